@@ -1,0 +1,43 @@
+# The names people type. Each does all that it needs: `make demo` works on a machine that has only Swift and make.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help demo run test bench lint format tsan build clean bootstrap
+
+release := .build/release
+swift_sources := Package.swift Sources Tests
+
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+demo: build ## Register characters, watch them being learnt, find them again; IMAGES=folder takes your own pictures
+	@$(release)/hearth demo $(if $(IMAGES),--images "$(IMAGES)")
+
+run: build ## The server at http://127.0.0.1:8420, with its data in ./hearth-data; Ctrl-C stops it
+	@exec $(release)/hearth serve --data ./hearth-data
+
+test: bootstrap ## Every test; says which were skipped and why
+	@Scripts/test
+
+bench: build ## Measure, and compare with the bars; ARGS=… passes options on
+	@$(release)/hearth bench $(ARGS)
+
+lint: ## Check style and syntax, change nothing
+	@Scripts/lint $(swift_sources)
+
+format: ## Format all Swift sources in place
+	@swift format --in-place --parallel --recursive $(swift_sources)
+
+tsan: bootstrap ## The tests of pure code under the thread sanitizer
+	@Scripts/swiftpm test --disable-xctest --sanitize=thread --scratch-path .build-tsan \
+		--filter '^(HearthCoreTests|HearthModelsTests)\.'
+
+build: bootstrap ## Install what is missing and build for release
+	@Scripts/swiftpm build -c release --product hearth
+	@Scripts/swiftpm build -c release --product hearth-worker
+
+clean: ## Delete what was built; downloads in .deps stay
+	@rm -rf .build .build-* .demo
+
+bootstrap:
+	@Scripts/bootstrap

@@ -1,0 +1,91 @@
+import Foundation
+import HearthCore
+import HearthDoors
+import HearthSQLite
+import HearthStudio
+import HearthWorkerClient
+import Hummingbird
+import Logging
+import ServiceLifecycle
+import UnixSignals
+
+/// Builds and runs the front: the one place that knows all of its parts.
+struct Assembly {
+    let settings: Settings
+    let logger: Logger
+
+    /// Runs a server until SIGTERM or SIGINT.
+    /// - Parameter onListening: called once with the port when it is open.
+    func run(onListening: @escaping @Sendable (Int) -> Void) async throws {
+        try requireKeyForOpenAddress()
+        let folder = settings.folder
+        try folder.make()
+        let lock = try DataFolderLock(folder)
+        defer { withExtendedLifetime(lock) {} }
+        let store = try SQLiteStore(path: folder.database)
+        let clock = SystemClock()
+        try await Migrator(Schema.migrations).run(store, now: clock.now())
+        let board = try WakeBoard(folder: folder.run, name: "front")
+        defer { board.shutDown() }
+        let threads = BlockingThreads(name: "hearth-files")
+        defer { threads.stop() }
+        let queue = JobQueue(store: store, clock: clock, signal: board)
+        try await queue.releaseWorkers(prefix: WorkerSupervisor.prefix)
+        let client = WorkerClient()
+        let parts = try Parts(
+            settings: settings, store: store, queue: queue, board: board, client: client,
+            blobs: LocalBlobStore(root: folder.path, threads: threads), logger: logger)
+        do {
+            try await serve(parts, onListening: onListening)
+        } catch {
+            try? await client.shutDown()
+            throw error
+        }
+        try await client.shutDown()
+        try? FileManager.default.removeItem(atPath: folder.serverNote)
+    }
+
+    /// A server that other machines can reach must know who calls.
+    private func requireKeyForOpenAddress() throws {
+        guard !AccessPolicy.isLoopback(settings.host), settings.apiKey == nil else { return }
+        throw HearthError(
+            .invalidConfiguration, "The address \(settings.host) can be reached by others, and no API key is set.",
+            hint: "Set HEARTH_API_KEY, or listen on 127.0.0.1.")
+    }
+
+    private func serve(_ parts: Parts, onListening: @escaping @Sendable (Int) -> Void) async throws {
+        let settings = settings
+        let application = Application(
+            router: try parts.router(),
+            server: .door(logger: logger, shouldUpgrade: parts.jobDoor.webSocket),
+            configuration: .door(address: .hostname(settings.host, port: settings.port), logger: logger),
+            onServerRunning: { channel in
+                let port = channel.localAddress?.port ?? settings.port
+                Self.noteServer(in: settings.folder, host: settings.host, port: port)
+                onListening(port)
+            }, logger: quietLogger)
+        var services: [any Service] = [parts.hub, parts.maintenance, parts.sweeper]
+        if let supervisor = parts.supervisor { services.append(supervisor) }
+        services.append(application)
+        var configuration = ServiceGroupConfiguration(
+            services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: quietLogger)
+        // The doors drain within their limit, then the worker within its own.
+        configuration.maximumGracefulShutdownDuration = Limits.drain * 2 + .seconds(5)
+        try await ServiceGroup(configuration: configuration).run()
+    }
+
+    /// Tells the commands of this machine where the server is.
+    private static func noteServer(in folder: DataFolder, host: String, port: Int) {
+        let name = host.contains(":") ? "[\(host)]" : host
+        let note: JSONValue = ["pid": .int(Int64(getpid())), "url": .string("http://\(name):\(port)")]
+        try? note.encoded().write(to: URL(fileURLWithPath: folder.serverNote), options: .atomic)
+    }
+
+    /// The frameworks' own chatter, at a level that leaves out "server started".
+    private var quietLogger: Logger {
+        var logger = logger
+        logger.logLevel = max(logger.logLevel, .warning)
+        return logger
+    }
+}

@@ -1,0 +1,26 @@
+import ArgumentParser
+import Foundation
+import HearthCore
+import Logging
+
+/// `hearth serve`
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Start the server; it runs until SIGTERM or Ctrl-C.")
+
+    @OptionGroup var options: SettingsOptions
+
+    func run() async throws {
+        let settings = try await options.resolve()
+        LoggingSystem.bootstrap { label in
+            var handler = StreamLogHandler.standardError(label: label)
+            handler.logLevel = Logger.Level(rawValue: settings.logLevel) ?? .info
+            return handler
+        }
+        let logger = Logger(label: "hearth")
+        try await Assembly(settings: settings, logger: logger).run { port in
+            let name = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
+            Terminal.line("Hearth \(Hearth.version) listens at http://\(name):\(port), data in \(settings.folder.path)")
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import ArgumentParser
+import Foundation
+import HearthCore
+
+/// `hearth`: the server and its client in one program.
+@main
+struct HearthCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "hearth",
+        abstract: "Keeps AI models warm for apps that recognise, remember and create.",
+        version: Hearth.version,
+        subcommands: [
+            ServeCommand.self, ConfigCommand.self,
+        ])
+
+    static func main() async {
+        // A client that hangs up must not end the server.
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            var command = try parseAsRoot()
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+        } catch let error as HearthError {
+            Terminal.error(error)
+            Foundation.exit(1)
+        } catch {
+            exit(withError: error)
+        }
+    }
+}

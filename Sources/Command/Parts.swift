@@ -1,0 +1,79 @@
+import Foundation
+import HearthCore
+import HearthDoors
+import HearthStudio
+import HearthWorkerClient
+import Hummingbird
+import Logging
+
+/// The long-lived parts of the front, joined.
+struct Parts {
+    let hub: EventHub
+    let maintenance: JobMaintenance
+    let sweeper: FileSweeper
+    let supervisor: WorkerSupervisor?
+    let jobDoor: JobDoor
+    private let policy: AccessPolicy
+    private let metrics = MetricsRegistry()
+    private let registry: OperationRegistry
+    private let system: SystemOperations
+
+    init(
+        settings: Settings, store: any Store, queue: JobQueue, board: WakeBoard, client: WorkerClient,
+        blobs: any BlobStore, logger: Logger
+    ) throws {
+        let collections = VectorCollections(store: store)
+        let studio = Studio(
+            store: store, blobs: blobs, queue: queue, engine: client, collections: collections, metrics: metrics,
+            clock: queue.clock, logger: logger)
+        hub = EventHub(store: store, table: queue.table, signal: board, logger: logger)
+        maintenance = JobMaintenance(queue: queue, schedules: try studio.schedules(), logger: logger)
+        sweeper = FileSweeper(studio: studio, logger: logger)
+        supervisor = settings.runsWorker
+            ? WorkerSupervisor(
+                folder: settings.folder, executable: try Self.workerExecutable(),
+                settings: settings.worker,
+                limits: .init(jobs: settings.recycleJobs, memoryBytes: settings.workerMemoryBytes), client: client,
+                queue: queue, logger: logger)
+            : nil
+        system = SystemOperations(
+            store: store, queue: queue, collections: collections, hub: hub, supervisor: supervisor, metrics: metrics)
+        registry = try OperationRegistry(
+            studio.operations() + JobOperations(queue: queue).all() + system.all() + DiagnosticOperations.all())
+        policy = AccessPolicy(apiKey: settings.apiKey, allowedHosts: settings.allowedHosts)
+        jobDoor = JobDoor(queue: queue, hub: hub, policy: policy)
+    }
+
+    /// Every route of the front.
+    func router() throws -> Router<DoorContext> {
+        let budget = BodyBudget()
+        let rest = RESTDoor(registry: registry, budget: budget, metrics: metrics)
+        let router = Router(context: DoorContext.self)
+        router.add(
+            middleware: ErrorMiddleware { path in
+                rest.allowedMethods(at: path) + jobDoor.allowedMethods(at: path)
+                    + MonitoringDoor.allowedMethods(at: path)
+            })
+        router.add(middleware: AdmissionMiddleware(policy: policy, metrics: metrics))
+        try rest.add(to: router)
+        jobDoor.add(to: router)
+        MonitoringDoor(metrics: metrics, isReady: system.readiness).add(to: router)
+        metrics.gauge("hearth_body_bytes", help: "Bytes of request bodies held now.") { Double(budget.bytesInFlight) }
+        metrics.gauge("hearth_process_resident_bytes", help: "Resident memory of the front.") {
+            Double(ProcessMemory.residentBytes)
+        }
+        return router
+    }
+
+    /// `hearth-worker` beside this program.
+    private static func workerExecutable() throws -> String {
+        let own = URL(fileURLWithPath: Bundle.main.executablePath ?? "").resolvingSymlinksInPath()
+        let worker = own.deletingLastPathComponent().appending(path: "hearth-worker").path
+        guard FileManager.default.isExecutableFile(atPath: worker) else {
+            throw HearthError(
+                .invalidConfiguration, "There is no program hearth-worker beside hearth.",
+                hint: "Build both (`make build`), or run with HEARTH_WORKER=false.")
+        }
+        return worker
+    }
+}

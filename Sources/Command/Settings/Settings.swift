@@ -1,0 +1,102 @@
+import Configuration
+import Foundation
+import HearthCore
+import SystemPackage
+
+/// The settings of a server, resolved and checked.
+struct Settings {
+    /// Where a value comes from.
+    enum Source: String {
+        case flag, variable, file, `default`, unset
+    }
+
+    private let values: [Setting: (value: String?, source: Source)]
+
+    /// Resolves each setting: flag, then `HEARTH_…` variable, then file, then default.
+    /// - Parameter file: a JSON object with the settings' names as keys; nil: none.
+    /// - Throws: ``HearthError`` `invalid_configuration`.
+    static func resolve(
+        flags: [Setting: String], file: String? = nil,
+        environment: [String: String] = ProcessInfo.processInfo.environment
+    ) async throws -> Settings {
+        let variables = ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: environment))
+        let stored = try await fileReader(file ?? environment["HEARTH_CONFIG"])
+        var values: [Setting: (value: String?, source: Source)] = [:]
+        for setting in Setting.allCases {
+            let key = ConfigKey(setting.variable.lowercased().split(separator: "_").map(String.init))
+            let candidates: [(String?, Source)] = [
+                (flags[setting], .flag),
+                (variables.string(forKey: key, isSecret: setting.isSecret), .variable),
+                (stored?.string(forKey: ConfigKey([setting.rawValue]), isSecret: setting.isSecret), .file),
+                (setting.defaultValue, .default),
+            ]
+            let chosen = candidates.first { $0.0 != nil }
+            values[setting] = (chosen?.0 ?? nil, chosen?.1 ?? .unset)
+        }
+        let settings = Settings(values: values)
+        try settings.check()
+        return settings
+    }
+
+    private static func fileReader(_ path: String?) async throws -> ConfigReader? {
+        guard let path else { return nil }
+        do {
+            return ConfigReader(provider: try await FileProvider<JSONSnapshot>(filePath: FilePath(path)))
+        } catch {
+            throw HearthError(
+                .invalidConfiguration, "The settings file \(path) cannot be read.",
+                hint: "It must hold a JSON object with strings, for example {\"port\": \"8421\"}.", cause: error)
+        }
+    }
+
+    /// The value of a setting, and where it comes from.
+    subscript(setting: Setting) -> (value: String?, source: Source) { values[setting] ?? (nil, .unset) }
+
+    private func text(_ setting: Setting) -> String { self[setting].value ?? "" }
+
+    private func list(_ setting: Setting, separator: Swift.Character) -> [String] {
+        text(setting).split(separator: separator).map { $0.trimmingCharacters(in: .whitespaces) }
+    }
+
+    var folder: DataFolder { DataFolder(text(.data)) }
+    var host: String { text(.host) }
+    var port: Int { Int(text(.port)) ?? 8_420 }
+    var apiKey: String? { self[.apiKey].value.flatMap { $0.isEmpty ? nil : $0 } }
+    var allowedHosts: [String] { list(.allowedHosts, separator: ",") }
+    var logLevel: String { text(.logLevel) }
+    var runsWorker: Bool { text(.worker) == "true" }
+    var recycleJobs: Int { Int(text(.recycleJobs)) ?? 0 }
+    var workerMemoryBytes: Int { (Int(text(.workerMemory)) ?? 0) << 20 }
+    /// Where a client on this machine finds the server.
+    var url: String { "http://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
+
+    /// What a worker of this server is told.
+    func worker(_ id: String) -> WorkerSettings {
+        WorkerSettings(
+            worker: id, dataFolder: folder.path,
+            modelRoots: list(.models, separator: ":").map { URL(fileURLWithPath: $0).standardizedFileURL.path },
+            anchorModel: self[.anchorModel].source == .default ? nil : text(.anchorModel),
+            precision: text(.precision), allowsNonCommercial: text(.allowNonCommercial) == "true",
+            logLevel: logLevel)
+    }
+
+    private func check() throws {
+        try check(.port, "a number from 0 to 65535") { Int($0).map { (0...65_535).contains($0) } ?? false }
+        try check(.precision, "auto, f32 or bf16") { ["auto", "f32", "bf16"].contains($0) }
+        for setting in [Setting.worker, .allowNonCommercial] {
+            try check(setting, "true or false") { ["true", "false"].contains($0) }
+        }
+        for setting in [Setting.recycleJobs, .workerMemory] {
+            try check(setting, "a number from 0") { Int($0).map { $0 >= 0 } ?? false }
+        }
+        try check(.logLevel, "trace, debug, info, notice, warning, error or critical") {
+            ["trace", "debug", "info", "notice", "warning", "error", "critical"].contains($0)
+        }
+    }
+
+    private func check(_ setting: Setting, _ allowed: String, _ isValid: (String) -> Bool) throws {
+        guard !isValid(text(setting)) else { return }
+        throw HearthError(
+            .invalidConfiguration, "`\(text(setting))` is not a value of \(setting.flag).", hint: "Allowed: \(allowed).")
+    }
+}

@@ -1,0 +1,95 @@
+import HearthCore
+
+/// Which workers run and which one answers, as a pure struct: events in, actions out; no clock, no process.
+///
+/// A worker is `current` (calls go to it), `candidate` (warming up to replace the current one) or `draining` (replaced,
+/// finishing). There is at most one current and one candidate.
+struct SupervisorMachine {
+    /// What the supervisor has to do.
+    enum Action: Equatable {
+        /// Start a worker after a delay.
+        case launch(String, after: Duration)
+        /// Send new calls to this worker; nil: to none.
+        case use(String?)
+        /// Ask a worker to finish and end.
+        case drain(String)
+        /// Give back the jobs of a worker that died.
+        case reclaim(String)
+        /// Give back, at no cost, what a worker still held when it ended as asked.
+        case release(String)
+    }
+
+    private(set) var current: String?
+    private(set) var candidate: String?
+    private(set) var draining: Set<String> = []
+    private var isStopping = false
+    private var deaths = 0
+    private var launches = 0
+    private let prefix: String
+
+    /// - Parameter prefix: begins the names of this server's workers.
+    init(prefix: String) { self.prefix = prefix }
+
+    mutating func start() -> [Action] {
+        let first = nextName()
+        current = first
+        return [.launch(first, after: .zero), .use(first)]
+    }
+
+    /// A fresh worker is wanted; nothing happens while one is already on its way.
+    mutating func recycle() -> [Action] {
+        guard !isStopping, candidate == nil, current != nil else { return [] }
+        let fresh = nextName()
+        candidate = fresh
+        return [.launch(fresh, after: .zero)]
+    }
+
+    /// A worker's models are loaded.
+    mutating func becameReady(_ worker: String) -> [Action] {
+        guard worker == candidate, let old = current else { return [] }
+        (current, candidate) = (worker, nil)
+        draining.insert(old)
+        return [.use(worker), .drain(old)]
+    }
+
+    /// A worker's process is gone.
+    /// - Parameter lifetime: how long it had run; a long life forgives earlier deaths.
+    mutating func exited(_ worker: String, after lifetime: Duration) -> [Action] {
+        if draining.remove(worker) != nil { return [.release(worker)] }
+        guard !isStopping else { return [.release(worker)] }
+        if worker == candidate {
+            // The swap has failed; the current worker goes on, and the next recycling tries again.
+            candidate = nil
+            return [.reclaim(worker)]
+        }
+        guard worker == current else { return [.reclaim(worker)] }
+        if let candidate {
+            (current, self.candidate) = (candidate, nil)
+            return [.use(candidate), .reclaim(worker)]
+        }
+        deaths = lifetime >= Limits.healthyWorker ? 1 : deaths + 1
+        let next = nextName()
+        current = next
+        return [.reclaim(worker), .launch(next, after: delay), .use(next)]
+    }
+
+    /// The server stops: every worker drains, none is started.
+    mutating func stop() -> [Action] {
+        isStopping = true
+        let running = [current, candidate].compactMap(\.self)
+        draining.formUnion(running)
+        (current, candidate) = (nil, nil)
+        return [.use(nil)] + running.map(Action.drain)
+    }
+
+    /// At once after the first death, then doubling.
+    private var delay: Duration {
+        guard deaths > 1 else { return .zero }
+        return min(Limits.firstRestart * (1 << min(deaths - 2, 16)), Limits.longestRestart)
+    }
+
+    private mutating func nextName() -> String {
+        launches += 1
+        return "\(prefix)-\(launches)"
+    }
+}

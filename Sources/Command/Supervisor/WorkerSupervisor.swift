@@ -1,0 +1,191 @@
+import Foundation
+import HearthCore
+import HearthWorkerClient
+import Logging
+import ServiceLifecycle
+
+/// Keeps one warm worker behind the doors: starts it, watches it, restarts it, replaces it by a fresh one.
+actor WorkerSupervisor: Service {
+    /// What makes a worker old.
+    struct RecyclingLimits {
+        /// Ended jobs; 0: no limit.
+        var jobs: Int
+        /// Resident bytes; 0: no limit.
+        var memoryBytes: Int
+    }
+
+    private enum Event {
+        case exited(String, lifetime: Duration)
+        case ready(String)
+        case recycle
+        case stop
+    }
+
+    private let folder: DataFolder
+    private let executable: String
+    private let settings: @Sendable (String) -> WorkerSettings
+    private let limits: RecyclingLimits
+    private let client: WorkerClient
+    private let queue: JobQueue
+    private let logger: Logger
+    private let events: AsyncStream<Event>
+    private let send: AsyncStream<Event>.Continuation
+    private var machine: SupervisorMachine
+    private var processes: [String: WorkerProcess] = [:]
+    private var newest: EngineStatus?
+    private(set) var restarts = 0
+
+    init(
+        folder: DataFolder, executable: String, settings: @escaping @Sendable (String) -> WorkerSettings,
+        limits: RecyclingLimits, client: WorkerClient, queue: JobQueue, logger: Logger
+    ) {
+        self.folder = folder
+        self.executable = executable
+        self.settings = settings
+        self.limits = limits
+        self.client = client
+        self.queue = queue
+        self.logger = logger
+        (events, send) = AsyncStream.makeStream()
+        machine = SupervisorMachine(prefix: "\(Self.prefix)\(getpid())")
+    }
+
+    /// Begins the names of workers that a server starts on its own machine.
+    static let prefix = "local-"
+
+    /// What the current worker said last; nil while none has answered.
+    var status: EngineStatus? { newest }
+
+    /// Asks for a fresh worker; returns at once.
+    nonisolated func recycle() { send.yield(.recycle) }
+
+    func run() async throws {
+        await withGracefulShutdownHandler {
+            await withDiscardingTaskGroup { group in
+                for action in machine.start() { await perform(action, in: &group) }
+                for await event in events {
+                    for action in handle(event) { await perform(action, in: &group) }
+                    if case .stop = event { break }
+                }
+                await endAll()
+                group.cancelAll()
+            }
+        } onGracefulShutdown: {
+            self.send.yield(.stop)
+        }
+    }
+
+    private func handle(_ event: Event) -> [SupervisorMachine.Action] {
+        switch event {
+        case .exited(let worker, let lifetime):
+            processes[worker] = nil
+            if worker == machine.current {
+                newest = nil
+                restarts += 1
+                logger.warning("The worker has ended; a new one is started", metadata: ["worker": "\(worker)"])
+            }
+            return machine.exited(worker, after: lifetime)
+        case .ready(let worker):
+            return machine.becameReady(worker)
+        case .recycle:
+            return machine.recycle()
+        case .stop:
+            return machine.stop()
+        }
+    }
+
+    private func perform(_ action: SupervisorMachine.Action, in group: inout DiscardingTaskGroup) async {
+        switch action {
+        case .launch(let worker, let delay):
+            let process = WorkerProcess(settings: settings(worker), executable: executable)
+            processes[worker] = process
+            group.addTask { await self.live(worker, process, after: delay) }
+            group.addTask { await self.watch(worker) }
+        case .use(let worker):
+            client.use(socket: worker.map(folder.socket(of:)))
+        case .drain(let worker):
+            processes[worker]?.signal(SIGTERM)
+            group.addTask { await self.killAfterDrain(worker) }
+        case .reclaim(let worker):
+            await giveBack(worker) { try await $0.loseWorker(worker) }
+        case .release(let worker):
+            await giveBack(worker) { try await $0.releaseWorker(worker) }
+        }
+    }
+
+    /// Runs a worker to its end.
+    private func live(_ worker: String, _ process: WorkerProcess, after delay: Duration) async {
+        let start = ContinuousClock.now
+        do {
+            try await Task.sleep(for: delay)
+            try await process.run()
+        } catch is CancellationError {
+            return
+        } catch {
+            logger.error(
+                "The worker cannot be started", metadata: ["program": "\(executable)", "error": "\(error)"])
+        }
+        removeTraces(of: worker)
+        send.yield(.exited(worker, lifetime: ContinuousClock.now - start - delay))
+    }
+
+    /// Asks a worker how it is: often while its models load, then once a second.
+    private func watch(_ worker: String) async {
+        let socket = folder.socket(of: worker)
+        var isSettled = false
+        while processes[worker] != nil, !Task.isCancelled {
+            if let status = try? await client.status(of: socket) {
+                if worker == machine.current { newest = status }
+                if !isSettled, status.isSettled {
+                    isSettled = true
+                    send.yield(.ready(worker))
+                }
+                if worker == machine.current, isOld(status) { send.yield(.recycle) }
+            }
+            try? await Task.sleep(for: isSettled ? .seconds(1) : .milliseconds(20))
+        }
+    }
+
+    private func isOld(_ status: EngineStatus) -> Bool {
+        (limits.jobs > 0 && status.endedJobs >= limits.jobs)
+            || (limits.memoryBytes > 0 && status.memoryBytes >= limits.memoryBytes)
+    }
+
+    private func killAfterDrain(_ worker: String) async {
+        try? await Task.sleep(for: Limits.drain)
+        processes[worker]?.signal(SIGKILL)
+    }
+
+    private func giveBack(_ worker: String, _ body: (JobQueue) async throws -> Int) async {
+        do {
+            let count = try await body(queue)
+            if count > 0 { logger.notice("A worker's jobs came back", metadata: ["count": "\(count)"]) }
+        } catch {
+            // Their leases run out, and the upkeep finds them.
+            logger.warning("A worker's jobs could not be given back", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Waits for the workers that were asked to end; those that do not are killed.
+    private func endAll() async {
+        let deadline = ContinuousClock.now + Limits.drain
+        while !processes.isEmpty, ContinuousClock.now < deadline {
+            try? await Task.sleep(for: .milliseconds(10))
+            for (worker, process) in processes where process.hasEnded {
+                processes[worker] = nil
+                for action in machine.exited(worker, after: .zero) {
+                    if case .release(let name) = action { await giveBack(name) { try await $0.releaseWorker(name) } }
+                }
+            }
+        }
+        for (worker, process) in processes {
+            process.signal(SIGKILL)
+            await giveBack(worker) { try await $0.releaseWorker(worker) }
+        }
+    }
+
+    private nonisolated func removeTraces(of worker: String) {
+        unlink(folder.socket(of: worker))
+        unlink("\(folder.run)/\(worker).wake")
+    }
+}

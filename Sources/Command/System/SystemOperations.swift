@@ -1,0 +1,119 @@
+import Foundation
+import HearthCore
+
+/// How the server is: health for people and monitors, figures for the curious, and the recycling of workers.
+struct SystemOperations {
+    let store: any Store
+    let queue: JobQueue
+    let collections: VectorCollections
+    let hub: EventHub
+    let supervisor: WorkerSupervisor?
+    let metrics: MetricsRegistry
+    let startedAt = ContinuousClock.now
+
+    func all() throws -> [HearthCore.Operation] {
+        [
+            try Operation(
+                .init(
+                    "system.health", "How the server, its worker and its models are.", permission: .read,
+                    routes: [Route(.get, "/api/system/health"), Route(.get, "/api/anime/health")]),
+                input: Nothing.self, output: JSONValue.self
+            ) { _, _ in await health() },
+            try Operation(
+                .init(
+                    "system.stats", "Queue depths, latencies, models, caches, uptime.", permission: .read,
+                    routes: [Route(.get, "/api/system/stats")]),
+                input: Nothing.self, output: JSONValue.self
+            ) { _, _ in try await stats() },
+            try Operation(
+                .init(
+                    "system.worker.recycle", "Replace the worker by a fresh one, without a gap.",
+                    permission: .administer, routes: [Route(.post, "/api/system/worker/recycle")]),
+                input: Nothing.self, output: JSONValue.self
+            ) { _, _ in
+                guard let supervisor else {
+                    throw HearthError(.conflict, "This server runs no worker of its own.")
+                }
+                supervisor.recycle()
+                return ["recycling": true]
+            },
+        ]
+    }
+
+    /// Whether every call can be answered now.
+    func readiness() async -> (isReady: Bool, reason: String) {
+        guard let supervisor else { return (true, "This server runs no worker of its own.") }
+        guard let status = await supervisor.status else { return (false, "The worker is starting.") }
+        guard let embedder = status.embedder else { return (false, "There is no model for anchors.") }
+        return (embedder.state == .ready, "The model \(embedder.id) is \(embedder.state.rawValue).")
+    }
+
+    private func health() async -> JSONValue {
+        let worker = await supervisor?.status
+        let isStoreAlive = (try? await store.read { db in try db.query("SELECT 1 AS one").count }) == 1
+        let isPreloaded = worker?.embedder?.state == .ready
+        var lost: [JSONValue] = []
+        if !isStoreAlive { lost.append("store") }
+        if supervisor != nil, worker == nil { lost.append("embeddings") }
+        for model in worker?.models ?? [] where model.state == .failed {
+            lost.append(.string("model \(model.id): \(model.reason ?? "it could not be loaded")"))
+        }
+        let models = (worker?.models ?? []).compactMap { try? JSONValueEncoder.encode($0) }
+        return [
+            "status": .string(!isStoreAlive ? "unhealthy" : !lost.isEmpty ? "degraded" : isPreloaded ? "healthy" : "starting"),
+            "model_preloaded": .bool(isPreloaded), "models": .array(models),
+            "memory_mb": .double(megabytes(ProcessMemory.residentBytes)),
+            "worker_memory_mb": worker.map { .double(megabytes($0.memoryBytes)) } ?? .null,
+            "services": [
+                "store": .string(isStoreAlive ? "up" : "down"),
+                "worker": .string(supervisor == nil ? "external" : worker == nil ? "starting" : "up"),
+            ],
+            "lost_features": .array(lost), "version": .string(Hearth.version),
+        ]
+    }
+
+    private func stats() async throws -> JSONValue {
+        let table = queue.table
+        let depths = try await store.read { db in try table.depths(in: db) }
+        var lanes = JSONObject()
+        for lane in Lane.allCases { lanes[lane.rawValue] = [:] }
+        for depth in depths {
+            var lane = lanes[depth.lane] ?? [:]
+            lane[depth.state] = .int(Int64(depth.count))
+            lanes[depth.lane] = lane
+        }
+        let worker = await supervisor?.status
+        let residency = await collections.residency
+        return [
+            "uptime_seconds": .double((ContinuousClock.now - startedAt).fractionalMilliseconds / 1_000),
+            "queue": .object(lanes),
+            "latencies_ms": .object(latencies()),
+            "collections": [
+                "resident": .int(Int64(residency.count)), "bytes": .int(Int64(residency.bytes)),
+                "byte_budget": .int(Int64(Limits.collectionBytes)),
+            ],
+            "models": .array((worker?.models ?? []).compactMap { try? JSONValueEncoder.encode($0) }),
+            "worker": [
+                "restarts": .int(Int64(await supervisor?.restarts ?? 0)),
+                "ended_jobs": .int(Int64(worker?.endedJobs ?? 0)),
+            ],
+            "event_listeners": .int(Int64(hub.listenerCount)),
+        ]
+    }
+
+    private func latencies() -> JSONObject {
+        var latencies = JSONObject()
+        for (name, snapshot) in metrics.snapshots() where snapshot.count > 0 {
+            latencies[name] = [
+                "count": .int(Int64(snapshot.count)), "p50": .double(snapshot.p50.fractionalMilliseconds),
+                "p95": .double(snapshot.p95.fractionalMilliseconds), "p99": .double(snapshot.p99.fractionalMilliseconds),
+            ]
+        }
+        return latencies
+    }
+
+    private func megabytes(_ bytes: Int) -> Double { (Double(bytes) / 104_857.6).rounded() / 10 }
+
+    /// Input of operations that take none.
+    private struct Nothing: Sendable, Codable {}
+}

@@ -1,0 +1,44 @@
+import Foundation
+
+/// The folder that holds everything a server owns.
+package struct DataFolder: Sendable {
+    /// Absolute path.
+    package let path: String
+
+    package init(_ path: String) {
+        self.path = URL(fileURLWithPath: path).standardizedFileURL.path
+    }
+
+    package var database: String { "\(path)/hearth.db" }
+    /// Sockets, signals and the note of where the server listens.
+    package var run: String { "\(path)/run" }
+    /// Compiled models and other things that can be made again.
+    package var cache: String { "\(path)/cache" }
+    /// Models of the user's own.
+    package var models: String { "\(path)/models" }
+    /// Written when the port is open: `{"pid", "url"}`.
+    package var serverNote: String { "\(run)/server.json" }
+
+    /// Path of a worker's socket.
+    package func socket(of worker: String) -> String { "\(run)/\(worker).sock" }
+
+    /// Makes the folder and those in it, readable by the owner only.
+    /// - Throws: ``HearthError`` `storage_unavailable`.
+    package func make() throws {
+        for folder in [path, run, cache, models, "\(path)/projects"] {
+            do {
+                try FileManager.default.createDirectory(
+                    atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            } catch {
+                throw HearthError(
+                    .storageUnavailable, "The data folder \(path) cannot be made.",
+                    hint: "Choose another one by --data, or mend its permissions.", cause: error)
+            }
+        }
+        guard run.utf8.count <= 80 else {
+            throw HearthError(
+                .invalidConfiguration, "The path of the data folder is too long for its sockets.",
+                hint: "Choose a folder whose path has at most 76 bytes.")
+        }
+    }
+}

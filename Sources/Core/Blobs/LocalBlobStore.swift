@@ -1,0 +1,186 @@
+package import Foundation
+
+/// Files in the data folder: written aside, fsynced, renamed, and the folders that changed fsynced too.
+package struct LocalBlobStore: BlobStore {
+    private let root: String
+    private let threads: BlockingThreads
+
+    /// - Parameter root: the data folder.
+    package init(root: String, threads: BlockingThreads) {
+        self.root = root
+        self.threads = threads
+    }
+
+    package func write(_ bytes: Data, to path: String) async throws {
+        let (target, root) = (absolute(path), root)
+        try await threads.run {
+            // A name of its own: two attempts may write the same file, and a crash may have left one behind.
+            let temporary = "\(target).\(UUID().uuidString).partial"
+            do {
+                let made = try Self.withFolders(of: target) { try Self.writeWhole(bytes, to: temporary) }
+                guard rename(temporary, target) == 0 else { throw Self.failure("renaming") }
+                do {
+                    try Self.synchronise(made)
+                } catch {
+                    unlink(target)
+                    throw error
+                }
+            } catch {
+                unlink(temporary)
+                Self.removeEmptyFolders(above: target, root: root)
+                throw error
+            }
+        }
+    }
+
+    package func read(_ path: String) async throws -> Data {
+        let source = absolute(path)
+        return try await threads.run {
+            do {
+                return try Data(contentsOf: URL(fileURLWithPath: source))
+            } catch CocoaError.fileNoSuchFile, CocoaError.fileReadNoSuchFile {
+                throw HearthError(.notFound, "The file does not exist any more.")
+            } catch {
+                throw HearthError(
+                    .storageUnavailable, "The file cannot be read.",
+                    hint: "Check the data folder's permissions and the disk; no restart is needed.", retryAfter: 10,
+                    cause: error)
+            }
+        }
+    }
+
+    package func remove(_ path: String) async throws {
+        let (target, root) = (absolute(path), root)
+        try await threads.run {
+            do {
+                try FileManager.default.removeItem(atPath: target)
+            } catch CocoaError.fileNoSuchFile, CocoaError.fileReadNoSuchFile {
+                return
+            } catch {
+                throw HearthError(
+                    .storageUnavailable, "The data folder cannot be written (removing).",
+                    hint: "Check its permissions and the disk; no restart is needed.", retryAfter: 10, cause: error)
+            }
+            Self.removeEmptyFolders(above: target, root: root)
+        }
+    }
+
+    package func move(_ path: String, to destination: String) async throws {
+        let (source, target, root) = (absolute(path), absolute(destination), root)
+        try await threads.run {
+            do {
+                let made = try Self.withFolders(of: target) {
+                    guard rename(source, target) == 0 else { throw Self.failure("moving") }
+                }
+                try Self.synchronise(made)
+            } catch {
+                Self.removeEmptyFolders(above: target, root: root)
+                throw error
+            }
+            Self.removeEmptyFolders(above: source, root: root)
+        }
+    }
+
+    package func list(_ folder: String, olderThan age: Duration) async throws -> [String] {
+        let (start, root) = (absolute(folder), root)
+        return try await threads.run {
+            let newest = Date(timeIntervalSinceNow: -Double(age.milliseconds) / 1_000)
+            guard let walker = FileManager.default.enumerator(atPath: start) else { return [] }
+            var paths: [String] = []
+            while let name = walker.nextObject() as? String {
+                let attributes = walker.fileAttributes
+                guard attributes?[.type] as? FileAttributeType == .typeRegular,
+                    let modified = attributes?[.modificationDate] as? Date, modified <= newest
+                else { continue }
+                paths.append("\(start)/\(name)".replacing("\(root)/", with: "", maxReplacements: 1))
+            }
+            return paths
+        }
+    }
+
+    private func absolute(_ path: String) -> String { "\(root)/\(path)" }
+
+    // MARK: POSIX
+
+    private static func writeWhole(_ bytes: Data, to path: String) throws {
+        let descriptor = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw failure("creating") }
+        defer { close(descriptor) }
+        try bytes.withUnsafeBytes { buffer in
+            var offset = 0
+            while offset < buffer.count {
+                let written = Glibc.write(descriptor, buffer.baseAddress! + offset, buffer.count - offset)
+                if written < 0, errno == EINTR { continue }
+                guard written > 0 else { throw failure("writing") }
+                offset += written
+            }
+        }
+        guard fdatasync(descriptor) == 0 else { throw failure("writing") }
+    }
+
+    /// Makes the folders of a file and acts in them; again when a removal has taken an empty folder away meanwhile.
+    /// - Returns: the folders whose entries have changed.
+    private static func withFolders(of path: String, _ action: () throws -> Void) throws -> [String] {
+        for _ in 0..<100 {
+            do {
+                let made = try makeFolders(of: path)
+                try action()
+                return made
+            } catch let error as HearthError {
+                let isGone = (error.cause as? POSIXError)?.code == .ENOENT && access(parent(of: path), F_OK) != 0
+                guard isGone else { throw error }
+            }
+        }
+        throw HearthError(.storageUnavailable, "The folder is being removed.", retryAfter: 1)
+    }
+
+    /// Makes missing folders and returns those whose entries change: the file's own, and the parents of new ones.
+    private static func makeFolders(of path: String) throws -> [String] {
+        let folder = parent(of: path)
+        if mkdir(folder, 0o700) == 0 { return [folder, parent(of: folder)] }
+        switch errno {
+        case EEXIST:
+            return [folder]
+        case ENOENT:
+            let above = try makeFolders(of: folder)
+            guard mkdir(folder, 0o700) == 0 || errno == EEXIST else { throw failure("making a folder") }
+            return [folder] + above
+        default:
+            throw failure("making a folder")
+        }
+    }
+
+    private static func synchronise(_ folders: [String]) throws {
+        for folder in folders {
+            let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            guard descriptor >= 0 else { throw failure("opening a folder") }
+            defer { close(descriptor) }
+            guard fsync(descriptor) == 0 else { throw failure("writing a folder") }
+        }
+    }
+
+    private static func removeEmptyFolders(above path: String, root: String) {
+        var folder = parent(of: path)
+        while folder.count > root.count + 1, rmdir(folder) == 0 { folder = parent(of: folder) }
+    }
+
+    private static func parent(of path: String) -> String {
+        path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    }
+
+    /// The error of the last system call, in words that a person can act on.
+    private static func failure(_ action: String) -> HearthError {
+        let number = errno
+        let cause = POSIXError(POSIXErrorCode(rawValue: number) ?? .EIO)
+        switch number {
+        case ENOSPC, EDQUOT, EFBIG:
+            return HearthError(
+                .insufficientStorage, "The disk is full.", hint: "Free some space; no restart is needed.",
+                retryAfter: 10, cause: cause)
+        default:
+            return HearthError(
+                .storageUnavailable, "The data folder cannot be written (\(action)).",
+                hint: "Check its permissions and the disk; no restart is needed.", retryAfter: 10, cause: cause)
+        }
+    }
+}

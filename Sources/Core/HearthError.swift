@@ -1,0 +1,78 @@
+/// The one error that crosses rooms: a stable code, a message that is safe to show, a hint that says what is allowed.
+///
+/// Doors own the table from ``Code`` to their own language (HTTP status, exit code). `cause` is for the log only.
+package struct HearthError: Error, Sendable {
+    /// A stable, open set of names in snake case; clients may switch on them.
+    package struct Code: RawRepresentable, Hashable, Sendable, ExpressibleByStringLiteral {
+        package let rawValue: String
+
+        package init(rawValue: String) { self.rawValue = rawValue }
+        package init(stringLiteral value: String) { rawValue = value }
+
+        /// The request is malformed: broken JSON, a missing field, a value outside its limits.
+        package static let invalidRequest: Code = "invalid_request"
+        /// The bytes are not a picture that Hearth accepts.
+        package static let invalidImage: Code = "invalid_image"
+        /// The picture has more pixels than the limit; refused before any are allocated.
+        package static let imageTooLarge: Code = "image_too_large"
+        /// The bytes are a picture or a body of a kind that is not supported.
+        package static let unsupportedMediaType: Code = "unsupported_media_type"
+        /// The body is longer than its limit.
+        package static let bodyTooLarge: Code = "body_too_large"
+        /// No such thing, or it belongs to someone else.
+        package static let notFound: Code = "not_found"
+        /// The path exists, the method does not.
+        package static let methodNotAllowed: Code = "method_not_allowed"
+        /// The state of the thing forbids it: a name that is taken, a job that has ended.
+        package static let conflict: Code = "conflict"
+        /// No credential, or a wrong one.
+        package static let unauthorized: Code = "unauthorized"
+        /// The credential does not allow it.
+        package static let forbidden: Code = "forbidden"
+        /// A queue is full; try again later.
+        package static let overloaded: Code = "overloaded"
+        /// The model is loading, or no worker runs; try again later.
+        package static let modelNotReady: Code = "model_not_ready"
+        /// The call did not end within its deadline.
+        package static let deadlineExceeded: Code = "deadline_exceeded"
+        /// The client did not send its request in time.
+        package static let requestTimeout: Code = "request_timeout"
+        /// The disk is full; nothing was written.
+        package static let insufficientStorage: Code = "insufficient_storage"
+        /// The store or the files cannot be written now; nothing was written.
+        package static let storageUnavailable: Code = "storage_unavailable"
+        /// The data folder was written by a newer Hearth.
+        package static let schemaTooNew: Code = "schema_too_new"
+        /// The set-up is wrong: a flag, a variable, a model folder.
+        package static let invalidConfiguration: Code = "invalid_configuration"
+        /// A fault of Hearth itself; the cause is in the log.
+        package static let internalError: Code = "internal_error"
+    }
+
+    package let code: Code
+    /// One sentence, safe to show: what was wrong.
+    package let message: String
+    /// One sentence, safe to show: what is allowed, or what to do next.
+    package let hint: String?
+    /// Seconds after which a new attempt makes sense.
+    package let retryAfter: Int?
+    /// What lies beneath; logged, never shown.
+    package let cause: (any Error)?
+
+    package init(
+        _ code: Code, _ message: String, hint: String? = nil, retryAfter: Int? = nil, cause: (any Error)? = nil
+    ) {
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.retryAfter = retryAfter
+        self.cause = cause
+    }
+}
+
+extension HearthError: CustomStringConvertible {
+    /// Safe to show: code, message and hint, never the cause.
+    package var description: String {
+        hint.map { "\(message) \($0) [\(code.rawValue)]" } ?? "\(message) [\(code.rawValue)]"
+    }
+}

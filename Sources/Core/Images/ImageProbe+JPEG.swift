@@ -1,0 +1,99 @@
+extension ImageProbe {
+    /// What the markers of a JPEG have said so far.
+    private struct JPEGFindings {
+        var size: (width: Int, height: Int)?
+        var components = 0
+        var orientation: Int?
+        var hasScan = false
+    }
+
+    /// JPEG (ITU T.81): every marker up to EOI, with the entropy-coded data of each scan walked over.
+    static func jpeg(_ bytes: ImageProbeBytes) throws(HearthError) -> ImageHeader {
+        var findings = JPEGFindings()
+        var offset = 2
+        while true {
+            let marker = try jpegMarker(bytes, &offset)
+            switch marker {
+            case 0xD9:
+                guard let size = findings.size else { throw invalid(.jpeg, "it has no frame") }
+                guard findings.hasScan else { throw invalid(.jpeg, "it has no picture data") }
+                return ImageHeader(
+                    format: .jpeg, width: size.width, height: size.height, orientation: findings.orientation)
+            case 0x01: break
+            case 0xC0...0xCF, 0xDA...0xFE:
+                guard let length = bytes.u16(offset, bigEndian: true) else { throw truncated(.jpeg) }
+                guard length >= 2 else { throw invalid(.jpeg, "a segment is shorter than its header") }
+                guard let segment = bytes.slice(offset + 2, length - 2) else { throw truncated(.jpeg) }
+                try jpegSegment(marker, segment, &findings)
+                offset += length
+                if marker == 0xDA { offset = try jpegScanEnd(bytes, offset) }
+            default: throw invalid(.jpeg, "there is no marker FF\(String(marker, radix: 16, uppercase: true))")
+            }
+        }
+    }
+
+    /// The next marker's second byte; any number of FF may stand before it.
+    private static func jpegMarker(_ bytes: ImageProbeBytes, _ offset: inout Int) throws(HearthError) -> UInt8 {
+        guard let first = bytes.byte(offset) else { throw truncated(.jpeg) }
+        guard first == 0xFF else { throw invalid(.jpeg, "a marker is missing at byte \(offset)") }
+        while bytes.byte(offset) == 0xFF { offset += 1 }
+        guard let marker = bytes.byte(offset) else { throw truncated(.jpeg) }
+        offset += 1
+        return marker
+    }
+
+    private static func jpegSegment(
+        _ marker: UInt8, _ segment: ImageProbeBytes, _ findings: inout JPEGFindings
+    ) throws(HearthError) {
+        switch marker {
+        case 0xC4, 0xC8, 0xCC: break
+        case 0xC0...0xCF: try jpegFrame(marker, segment, &findings)
+        case 0xDA:
+            guard findings.size != nil else { throw invalid(.jpeg, "a scan comes before the frame") }
+            guard let count = segment.byte(0), (1...4).contains(count), Int(count) <= findings.components,
+                segment.count == 4 + 2 * Int(count)
+            else { throw invalid(.jpeg, "a scan header is wrong") }
+            findings.hasScan = true
+        case 0xE1 where findings.orientation == nil && segment.matches("Exif\0\0"):
+            findings.orientation = segment.slice(6, segment.count - 6).flatMap(exifOrientation)
+        default: break
+        }
+    }
+
+    /// Start of frame: precision, size, components.
+    private static func jpegFrame(
+        _ marker: UInt8, _ segment: ImageProbeBytes, _ findings: inout JPEGFindings
+    ) throws(HearthError) {
+        guard findings.size == nil else { throw invalid(.jpeg, "it has two frames") }
+        guard let precision = segment.byte(0), let height = segment.u16(1, bigEndian: true),
+            let width = segment.u16(3, bigEndian: true), let components = segment.byte(5)
+        else { throw invalid(.jpeg, "its frame header is too short") }
+        guard [0xC0, 0xC1, 0xC2, 0xC9, 0xCA].contains(marker), precision == 8 else {
+            throw HearthError(
+                .unsupportedMediaType, "This kind of JPEG (lossless, hierarchical or 12 bits) is not supported.",
+                hint: "Send a baseline or progressive JPEG of 8 bits. \(ImageFormat.accepted)")
+        }
+        guard (1...4).contains(components), segment.count == 6 + 3 * Int(components) else {
+            throw invalid(.jpeg, "its frame header is wrong")
+        }
+        try checkSize(width, height, .jpeg)
+        findings.size = (width, height)
+        findings.components = Int(components)
+    }
+
+    /// Offset of the marker that ends the entropy-coded data from `start`: FF00 is a data byte, FFD0–FFD7 restarts.
+    private static func jpegScanEnd(_ bytes: ImageProbeBytes, _ start: Int) throws(HearthError) -> Int {
+        var offset = start
+        while let found = bytes.first(0xFF, from: offset) {
+            switch bytes.byte(found + 1) {
+            case nil: throw truncated(.jpeg)
+            case 0x00, 0xD0, 0xD1, 0xD2, 0xD3, 0xD4, 0xD5, 0xD6, 0xD7: offset = found + 2
+            case 0xFF: offset = found + 1
+            default:
+                guard found > start else { throw invalid(.jpeg, "a scan has no data") }
+                return found
+            }
+        }
+        throw truncated(.jpeg)
+    }
+}

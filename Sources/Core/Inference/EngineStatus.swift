@@ -1,0 +1,30 @@
+/// A worker process as it describes itself.
+package struct EngineStatus: Sendable, Codable {
+    /// Names it in leases.
+    package var worker: String
+    package var pid: Int
+    package var models: [ModelStatus]
+    /// Id of the model that serves anchors.
+    package var defaultEmbedder: String?
+    /// Resident bytes of the process.
+    package var memoryBytes: Int
+    /// Jobs that it has ended since its start; counts towards recycling.
+    package var endedJobs: Int
+
+    package init(
+        worker: String, pid: Int, models: [ModelStatus], defaultEmbedder: String?, memoryBytes: Int, endedJobs: Int
+    ) {
+        self.worker = worker
+        self.pid = pid
+        self.models = models
+        self.defaultEmbedder = defaultEmbedder
+        self.memoryBytes = memoryBytes
+        self.endedJobs = endedJobs
+    }
+
+    /// Whether no model is on its way: each is ready or has said why not.
+    package var isSettled: Bool { models.allSatisfy { $0.state == .ready || $0.state == .failed } }
+
+    /// The model that serves anchors.
+    package var embedder: ModelStatus? { models.first { $0.id == defaultEmbedder } }
+}

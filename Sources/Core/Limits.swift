@@ -1,0 +1,103 @@
+/// Every limit of Hearth in one place: a queue, cache, body or wait that is not bounded here is a defect.
+package enum Limits {
+    // MARK: Requests
+
+    /// Longest request body in bytes; a picture of 40 MB is beyond any phone's camera.
+    package static let bodyBytes = 48 << 20
+    /// Longest JSON body of operations that carry no picture.
+    package static let plainBodyBytes = 1 << 20
+    /// Nesting of JSON values; deeper input is refused before it can exhaust a stack.
+    package static let jsonDepth = 32
+    /// Parts of a multipart body.
+    package static let multipartParts = 32
+    /// Bytes of all headers of a request or of a part.
+    package static let headerBytes = 16 << 10
+    /// Open client connections.
+    package static let connections = 1_024
+    /// A connection with no request under way is closed after this.
+    package static let idleConnection: Duration = .seconds(60)
+    /// A request must have arrived in full by then (slow-loris).
+    package static let requestArrival: Duration = .seconds(30)
+    /// Requests being handled at once; more get `overloaded`.
+    package static let concurrentRequests = 512
+    /// Bytes of request bodies held at once; more get `overloaded`.
+    package static let bodyBytesInFlight = 512 << 20
+    /// Running requests may finish within this after SIGTERM.
+    package static let drain: Duration = .seconds(10)
+
+    // MARK: Pictures
+
+    /// Pixels of a picture, checked from its header before anything is allocated.
+    package static let imagePixels = 100_000_000
+    /// Longest side of a picture.
+    package static let imageSide = 32_768
+
+    // MARK: Names and pages
+
+    /// Unicode scalars of a project's or character's name.
+    package static let nameLength = 200
+    package static let pageSize = 500
+    package static let defaultPageSize = 50
+    /// Matches of one recall.
+    package static let recallMatches = 100
+
+    // MARK: Jobs
+
+    /// A leased job belongs to its worker for this long, unless renewed.
+    package static let lease: Duration = .seconds(10)
+    /// How often a worker renews its leases.
+    package static let heartbeat: Duration = .seconds(3)
+    /// How often expired leases are looked for; lease + this stays under 15 s.
+    package static let rescueInterval: Duration = .seconds(2)
+    /// Unfinished jobs of one tenant; more get `overloaded`.
+    package static let unfinishedJobs = 1_000_000
+    /// Jobs leased by one call.
+    package static let leaseBatch = 256
+    /// Bytes of a job's input or result.
+    package static let jobPayloadBytes = 256 << 10
+    /// Workers a job may kill before it is quarantined.
+    package static let jobCrashes = 2
+    /// Finished jobs are kept this long …
+    package static let jobHistory: Duration = .seconds(7 * 24 * 3_600)
+    /// … and at most so many of them.
+    package static let jobHistoryCount = 100_000
+    package static let firstBackoff: Duration = .seconds(1)
+    package static let longestBackoff: Duration = .seconds(300)
+    /// Progress events of one job a second.
+    package static let eventsPerSecond = 10
+    /// Events of one page.
+    package static let eventPage = 1_000
+    /// Listeners of progress at once.
+    package static let eventListeners = 1_000
+
+    // MARK: Inference
+
+    /// Calls waiting for one model; more get `overloaded`.
+    package static let inferenceQueue = 512
+    /// Inputs of one pass.
+    package static let inferenceBatch = 16
+    /// How long an interactive call waits for its model by default.
+    package static let inferenceDeadline: Duration = .seconds(20)
+    /// Bytes of resident collections; the least recently used leave first.
+    package static let collectionBytes = 512 << 20
+
+    // MARK: Store
+
+    /// Writes that may wait for the writer; more get `overloaded`.
+    package static let waitingWrites = 10_000
+    /// Writes that share one commit.
+    package static let groupedWrites = 256
+    /// How long a connection waits for another process's write.
+    package static let storeBusy: Duration = .seconds(10)
+    /// Threads for blocking file work, and jobs waiting for them.
+    package static let blockingThreads = 16
+    package static let blockingQueue = 4_096
+
+    // MARK: Worker
+
+    /// Restart delays of a worker that keeps dying: doubles from first to longest.
+    package static let firstRestart: Duration = .milliseconds(50)
+    package static let longestRestart: Duration = .seconds(30)
+    /// A worker that lives this long is healthy: the delay starts over.
+    package static let healthyWorker: Duration = .seconds(30)
+}

@@ -1,0 +1,11 @@
+/// The rows. Bodies are synchronous: there is no `await` inside a transaction.
+package protocol Store: Sendable {
+    /// Runs a body on a consistent snapshot.
+    func read<T: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> T) async throws -> T
+
+    /// Runs a body in a transaction and returns when it is on disk.
+    ///
+    /// Waiting writes share one commit; each has its own savepoint, so that one that throws leaves nothing behind.
+    /// - Throws: what the body throws; ``HearthError`` `overloaded`, `insufficient_storage`, `storage_unavailable`.
+    func write<T: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> T) async throws -> T
+}

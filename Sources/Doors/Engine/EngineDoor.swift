@@ -1,0 +1,46 @@
+import Foundation
+import HTTPTypes
+package import HearthCore
+package import Hummingbird
+import NIOCore
+import NIOFoundationEssentialsCompat
+
+/// The worker's own door: interactive calls over its unix socket, as ``EngineWire`` describes.
+package struct EngineDoor: Sendable {
+    private let engine: any InferenceEngine
+    private let status: @Sendable () async -> EngineStatus
+    private let budget = BodyBudget()
+
+    package init(engine: any InferenceEngine, status: @escaping @Sendable () async -> EngineStatus) {
+        self.engine = engine
+        self.status = status
+    }
+
+    /// A router with the worker's routes.
+    package func router() -> Router<BasicRequestContext> {
+        let router = Router(context: BasicRequestContext.self)
+        router.add(middleware: ErrorMiddleware())
+        router.get(RouterPath(EngineWire.statusPath)) { _, _ in
+            JSONReply(try JSONValueEncoder.encode(await status())).response
+        }
+        router.post(RouterPath(EngineWire.embedPath)) { request, _ in try await embed(request) }
+        return router
+    }
+
+    private func embed(_ request: Request) async throws -> Response {
+        let timeout = HTTPField.Name(EngineWire.timeoutField).flatMap { request.headers[$0] }.flatMap { Int64($0) }
+        let deadline = ContinuousClock.now + (timeout.map { .milliseconds($0) } ?? Limits.inferenceDeadline)
+        let body = try await RequestBody.collect(from: request, limit: Limits.bodyBytes, budget: budget)
+        let result = try await engine.embed(
+            EmbeddingRequest(
+                model: request.uri.queryParameters["model"].map(String.init),
+                image: Data(body.bytes.readableBytesView), deadline: deadline))
+        var headers: HTTPFields = [.contentType: "application/octet-stream"]
+        if let field = HTTPField.Name(EngineWire.embeddingField) {
+            headers[field] = try JSONValueEncoder.encode(EngineWire.EmbeddingHeader(result)).encodedText()
+        }
+        return Response(
+            status: .ok, headers: headers,
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: EngineWire.body(of: result.vector))))
+    }
+}

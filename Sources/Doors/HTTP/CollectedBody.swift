@@ -1,0 +1,69 @@
+import HearthCore
+package import Hummingbird
+package import NIOCore
+
+/// A whole request body in memory; its bytes count against the ``BodyBudget`` for as long as this value lives.
+package struct CollectedBody: Sendable {
+    package let bytes: ByteBuffer
+    private let reservation: BodyReservation
+
+    package init(bytes: ByteBuffer, reservation: BodyReservation) {
+        self.bytes = bytes
+        self.reservation = reservation
+    }
+}
+
+extension RequestBody {
+    /// Reads the whole body of `request`.
+    ///
+    /// A `Content-Length` over `limit` is refused before a byte is read. Bytes are counted as they arrive, not as they
+    /// are announced, so that a promise of much data holds nothing.
+    /// - Throws: ``HearthError`` `body_too_large`, `overloaded`, `request_timeout`, `invalid_request` (ended early).
+    package static func collect(
+        from request: Request, limit: Int, budget: BodyBudget
+    ) async throws -> CollectedBody {
+        let announced = try contentLength(of: request)
+        if let announced, announced > limit { throw tooLarge(limit: limit) }
+        let reservation = budget.reservation()
+        var collected = ByteBuffer()
+        do {
+            for try await chunk in request.body {
+                guard chunk.readableBytes <= limit - collected.readableBytes else { throw tooLarge(limit: limit) }
+                try reservation.grow(by: chunk.readableBytes)
+                if collected.readableBytes == 0 {
+                    // One chunk is the usual case of a small body: it is taken as it is, without a copy.
+                    collected = chunk
+                    if chunk.readableBytes == announced { break }
+                    collected.reserveCapacity(announced ?? 0)
+                } else {
+                    collected.writeImmutableBuffer(chunk)
+                    if collected.readableBytes == announced { break }
+                }
+            }
+        } catch let error as HearthError {
+            throw error
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            throw endedEarly(cause: error)
+        }
+        if let announced, collected.readableBytes != announced { throw endedEarly(cause: nil) }
+        return CollectedBody(bytes: collected, reservation: reservation)
+    }
+
+    private static func contentLength(of request: Request) throws(HearthError) -> Int? {
+        guard let text = request.headers[.contentLength] else { return nil }
+        guard let length = Int(text), length >= 0 else {
+            throw HearthError(.invalidRequest, "Content-Length is not a number.")
+        }
+        return length
+    }
+
+    private static func tooLarge(limit: Int) -> HearthError {
+        HearthError(.bodyTooLarge, "The body is longer than \(limit) bytes.", hint: "At most \(limit) bytes are read.")
+    }
+
+    private static func endedEarly(cause: (any Error)?) -> HearthError {
+        HearthError(.invalidRequest, "The connection ended before the whole body had arrived.", cause: cause)
+    }
+}

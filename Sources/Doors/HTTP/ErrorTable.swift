@@ -1,0 +1,57 @@
+package import HTTPTypes
+package import HearthCore
+
+/// The one table between Hearth's error codes and HTTP's status codes.
+package enum ErrorTable {
+    private static let statuses: [HearthError.Code: HTTPResponse.Status] = [
+        .invalidRequest: .badRequest,
+        .invalidImage: .unprocessableContent,
+        .imageTooLarge: .contentTooLarge,
+        .unsupportedMediaType: .unsupportedMediaType,
+        .bodyTooLarge: .contentTooLarge,
+        .headersTooLarge: .requestHeaderFieldsTooLarge,
+        .upgradeRequired: .upgradeRequired,
+        .notFound: .notFound,
+        .methodNotAllowed: .methodNotAllowed,
+        .conflict: .conflict,
+        .unauthorized: .unauthorized,
+        .forbidden: .forbidden,
+        .overloaded: .tooManyRequests,
+        .modelNotReady: .serviceUnavailable,
+        .shuttingDown: .serviceUnavailable,
+        .deadlineExceeded: .gatewayTimeout,
+        .requestTimeout: .requestTimeout,
+        .insufficientStorage: HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage"),
+        .storageUnavailable: .serviceUnavailable,
+        .schemaTooNew: .internalServerError,
+        .invalidConfiguration: .internalServerError,
+        .internalError: .internalServerError,
+    ]
+
+    /// The status that answers `code`; 500 for codes without a line of their own.
+    package static func status(for code: HearthError.Code) -> HTTPResponse.Status {
+        statuses[code] ?? .internalServerError
+    }
+
+    /// The code that tells best what a framework's status meant.
+    package static func code(for status: HTTPResponse.Status) -> HearthError.Code {
+        switch status.code {
+        case 401: .unauthorized
+        case 403: .forbidden
+        case 404: .notFound
+        case 405: .methodNotAllowed
+        case 408: .requestTimeout
+        case 409: .conflict
+        case 413: .bodyTooLarge
+        case 415: .unsupportedMediaType
+        case 426: .upgradeRequired
+        case 429: .overloaded
+        case 431: .headersTooLarge
+        case 503: .shuttingDown
+        case 504: .deadlineExceeded
+        case 507: .insufficientStorage
+        case 400..<500: .invalidRequest
+        default: .internalError
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import HTTPTypes
+package import Hummingbird
+import NIOCore
+import ServiceLifecycle
+
+/// Server-Sent Events as a response.
+package enum EventStream {
+    private static let headers: HTTPFields = {
+        var headers: HTTPFields = [.contentType: "text/event-stream", .cacheControl: "no-cache"]
+        // Tells nginx to pass each event on at once.
+        if let buffering = HTTPField.Name("X-Accel-Buffering") { headers[buffering] = "no" }
+        return headers
+    }()
+
+    /// A response that lasts as long as `events`, and no longer than its client.
+    ///
+    /// When the client leaves, the task that iterates `events` is cancelled; when the server stops, the stream ends and
+    /// the client may reconnect to its successor. While no event comes, a comment every `keepAlive` keeps proxies from
+    /// closing the connection. An error of `events` cuts the connection, so that the client reconnects.
+    /// - Parameters:
+    ///   - request: as the door delivered it: its unread input tells when the client leaves.
+    ///   - retry: how long the client shall wait before it reconnects; nil leaves it to the client.
+    package static func response<Events: AsyncSequence & Sendable>(
+        to request: Request, events: Events, keepAlive: Duration = .seconds(15), retry: Duration? = nil
+    ) -> Response where Events.Element == ServerSentEvent {
+        guard request.method != .head else { return Response(status: .ok, headers: headers) }
+        let body = ResponseBody { writer in
+            let handoff = EventHandoff()
+            try await request.body.consumeWithInboundCloseHandler { _ in
+                try await withGracefulShutdownHandler {
+                    try await pump(events, through: handoff, into: &writer, keepAlive: keepAlive, retry: retry)
+                } onGracefulShutdown: {
+                    handoff.end(.stopped)
+                }
+            } onInboundClosed: {
+                handoff.end(.left)
+            }
+            try await writer.finish(nil)
+        }
+        return Response(status: .ok, headers: headers, body: body)
+    }
+
+    /// Writes what two child tasks hand over: the events, and the ticks of silence.
+    private static func pump<Events: AsyncSequence & Sendable>(
+        _ events: Events, through handoff: EventHandoff, into writer: inout any ResponseBodyWriter,
+        keepAlive: Duration, retry: Duration?
+    ) async throws where Events.Element == ServerSentEvent {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            defer {
+                handoff.end(.left)
+                group.cancelAll()
+            }
+            group.addTask {
+                do {
+                    for try await event in events {
+                        guard await handoff.send(event) else { return }
+                    }
+                    handoff.end(.finished)
+                } catch {
+                    handoff.end(.failed(error))
+                }
+            }
+            group.addTask {
+                while !Task.isCancelled {
+                    try? await Task.sleep(for: keepAlive)
+                    handoff.tick()
+                }
+            }
+            var opening = ByteBuffer()
+            if let retry {
+                opening.writeString("retry: \(Int(retry / .milliseconds(1)))\n\n")
+            } else {
+                opening.writeStaticString(":\n\n")
+            }
+            try await writer.write(opening)
+            while true {
+                var buffer = ByteBuffer()
+                switch await handoff.next() {
+                case .event(let event): event.write(into: &buffer)
+                case .tick: buffer.writeStaticString(":\n\n")
+                case .end(.finished), .end(.stopped): return
+                case .end(.left): throw CancellationError()
+                case .end(.failed(let error)): throw error
+                }
+                try await writer.write(buffer)
+            }
+        }
+    }
+}

@@ -1,0 +1,275 @@
+import HTTPTypes
+import HearthCore
+import NIOCore
+import NIOHTTP1
+import NIOHTTPTypes
+import NIOHTTPTypesHTTP1
+import NIOWebSocket
+
+/// Stands between NIO's HTTP/1 codec and Hummingbird's loop: translates the parts, holds the connection to its limits,
+/// answers bad HTTP itself, and turns the connection into a WebSocket when asked.
+///
+/// What is to be done is decided by ``HTTPConnectionMachine``; this class does it. It lives on its channel's event loop.
+final class HTTPDoorHandler: ChannelDuplexHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
+
+    let encoder: HTTPResponseEncoder
+    let decoder: ByteToMessageHandler<HTTPRequestDecoder>
+    private let limits: HTTPDoorLimits
+    var machine: HTTPConnectionMachine
+    private var timer: Scheduled<Void>?
+    private var timerDeadline = NIODeadline.distantFuture
+    /// The socket is asked for bytes.
+    private var isReading = true
+    /// The connection is gone; what was planned for it no longer matters.
+    private var isRemoved = false
+
+    init(
+        encoder: HTTPResponseEncoder, decoder: ByteToMessageHandler<HTTPRequestDecoder>, limits: HTTPDoorLimits,
+        now: NIODeadline
+    ) {
+        self.encoder = encoder
+        self.decoder = decoder
+        self.limits = limits
+        machine = HTTPConnectionMachine(limits: limits, now: now)
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) { arm(context) }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        isRemoved = true
+        timer?.cancel()
+        timer = nil
+    }
+
+    // MARK: What arrives
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head): receive(head, context)
+        case .body(let bytes):
+            if machine.receiveBody() { context.fireChannelRead(wrapInboundOut(.body(bytes))) }
+        case .end(let trailers):
+            guard machine.receiveEnd() else { return }
+            context.fireChannelRead(wrapInboundOut(.end(trailers.map { HTTPFields($0, splitCookie: false) })))
+        }
+    }
+
+    private func receive(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        // NIO's decoder stops for good at a request that could be an upgrade, whoever answers it.
+        let isUpgrade = head.method == .CONNECT || head.headers.contains(name: "upgrade")
+        let exchange = HTTPConnectionMachine.Exchange(
+            isHead: head.method == .HEAD, isHTTP10: head.version.minor == 0, isUpgrade: isUpgrade)
+        let request: HTTPRequest
+        do {
+            request = try HTTPRequest(translating: head)
+        } catch {
+            perform(machine.receiveGarbage(error), context)
+            return
+        }
+        guard machine.receiveHead(exchange, keepsAlive: head.isKeepAlive) else { return }
+        context.fireChannelRead(wrapInboundOut(.head(request)))
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        isReading = false
+        guard !machine.discardsInput else {
+            context.read()
+            return
+        }
+        machine.receiveBurstEnd(now: context.eventLoop.now)
+        arm(context)
+        context.fireChannelReadComplete()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case ChannelEvent.inputClosed:
+            perform(machine.receiveInputClosed(), context)
+            context.fireUserInboundEventTriggered(event)
+        case is ChannelShouldQuiesceEvent:
+            perform(machine.quiesce(), context)
+        default:
+            context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        switch error {
+        case let error as HTTPParserError:
+            perform(machine.receiveGarbage(Self.refusal(of: error)), context)
+        case is ByteToMessageDecoderError.PayloadTooLargeError, is ByteToMessageDecoderError:
+            // Bytes after an error: the connection is ending already.
+            break
+        default:
+            context.fireErrorCaught(error)
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        // Without an error the body's reader would take the end of the connection for the end of the body.
+        if case .failBody(let error) = machine.receiveInputClosed() { context.fireErrorCaught(error) }
+        context.fireChannelInactive()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        machine.writabilityChanged(isWritable: context.channel.isWritable, now: context.eventLoop.now)
+        arm(context)
+        context.fireChannelWritabilityChanged()
+    }
+
+    // MARK: What is sent
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        switch unwrapOutboundIn(data) {
+        case .head(let response) where response.status.kind == .informational:
+            context.write(wrapOutboundOut(.head(HTTPResponseHead(response))), promise: promise)
+        case .head(let response):
+            guard let plan = machine.sendHead() else {
+                promise?.fail(ChannelError.outputClosed)
+                return
+            }
+            context.write(wrapOutboundOut(.head(Self.head(response, plan))), promise: promise)
+        case .body(let bytes):
+            guard machine.sendsBody() else {
+                promise?.succeed()
+                return
+            }
+            context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: promise)
+        case .end(let trailers):
+            guard let action = machine.sendEnd(now: context.eventLoop.now) else {
+                promise?.fail(ChannelError.outputClosed)
+                return
+            }
+            context.write(wrapOutboundOut(.end(trailers.map { HTTPHeaders($0) })), promise: promise)
+            perform(action, context)
+            arm(context)
+        }
+    }
+
+    private static func head(_ response: HTTPResponse, _ plan: HTTPConnectionMachine.HeadPlan) -> HTTPResponseHead {
+        var head = HTTPResponseHead(response)
+        if plan.isLast { head.headers.replaceOrAdd(name: "connection", value: "close") }
+        if plan.isHTTP10 { head.version = .http1_0 }
+        // Without a length the codec would announce chunks, and a response to HEAD has none.
+        if plan.isHead, !head.headers.contains(name: "content-length") {
+            head.headers.add(name: "content-length", value: "0")
+        }
+        return head
+    }
+
+    func read(context: ChannelHandlerContext) {
+        guard !machine.discardsInput, !machine.isUpgraded else { return }
+        isReading = true
+        context.read()
+    }
+
+    func close(context: ChannelHandlerContext, mode: CloseMode, promise: EventLoopPromise<Void>?) {
+        if machine.isUpgraded {
+            // The HTTP loop has ended; only a cancelled server closes the input from here.
+            guard mode != .output else {
+                promise?.succeed()
+                return
+            }
+            context.close(mode: .all, promise: promise)
+        } else if machine.discardsInput {
+            // Closing now could destroy the last response on its way; the lingering end is near.
+            if let promise { context.channel.closeFuture.cascade(to: promise) }
+        } else if mode == .output, !machine.hasExchanges {
+            linger(context)
+            promise?.succeed()
+        } else {
+            context.close(mode: mode, promise: promise)
+        }
+    }
+
+    func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
+        switch event {
+        case is HTTPContinueEvent:
+            if machine.sendsContinue() {
+                let head = HTTPResponseHead(version: .http1_1, status: .continue)
+                context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)
+            }
+            promise?.succeed()
+        case let upgrade as WebSocketUpgrade:
+            self.upgrade(upgrade, context)
+            promise?.succeed()
+        default:
+            context.triggerUserOutboundEvent(event, promise: promise)
+        }
+    }
+
+    // MARK: Acting
+
+    private func perform(_ action: HTTPConnectionMachine.Action, _ context: ChannelHandlerContext) {
+        guard !isRemoved else { return }
+        switch action {
+        case .none: break
+        case .refuse(let error): refuse(error, context)
+        case .failBody(let error): context.fireErrorCaught(error)
+        case .linger: linger(context)
+        case .closeOutput:
+            context.close(mode: .output, promise: nil)
+            context.read()
+        case .close: context.close(promise: nil)
+        }
+        arm(context)
+    }
+
+    /// Writes the door's own answer, the last on this connection.
+    private func refuse(_ error: HearthError, _ context: ChannelHandlerContext) {
+        let answer = ErrorResponse(error)
+        var head = HTTPResponseHead(HTTPResponse(status: answer.status, headerFields: answer.headers))
+        head.headers.replaceOrAdd(name: "connection", value: "close")
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        context.write(wrapOutboundOut(.body(.byteBuffer(answer.body))), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        linger(context)
+    }
+
+    /// The output is closed when all that was written has left: NIO drops what waits when both sides are closed.
+    private func linger(_ context: ChannelHandlerContext) {
+        machine.linger(now: context.eventLoop.now)
+        let sent = context.eventLoop.makePromise(of: Void.self)
+        sent.futureResult.assumeIsolated().whenComplete { _ in
+            self.perform(self.machine.outputSent(now: context.eventLoop.now), context)
+        }
+        // An empty write goes nowhere but keeps its place behind all others.
+        context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(ByteBuffer()))), promise: sent)
+        arm(context)
+    }
+
+    /// Keeps one timer, at or before the next deadline; a deadline that moved away costs nothing until it fires.
+    private func arm(_ context: ChannelHandlerContext) {
+        guard !isRemoved, let deadline = machine.nextDeadline, timer == nil || deadline < timerDeadline else {
+            return
+        }
+        timer?.cancel()
+        timerDeadline = deadline
+        timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
+            self.timer = nil
+            self.perform(
+                self.machine.timeout(now: context.eventLoop.now, isReading: self.isReading), context)
+        }
+    }
+
+    private static func refusal(of error: HTTPParserError) -> HearthError {
+        switch error {
+        case .headerOverflow:
+            HearthError(
+                .headersTooLarge, "The request line and headers are too long.",
+                hint: "At most \(Limits.headerBytes) bytes in all.", cause: error)
+        case .invalidEOFState: HTTPConnectionMachine.endedEarly
+        case .invalidVersion:
+            HearthError(.invalidRequest, "This is not HTTP/1.1.", hint: "Speak HTTP/1.1.", cause: error)
+        default:
+            HearthError(.invalidRequest, "The bytes are not a well-formed HTTP/1.1 request.", cause: error)
+        }
+    }
+}
+
+/// Sent towards the socket when a handler starts to read a body whose client waits for `100 Continue`.
+struct HTTPContinueEvent: Sendable {}

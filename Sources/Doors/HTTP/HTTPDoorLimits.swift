@@ -1,0 +1,23 @@
+import HearthCore
+
+/// The limits a door holds its connections to; tests shorten them, products use ``standard``.
+package struct HTTPDoorLimits: Sendable {
+    /// A request must have arrived in full this long after its first byte, else 408.
+    package var requestArrival: Duration = Limits.requestArrival
+    /// A connection with no request under way is closed after this.
+    package var idleConnection: Duration = Limits.idleConnection
+    /// A client that takes none of its response for this long is cut off.
+    package var writeStall: Duration = Limits.idleConnection
+    /// After the last response, what the client still sends is thrown away for at most this long, because
+    /// closing a socket with unread bytes makes the kernel throw the response away too.
+    package var linger: Duration = .seconds(2)
+    /// Bytes of the request line and all header fields.
+    package var headerBytes = Limits.headerBytes
+    /// Number of header fields.
+    package var headerFields = 100
+    package var webSocket = WebSocketLimits()
+
+    package init() {}
+
+    package static let standard = HTTPDoorLimits()
+}

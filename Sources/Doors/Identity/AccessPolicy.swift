@@ -1,0 +1,79 @@
+import Foundation
+package import HTTPTypes
+package import HearthCore
+
+/// Who may come in: the trusted user of a loopback server, or whoever shows the key.
+package struct AccessPolicy: Sendable {
+    private let apiKey: String?
+    private let allowedHosts: Set<String>
+
+    /// - Parameters:
+    ///   - apiKey: when set, every request needs `Authorization: Bearer <key>` or `X-API-Key`.
+    ///   - allowedHosts: names that browsers may use for this server besides the loopback ones.
+    package init(apiKey: String?, allowedHosts: [String] = []) {
+        self.apiKey = apiKey
+        self.allowedHosts = Set(allowedHosts.map { $0.lowercased() }).union(["localhost", "127.0.0.1", "::1"])
+    }
+
+    /// Whether an address is reachable from this machine only.
+    package static func isLoopback(_ host: String) -> Bool {
+        host == "localhost" || host == "::1" || host.hasPrefix("127.")
+    }
+
+    /// Whose request it is.
+    /// - Throws: ``HearthError`` `unauthorized`, or `forbidden` for a page of another site (a browser sends `Origin`; a
+    ///   rebound DNS name shows in `Host`).
+    package func principal(of head: HTTPRequest) throws(HearthError) -> Principal {
+        try checkOrigin(of: head)
+        guard let apiKey else { return .local }
+        guard let shown = Self.credential(of: head), Self.isEqual(shown, apiKey) else {
+            throw HearthError(
+                .unauthorized, "The API key is missing or wrong.", hint: "Send `Authorization: Bearer <key>`.")
+        }
+        return .local
+    }
+
+    private func checkOrigin(of head: HTTPRequest) throws(HearthError) {
+        if let origin = head.headerFields[.origin], !isAllowed(Self.host(ofOrigin: origin)) {
+            throw HearthError(
+                .forbidden, "Pages of this origin may not call Hearth.",
+                hint: "Allow its host by the setting `allowed-hosts`.")
+        }
+        // A credential cannot be guessed by a rebound name, so only the server that trusts everyone looks at the name.
+        if apiKey == nil, let authority = head.authority, !isAllowed(Self.host(ofAuthority: authority)) {
+            throw HearthError(
+                .forbidden, "This server is not called that.", hint: "Allow the name by the setting `allowed-hosts`.")
+        }
+    }
+
+    private func isAllowed(_ host: String?) -> Bool {
+        guard let host else { return false }
+        return allowedHosts.contains(host) || Self.isLoopback(host)
+    }
+
+    private static func host(ofOrigin origin: String) -> String? {
+        guard let scheme = origin.range(of: "://") else { return nil }
+        return host(ofAuthority: String(origin[scheme.upperBound...]))
+    }
+
+    /// The name without port and brackets, in lower case.
+    private static func host(ofAuthority authority: String) -> String? {
+        let authority = authority.lowercased()
+        if authority.hasPrefix("[") { return authority.dropFirst().split(separator: "]").first.map(String.init) }
+        return authority.split(separator: ":", omittingEmptySubsequences: false).first.map(String.init)
+    }
+
+    private static func credential(of head: HTTPRequest) -> String? {
+        if let name = HTTPField.Name("X-API-Key"), let key = head.headerFields[name] { return key }
+        guard let value = head.headerFields[.authorization], value.lowercased().hasPrefix("bearer ") else { return nil }
+        return value.dropFirst("bearer ".count).trimmingCharacters(in: .whitespaces)
+    }
+
+    /// Compares in a time that does not depend on where the difference is.
+    private static func isEqual(_ left: String, _ right: String) -> Bool {
+        let (left, right) = (Array(left.utf8), Array(right.utf8))
+        var difference = left.count ^ right.count
+        for index in 0..<right.count { difference |= Int(right[index] ^ (index < left.count ? left[index] : 0)) }
+        return difference == 0
+    }
+}

@@ -1,0 +1,107 @@
+import struct Foundation.CharacterSet
+import struct Foundation.Data
+import HTTPTypes
+import HearthCore
+import Hummingbird
+import NIOCore
+import NIOFoundationEssentialsCompat
+
+/// What a request says to an operation: fields from path, query and body, and the attachment.
+struct OperationInput {
+    var value: JSONValue
+    var attachment: Attachment?
+
+    /// Reads a request in any of the forms that the operation takes.
+    static func read(
+        _ request: Request, for operation: Operation, parameters: [String: String], budget: BodyBudget
+    ) async throws -> OperationInput {
+        var fields = JSONObject()
+        for (name, text) in request.uri.queryParameters {
+            try add(String(name), String(text), of: operation, to: &fields)
+        }
+        var input = OperationInput(value: .object(fields), attachment: nil)
+        if request.method != .get {
+            try await input.readBody(request, for: operation, budget: budget)
+        }
+        // The path has the last word: it says which thing is meant.
+        for (name, text) in parameters {
+            input.value[name] = .string(text)
+        }
+        return input
+    }
+
+    private mutating func readBody(_ request: Request, for operation: Operation, budget: BodyBudget) async throws {
+        let limit = operation.attachment == nil ? Limits.plainBodyBytes : Limits.bodyBytes
+        let body = try await RequestBody.collect(from: request, limit: limit, budget: budget)
+        guard body.bytes.readableBytes > 0 else { return }
+        let contentType = request.headers[.contentType] ?? ""
+        switch contentType.split(separator: ";").first?.trimmingCharacters(in: .whitespaces).lowercased() ?? "" {
+        case "application/json", "text/json":
+            try readJSON(Data(body.bytes.readableBytesView), for: operation)
+        case "multipart/form-data":
+            try readMultipart(body.bytes, contentType: contentType, for: operation)
+        case let type where operation.attachment != nil && Self.isRaw(type):
+            attachment = Attachment(bytes: Data(body.bytes.readableBytesView))
+        default:
+            let raw = operation.attachment == nil ? "" : ", multipart/form-data, or the raw picture as image/…"
+            throw HearthError(
+                .unsupportedMediaType, "A body of this content type is not understood.",
+                hint: "Send application/json\(raw).")
+        }
+    }
+
+    private static func isRaw(_ type: String) -> Bool {
+        type.hasPrefix("image/") || type == "application/octet-stream" || type.isEmpty
+    }
+
+    private mutating func readJSON(_ body: Data, for operation: Operation) throws {
+        let large = operation.attachment.map { [$0.base64Field] } ?? []
+        let document = try JSONParser.document(body, largeStrings: Set(large))
+        guard let object = document.value.objectValue else {
+            throw HearthError(.invalidRequest, "The body must be a JSON object.")
+        }
+        for member in object.members { value[member.key] = member.value }
+        if let rule = operation.attachment, let bytes = try document.base64(rule.base64Field) {
+            attachment = Attachment(bytes: bytes)
+        }
+    }
+
+    private mutating func readMultipart(_ body: ByteBuffer, contentType: String, for operation: Operation) throws {
+        var fields = value.objectValue ?? JSONObject()
+        for part in try MultipartParser(contentType: contentType).parts(of: body) {
+            guard let bytes = part.bytes(in: body) else { continue }
+            if part.name == operation.attachment?.field {
+                guard attachment == nil else {
+                    throw HearthError(.invalidRequest, "There is more than one part `\(part.name)`.")
+                }
+                attachment = Attachment(bytes: Data(bytes.readableBytesView))
+            } else {
+                guard let text = String(validating: bytes.readableBytesView, as: UTF8.self) else {
+                    throw HearthError(.invalidRequest, "The part `\(part.name)` is not valid UTF-8.")
+                }
+                try Self.add(part.name, text, of: operation, to: &fields)
+            }
+        }
+        value = .object(fields)
+    }
+
+    /// Adds a text as the type that the operation's schema gives the field.
+    private static func add(
+        _ name: String, _ text: String, of operation: Operation, to fields: inout JSONObject
+    ) throws {
+        let wanted = operation.inputSchema["properties"]?[name]?["type"]?.stringValue
+        let value: JSONValue? =
+            switch wanted {
+            case "integer": Int64(text).map(JSONValue.int)
+            case "number": Double(text).flatMap { $0.isFinite ? JSONValue.double($0) : nil }
+            case "boolean": ["true": true, "1": true, "false": false, "0": false][text].map(JSONValue.bool)
+            default: .string(text)
+            }
+        guard let value else {
+            throw HearthError(.invalidRequest, "`\(name)` must be of type \(wanted ?? "string").")
+        }
+        guard fields.insert(name, value) else {
+            throw HearthError(.invalidRequest, "`\(name)` is given more than once.")
+        }
+    }
+}

@@ -1,0 +1,42 @@
+package import HearthCore
+
+/// Compiles graphs with OpenVINO for the CPU: IR (`.xml`), ONNX and TFLite.
+package final class OpenVINORuntime: ModelRuntime {
+    private static let device = "CPU"
+    private let core: OpenVINOCore
+
+    /// Cheap: the CPU plug-in is loaded with the first model.
+    /// - Throws: ``HearthError`` `internal_error` when the library does not start.
+    package init() throws(HearthError) {
+        do {
+            core = try OpenVINOCore()
+        } catch {
+            throw HearthError(.internalError, "OpenVINO did not start.", cause: error)
+        }
+    }
+
+    /// `bf16` where the processor computes with it (AVX-512 BF16, AMX), else `f32`. Loads the CPU plug-in.
+    package var preferredPrecision: String {
+        let capabilities = try? core.property("OPTIMIZATION_CAPABILITIES", of: Self.device)
+        return capabilities?.split(separator: " ").contains("BF16") == true ? "bf16" : "f32"
+    }
+
+    /// - Throws: ``HearthError`` `invalid_configuration` when the graph cannot be read or compiled.
+    package func load(_ request: ModelLoadRequest) throws -> any ModelSession {
+        var properties = [
+            (key: "PERFORMANCE_HINT", value: "LATENCY"), (key: "INFERENCE_PRECISION_HINT", value: request.precision),
+        ]
+        if let folder = request.cacheFolder { properties.append((key: "CACHE_DIR", value: folder)) }
+        if let threads = request.threads { properties.append((key: "INFERENCE_NUM_THREADS", value: String(threads))) }
+        do {
+            let model = try core.compile(path: request.path, device: Self.device, properties: properties)
+            return try OpenVINOSession(model, output: request.output)
+        } catch let error as HearthError {
+            throw error
+        } catch {
+            throw HearthError(
+                .invalidConfiguration, "OpenVINO could not read or compile the model's graph.",
+                hint: "Check that the weights are whole and of a kind that OpenVINO reads.", cause: error)
+        }
+    }
+}

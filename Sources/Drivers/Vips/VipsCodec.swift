@@ -1,0 +1,98 @@
+import CVips
+package import HearthCore
+package import struct Foundation.Data
+
+/// Decodes pictures with libvips: JPEG, PNG, WebP, the first frame of GIF, the first page of TIFF.
+///
+/// Any number of threads may decode at once; each call decodes on the thread that made it.
+package struct VipsCodec: ImageCodec {
+    /// Starts libvips. Changes the process' environment once: make it before other threads run.
+    /// - Throws: ``HearthError`` `internal_error` when the library does not start.
+    package init() throws(HearthError) { try VipsLibrary.startOnce() }
+
+    package func decode(_ bytes: Data, for preprocessing: ImagePreprocessing) throws -> Tensor {
+        // libvips keeps scratch buffers for each thread that calls it; ours come and go.
+        defer { vips_thread_shutdown() }
+        return try bytes.withBytes { bytes throws(HearthError) in
+            // What a picture is, is decided in one place for all processes; the decoder's own look comes second.
+            let header = try ImageProbe.inspect(bytes)
+            let picture = try Self.open(bytes, header, for: preprocessing)
+            return try Self.tensor(of: picture, for: preprocessing)
+        }
+    }
+
+    /// The picture ready to be decoded once: made smaller by its decoder, streamed from top to bottom.
+    private static func open(
+        _ bytes: UnsafeRawBufferPointer, _ header: ImageHeader, for preprocessing: ImagePreprocessing
+    ) throws(HearthError) -> VipsPicture {
+        let isTurned = OrientedWalk.isTurned(header.orientation ?? 1)
+        let shrink =
+            header.format.shrinksOnLoad
+            ? PictureGeometry.shrinkOnLoad(
+                width: header.width, height: header.height, isTurned: isTurned, preprocessing: preprocessing)
+            : 1
+        let geometry = PictureGeometry(
+            loadedWidth: max(1, header.width / shrink), loadedHeight: max(1, header.height / shrink),
+            isTurned: isTurned, preprocessing: preprocessing)
+        let picture = try VipsPicture.open(
+            bytes, format: header.format, shrink: shrink, sequential: !geometry.enlarges)
+        // The least that the decoder found before it shrank: it may read another header than the probe did.
+        try checkLimits(width: (picture.width - 1) * shrink + 1, height: (picture.height - 1) * shrink + 1)
+        return picture
+    }
+
+    /// - Throws: ``HearthError`` `image_too_large`, before any pixel exists.
+    private static func checkLimits(width: Int, height: Int) throws(HearthError) {
+        guard width <= Limits.imageSide, height <= Limits.imageSide, width * height <= Limits.imagePixels else {
+            let megapixels = Limits.imagePixels / 1_000_000
+            throw HearthError(
+                .imageTooLarge, "The image is \(width) x \(height) pixels.",
+                hint: "At most \(Limits.imageSide) pixels a side and \(megapixels) megapixels.")
+        }
+    }
+
+    private static func tensor(
+        of loaded: VipsPicture, for preprocessing: ImagePreprocessing
+    ) throws(HearthError) -> Tensor {
+        let orientation = loaded.orientation
+        var picture = loaded
+        if picture.hasAlpha {
+            // Before scaling, or the colour of invisible pixels bleeds into visible ones.
+            picture = try picture.isPlain ? picture : picture.plain()
+            picture = try picture.flattened(over: preprocessing.background)
+        }
+        let geometry = PictureGeometry(
+            loadedWidth: picture.width, loadedHeight: picture.height,
+            isTurned: OrientedWalk.isTurned(orientation), preprocessing: preprocessing)
+        if geometry.source.width != picture.width || geometry.source.height != picture.height {
+            picture = try picture.cropped(to: geometry.source)
+        }
+        if geometry.width != picture.width || geometry.height != picture.height {
+            picture = try picture.resized(
+                width: geometry.width, height: geometry.height, kernel: preprocessing.interpolation.kernel)
+        }
+        if !picture.isPlain { picture = try picture.plain() }
+        let (width, height, bands) = (picture.width, picture.height, picture.bands)
+        guard width == geometry.width, height == geometry.height, bands == 1 || bands == 3 else {
+            throw HearthError(
+                .unsupportedMediaType, "Pictures with \(bands) colour channels are not supported.",
+                hint: "Send gray, RGB or CMYK.")
+        }
+        let writer = TensorWriter(preprocessing)
+        return try picture.withPixels { pixels in
+            writer.tensor(from: pixels, width: width, height: height, bands: bands, orientation: orientation)
+        }
+    }
+}
+
+extension ImagePreprocessing.Interpolation {
+    /// The resampling kernel; all but nearest widen with the reduction, so nothing aliases.
+    fileprivate var kernel: VipsKernel {
+        switch self {
+        case .nearest: VIPS_KERNEL_NEAREST
+        case .bilinear: VIPS_KERNEL_LINEAR
+        case .bicubic: VIPS_KERNEL_CUBIC
+        case .lanczos: VIPS_KERNEL_LANCZOS3
+        }
+    }
+}

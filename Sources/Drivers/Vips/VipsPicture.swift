@@ -1,0 +1,80 @@
+import CVips
+import HearthCore
+
+/// One libvips picture: a lazy recipe over bytes that its maker keeps alive. Used by one thread.
+final class VipsPicture {
+    private let image: UnsafeMutablePointer<VipsImage>
+
+    /// Takes over the reference that a libvips call returned; nil means that the call failed.
+    /// - Throws: ``HearthError`` `invalid_image` with libvips' text as cause.
+    private init(_ result: UnsafeMutablePointer<VipsImage>?, step: String) throws(HearthError) {
+        guard let result else { throw Self.unreadable(VipsError(step: step)) }
+        image = result
+    }
+
+    deinit { g_object_unref(image) }
+
+    /// Reads the header; no pixel is decoded yet. `bytes` must outlive the picture and all made from it.
+    static func open(
+        _ bytes: UnsafeRawBufferPointer, format: ImageFormat, shrink: Int, sequential: Bool
+    ) throws(HearthError) -> VipsPicture {
+        try VipsPicture(
+            hearth_vips_open(format.loader, bytes.baseAddress, bytes.count, Int32(shrink), sequential ? 1 : 0),
+            step: "open")
+    }
+
+    var width: Int { Int(vips_image_get_width(image)) }
+    var height: Int { Int(vips_image_get_height(image)) }
+    var bands: Int { Int(vips_image_get_bands(image)) }
+    /// EXIF orientation, 1…8.
+    var orientation: Int { Int(vips_image_get_orientation(image)) }
+    var hasAlpha: Bool { vips_image_hasalpha(image) != 0 }
+
+    /// Whether the bands are 8-bit gray or sRGB already, alpha aside.
+    var isPlain: Bool {
+        let space = vips_image_get_interpretation(image)
+        return vips_image_get_format(image) == VIPS_FORMAT_UCHAR
+            && (space == VIPS_INTERPRETATION_sRGB || space == VIPS_INTERPRETATION_B_W)
+    }
+
+    /// The part of the picture inside `area`.
+    func cropped(to area: PictureArea) throws(HearthError) -> VipsPicture {
+        try VipsPicture(
+            hearth_vips_crop(image, Int32(area.left), Int32(area.top), Int32(area.width), Int32(area.height)),
+            step: "crop")
+    }
+
+    /// The picture brought to exactly `width` x `height`, whatever its aspect.
+    func resized(width newWidth: Int, height newHeight: Int, kernel: VipsKernel) throws(HearthError) -> VipsPicture {
+        try VipsPicture(
+            hearth_vips_resize(
+                image, Double(newWidth) / Double(width), Double(newHeight) / Double(height), kernel),
+            step: "resize")
+    }
+
+    /// The picture as 8-bit sRGB: CMYK, 16 bits, Lab and others are converted.
+    func plain() throws(HearthError) -> VipsPicture { try VipsPicture(hearth_vips_srgb(image), step: "colourspace") }
+
+    /// The picture in front of `background` (RGB 0…255), without alpha.
+    func flattened(over background: [Float]) throws(HearthError) -> VipsPicture {
+        try VipsPicture(
+            hearth_vips_flatten(image, Double(background[0]), Double(background[1]), Double(background[2])),
+            step: "flatten")
+    }
+
+    /// Decodes: calls `body` with the bytes, shape `[height, width, bands]`. The picture has to be plain.
+    func withPixels<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) throws(HearthError) -> Result {
+        let pixels = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: width * height * bands)
+        defer { pixels.deallocate() }
+        guard hearth_vips_decode(image, pixels.baseAddress) == 0 else {
+            throw Self.unreadable(VipsError(step: "decode"))
+        }
+        return body(UnsafeBufferPointer(pixels))
+    }
+
+    private static func unreadable(_ cause: VipsError) -> HearthError {
+        HearthError(
+            .invalidImage, "The image is damaged: its pixels cannot be decoded.",
+            hint: "Send the complete file as it was saved.", cause: cause)
+    }
+}

@@ -1,0 +1,62 @@
+import struct Foundation.Data
+import HearthCore
+
+/// Input of `studio.anchors.register`.
+struct RegisterAnchor: Sendable, Codable, SchemaDescribed {
+    var project: String?
+    var name: String
+    var role: AnchorRole?
+    var imageBase64: Data?
+
+    static let fields = [
+        "project": FieldNote(
+            "Identifier or name of the project; made when no project has the name. `default` when absent.",
+            minLength: 1, example: "Lantern Woods"),
+        "name": FieldNote("The character's name; made when there is none.", minLength: 1, example: "Mira"),
+        "role": roleField,
+        "image_base64": imageField,
+    ]
+}
+
+/// Input of `studio.characters.anchors.register`.
+struct RegisterCharacterAnchor: Sendable, Codable, SchemaDescribed {
+    var characterID: String
+    var role: AnchorRole?
+    var imageBase64: Data?
+
+    static let fields = [
+        "character_id": FieldNote("Identifier of a character."),
+        "role": roleField,
+        "image_base64": imageField,
+    ]
+}
+
+/// Output of a registration: the picture is on disk, its vector follows.
+struct RegisteredAnchor: Sendable, Codable, SchemaDescribed {
+    var anchorID: String
+    var characterID: String
+    var projectID: String
+    var jobID: String
+    var websocketURL: String
+    /// False when the character had the same picture already.
+    var isNew: Bool
+
+    static let fields = [
+        "job_id": FieldNote("The job that extracts the vector."),
+        "websocket_url": FieldNote("Live progress of the job, relative to the server."),
+        "is_new": FieldNote("False when the character had the very same picture already; nothing was added then."),
+    ]
+
+    init(_ anchor: Anchor, isNew: Bool) {
+        anchorID = anchor.anchorID
+        characterID = anchor.characterID
+        projectID = anchor.projectID
+        jobID = anchor.jobID
+        websocketURL = "/ws/\(anchor.jobID)"
+        self.isNew = isNew
+    }
+}
+
+private let roleField = FieldNote("Which view of the character it is; `primary` when absent.")
+
+let imageField = FieldNote("The picture in base64 (RFC 4648); or send it as the raw body or as a multipart file.")

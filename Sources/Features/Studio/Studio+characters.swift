@@ -1,0 +1,166 @@
+import HearthCore
+
+extension Studio {
+    func characterOperations() throws -> [Operation] {
+        [
+            try Operation(
+                .init(
+                    "studio.characters.create", "Create a character; its project must exist.", permission: .write,
+                    routes: [Route(.post, "/api/characters"), Route(.post, "/api/anime/characters")],
+                    successStatus: 201),
+                input: CreateCharacter.self, output: StudioCharacter.self, run: createCharacter),
+            try Operation(
+                .init(
+                    "studio.characters.list", "List the characters, of one project or of all, newest first.",
+                    permission: .read,
+                    routes: [Route(.get, "/api/characters"), Route(.get, "/api/anime/characters")]),
+                input: ListCharacters.self, output: Page<StudioCharacter>.self, run: listCharacters),
+            try Operation(
+                .init(
+                    "studio.characters.get", "Show one character.", permission: .read,
+                    routes: [
+                        Route(.get, "/api/characters/{character_id}"),
+                        Route(.get, "/api/anime/characters/{character_id}"),
+                    ]),
+                input: CharacterReference.self, output: StudioCharacter.self, run: getCharacter),
+            try Operation(
+                .init(
+                    "studio.characters.update", "Give a character another name or description.", permission: .write,
+                    routes: [
+                        Route(.patch, "/api/characters/{character_id}"),
+                        Route(.patch, "/api/anime/characters/{character_id}"),
+                    ]),
+                input: UpdateCharacter.self, output: StudioCharacter.self, run: updateCharacter),
+            try Operation(
+                .init(
+                    "studio.characters.delete", "Delete a character with its files and vectors.", permission: .write,
+                    routes: [
+                        Route(.delete, "/api/characters/{character_id}"),
+                        Route(.delete, "/api/anime/characters/{character_id}"),
+                    ]),
+                input: CharacterReference.self, output: Deletion.self, run: deleteCharacter),
+        ]
+    }
+
+    private func createCharacter(
+        _ input: CreateCharacter, _ context: OperationContext
+    ) async throws -> StudioCharacter {
+        let name = try StudioName(input.name, field: "name")
+        let (table, clock) = (table, clock)
+        return try await store.write { db in
+            let now = clock.now()
+            let project = try table.requireProjectID(input.project ?? defaultProject, of: context.tenant, in: db)
+            let new = StudioTable.NewCharacter(
+                id: Identifier.make(now: now), projectID: project, name: name, description: input.description)
+            try table.insertCharacter(new, tenant: context.tenant, in: db, now: now)
+            return try table.character(new.id, of: context.tenant, in: db)
+        }
+    }
+
+    private func listCharacters(
+        _ input: ListCharacters, _ context: OperationContext
+    ) async throws -> Page<StudioCharacter> {
+        let page = try PageRequest(cursor: input.cursor, limit: input.limit)
+        let table = table
+        return try await store.read { db in
+            let project = try input.project.map { try table.requireProjectID($0, of: context.tenant, in: db) }
+            return try table.characters(ofProject: project, page, of: context.tenant, in: db)
+        }
+    }
+
+    private func getCharacter(
+        _ input: CharacterReference, _ context: OperationContext
+    ) async throws -> StudioCharacter {
+        let table = table
+        return try await store.read { db in try table.character(input.characterID, of: context.tenant, in: db) }
+    }
+
+    private func updateCharacter(
+        _ input: UpdateCharacter, _ context: OperationContext
+    ) async throws -> StudioCharacter {
+        guard input.name != nil || input.description != nil else {
+            throw HearthError(.invalidRequest, "There is nothing to change.", hint: "Send `name` or `description`.")
+        }
+        let name = try input.name.map { try StudioName($0, field: "name") }
+        let (table, tenant) = (table, context.tenant)
+        return try await store.write { db in
+            if let name { try table.renameCharacter(input.characterID, to: name, of: tenant, in: db) }
+            if let description = input.description {
+                try table.setDescription(description, ofCharacter: input.characterID, of: tenant, in: db)
+            }
+            return try table.character(input.characterID, of: tenant, in: db)
+        }
+    }
+
+    private func deleteCharacter(_ input: CharacterReference, _ context: OperationContext) async throws -> Deletion {
+        let (table, vectors, tenant) = (table, vectors, context.tenant)
+        let (character, anchors) = try await store.write { db in
+            let character = try table.character(input.characterID, of: tenant, in: db)
+            let anchors = try table.anchors(of: .character(character.characterID), tenant: tenant, in: db)
+            try vectors.remove(items: anchors.map(\.anchorID), in: db)
+            try table.deleteCharacter(character.characterID, of: tenant, in: db)
+            return (character, anchors)
+        }
+        try await cancelExtractions(of: anchors, tenant: tenant)
+        try await blobs.remove(Anchor.folder(project: character.projectID, character: character.characterID))
+        return Deletion(deleted: character.characterID, anchorCount: anchors.count)
+    }
+
+    /// Stops work on pictures that are gone.
+    func cancelExtractions(of anchors: [Anchor], tenant: Tenant) async throws {
+        for anchor in anchors where !anchor.isRemembered {
+            do {
+                _ = try await queue.cancel(anchor.jobID, of: tenant)
+            } catch let error as HearthError where error.code == .notFound {
+                continue
+            }
+        }
+    }
+}
+
+/// The project of those who name none.
+let defaultProject = "default"
+
+/// Input of `studio.characters.create`.
+struct CreateCharacter: Sendable, Codable, SchemaDescribed {
+    var project: String?
+    var name: String
+    var description: String?
+
+    static let fields = [
+        "project": projectField,
+        "name": FieldNote("Unique within the project; case does not matter.", minLength: 1, example: "Mira"),
+        "description": descriptionField,
+    ]
+}
+
+/// Input of `studio.characters.list`.
+struct ListCharacters: Sendable, Codable, SchemaDescribed {
+    var project: String?
+    var cursor: String?
+    var limit: Int?
+
+    static let fields = pageFields.merging(["project": projectField]) { first, _ in first }
+}
+
+/// A character by its id.
+struct CharacterReference: Sendable, Codable, SchemaDescribed {
+    var characterID: String
+
+    static let fields = ["character_id": FieldNote("Identifier of a character.")]
+}
+
+/// Input of `studio.characters.update`.
+struct UpdateCharacter: Sendable, Codable, SchemaDescribed {
+    var characterID: String
+    var name: String?
+    var description: String?
+
+    static let fields = [
+        "character_id": FieldNote("Identifier of a character."),
+        "name": FieldNote("The new name.", minLength: 1),
+        "description": descriptionField,
+    ]
+}
+
+private let descriptionField = FieldNote("Who the character is, in free text.", maxLength: 10_000)

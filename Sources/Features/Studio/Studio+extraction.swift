@@ -1,0 +1,74 @@
+import HearthCore
+
+/// Input of `studio.anchors.extract`.
+struct ExtractAnchor: Sendable, Codable {
+    var anchorID: String
+}
+
+extension Studio {
+    static let extraction = "studio.anchors.extract"
+    static let extractionPlan = JobPlan(lane: .embed, needs: .imageEmbedder)
+
+    /// The job that gives an anchor its vector; at most one is unfinished for each anchor.
+    func extraction(of anchor: String, tenant: Tenant) -> JobRequest {
+        JobRequest(
+            tenant: tenant, kind: Self.extraction, plan: Self.extractionPlan, input: ["anchor_id": .string(anchor)],
+            subject: anchor, uniqueKey: "\(Self.extraction):\(anchor)")
+    }
+
+    func extractionOperation() throws -> Operation {
+        try Operation(
+            queued: .init(Self.extraction, "Give an anchor its vector.", permission: .administer),
+            plan: Self.extractionPlan, input: ExtractAnchor.self, run: extract)
+    }
+
+    private func extract(_ input: ExtractAnchor, _ lease: JobLease, _ progress: JobProgress) async throws -> JobOutcome {
+        let table = table
+        let anchor = try await store.read { db in try table.anchor(input.anchorID, of: lease.tenant, in: db) }
+        progress.report(ProgressReport(stage: "read", overall: 0.1, message: "Reading the picture."))
+        let image = try await blobs.read(anchor.path)
+        progress.report(ProgressReport(stage: "embed", overall: 0.3, message: "Looking at the picture."))
+        let result = try await metrics.time(.extract) {
+            try await engine.embed(EmbeddingRequest(image: image, deadline: .now + Self.extractionPlan.timeout))
+        }
+        progress.report(ProgressReport(stage: "store", overall: 0.9, message: "Remembering it."))
+        try await writeRecipe(of: anchor, model: result.model)
+        return outcome(of: anchor, result, tenant: lease.tenant)
+    }
+
+    private func outcome(of anchor: Anchor, _ result: EmbeddingResult, tenant: Tenant) -> JobOutcome {
+        let (table, vectors, now) = (table, vectors, clock.now())
+        let space = VectorSpace(tenant: tenant, scope: anchor.projectID, model: result.model)
+        return JobOutcome(result: [
+            "anchor_id": .string(anchor.anchorID), "model": .string(result.model.id), "dims": .int(Int64(result.model.dims)),
+        ]) { db in
+            // Deleted while it was looked at: then there is nothing to remember.
+            guard try table.markEmbedded(anchor.anchorID, digest: result.model.digest, in: db) else { return }
+            try vectors.upsert(
+                item: anchor.anchorID, group: anchor.characterID, vector: result.vector, space: space,
+                precision: result.model.precision, in: db, now: now)
+        }
+    }
+
+    /// Writes beside the picture what it is and what looked at it, for people and for rebuilding.
+    private func writeRecipe(of anchor: Anchor, model: ModelIdentity) async throws {
+        let table = table
+        let names = try await store.read { db in try table.names(ofCharacters: [anchor.characterID], in: db) }
+        guard let name = names[anchor.characterID] else { return }
+        let recipe: JSONValue = [
+            "anchor_id": .string(anchor.anchorID), "character": .string(name.name), "project": .string(name.project),
+            "role": .string(anchor.role.rawValue), "sha256": .string(anchor.sha256),
+            "width": .int(Int64(anchor.width)), "height": .int(Int64(anchor.height)),
+            "registered_at": .int(anchor.createdAt),
+            "model": [
+                "id": .string(model.id), "digest": .string(model.digest), "dims": .int(Int64(model.dims)),
+                "precision": .string(model.precision),
+            ],
+        ]
+        let path = anchor.path + Anchor.recipeSuffix
+        try await blobs.write(recipe.encoded(), to: path)
+        // The anchor may have been deleted since: its recipe must not outlive it.
+        let isKnown = try await store.read { db in try !table.known([path], in: db).isEmpty }
+        if !isKnown { try await blobs.remove(path) }
+    }
+}

@@ -1,0 +1,140 @@
+import HearthCore
+
+extension Studio {
+    func projectOperations() throws -> [Operation] {
+        [
+            try Operation(
+                .init(
+                    "studio.projects.create", "Create a project.", permission: .write,
+                    routes: [Route(.post, "/api/projects"), Route(.post, "/api/anime/projects")], successStatus: 201),
+                input: CreateProject.self, output: Project.self, run: createProject),
+            try Operation(
+                .init(
+                    "studio.projects.list", "List the projects, newest first.", permission: .read,
+                    routes: [Route(.get, "/api/projects"), Route(.get, "/api/anime/projects")]),
+                input: ListProjects.self, output: Page<Project>.self, run: listProjects),
+            try Operation(
+                .init(
+                    "studio.projects.get", "Show one project.", permission: .read,
+                    routes: [
+                        Route(.get, "/api/projects/{project}"), Route(.get, "/api/anime/projects/{project}"),
+                    ]),
+                input: ProjectReference.self, output: Project.self, run: getProject),
+            try Operation(
+                .init(
+                    "studio.projects.rename", "Give a project another name.", permission: .write,
+                    routes: [
+                        Route(.patch, "/api/projects/{project}"), Route(.patch, "/api/anime/projects/{project}"),
+                    ]),
+                input: RenameProject.self, output: Project.self, run: renameProject),
+            try Operation(
+                .init(
+                    "studio.projects.delete", "Delete a project with its characters, files and vectors.",
+                    permission: .write,
+                    routes: [
+                        Route(.delete, "/api/projects/{project}"), Route(.delete, "/api/anime/projects/{project}"),
+                    ]),
+                input: ProjectReference.self, output: Deletion.self, run: deleteProject),
+        ]
+    }
+
+    private func createProject(_ input: CreateProject, _ context: OperationContext) async throws -> Project {
+        let name = try StudioName(input.name, field: "name")
+        let (table, clock) = (table, clock)
+        return try await store.write { db in
+            let now = clock.now()
+            let id = Identifier.make(now: now)
+            try table.insertProject(id: id, name, tenant: context.tenant, in: db, now: now)
+            return try table.project(id, of: context.tenant, in: db)
+        }
+    }
+
+    private func listProjects(_ input: ListProjects, _ context: OperationContext) async throws -> Page<Project> {
+        let page = try PageRequest(cursor: input.cursor, limit: input.limit)
+        let table = table
+        return try await store.read { db in try table.projects(page, of: context.tenant, in: db) }
+    }
+
+    private func getProject(_ input: ProjectReference, _ context: OperationContext) async throws -> Project {
+        let table = table
+        return try await store.read { db in
+            let id = try table.requireProjectID(input.project, of: context.tenant, in: db)
+            return try table.project(id, of: context.tenant, in: db)
+        }
+    }
+
+    private func renameProject(_ input: RenameProject, _ context: OperationContext) async throws -> Project {
+        let name = try StudioName(input.name, field: "name")
+        let table = table
+        return try await store.write { db in
+            let id = try table.requireProjectID(input.project, of: context.tenant, in: db)
+            try table.renameProject(id, to: name, of: context.tenant, in: db)
+            return try table.project(id, of: context.tenant, in: db)
+        }
+    }
+
+    private func deleteProject(_ input: ProjectReference, _ context: OperationContext) async throws -> Deletion {
+        let (table, vectors, tenant) = (table, vectors, context.tenant)
+        let (id, anchors) = try await store.write { db in
+            let id = try table.requireProjectID(input.project, of: tenant, in: db)
+            let anchors = try table.anchors(of: .project(id), tenant: tenant, in: db)
+            try vectors.remove(scope: id, of: tenant, in: db)
+            try table.deleteProject(id, of: tenant, in: db)
+            return (id, anchors)
+        }
+        try await cancelExtractions(of: anchors, tenant: tenant)
+        try await blobs.remove("projects/\(id)")
+        return Deletion(deleted: id, anchorCount: anchors.count)
+    }
+}
+
+/// Input of `studio.projects.create`.
+struct CreateProject: Sendable, Codable, SchemaDescribed {
+    var name: String
+
+    static let fields = [
+        "name": FieldNote("Unique within the tenant; case does not matter.", minLength: 1, example: "Lantern Woods")
+    ]
+}
+
+/// Input of `studio.projects.list`.
+struct ListProjects: Sendable, Codable, SchemaDescribed {
+    var cursor: String?
+    var limit: Int?
+
+    static let fields = pageFields
+}
+
+/// A project by its id or name.
+struct ProjectReference: Sendable, Codable, SchemaDescribed {
+    var project: String
+
+    static let fields = ["project": projectField]
+}
+
+/// Input of `studio.projects.rename`.
+struct RenameProject: Sendable, Codable, SchemaDescribed {
+    var project: String
+    var name: String
+
+    static let fields = ["project": projectField, "name": FieldNote("The new name.", minLength: 1)]
+}
+
+/// What a deletion removed.
+struct Deletion: Sendable, Codable, SchemaDescribed {
+    var deleted: String
+    var anchorCount: Int
+
+    static let fields = [
+        "deleted": FieldNote("Identifier of what was deleted."),
+        "anchor_count": FieldNote("Pictures that went with it."),
+    ]
+}
+
+let projectField = FieldNote("Identifier or name of a project.", minLength: 1, example: "default")
+
+let pageFields = [
+    "cursor": FieldNote("`next_cursor` of the page before; absent for the first page."),
+    "limit": FieldNote(
+        "Entries of a page; \(Limits.defaultPageSize) when absent.", minimum: 1, maximum: Double(Limits.pageSize)),
+]

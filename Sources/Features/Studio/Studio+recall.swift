@@ -1,0 +1,133 @@
+import struct Foundation.Data
+import HearthCore
+
+/// Input of `studio.recall`.
+struct Recall: Sendable, Codable, SchemaDescribed {
+    var imageBase64: Data?
+    var anchorID: String?
+    var project: String?
+    var k: Int?
+    var minScore: Double?
+
+    static let fields = [
+        "image_base64": imageField,
+        "anchor_id": FieldNote("Instead of a picture: look for what is like this anchor; needs no model."),
+        "project": FieldNote("Identifier or name of the project to search; all of them when absent.", minLength: 1),
+        "k": FieldNote("Most matches wanted; 5 when absent.", minimum: 1, maximum: Double(Limits.recallMatches)),
+        "min_score": FieldNote("Matches below this cosine are left out.", minimum: -1, maximum: 1),
+    ]
+}
+
+/// Output of `studio.recall`.
+struct Recalled: Sendable, Codable, SchemaDescribed {
+    var matches: [Match]
+    var model: ModelIdentity
+    /// Anchors that were compared.
+    var compared: Int
+    var timings: Timings
+
+    /// A character, best first.
+    struct Match: Sendable, Codable {
+        var characterID: String
+        var name: String
+        var project: String
+        /// The character's picture that is most like the query.
+        var anchorID: String
+        /// Cosine, −1…1; what counts as the same depends on the model.
+        var score: Double
+    }
+
+    /// Milliseconds of each stage.
+    struct Timings: Sendable, Codable {
+        var decodeMS: Double
+        var queueMS: Double
+        var computeMS: Double
+        var searchMS: Double
+        var totalMS: Double
+    }
+
+    static let fields = [
+        "matches": FieldNote("Most similar characters, best first."),
+        "model": FieldNote("The model that compared them; scores of two models are not comparable."),
+        "compared": FieldNote("Anchors that were compared."),
+        "timings": FieldNote("Milliseconds of each stage; decode, queue and compute are the worker's."),
+    ]
+}
+
+extension Studio {
+    func recallOperation() throws -> Operation {
+        try Operation(
+            .init(
+                "studio.recall", "Find the characters most like a picture.", permission: .read,
+                routes: [Route(.post, "/api/recall"), Route(.post, "/api/anime/recall")],
+                attachment: AttachmentRule(field: "image", isRequired: false)),
+            input: Recall.self, output: Recalled.self, run: recall)
+    }
+
+    private struct Query {
+        var vector: [Float]
+        var model: ModelIdentity
+        var timings: InferenceTimings
+    }
+
+    private func recall(_ input: Recall, _ context: OperationContext) async throws -> Recalled {
+        let start = ContinuousClock.now
+        let (table, tenant) = (table, context.tenant)
+        let scope = try await store.read { db in
+            try input.project.map { try table.requireProjectID($0, of: tenant, in: db) }
+        }
+        let query = try await query(input, context)
+        let searchStart = ContinuousClock.now
+        let k = input.k ?? 5
+        let found = try await metrics.time(.search) {
+            try await collections.search(query.vector, model: query.model, tenant: tenant, scope: scope, k: k)
+        }
+        let names = try await store.read { [matches = found.matches] db in
+            try table.names(ofCharacters: matches.map(\.group), in: db)
+        }
+        let end = ContinuousClock.now
+        let matches = found.matches.compactMap { match in
+            names[match.group].map {
+                Recalled.Match(
+                    characterID: match.group, name: $0.name, project: $0.project, anchorID: match.item,
+                    score: Double(match.score))
+            }
+        }
+        return Recalled(
+            matches: matches.filter { $0.score >= input.minScore ?? -1 }, model: query.model, compared: found.compared,
+            timings: Recalled.Timings(
+                decodeMS: query.timings.decode.fractionalMilliseconds,
+                queueMS: query.timings.queue.fractionalMilliseconds,
+                computeMS: query.timings.compute.fractionalMilliseconds,
+                searchMS: (end - searchStart).fractionalMilliseconds, totalMS: (end - start).fractionalMilliseconds))
+    }
+
+    private func query(_ input: Recall, _ context: OperationContext) async throws -> Query {
+        switch (context.attachment?.bytes ?? input.imageBase64, input.anchorID) {
+        case (let image?, nil):
+            _ = try ImageProbe.inspect(image)
+            let result = try await metrics.time(.embed) {
+                try await engine.embed(EmbeddingRequest(image: image, deadline: context.deadline))
+            }
+            return Query(vector: result.vector, model: result.model, timings: result.timings)
+        case (nil, let anchor?):
+            let (table, vectors, tenant) = (table, vectors, context.tenant)
+            let stored = try await store.read { db in
+                _ = try table.anchor(anchor, of: tenant, in: db)
+                return try vectors.vector(of: anchor, tenant: tenant, in: db)
+            }
+            guard let stored else {
+                throw HearthError(
+                    .conflict, "The anchor has no vector yet.", hint: "Its job extracts it; ask again when it is done.",
+                    retryAfter: 1)
+            }
+            return Query(
+                vector: stored.vector, model: stored.model,
+                timings: InferenceTimings(decode: .zero, queue: .zero, compute: .zero, batch: 0))
+        default:
+            throw HearthError(
+                .invalidRequest, "Exactly one of a picture and `anchor_id` is wanted.",
+                hint: "Send the picture as the raw body, as the multipart file `image`, or as `image_base64`.")
+        }
+    }
+}

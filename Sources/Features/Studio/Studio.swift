@@ -1,0 +1,47 @@
+package import HearthCore
+package import Logging
+
+/// Characters that are remembered: projects, characters, their anchors, and recall.
+package struct Studio: Sendable {
+    let store: any Store
+    let blobs: any BlobStore
+    let queue: JobQueue
+    let engine: any InferenceEngine
+    let collections: VectorCollections
+    let metrics: StudioMetrics
+    let clock: any WallClock
+    let logger: Logger
+    let table = StudioTable()
+    let vectors = CollectionTable()
+
+    package init(
+        store: any Store, blobs: any BlobStore, queue: JobQueue, engine: any InferenceEngine,
+        collections: VectorCollections, metrics: MetricsRegistry, clock: any WallClock, logger: Logger
+    ) {
+        self.store = store
+        self.blobs = blobs
+        self.queue = queue
+        self.engine = engine
+        self.collections = collections
+        self.metrics = StudioMetrics(metrics)
+        self.clock = clock
+        self.logger = logger
+    }
+
+    /// Every operation of the feature.
+    package func operations() throws -> [Operation] {
+        try projectOperations() + characterOperations() + anchorOperations() + [recallOperation()]
+            + [extractionOperation(), reconciliationOperation()]
+    }
+
+    /// What comes again and again.
+    package func schedules() throws -> [Schedule] {
+        [
+            Schedule(
+                name: Self.reconciliation, expression: try CronExpression("* * * * *"),
+                request: JobRequest(
+                    tenant: .local, kind: Self.reconciliation, plan: Self.reconciliationPlan, input: [:],
+                    uniqueKey: Self.reconciliation))
+        ]
+    }
+}

@@ -1,0 +1,33 @@
+import Foundation
+import HearthCore
+
+/// A project's or character's name: what people call it, never part of a file's path.
+struct StudioName: Sendable, Equatable {
+    /// As written, without white space at the ends, in Unicode's composed form.
+    let text: String
+    /// Names are the same when their keys are: case and composition do not matter.
+    let key: String
+
+    /// - Throws: ``HearthError`` `invalid_request`.
+    init(_ raw: String, field: String) throws {
+        guard raw.unicodeScalars.count <= Limits.nameLength else {
+            throw Self.refused(field, "is too long", hint: "At most \(Limits.nameLength) characters.")
+        }
+        let text = raw.trimmingCharacters(in: .whitespacesAndNewlines).precomposedStringWithCanonicalMapping
+        guard !text.isEmpty else { throw Self.refused(field, "is empty", hint: "A name has at least one character.") }
+        let isForbidden = text.unicodeScalars.contains { scalar in
+            scalar == "/" || scalar == "\\" || CharacterSet.controlCharacters.contains(scalar)
+        }
+        guard !isForbidden, !text.hasPrefix(".") else {
+            throw Self.refused(
+                field, "has a character that is not allowed",
+                hint: "No slashes, backslashes or control characters, and no dot at the start.")
+        }
+        self.text = text
+        key = text.folding(options: .caseInsensitive, locale: nil)
+    }
+
+    private static func refused(_ field: String, _ problem: String, hint: String) -> HearthError {
+        HearthError(.invalidRequest, "`\(field)` \(problem).", hint: hint)
+    }
+}

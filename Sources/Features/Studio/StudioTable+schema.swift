@@ -1,0 +1,55 @@
+package import HearthCore
+
+extension StudioTable {
+    /// Projects, their characters, and the pictures that anchor them.
+    package static let migrations = [
+        Migration(3, "studio") { _ in
+            [
+                """
+                CREATE TABLE projects (
+                  id TEXT PRIMARY KEY,
+                  tenant TEXT NOT NULL,
+                  name TEXT NOT NULL,
+                  name_key TEXT NOT NULL,
+                  created_at BIGINT NOT NULL,
+                  UNIQUE (tenant, name_key)
+                )
+                """,
+                """
+                CREATE TABLE characters (
+                  id TEXT PRIMARY KEY,
+                  tenant TEXT NOT NULL,
+                  project_id TEXT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+                  name TEXT NOT NULL,
+                  name_key TEXT NOT NULL,
+                  description TEXT,
+                  created_at BIGINT NOT NULL,
+                  UNIQUE (project_id, name_key)
+                )
+                """,
+                "CREATE INDEX characters_of_tenant ON characters (tenant, id)",
+                """
+                CREATE TABLE anchors (
+                  id TEXT PRIMARY KEY,
+                  tenant TEXT NOT NULL,
+                  project_id TEXT NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+                  character_id TEXT NOT NULL REFERENCES characters (id) ON DELETE CASCADE,
+                  role TEXT NOT NULL,
+                  path TEXT NOT NULL UNIQUE,
+                  sha256 TEXT NOT NULL,
+                  bytes BIGINT NOT NULL,
+                  format TEXT NOT NULL,
+                  width BIGINT NOT NULL,
+                  height BIGINT NOT NULL,
+                  job_id TEXT NOT NULL,
+                  embedded_digest TEXT,
+                  created_at BIGINT NOT NULL,
+                  UNIQUE (character_id, sha256)
+                )
+                """,
+                "CREATE INDEX anchors_of_project ON anchors (project_id)",
+                "CREATE INDEX anchors_to_embed ON anchors (id) WHERE embedded_digest IS NULL",
+            ]
+        }
+    ]
+}

@@ -1,0 +1,143 @@
+/// The calls of one model on their way to a pass: waiting → being decoded → decoded → taken. Pure: no clock, no lock.
+///
+/// There is no timer that waits for more company: a free engine takes what is there. Under load the calls that gather
+/// during one pass are the next batch; a lone call never waits.
+package struct BatchQueue<Call: Sendable, Input: Sendable>: Sendable {
+    package enum Priority: Int, Sendable, CaseIterable {
+        /// Someone waits for the answer: goes first.
+        case interactive
+        /// A job's work: takes the passes that interactive calls leave.
+        case background
+    }
+
+    package struct Rules: Sendable {
+        /// Calls in the queue, whatever their stage.
+        package var limit: Int
+        /// Sizes of a pass. Each size is compiled once by the library, so there are few of them.
+        package var passSizes: [Int]
+        /// Decoded inputs of a priority that may wait for a pass: bounds memory, keeps the engine fed.
+        package var decodedAhead: Int
+        /// After so many interactive passes in a row, one background pass gets its turn.
+        package var patience: Int
+
+        package init(limit: Int, passSizes: [Int], decodedAhead: Int, patience: Int) {
+            self.limit = limit
+            self.passSizes = Set(passSizes + [1]).filter { $0 > 0 }.sorted()
+            self.decodedAhead = max(decodedAhead, self.passSizes.last ?? 1)
+            self.patience = max(1, patience)
+        }
+    }
+
+    /// A call and its place.
+    package struct Entry: Sendable {
+        package let id: Int
+        package let call: Call
+        package let priority: Priority
+        package let deadline: ContinuousClock.Instant
+    }
+
+    package struct Decoded: Sendable {
+        package let entry: Entry
+        package let input: Input
+    }
+
+    /// What came out, and who waited too long.
+    package struct Taken<Item: Sendable>: Sendable {
+        package var items: [Item] = []
+        /// Their deadline has passed; they have left the queue.
+        package var expired: [Entry] = []
+    }
+
+    private let rules: Rules
+    private var waiting: [Priority: [Entry]] = [:]
+    private var decoding: [Int: Entry] = [:]
+    private var decoded: [Priority: [Decoded]] = [:]
+    /// Interactive passes since the last background pass.
+    private var streak = 0
+
+    package init(rules: Rules) { self.rules = rules }
+
+    /// Calls in the queue.
+    package var count: Int {
+        waiting.values.reduce(decoding.count + decodedCount) { $0 + $1.count }
+    }
+
+    package var isEmpty: Bool { count == 0 }
+
+    /// Calls that wait for a pass and nothing else.
+    package var decodedCount: Int { decoded.values.reduce(0) { $0 + $1.count } }
+
+    /// A call arrives. Returns false when the queue is full: the call is `overloaded`.
+    package mutating func enter(_ call: Call, id: Int, priority: Priority, deadline: ContinuousClock.Instant) -> Bool {
+        guard count < rules.limit else { return false }
+        waiting[priority, default: []].append(Entry(id: id, call: call, priority: priority, deadline: deadline))
+        return true
+    }
+
+    /// The next call of a priority to decode, at most one; none when enough is decoded already.
+    package mutating func nextToDecode(_ priority: Priority, now: ContinuousClock.Instant) -> Taken<Entry> {
+        var taken = Taken<Entry>()
+        let underWay = decoding.values.count { $0.priority == priority } + (decoded[priority]?.count ?? 0)
+        guard underWay < rules.decodedAhead else { return taken }
+        while taken.items.isEmpty, let entry = waiting[priority]?.first {
+            waiting[priority]?.removeFirst()
+            if entry.deadline <= now {
+                taken.expired.append(entry)
+            } else {
+                decoding[entry.id] = entry
+                taken.items.append(entry)
+            }
+        }
+        return taken
+    }
+
+    /// The input of a call is decoded. Returns false when its caller has left meanwhile.
+    package mutating func decoded(_ id: Int, _ input: Input) -> Bool {
+        guard let entry = decoding.removeValue(forKey: id) else { return false }
+        decoded[entry.priority, default: []].append(Decoded(entry: entry, input: input))
+        return true
+    }
+
+    /// The engine is free: the next pass, empty when nothing is decoded.
+    package mutating func take(now: ContinuousClock.Instant) -> Taken<Decoded> {
+        var taken = Taken<Decoded>()
+        for priority in Priority.allCases {
+            taken.expired += (decoded[priority] ?? []).map(\.entry).filter { $0.deadline <= now }
+            decoded[priority]?.removeAll { $0.entry.deadline <= now }
+        }
+        let interactive = decoded[.interactive]?.count ?? 0
+        let background = decoded[.background]?.count ?? 0
+        let isBackgroundsTurn = background > 0 && (interactive == 0 || streak >= rules.patience)
+        let priority: Priority = isBackgroundsTurn ? .background : .interactive
+        streak = isBackgroundsTurn || background == 0 ? 0 : streak + 1
+        let available = isBackgroundsTurn ? background : interactive
+        let size = rules.passSizes.last { $0 <= available } ?? 0
+        taken.items = Array(decoded[priority]?.prefix(size) ?? [])
+        decoded[priority]?.removeFirst(size)
+        return taken
+    }
+
+    /// A caller has left. Returns the entry when it was still in the queue.
+    package mutating func remove(_ id: Int) -> Entry? {
+        if let entry = decoding.removeValue(forKey: id) { return entry }
+        for priority in Priority.allCases {
+            if let place = waiting[priority]?.firstIndex(where: { $0.id == id }) {
+                return waiting[priority]?.remove(at: place)
+            }
+            if let place = decoded[priority]?.firstIndex(where: { $0.entry.id == id }) {
+                return decoded[priority]?.remove(at: place).entry
+            }
+        }
+        return nil
+    }
+
+    /// Empties the queue, oldest call first: the model fails or leaves.
+    package mutating func removeAll() -> [Entry] {
+        let all =
+            waiting.values.flatMap { $0 } + decoding.values + decoded.values.flatMap { $0.map(\.entry) }
+        waiting = [:]
+        decoding = [:]
+        decoded = [:]
+        return all.sorted { $0.id < $1.id }
+    }
+}

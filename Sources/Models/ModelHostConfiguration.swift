@@ -1,0 +1,41 @@
+import HearthCore
+
+/// How a ``ModelHost`` loads and serves.
+package struct ModelHostConfiguration: Sendable {
+    package enum Precision: String, Sendable, CaseIterable {
+        /// What the machine runs best.
+        case auto
+        case f32
+        case bf16
+    }
+
+    /// The model that answers when a request names none; nil means ``builtInEmbedder``, or else the first usable one.
+    package var defaultEmbedder: String?
+    /// Models to load at the start, in this order after the default embedder; nil means all. Others load when called.
+    package var preload: [String]?
+    package var precision = Precision.auto
+    /// Folder for compiled graphs; nil turns that cache off.
+    package var cacheFolder: String?
+    /// Threads of one pass; nil leaves it to the runtime.
+    package var threads: Int?
+    /// Loads at the same time.
+    package var parallelLoads = 2
+    /// Threads that decode pictures.
+    package var decodeThreads = 2
+    /// Calls waiting for one model.
+    package var queueLimit = Limits.inferenceQueue
+    /// Inputs of one pass, at most ``Limits/inferenceBatch``. On a CPU larger passes gain nothing and keep lone calls
+    /// waiting.
+    package var batchLimit = 8
+
+    /// The embedder that is part of Hearth.
+    package static let builtInEmbedder = "scatter"
+
+    package init(defaultEmbedder: String? = nil) { self.defaultEmbedder = defaultEmbedder }
+
+    /// 1, 2, 4, … up to the limit: a runtime prepares itself for each size once.
+    var passSizes: [Int] {
+        let largest = min(batchLimit, Limits.inferenceBatch)
+        return Array(sequence(first: 1) { $0 * 2 <= largest ? $0 * 2 : nil })
+    }
+}

@@ -1,0 +1,32 @@
+import Crypto
+import HearthCore
+
+extension ModelManifest {
+    /// SHA-256 in hex over all that decides about the vectors: weights, preprocessing and output.
+    ///
+    /// Names, licences and descriptions do not count: two folders with equal digests give equal vectors.
+    var digest: String {
+        var lines = ["hearth-model-1", kind, weights]
+        lines += files.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        if let image {
+            let numbers = ([image.scale] + image.mean + image.std + image.background)
+                .map { String($0.bitPattern, radix: 16) }
+            lines += [
+                "\(image.width)x\(image.height)", image.resize.rawValue, image.interpolation.rawValue,
+                image.channels.rawValue, image.layout.rawValue, numbers.joined(separator: ","),
+            ]
+        }
+        lines += ["output=\(output.name ?? "")", "dims=\(output.dims)", "normalise=\(output.normalise)"]
+        return SHA256.hash(data: Array(lines.joined(separator: "\n").utf8)).hexadecimal
+    }
+}
+
+extension Digest {
+    /// The digest in lower-case hex.
+    var hexadecimal: String {
+        reduce(into: "") { text, byte in
+            text += byte < 16 ? "0" : ""
+            text += String(byte, radix: 16)
+        }
+    }
+}

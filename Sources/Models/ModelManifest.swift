@@ -1,0 +1,61 @@
+package import HearthCore
+
+/// What a `model.json` (or a descriptor) says about a model: everything a task needs to know, so that none is code.
+package struct ModelManifest: Sendable, Hashable, Codable {
+    /// The output that is the embedding.
+    package struct Output: Sendable, Hashable, Codable {
+        /// Name or index in the graph; nil means the first one.
+        package var name: String?
+        /// Length of the vectors.
+        package var dims: Int
+        /// Whether the vectors still have to be brought to length 1.
+        package var normalise: Bool
+
+        package init(name: String?, dims: Int, normalise: Bool) {
+            self.name = name
+            self.dims = dims
+            self.normalise = normalise
+        }
+    }
+
+    /// The kind that ``ModelHost`` serves now.
+    package static let imageEmbedding = "image-embedding"
+
+    package var id: String
+    /// `image-embedding`, `text-embedding`, …
+    package var kind: String
+    package var description: String
+    package var licence: String
+    /// Whether the licence allows commercial use.
+    package var commercial: Bool
+    package var source: String
+    package var revision: String
+    /// File name of the graph (`.xml`, `.onnx`, `.tflite`).
+    package var weights: String
+    /// SHA-256 in hex of every file that decides about the vectors, by file name.
+    package var files: [String: String]
+    /// How pictures are prepared; nil for models that take none.
+    package var image: ImagePreprocessing?
+    package var output: Output
+    /// The only precision (`f32`) in which the vectors stay right; nil means that the settings and the machine decide.
+    package var precision: String?
+
+    package init(
+        id: String, kind: String, description: String, licence: String, commercial: Bool, source: String,
+        revision: String, weights: String, files: [String: String], image: ImagePreprocessing?, output: Output,
+        precision: String? = nil
+    ) {
+        self.id = id
+        self.kind = kind
+        self.description = description
+        self.licence = licence
+        self.commercial = commercial
+        self.source = source
+        self.revision = revision
+        self.weights = weights
+        self.files = files
+        self.image = image
+        self.output = output
+        self.precision = precision
+    }
+}

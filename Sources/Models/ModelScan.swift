@@ -1,0 +1,146 @@
+import Foundation
+
+/// One look through the model roots; gathers entries and notes, never fails as a whole.
+struct ModelScan {
+    private static let manifestName = "model.json"
+    private static let graphSuffixes = ["xml", "onnx", "tflite"]
+    /// Bytes of a manifest; a longer one is not read.
+    private static let manifestBytes = 1 << 20
+
+    private let configuration: ModelCatalogue.Configuration
+    private let descriptors: [ModelManifest]
+    private var checksums: ChecksumCache
+    private(set) var entries: [ModelCatalogue.Entry] = []
+    private(set) var notes: [String] = []
+
+    init(_ configuration: ModelCatalogue.Configuration) {
+        self.configuration = configuration
+        checksums = ChecksumCache(path: configuration.checksumCache)
+        var found: [ModelManifest] = []
+        for folder in configuration.descriptors {
+            for name in Self.names(in: folder) where name.hasSuffix(".json") {
+                switch Self.manifest(at: "\(folder)/\(name)") {
+                case .success(let manifest): found.append(manifest)
+                case .failure(let defect): notes.append("The descriptor \(name) is not used: \(defect.text)")
+                }
+            }
+        }
+        descriptors = found
+    }
+
+    /// Takes the root itself when it is a model folder, else each of its sub-folders that is one.
+    mutating func visit(root: String) {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: root, isDirectory: &isFolder), isFolder.boolValue else {
+            notes.append("The model folder \(root) does not exist.")
+            return
+        }
+        if Self.isModel(root) {
+            visit(model: root)
+        } else {
+            for name in Self.names(in: root) where Self.isModel("\(root)/\(name)") { visit(model: "\(root)/\(name)") }
+        }
+    }
+
+    /// Keeps the checksums for the next start.
+    mutating func finish() {
+        do {
+            try checksums.save()
+        } catch {
+            notes.append("The checksum cache cannot be written; the next start hashes all weights again.")
+        }
+    }
+
+    private mutating func visit(model path: String) {
+        let id = URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent
+        guard !entries.contains(where: { $0.id == id }) else {
+            notes.append("A second model folder is named \(id); the first one is used.")
+            return
+        }
+        entries.append(entry(id: id, path: path))
+    }
+
+    private mutating func entry(id: String, path: String) -> ModelCatalogue.Entry {
+        func refused(_ reason: String, _ manifest: ModelManifest? = nil) -> ModelCatalogue.Entry {
+            .refused(.init(id: id, kind: manifest?.kind ?? "unknown", licence: manifest?.licence, reason: reason))
+        }
+        let manifest: ModelManifest
+        if FileManager.default.fileExists(atPath: "\(path)/\(Self.manifestName)") {
+            switch Self.manifest(at: "\(path)/\(Self.manifestName)") {
+            case .success(let own): manifest = own
+            case .failure(let defect): return refused(defect.text)
+            }
+        } else if let described = descriptors.first(where: { mismatch(of: $0, in: path) == nil }) {
+            manifest = described
+        } else {
+            return refused("The folder has no model.json, and its files are of no model that Hearth knows.")
+        }
+        if let defect = manifest.defect { return refused(defect, manifest) }
+        guard let image = manifest.image else { return refused("model.json lacks \"image\".", manifest) }
+        guard manifest.commercial || configuration.allowsNonCommercial else {
+            return refused(
+                "The licence, \(manifest.licence), forbids commercial use, and the settings do not allow such models.",
+                manifest)
+        }
+        if let mismatch = mismatch(of: manifest, in: path) { return refused(mismatch, manifest) }
+        return .usable(ModelFolder(id: id, path: path, manifest: manifest, preprocessing: image))
+    }
+
+    /// The first file that is not what the manifest says; small files are looked at first.
+    private mutating func mismatch(of manifest: ModelManifest, in path: String) -> String? {
+        let files = manifest.files.map { name, sha256 in
+            (name: name, sha256: sha256, bytes: Self.bytes(of: "\(path)/\(name)"))
+        }
+        if let missing = files.filter({ $0.bytes == nil }).map(\.name).min() { return "\(missing) is missing." }
+        for file in files.sorted(by: { ($0.bytes ?? 0, $0.name) < ($1.bytes ?? 0, $1.name) }) {
+            guard let actual = try? checksums.sha256(of: "\(path)/\(file.name)") else {
+                return "\(file.name) cannot be read."
+            }
+            guard actual == file.sha256 else { return "\(file.name) is not the file that model.json describes." }
+        }
+        return nil
+    }
+}
+
+extension ModelScan {
+    /// Why a manifest cannot be used, safe to show.
+    private struct Defect: Error {
+        let text: String
+    }
+
+    private static func manifest(at path: String) -> Result<ModelManifest, Defect> {
+        guard let bytes = bytes(of: path), bytes <= manifestBytes,
+            let data = try? Data(contentsOf: URL(fileURLWithPath: path))
+        else { return .failure(Defect(text: "model.json cannot be read.")) }
+        do {
+            return .success(try JSONDecoder().decode(ModelManifest.self, from: data))
+        } catch DecodingError.keyNotFound(let key, let context) {
+            let place = (context.codingPath + [key]).map(\.stringValue).joined(separator: ".")
+            return .failure(Defect(text: "model.json lacks \"\(place)\"."))
+        } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context) {
+            let place = context.codingPath.map(\.stringValue).joined(separator: ".")
+            return .failure(Defect(text: "model.json has a value of the wrong type at \"\(place)\"."))
+        } catch DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty {
+            let place = context.codingPath.map(\.stringValue).joined(separator: ".")
+            return .failure(Defect(text: "model.json has a value that is not allowed at \"\(place)\"."))
+        } catch {
+            return .failure(Defect(text: "model.json is not JSON."))
+        }
+    }
+
+    private static func isModel(_ path: String) -> Bool {
+        names(in: path).contains { name in
+            name == manifestName || graphSuffixes.contains { name.hasSuffix(".\($0)") }
+        }
+    }
+
+    /// Names in a folder, sorted, without hidden ones; none when it cannot be read.
+    private static func names(in folder: String) -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { !$0.hasPrefix(".") }.sorted()
+    }
+
+    private static func bytes(of path: String) -> Int? {
+        let file = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+        return (try? FileManager.default.attributesOfItem(atPath: file))?[.size].flatMap { ($0 as? NSNumber)?.intValue }
+    }
+}

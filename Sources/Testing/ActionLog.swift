@@ -1,0 +1,10 @@
+import Synchronization
+
+/// What happened, in order.
+final class ActionLog: Sendable {
+    private let log = Mutex<[String]>([])
+
+    var entries: [String] { log.withLock { $0 } }
+
+    func add(_ entry: String) { log.withLock { $0.append(entry) } }
+}

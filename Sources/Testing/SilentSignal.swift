@@ -1,0 +1,43 @@
+import HearthCore
+import Synchronization
+
+/// A signal that stays within the process, and counts its rings.
+package final class SilentSignal: JobSignal {
+    private struct State {
+        var listeners: [Int: AsyncStream<Void>.Continuation] = [:]
+        var nextID = 0
+        var ringCount = 0
+        var isMuted = false
+    }
+
+    private let state = Mutex(State())
+
+    package init() {}
+
+    /// How often it was rung.
+    package var ringCount: Int { state.withLock { $0.ringCount } }
+
+    /// Rings are counted but reach nobody, as if every one were lost.
+    package func mute() { state.withLock { $0.isMuted = true } }
+
+    package func ring() {
+        let listeners = state.withLock { state in
+            state.ringCount += 1
+            return state.isMuted ? [] : Array(state.listeners.values)
+        }
+        for listener in listeners { listener.yield() }
+    }
+
+    package func rings() -> AsyncStream<Void> {
+        let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        let id = state.withLock { state in
+            state.nextID += 1
+            state.listeners[state.nextID] = continuation
+            return state.nextID
+        }
+        continuation.onTermination = { [weak self] _ in
+            _ = self?.state.withLock { $0.listeners.removeValue(forKey: id) }
+        }
+        return stream
+    }
+}

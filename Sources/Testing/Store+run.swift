@@ -1,0 +1,8 @@
+package import HearthCore
+
+extension Store {
+    /// Runs one statement in a write of its own.
+    package func run(_ sql: String, _ arguments: [SQLValue] = []) async throws {
+        _ = try await write { db in try db.execute(sql, arguments) }
+    }
+}

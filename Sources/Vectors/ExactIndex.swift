@@ -1,0 +1,132 @@
+/// Exact search over float32 vectors: the plain version, which stays as the oracle of every faster one.
+///
+/// A value: readers keep a snapshot while a writer goes on. Rows are L2-normalised, so the dot product is the cosine.
+package struct ExactIndex: Sendable {
+    package struct Match: Sendable, Equatable {
+        package let item: String
+        package let group: String
+        /// Dot product with the query: greater is closer.
+        package let score: Float
+
+        package init(item: String, group: String, score: Float) {
+            self.item = item
+            self.group = group
+            self.score = score
+        }
+
+        /// The order of results: best first, equal scores by item.
+        package static func isCloser(_ left: Match, _ right: Match) -> Bool {
+            left.score != right.score ? left.score > right.score : left.item < right.item
+        }
+    }
+
+    /// Length of each vector.
+    package let dims: Int
+    private var items: [String] = []
+    /// Row's group as an index into `groups`.
+    private var groupOf: [Int] = []
+    private var groups: [String] = []
+    private var groupIndex: [String: Int] = [:]
+    private var rowOf: [String: Int] = [:]
+    /// Shape `[count, dims]`, row-major.
+    private var matrix: [Float] = []
+
+    package init(dims: Int) {
+        precondition(dims > 0, "a vector has at least one component")
+        self.dims = dims
+    }
+
+    package var count: Int { items.count }
+
+    /// Bytes of the matrix.
+    package var bytes: Int { matrix.count * MemoryLayout<Float>.size }
+
+    /// Adds a vector or replaces the one of the same item.
+    /// - Parameter vector: shape `[dims]`, L2-normalised.
+    package mutating func upsert(item: String, group: String, vector: [Float]) {
+        precondition(vector.count == dims, "vectors of one index have one length")
+        let group = index(ofGroup: group)
+        if let row = rowOf[item] {
+            matrix.replaceSubrange(row * dims..<(row + 1) * dims, with: vector)
+            groupOf[row] = group
+        } else {
+            rowOf[item] = items.count
+            items.append(item)
+            groupOf.append(group)
+            matrix.append(contentsOf: vector)
+        }
+    }
+
+    /// Removes an item for good: the last row takes its place.
+    /// - Returns: whether it was there.
+    @discardableResult
+    package mutating func remove(item: String) -> Bool {
+        guard let row = rowOf.removeValue(forKey: item) else { return false }
+        let last = items.count - 1
+        if row != last {
+            items[row] = items[last]
+            groupOf[row] = groupOf[last]
+            rowOf[items[row]] = row
+            for component in 0..<dims { matrix[row * dims + component] = matrix[last * dims + component] }
+        }
+        items.removeLast()
+        groupOf.removeLast()
+        matrix.removeLast(dims)
+        return true
+    }
+
+    /// The `k` groups whose best item is closest, best first; equal scores are ordered by item.
+    /// - Parameter query: shape `[dims]`, L2-normalised.
+    package func search(_ query: [Float], k: Int) -> [Match] {
+        precondition(query.count == dims, "the query has the index's length")
+        var best = [(row: Int, score: Float)](repeating: (-1, -.infinity), count: groups.count)
+        matrix.withUnsafeBufferPointer { matrix in
+            query.withUnsafeBufferPointer { query in
+                for row in 0..<items.count {
+                    let score = Self.dot(UnsafeBufferPointer(rebasing: matrix[row * dims..<(row + 1) * dims]), query)
+                    let group = groupOf[row]
+                    let isBetter = score > best[group].score
+                        || (score == best[group].score && best[group].row >= 0 && items[row] < items[best[group].row])
+                    if isBetter { best[group] = (row, score) }
+                }
+            }
+        }
+        var matches: [Match] = []
+        for (row, score) in best where row >= 0 {
+            matches.append(Match(item: items[row], group: groups[groupOf[row]], score: score))
+        }
+        matches.sort(by: Match.isCloser)
+        return Array(matches.prefix(k))
+    }
+
+    private mutating func index(ofGroup group: String) -> Int {
+        if let index = groupIndex[group] { return index }
+        groupIndex[group] = groups.count
+        groups.append(group)
+        return groups.count - 1
+    }
+
+    private static func dot(_ left: UnsafeBufferPointer<Float>, _ right: UnsafeBufferPointer<Float>) -> Float {
+        // Four independent sums of eight lanes keep the multipliers busy; the order of additions is fixed.
+        var sums = (SIMD8<Float>(), SIMD8<Float>(), SIMD8<Float>(), SIMD8<Float>())
+        let count = left.count
+        var index = 0
+        let (a, b) = (UnsafeRawBufferPointer(left), UnsafeRawBufferPointer(right))
+        func lanes(_ bytes: UnsafeRawBufferPointer, _ position: Int) -> SIMD8<Float> {
+            bytes.loadUnaligned(fromByteOffset: position * 4, as: SIMD8<Float>.self)
+        }
+        while index + 32 <= count {
+            sums.0 += lanes(a, index) * lanes(b, index)
+            sums.1 += lanes(a, index + 8) * lanes(b, index + 8)
+            sums.2 += lanes(a, index + 16) * lanes(b, index + 16)
+            sums.3 += lanes(a, index + 24) * lanes(b, index + 24)
+            index += 32
+        }
+        var total = ((sums.0 + sums.1) + (sums.2 + sums.3)).sum()
+        while index < count {
+            total += left[index] * right[index]
+            index += 1
+        }
+        return total
+    }
+}

@@ -1,0 +1,140 @@
+import Foundation
+import HearthCore
+import HearthDoors
+import HearthModels
+import HearthOpenVINO
+import HearthSQLite
+import HearthStudio
+import HearthVips
+import Hummingbird
+import Logging
+import ServiceLifecycle
+import Synchronization
+import UnixSignals
+
+/// Builds and runs a worker: the one place that knows all of its parts.
+struct Assembly {
+    private let settings: WorkerSettings
+    private let folder: DataFolder
+    private let host: ModelHost
+    private let logger: Logger
+
+    init(_ settings: WorkerSettings, codec: VipsCodec, logger: Logger) throws {
+        self.settings = settings
+        self.logger = logger
+        folder = DataFolder(settings.dataFolder)
+        let builtIn = try BuiltInModels.folder()
+        let catalogue = ModelCatalogue(
+            scanning: ModelCatalogue.Configuration(
+                roots: ["\(builtIn)/scatter"] + [folder.models] + settings.modelRoots,
+                descriptors: ["\(builtIn)/descriptors"], checksumCache: "\(folder.cache)/checksums.json",
+                allowsNonCommercial: settings.allowsNonCommercial))
+        var configuration = ModelHostConfiguration(defaultEmbedder: settings.anchorModel)
+        guard let precision = ModelHostConfiguration.Precision(rawValue: settings.precision) else {
+            throw HearthError(
+                .invalidConfiguration, "`\(settings.precision)` is not a precision.", hint: "auto, f32 or bf16.")
+        }
+        configuration.precision = precision
+        configuration.cacheFolder = "\(folder.cache)/compiled"
+        host = ModelHost(
+            catalogue: catalogue, runtime: try OpenVINORuntime(), codec: codec, configuration: configuration,
+            logger: logger)
+    }
+
+    /// Runs until SIGTERM, or until the front that started it is gone.
+    func run() async throws {
+        let store = try SQLiteStore(path: folder.database, readers: 2)
+        guard try await Migrator(Schema.migrations).isCurrent(store) else {
+            throw HearthError(.invalidConfiguration, "The database is not ready.", hint: "Start `hearth serve` first.")
+        }
+        let board = try WakeBoard(folder: folder.run, name: settings.worker)
+        defer { board.shutDown() }
+        let clock = SystemClock()
+        let threads = BlockingThreads(name: "hearth-files")
+        defer { threads.stop() }
+        let queue = JobQueue(store: store, clock: clock, signal: board)
+        let metrics = MetricsRegistry()
+        let studio = Studio(
+            store: store, blobs: LocalBlobStore(root: folder.path, threads: threads), queue: queue,
+            engine: BackgroundEmbedder(host: host), collections: VectorCollections(store: store), metrics: metrics,
+            clock: clock, logger: logger)
+        let registry = try OperationRegistry(try studio.operations() + DiagnosticOperations.all())
+        let endedJobs = Atomic(0)
+        let pool = WorkerPool(
+            poolConfiguration(registry) { endedJobs.add(1, ordering: .relaxed) }, store: store, clock: clock,
+            signal: board, logger: logger)
+        let door = EngineDoor(engine: host) {
+            EngineStatus(
+                worker: settings.worker, pid: Int(getpid()), models: host.models(),
+                defaultEmbedder: host.defaultEmbedderID, memoryBytes: ProcessMemory.residentBytes,
+                endedJobs: endedJobs.load(ordering: .relaxed))
+        }
+        let socket = folder.socket(of: settings.worker)
+        defer { unlink(socket) }
+        try await serve(door: door, socket: socket, pool: pool, threads: threads)
+        // Leases that are still held were cut off by the limit: they go back at no cost.
+        try await queue.releaseWorker(settings.worker)
+    }
+
+    private func serve(door: EngineDoor, socket: String, pool: WorkerPool, threads: BlockingThreads) async throws {
+        let application = Application(
+            router: door.router(), server: .door(logger: logger),
+            configuration: .door(address: .unixDomainSocket(path: socket), logger: logger), logger: quietLogger)
+        let (stops, stop) = AsyncStream.makeStream(of: Void.self)
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [
+                    .init(service: ModelService(host: host)),
+                    .init(service: application),
+                    .init(service: pool),
+                    .init(service: ParentWatch(threads: threads) { stop.finish() }, successTerminationBehavior: .ignore),
+                ], gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger))
+        try await withThrowingTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try await group.run() }
+            tasks.addTask {
+                for await _ in stops {}
+                await group.triggerGracefulShutdown()
+            }
+            _ = try await tasks.next()
+            stop.finish()
+            try await tasks.waitForAll()
+        }
+    }
+
+    private func poolConfiguration(
+        _ registry: OperationRegistry, ended: @escaping @Sendable () -> Void
+    ) -> WorkerPool.Configuration {
+        let handlers = registry.jobHandlers.mapValues { handler in
+            JobHandler(plan: handler.plan) { lease, progress in
+                defer { ended() }
+                return try await handler.run(lease, progress)
+            }
+        }
+        let host = host
+        return WorkerPool.Configuration(
+            worker: settings.worker, handlers: handlers,
+            isReady: { need in
+                switch need {
+                case .nothing: true
+                case .imageEmbedder: host.isReady()
+                }
+            },
+            readiness: {
+                let (stream, continuation) = AsyncStream.makeStream(
+                    of: Void.self, bufferingPolicy: .bufferingNewest(1))
+                let task = Task {
+                    for await _ in host.changes() { continuation.yield() }
+                    continuation.finish()
+                }
+                continuation.onTermination = { _ in task.cancel() }
+                return stream
+            })
+    }
+
+    /// The frameworks' own chatter, at a level that leaves out "server started".
+    private var quietLogger: Logger {
+        var logger = logger
+        logger.logLevel = max(logger.logLevel, .warning)
+        return logger
+    }
+}

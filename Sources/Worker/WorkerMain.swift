@@ -1,0 +1,26 @@
+import Foundation
+import HearthCore
+import HearthVips
+import Logging
+
+/// `hearth-worker`: the warm half, started by `hearth serve`.
+@main
+struct WorkerMain {
+    static func main() async {
+        do {
+            // libvips reads its environment when it is first used, which must be before any thread is started.
+            let codec = try VipsCodec()
+            let settings = try WorkerSettings(environment: ProcessInfo.processInfo.environment)
+            LoggingSystem.bootstrap { label in
+                var handler = StreamLogHandler.standardError(label: label)
+                handler.logLevel = Logger.Level(rawValue: settings.logLevel) ?? .info
+                return handler
+            }
+            let logger = Logger(label: "hearth.worker")
+            try await Assembly(settings, codec: codec, logger: logger).run()
+        } catch {
+            FileHandle.standardError.write(Data("hearth-worker: \(error)\n".utf8))
+            exit(1)
+        }
+    }
+}

@@ -1,0 +1,259 @@
+import Foundation
+import HTTPTypes
+import HearthCore
+import HearthDoors
+import Hummingbird
+import Testing
+
+/// The HTTP door over a real socket.
+@Suite(.timeLimit(.minutes(1)))
+struct HTTPDoorTests {
+    private static func request(_ method: String, _ path: String, _ headers: String = "", body: String = "") -> String {
+        let length = body.isEmpty ? "" : "Content-Length: \(body.utf8.count)\r\n"
+        return "\(method) \(path) HTTP/1.1\r\nHost: test\r\n\(headers)\(length)\r\n\(body)"
+    }
+
+    /// `POST /echo` gives the body back; it takes 1000 bytes.
+    private static let echo: @Sendable (Router<BasicRequestContext>) -> Void = { router in
+        let budget = BodyBudget(limit: 4_000)
+        router.post("echo") { request, _ in
+            let body = try await RequestBody.collect(from: request, limit: 1_000, budget: budget)
+            return Response(status: .ok, body: ResponseBody(byteBuffer: body.bytes))
+        }
+    }
+
+    @Test func keepsAConnectionForManyRequests() async throws {
+        try await DoorServer.run { address, _ in
+            try await RawClient.connect(to: address) { client in
+                for _ in 0..<20 {
+                    await client.send(Self.request("GET", "/hello"))
+                    let response = await client.readResponse()
+                    #expect(response.status == 200)
+                    #expect(response.body == "hello")
+                    #expect(response.header("connection") == nil)
+                }
+            }
+        }
+    }
+
+    @Test func answersPipelinedRequestsInOrder() async throws {
+        try await DoorServer.run(routes: Self.echo) { address, _ in
+            try await RawClient.connect(to: address) { client in
+                let bodies = (0..<50).map { "body \($0)" }
+                await client.send(bodies.map { Self.request("POST", "/echo", body: $0) }.joined())
+                for body in bodies { #expect(await client.readResponse().body == body) }
+            }
+        }
+    }
+
+    @Test func worksOnAUnixSocket() async throws {
+        let path = NSTemporaryDirectory() + "door-\(UUID().uuidString.prefix(8)).sock"
+        try await DoorServer.run(path: path) { address, _ in
+            try await RawClient.connect(to: address) { client in
+                await client.send(Self.request("GET", "/hello"))
+                #expect(await client.readResponse().body == "hello")
+            }
+        }
+    }
+
+    @Test func closesWhenTheClientAsksFor() async throws {
+        try await DoorServer.run { address, _ in
+            try await RawClient.connect(to: address) { client in
+                await client.send(Self.request("GET", "/hello", "Connection: close\r\n"))
+                let response = await client.readToEnd()
+                #expect(response.hasPrefix("HTTP/1.1 200"))
+                #expect(response.lowercased().contains("connection: close"))
+                #expect(response.hasSuffix("hello"))
+            }
+        }
+    }
+
+    @Test func answersHTTP10AndCloses() async throws {
+        try await DoorServer.run { address, _ in
+            try await RawClient.connect(to: address) { client in
+                await client.send("GET /hello HTTP/1.0\r\n\r\n")
+                #expect(await client.readToEnd().hasSuffix("\r\n\r\nhello"))
+            }
+        }
+    }
+
+    @Test func answersAClientThatClosedItsHalf() async throws {
+        try await DoorServer.run(routes: { router in
+            router.get("large") { _, _ in String(repeating: "x", count: 4_000_000) }
+        }) { address, _ in
+            try await RawClient.connect(to: address) { client in
+                await client.send(Self.request("GET", "/large"))
+                await client.closeOutput()
+                let response = await client.readToEnd()
+                #expect(response.hasPrefix("HTTP/1.1 200"))
+                #expect(response.utf8.count > 4_000_000)
+            }
+        }
+    }
+
+    @Test func sendsNoBodyToHead() async throws {
+        try await DoorServer.run { address, _ in
+            try await RawClient.connect(to: address) { client in
+                await client.send(Self.request("HEAD", "/hello") + Self.request("GET", "/hello"))
+                let head = await client.read(through: "\r\n\r\n")
+                #expect(head.contains("200") && head.lowercased().contains("content-length: 5"))
+                #expect(await client.readResponse().body == "hello")
+            }
+        }
+    }
+
+    @Test func tellsUnknownPathsFromUnknownMethods() async throws {
+        try await DoorServer.run { address, _ in
+            try await RawClient.connect(to: address) { client in
+                await client.send(Self.request("GET", "/nowhere"))
+                let missing = await client.readResponse()
+                #expect(missing.status == 404)
+                #expect(missing.errorCode == "not_found")
+                await client.send(Self.request("DELETE", "/hello"))
+                let refused = await client.readResponse()
+                #expect(refused.status == 405)
+                #expect(refused.errorCode == "method_not_allowed")
+                #expect(refused.header("allow") == "GET, HEAD")
+            }
+        }
+    }
+
+    @Test(arguments: [
+        "garbage\r\n\r\n", "GET / HTTP/3.7\r\nHost: a\r\n\r\n", "BREW /pot HTTP/1.1\r\nHost: a\r\n\r\n",
+        "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nbad header\r\n\r\n", "\u{16}\u{3}\u{1}\u{2}\u{0}",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    ])
+    func answersBadHTTPWith400AndCloses(bytes: String) async throws {
+        try await DoorServer.run { address, _ in
+            try await RawClient.connect(to: address) { client in
+                await client.send(bytes)
+                let response = await client.readToEnd()
+                #expect(response.hasPrefix("HTTP/1.1 400"), "\(response)")
+                #expect(response.contains(#""code":"invalid_request""#))
+            }
+        }
+    }
+
+    @Test func answersGarbageBehindAGoodRequestAfterIt() async throws {
+        try await DoorServer.run { address, _ in
+            try await RawClient.connect(to: address) { client in
+                await client.send(Self.request("GET", "/hello") + "garbage\r\n\r\n")
+                #expect(await client.readResponse().body == "hello")
+                #expect(await client.readResponse().status == 400)
+                #expect(await client.readToEnd() == "")
+            }
+        }
+    }
+
+    @Test func refusesLongHeaders() async throws {
+        try await DoorServer.run { address, _ in
+            for headers in [
+                "X-Long: \(String(repeating: "x", count: 20_000))\r\n",
+                (0..<150).map { "X-\($0): y\r\n" }.joined(),
+            ] {
+                try await RawClient.connect(to: address) { client in
+                    await client.send(Self.request("GET", "/hello", headers))
+                    let response = await client.readResponse()
+                    #expect(response.status == 431)
+                    #expect(response.errorCode == "headers_too_large")
+                    #expect(await client.readToEnd() == "")
+                }
+            }
+        }
+    }
+
+    @Test func refusesALongBodyBeforeItIsRead() async throws {
+        try await DoorServer.run(routes: Self.echo) { address, _ in
+            try await RawClient.connect(to: address) { client in
+                // Not a byte of the announced body is ever sent.
+                await client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1001\r\n\r\n")
+                let response = await client.readResponse()
+                #expect(response.status == 413)
+                #expect(response.errorCode == "body_too_large")
+                #expect(response.header("connection") == "close")
+                #expect(await client.readToEnd() == "")
+            }
+        }
+    }
+
+    @Test func theAnswerToALongBodySurvivesTheRestOfIt() async throws {
+        try await DoorServer.run(routes: Self.echo) { address, _ in
+            try await RawClient.connect(to: address) { client in
+                await client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 3000000\r\n\r\n")
+                for _ in 0..<30 { await client.send(String(repeating: "x", count: 100_000)) }
+                #expect(await client.readResponse().errorCode == "body_too_large")
+            }
+        }
+    }
+
+    @Test func refusesALongChunkedBodyWhileItStreams() async throws {
+        try await DoorServer.run(routes: Self.echo) { address, _ in
+            try await RawClient.connect(to: address) { client in
+                await client.send("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+                for _ in 0..<3 { await client.send("190\r\n\(String(repeating: "x", count: 400))\r\n") }
+                let response = await client.readResponse()
+                #expect(response.status == 413)
+                #expect(response.errorCode == "body_too_large")
+            }
+        }
+    }
+
+    @Test func readsChunkedBodies() async throws {
+        try await DoorServer.run(routes: Self.echo) { address, _ in
+            try await RawClient.connect(to: address) { client in
+                await client.send("POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+                await client.send("3\r\nabc\r\n")
+                await client.send("4\r\ndefg\r\n0\r\n\r\n")
+                #expect(await client.readResponse().body == "abcdefg")
+                await client.send(Self.request("GET", "/hello"))
+                #expect(await client.readResponse().body == "hello")
+            }
+        }
+    }
+
+    @Test func saysContinueWhenTheBodyIsWanted() async throws {
+        try await DoorServer.run(routes: Self.echo) { address, _ in
+            try await RawClient.connect(to: address) { client in
+                await client.send(
+                    "POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n")
+                #expect(await client.read(through: "\r\n\r\n").hasPrefix("HTTP/1.1 100"))
+                await client.send("abc")
+                #expect(await client.readResponse().body == "abc")
+            }
+        }
+    }
+
+    @Test func saysNoContinueWhenTheBodyIsRefused() async throws {
+        try await DoorServer.run(routes: Self.echo) { address, _ in
+            try await RawClient.connect(to: address) { client in
+                await client.send(
+                    "POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2000\r\n\r\n")
+                #expect(await client.readResponse().status == 413)
+            }
+        }
+    }
+
+    @Test func anUpgradeNobodyKnowsIsAnsweredAsAnOrdinaryRequest() async throws {
+        try await DoorServer.run { address, _ in
+            try await RawClient.connect(to: address) { client in
+                await client.send(Self.request("GET", "/hello", "Connection: Upgrade\r\nUpgrade: h2c\r\n"))
+                let response = await client.readResponse()
+                #expect(response.body == "hello")
+                #expect(response.header("connection") == "close")
+                #expect(await client.readToEnd() == "")
+            }
+        }
+    }
+
+    @Test func stopsGracefullyBetweenRequests() async throws {
+        try await DoorServer.run { address, stop in
+            try await RawClient.connect(to: address) { client in
+                await client.send(Self.request("GET", "/hello"))
+                #expect(await client.readResponse().body == "hello")
+                await stop()
+                #expect(await client.readToEnd() == "")
+            }
+        }
+    }
+}

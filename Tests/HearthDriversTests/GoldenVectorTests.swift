@@ -1,0 +1,80 @@
+import Foundation
+import HearthCore
+import HearthModels
+import HearthOpenVINO
+import HearthVips
+import Testing
+
+/// Whole pipelines, from the file to the vector, against vectors that reference implementations made.
+@Suite struct GoldenVectorTests {
+    private static func cosine(_ left: [Float], _ right: [Float]) -> Double {
+        var (dot, first, second) = (0.0, 0.0, 0.0)
+        for (a, b) in zip(left, right) {
+            dot += Double(a) * Double(b)
+            first += Double(a) * Double(a)
+            second += Double(b) * Double(b)
+        }
+        return left.count == right.count ? dot / (first * second).squareRoot() : -1
+    }
+
+    /// Vectors of the files by one model of a catalogue.
+    private func vectors(
+        of files: [URL], by model: ModelFolder, precision: String
+    ) throws -> [[Float]] {
+        let session = try OpenVINORuntime().load(
+            ModelLoadRequest(
+                path: model.graphPath, output: model.manifest.output.name, precision: precision, cacheFolder: nil,
+                threads: nil))
+        let codec = try VipsCodec()
+        return try files.map { file in
+            let picture = try codec.decode(Data(contentsOf: file), for: model.preprocessing)
+            return try session.run(Tensor(shape: [1] + picture.shape, values: picture.values)).values
+        }
+    }
+
+    /// The precisions that a model may run in on this machine, and how near to its goldens each has to stay.
+    private func precisions(of model: ModelFolder) throws -> [(String, Double)] {
+        let allowed = try model.manifest.precision ?? OpenVINORuntime().preferredPrecision
+        return allowed == "bf16" ? [("f32", 0.9999), ("bf16", 0.999)] : [("f32", 0.9999)]
+    }
+
+    @Test func scatterGivesItsGoldenVectors() throws {
+        let file = TestFolders.goldens.appendingPathComponent("scatter.json")
+        let goldens = try JSONDecoder().decode([String: [Float]].self, from: Data(contentsOf: file))
+        try #require(!goldens.isEmpty)
+        let catalogue = ModelCatalogue(scanning: .init(roots: [TestFolders.models.path]))
+        let model = try #require(catalogue.folder("scatter"))
+        let names = goldens.keys.sorted()
+        let files = names.map { TestFolders.goldens.appendingPathComponent("scatter/\($0)") }
+        for (precision, floor) in try precisions(of: model) {
+            for (name, vector) in zip(names, try vectors(of: files, by: model, precision: precision)) {
+                let cosine = Self.cosine(vector, goldens[name] ?? [])
+                #expect(cosine >= floor, "\(name) in \(precision): \(cosine)")
+            }
+        }
+    }
+
+    @Test(
+        .enabled(if: TestFolders.shared != nil, Comment(rawValue: TestFolders.sharedIsMissing)),
+        arguments: ["mobilenet-v1-imgemb", "mobilenet-v2-imgemb"])
+    func describedModelsGiveTheirGoldenVectors(id: String) throws {
+        let shared = try #require(TestFolders.shared)
+        let catalogue = ModelCatalogue(
+            scanning: .init(
+                roots: [shared.appendingPathComponent("models").path],
+                descriptors: [TestFolders.models.appendingPathComponent("descriptors").path]))
+        let model = try #require(catalogue.folder(id))
+        let folder = shared.appendingPathComponent("data/image-goldens")
+        let json = try JSONSerialization.jsonObject(with: Data(contentsOf: folder.appendingPathComponent("goldens.json")))
+        let goldens = try #require(json as? [[String: Any]])
+        let files = try goldens.map { folder.appendingPathComponent(try #require($0["file"] as? String)) }
+        for (precision, floor) in try precisions(of: model) {
+            let vectors = try vectors(of: files, by: model, precision: precision)
+            for ((golden, file), vector) in zip(zip(goldens, files), vectors) {
+                let expected = try #require(golden[id] as? [NSNumber]).map(\.floatValue)
+                let cosine = Self.cosine(vector, expected)
+                #expect(cosine >= floor, "\(file.lastPathComponent) in \(precision): \(cosine)")
+            }
+        }
+    }
+}

@@ -1,0 +1,58 @@
+/// A folder of `Sources` and the modules it may import: the directions of `docs/ARCHITECTURE.md`, as a table.
+struct Room {
+    /// With its last slash.
+    let folder: String
+    let modules: Set<String>
+
+    /// What every room may import: the language's own libraries, and the words of logging.
+    static let everywhere: Set<String> = [
+        "Darwin", "Dispatch", "Foundation", "FoundationEssentials", "Glibc", "Logging", "Musl", "Synchronization",
+    ]
+
+    static let all: [Room] = [
+        // The words and the machinery.
+        Room("Vectors", []),
+        Room("Core", ["Crypto", "HearthVectors", "ServiceLifecycle"]),
+        Room("Models", ["Crypto", "HearthCore"]),
+        // One alcove per outside library; none knows another.
+        Room("Drivers/C", []),
+        Room("Drivers/OpenVINO", ["COpenVINO", "HearthCore"]),
+        Room("Drivers/SQLite", ["GRDB", "HearthCore"]),
+        Room("Drivers/Vips", ["CVips", "HearthCore"]),
+        Room(
+            "Drivers/WorkerClient",
+            ["AsyncHTTPClient", "HearthCore", "NIOCore", "NIOFoundationEssentialsCompat", "NIOHTTP1"]),
+        // What users see. No feature imports another.
+        Room("Features/Studio", ["Crypto", "HearthCore"]),
+        Room(
+            "Doors",
+            [
+                "HTTPTypes", "HearthCore", "Hummingbird", "HummingbirdCore", "NIOCore", "NIOFoundationEssentialsCompat",
+                "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "NIOPosix", "NIOWebSocket", "ServiceLifecycle",
+            ]),
+        // The front holds no model: nothing here reaches an inference library or a decoder.
+        Room(
+            "Command",
+            [
+                "ArgumentParser", "AsyncHTTPClient", "Configuration", "HTTPTypes", "HearthCore", "HearthDoors",
+                "HearthSQLite", "HearthStudio", "HearthWorkerClient", "NIOCore", "NIOFoundationEssentialsCompat",
+                "ServiceLifecycle", "Subprocess",
+            ]),
+        Room(
+            "Worker",
+            [
+                "Configuration", "HearthCore", "HearthDoors", "HearthModels", "HearthOpenVINO", "HearthSQLite",
+                "HearthStudio", "HearthVips", "ServiceLifecycle",
+            ]),
+        // Never in a product.
+        Room("Testing", ["HearthCore", "HearthModels", "HearthVectors"]),
+    ]
+
+    private init(_ folder: String, _ modules: Set<String>) {
+        self.folder = "Sources/\(folder)/"
+        self.modules = modules
+    }
+
+    /// The room that a file is in; nil when the table has none.
+    static func containing(_ file: TextFile) -> Room? { all.first { file.isIn($0.folder) } }
+}
