@@ -97,7 +97,7 @@ let package = Package(
             name: "hearth",
             dependencies: [
                 "HearthCore", "HearthDoors", "HearthSQLite", "HearthStudio", "HearthWorkerClient",
-                argumentParser, asyncHTTPClient, configuration, httpTypes, logging, nio("NIOCore"),
+                argumentParser, asyncHTTPClient, configuration, httpTypes, logging, nio("NIOCore"), nio("NIOHTTP1"),
                 nio("NIOFoundationEssentialsCompat"), hummingbird, serviceLifecycle, subprocess, systemPackage,
                 unixSignals,
             ],

@@ -10,7 +10,8 @@ struct HearthCommand: AsyncParsableCommand {
         abstract: "Keeps AI models warm for apps that recognise, remember and create.",
         version: Hearth.version,
         subcommands: [
-            ServeCommand.self, ConfigCommand.self,
+            ServeCommand.self, DemoCommand.self, RegisterCommand.self, RecallCommand.self, JobsCommand.self,
+            CallCommand.self, WorkerCommand.self, DoctorCommand.self, ConfigCommand.self,
         ])
 
     static func main() async {

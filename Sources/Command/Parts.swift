@@ -66,7 +66,7 @@ struct Parts {
     }
 
     /// `hearth-worker` beside this program.
-    private static func workerExecutable() throws -> String {
+    static func workerExecutable() throws -> String {
         let own = URL(fileURLWithPath: Bundle.main.executablePath ?? "").resolvingSymlinksInPath()
         let worker = own.deletingLastPathComponent().appending(path: "hearth-worker").path
         guard FileManager.default.isExecutableFile(atPath: worker) else {

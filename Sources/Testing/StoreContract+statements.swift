@@ -16,14 +16,13 @@ extension StoreContract {
     private static func namesConstraints(_ store: any Store) async throws {
         try await makeTable(store)
         try await store.write { db in
-            try db.execute(
-                """
+            try db.execute(                """
                 CREATE TABLE parts (id BIGINT PRIMARY KEY, label TEXT UNIQUE, item TEXT REFERENCES items (name),
                   note TEXT NOT NULL)
                 """)
             try db.execute("INSERT INTO items (name, amount) VALUES ('a', 1)")
             try db.execute("INSERT INTO parts (id, label, item, note) VALUES (1, 'one', 'a', '')")
-        }
+}
         let refused: [(String, StoreConstraintError.Kind)] = [
             ("INSERT INTO items (name, amount) VALUES ('a', 1)", .unique),
             ("INSERT INTO parts (id, label, item, note) VALUES (2, 'one', 'a', '')", .unique),
@@ -136,7 +135,7 @@ extension StoreContract {
             try db.execute("INSERT INTO items (name, amount) VALUES ('a', 1), ('b', 1)")
             try db.execute("INSERT INTO parts (item) VALUES ('a'), ('a'), ('b')")
             try db.execute("DELETE FROM items WHERE name = 'a'")
-        }
+}
         let left = try await store.read { db in try db.query("SELECT item FROM parts").map { try $0.text("item") } }
         try promise(left, is: ["b"], "what refers to a row that is left")
     }

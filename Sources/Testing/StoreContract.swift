@@ -50,7 +50,7 @@ package enum StoreContract {
                 try db.execute("INSERT INTO items (name, amount) VALUES ('a', 1)")
                 try db.execute("CREATE TABLE others (name TEXT)")
                 throw Refusal()
-            }
+}
             try promise(false, "the body's error reaches the caller")
         } catch is Refusal {}
         try promise(try await names(store), is: [], "rows after a rollback")
@@ -114,7 +114,7 @@ package enum StoreContract {
                     try await store.write { db in
                         try db.execute("UPDATE items SET amount = amount + 1 WHERE name = 'a'")
                         try db.execute("UPDATE items SET amount = amount + 1 WHERE name = 'b'")
-                    }
+}
                 }
             }
             for _ in 0..<4 {
@@ -166,7 +166,7 @@ package enum StoreContract {
                 try db.execute("INSERT INTO items (name, amount) VALUES ('b', 1), ('a', 2)")
             } catch let error as StoreConstraintError where error.kind == .unique {}
             try db.execute("INSERT INTO items (name, amount) VALUES ('c', 1)")
-        }
+}
         try promise(try await names(store), is: ["a", "c"], "rows around the refused statement")
     }
 }

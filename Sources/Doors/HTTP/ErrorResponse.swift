@@ -22,7 +22,7 @@ package struct ErrorResponse: Sendable {
         Response(status: status, headers: headers, body: ResponseBody(byteBuffer: body))
     }
 
-    /// What to show for any error: a ``HearthError`` as it is, anything else as `internal_error`, its text only as cause.
+    /// What to show for any error: a ``HearthError`` as it is, anything else as `internal_error` with itself as cause.
     package static func shown(_ error: any Error) -> HearthError {
         if let error = error as? HearthError { return error }
         if error is CancellationError {
@@ -30,7 +30,8 @@ package struct ErrorResponse: Sendable {
                 .shuttingDown, "The server is stopping.", hint: "Try again in a moment.", retryAfter: 1, cause: error)
         }
         return HearthError(
-            .internalError, "Something went wrong inside Hearth.", hint: "The server's log has the cause.", cause: error)
+            .internalError, "Something went wrong inside Hearth.", hint: "The server's log has the cause.", cause: error
+        )
     }
 
     private static func json(_ error: HearthError) -> ByteBuffer {

@@ -9,7 +9,7 @@ import NIOWebSocket
 /// Stands between NIO's HTTP/1 codec and Hummingbird's loop: translates the parts, holds the connection to its limits,
 /// answers bad HTTP itself, and turns the connection into a WebSocket when asked.
 ///
-/// What is to be done is decided by ``HTTPConnectionMachine``; this class does it. It lives on its channel's event loop.
+/// What is to be done is decided by ``HTTPConnectionMachine``; this class does it, on its channel's event loop.
 final class HTTPDoorHandler: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPRequestPart

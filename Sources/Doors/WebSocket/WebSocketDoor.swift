@@ -34,7 +34,7 @@ struct WebSocketDoor: Sendable {
         }
     }
 
-    /// - Throws: ``HearthError`` `upgrade_required`, `invalid_request`, `shutting_down`; nothing has been answered then.
+    /// - Throws: ``HearthError`` `upgrade_required`, `invalid_request`, `shutting_down`; nothing is answered then.
     private func upgrade(
         _ request: HTTPRequest, headers: HTTPFields, inbound: WebSocketInbound, limits: WebSocketLimits,
         channel: any Channel

@@ -130,7 +130,9 @@ final class WebSocketHandler: ChannelDuplexHandler {
             context.read()
         case .fail(let code, let reason):
             finishMessages()
-            send(.connectionClose, Self.closePayload(code, reason: reason), context) { $0.close(mode: .output, promise: nil) }
+            send(.connectionClose, Self.closePayload(code, reason: reason), context) {
+                $0.close(mode: .output, promise: nil)
+            }
             schedule(in: limits.closeTimeout, context) { $1.close(promise: nil) }
             context.read()
         case .answerClose(let code):

@@ -9,10 +9,6 @@ package struct WebSocketMessages: AsyncSequence, Sendable {
 
     private let producer: Producer
 
-    private init(producer: Producer) {
-        self.producer = producer
-    }
-
     /// A new sequence and the end that feeds it.
     static func make(limits: WebSocketLimits, channel: any Channel) -> (WebSocketMessages, Producer.Source) {
         let made = Producer.makeSequence(
@@ -25,6 +21,7 @@ package struct WebSocketMessages: AsyncSequence, Sendable {
         Iterator(base: producer.makeAsyncIterator())
     }
 
+    /// Takes one message after the other.
     package struct Iterator: AsyncIteratorProtocol {
         private let base: Producer.AsyncIterator
 

@@ -114,6 +114,9 @@ package final class WorkerClient: InferenceEngine {
         guard let url = URL(httpURLWithSocketPath: socket, uri: query.map { "\(path)?\($0)" } ?? path) else {
             throw notReady(nil)
         }
-        return HTTPClientRequest(url: url.absoluteString)
+        var request = HTTPClientRequest(url: url.absoluteString)
+        // A socket has no name, and HTTP/1.1 wants one.
+        request.headers.add(name: "host", value: "hearth-worker")
+        return request
     }
 }

@@ -39,7 +39,8 @@ struct ErrorResponseTests {
     }
 
     @Test(arguments: [
-        (HearthError.Code.invalidRequest, 400), (.invalidImage, 422), (.imageTooLarge, 413), (.unsupportedMediaType, 415),
+        (HearthError.Code.invalidRequest, 400), (.invalidImage, 422), (.imageTooLarge, 413),
+        (.unsupportedMediaType, 415),
         (.bodyTooLarge, 413), (.headersTooLarge, 431), (.notFound, 404), (.methodNotAllowed, 405), (.conflict, 409),
         (.unauthorized, 401), (.forbidden, 403), (.overloaded, 429), (.modelNotReady, 503), (.deadlineExceeded, 504),
         (.requestTimeout, 408), (.insufficientStorage, 507), (.storageUnavailable, 503), (.schemaTooNew, 500),

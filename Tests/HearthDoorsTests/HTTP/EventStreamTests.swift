@@ -24,7 +24,9 @@ struct EventStreamTests {
     private static func unchunked(_ text: String) -> String {
         var result = ""
         var rest = text[...]
-        while let lineEnd = rest.firstRange(of: "\r\n"), let size = Int(rest[..<lineEnd.lowerBound], radix: 16), size > 0 {
+        while let lineEnd = rest.firstRange(of: "\r\n"), let size = Int(rest[..<lineEnd.lowerBound], radix: 16),
+            size > 0
+        {
             let chunk = rest[lineEnd.upperBound...].utf8.prefix(size)
             result += String(chunk) ?? ""
             rest = rest[chunk.endIndex...].dropFirst(1)

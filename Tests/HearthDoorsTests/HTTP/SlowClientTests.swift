@@ -57,7 +57,8 @@ struct SlowClientTests {
 
     @Test func aBodyThatDoesNotArriveIsAnsweredWith408() async throws {
         let outcome = Outcome()
-        try await DoorServer.run(limits: Self.limits(arrival: .milliseconds(150)), routes: outcome.route) { address, _ in
+        try await DoorServer.run(limits: Self.limits(arrival: .milliseconds(150)), routes: outcome.route) {
+            address, _ in
             try await RawClient.connect(to: address) { client in
                 await client.send("POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nabc")
                 let response = await client.readResponse()
@@ -74,12 +75,15 @@ struct SlowClientTests {
     @Test func aRequestThatTakesLongToAnswerIsNotTimedOut() async throws {
         let (gate, open) = AsyncStream<Void>.makeStream()
         let limits = Self.limits(arrival: .milliseconds(800), idle: .milliseconds(800))
-        try await DoorServer.run(limits: limits, routes: { router in
-            router.get("late") { _, _ in
-                for await _ in gate { break }
-                return "late"
+        try await DoorServer.run(
+            limits: limits,
+            routes: { router in
+                router.get("late") { _, _ in
+                    for await _ in gate { break }
+                    return "late"
+                }
             }
-        }) { address, _ in
+        ) { address, _ in
             try await RawClient.connect(to: address) { client in
                 await client.send("GET /late HTTP/1.1\r\nHost: a\r\n\r\n")
                 // Another connection is closed for its idleness: more time than the limits has passed by then.

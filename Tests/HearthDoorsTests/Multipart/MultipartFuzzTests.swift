@@ -32,8 +32,10 @@ struct MultipartFuzzTests {
                 let content = content(&numbers)
                 let hasFile = Bool.random(using: &numbers)
                 parts.append(
-                    ("name \(Int.random(in: 0...9, using: &numbers)) ü", hasFile ? "f\"ile.png" : nil,
-                        hasFile ? "image/png; q=1" : nil, content))
+                    (
+                        "name \(Int.random(in: 0...9, using: &numbers)) ü", hasFile ? "f\"ile.png" : nil,
+                        hasFile ? "image/png; q=1" : nil, content
+                    ))
             }
             write()
         }

@@ -57,7 +57,8 @@ struct MultipartParserTests {
     }
 
     @Test(arguments: [
-        "", "--", "--c\r\n", "\r\n--b--", "preamble\r\n--b--", "--b--x", "--b--\r\nepilogue", "--b", "--b\r\n", "--bb\r\n",
+        "", "--", "--c\r\n", "\r\n--b--", "preamble\r\n--b--", "--b--x", "--b--\r\nepilogue", "--b", "--b\r\n",
+        "--bb\r\n",
         "--b\r\n\r\nx\r\n--b--", "--b\r\n\(name)\r\nx", "--b\r\n\(name)\r\nx\r\n--", "--b\r\n\(name)\r\nx\r\n--b",
         "--b\r\n\(name)x\r\n--b--", "--b\r\n\(name)\r\nx\n--b--", "--b\r\n: x\r\n\r\n\r\n--b--",
         "--b\r\n\(name)\(name)\r\nx\r\n--b--", "--b\r\nContent-Disposition: form-data\r\n\r\nx\r\n--b--",
@@ -94,7 +95,8 @@ struct MultipartParserTests {
         ("multipart/mixed; boundary=b", .unsupportedMediaType), ("multipart/form-data", .invalidRequest),
         ("multipart/form-data; boundary=", .unsupportedMediaType),
         ("multipart/form-data; boundary=\"\"", .invalidRequest),
-        ("multipart/form-data; boundary=\"a \"", .invalidRequest), ("multipart/form-data; boundary=a\"b", .unsupportedMediaType),
+        ("multipart/form-data; boundary=\"a \"", .invalidRequest),
+        ("multipart/form-data; boundary=a\"b", .unsupportedMediaType),
         ("multipart/form-data; boundary=ä", .invalidRequest),
         ("multipart/form-data; boundary=\(String(repeating: "x", count: 71))", .invalidRequest),
     ])

@@ -309,16 +309,19 @@ struct WebSocketDoorTests {
 
     @Test func aReaderThatIsBehindStopsTheSocketAndLosesNothing() async throws {
         let (gate, open) = AsyncStream<Void>.makeStream()
-        try await DoorServer.run(limits: Self.limits(), shouldUpgrade: { _ in
-            .accept { connection in
-                for await _ in gate { break }
-                var count = 0
-                for await _ in connection.messages {
-                    count += 1
-                    if count == 200 { try await connection.send(text: "\(count)") }
+        try await DoorServer.run(
+            limits: Self.limits(),
+            shouldUpgrade: { _ in
+                .accept { connection in
+                    for await _ in gate { break }
+                    var count = 0
+                    for await _ in connection.messages {
+                        count += 1
+                        if count == 200 { try await connection.send(text: "\(count)") }
+                    }
                 }
             }
-        }) { address, _ in
+        ) { address, _ in
             try await WebSocketClient.connect(to: address) { client in
                 let message = WebSocketClient.bytes(2, ByteBuffer(repeating: 7, count: 60_000))
                 async let sent: Void = {

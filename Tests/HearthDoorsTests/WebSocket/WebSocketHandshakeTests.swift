@@ -50,7 +50,8 @@ struct WebSocketHandshakeTests {
     }
 
     @Test func anUpgradeWithABodyIsNotOne() async throws {
-        let request = WebSocketClient.request("/ws").replacing("Host: test", with: "Host: test\r\nContent-Length: 3") + "abc"
+        let request =
+            WebSocketClient.request("/ws").replacing("Host: test", with: "Host: test\r\nContent-Length: 3") + "abc"
         let response = try await Self.answer(to: request)
         #expect(response?.status == 400)
     }

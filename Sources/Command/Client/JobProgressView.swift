@@ -1,0 +1,40 @@
+import Foundation
+import HearthCore
+
+/// A job's progress as a bar that moves, or as plain lines when piped.
+struct JobProgressView {
+    let client: APIClient
+
+    /// Follows a job to its end.
+    /// - Returns: the job as it ended.
+    func follow(_ jobID: String, label: String) async throws -> JSONValue {
+        var since = 0
+        while true {
+            let page = try await client.send(.get, "/jobs/\(jobID)/events", query: ["since": String(since)])
+            for event in page["events"]?.arrayValue ?? [] {
+                since = Int(event["number"]?.integerValue ?? 0)
+                show(event, label: label)
+            }
+            if JobState(rawValue: page["status"]?.stringValue ?? "")?.isFinal ?? true { break }
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        if Terminal.isInteractive { Terminal.line() }
+        return try await client.send(.get, "/jobs/\(jobID)")
+    }
+
+    private func show(_ event: JSONValue, label: String) {
+        let progress = event["progress"]?.doubleValue ?? 0
+        let state = event["message"]?.stringValue ?? event["status"]?.stringValue ?? ""
+        let percent = String(Int(progress * 100)).leftPadded(to: 3)
+        if Terminal.isInteractive {
+            Terminal.overwrite("\(label.padded(to: 20))\(Terminal.bar(progress)) \(percent) %  \(state)")
+        } else {
+            Terminal.line("\(label.padded(to: 20))\(percent) %  \(state)")
+        }
+    }
+}
+
+extension String {
+    /// At least this many characters, blanks first.
+    func leftPadded(to width: Int) -> String { String(repeating: " ", count: max(width - count, 0)) + self }
+}

@@ -1,0 +1,53 @@
+import ArgumentParser
+import Foundation
+import HearthCore
+
+/// `hearth demo`
+struct DemoCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo",
+        abstract: "Register characters while the model loads, watch them being learnt, find each one again.")
+
+    @Option(help: "Your own pictures: a folder with one sub-folder for each character.") var images: String?
+    @Flag(help: "Keep the data folder, and say where it is.") var keep = false
+
+    func run() async throws {
+        let cast = try DemoCast(folder: images ?? DemoCast.samples())
+        let data = FileManager.default.temporaryDirectory.appending(path: "hearth-demo-\(getpid())").path
+        defer { if !keep { try? FileManager.default.removeItem(atPath: data) } }
+        let server = try LocalServer(data: data, log: "\(data).log")
+        defer {
+            server.stop()
+            try? FileManager.default.removeItem(atPath: "\(data).log")
+        }
+        Terminal.line("Hearth \(Hearth.version): \(cast.members.count) characters in \(projects(of: cast)) projects\n")
+        try await server.start()
+        let run = DemoRun(cast: cast, client: server.client)
+        Terminal.line("1. Register, while the model is still loading")
+        let registrations = try await run.register()
+        Terminal.line("\n2. Remember, in the background")
+        let learning = try await run.watch(registrations)
+        Terminal.line("\n3. Recall, from other pictures of the same characters")
+        let recalls = try await run.recall()
+        let again = try await run.registerAgain()
+        let memory = server.residentBytes
+        let exitCode = server.stop()
+        summarise(
+            DemoSummary(
+                startTime: server.startTime, memory: memory, whileLoading: registrations.map(\.time), idle: again,
+                learning: learning, recalls: recalls))
+        if keep { Terminal.line("\nThe data folder is \(data)") }
+        guard exitCode == 0 else {
+            throw HearthError(.internalError, "The server did not stop cleanly (exit code \(exitCode)).")
+        }
+        Terminal.line("\nNext: `make run`, then `curl http://127.0.0.1:8420/openapi.json`; the README has a tour.")
+        guard recalls.allSatisfy(\.isFound) || images != nil else { throw ExitCode.failure }
+    }
+
+    private func projects(of cast: DemoCast) -> Int { Set(cast.members.map(\.project)).count }
+
+    private func summarise(_ summary: DemoSummary) {
+        Terminal.line("\nFigures")
+        for (name, value) in summary.rows { Terminal.line("  \(name.padded(to: 44))\(value)") }
+    }
+}

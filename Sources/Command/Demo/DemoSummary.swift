@@ -1,0 +1,34 @@
+import Foundation
+
+/// The figures of a demonstration, as it prints them.
+struct DemoSummary {
+    let startTime: Duration
+    /// Resident bytes of the front.
+    let memory: Int
+    let whileLoading: [Duration]
+    let idle: [Duration]
+    /// From the first registration until everything was remembered.
+    let learning: Duration
+    let recalls: [DemoRun.Recall]
+
+    var rows: [(name: String, value: String)] {
+        let found = recalls.filter(\.isFound).count
+        return [
+            ("process start until /health answers", Self.milliseconds(startTime)),
+            ("memory of the front", "\(memory >> 20) MB"),
+            ("register while the model loads, median", Self.milliseconds(Self.median(whileLoading))),
+            ("register when the model is warm, median", Self.milliseconds(Self.median(idle))),
+            ("first registration until all are remembered", Self.milliseconds(learning)),
+            ("recall from a picture, median", Self.milliseconds(Self.median(recalls.map(\.time)))),
+            ("found again", "\(found) of \(recalls.count)"),
+        ]
+    }
+
+    static func milliseconds(_ time: Duration) -> String {
+        String(format: "%.1f ms", Double(time.components.seconds) * 1e3 + Double(time.components.attoseconds) / 1e15)
+    }
+
+    static func median(_ times: [Duration]) -> Duration {
+        times.isEmpty ? .zero : times.sorted()[times.count / 2]
+    }
+}
