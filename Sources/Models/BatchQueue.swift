@@ -1,8 +1,9 @@
-/// The calls of one model on their way to a pass: waiting → being decoded → decoded → taken. Pure: no clock, no lock.
+/// The calls of one model on their way to a pass: waiting → being decoded → decoded → taken. Pure.
 ///
 /// There is no timer that waits for more company: a free engine takes what is there. Under load the calls that gather
 /// during one pass are the next batch; a lone call never waits.
 package struct BatchQueue<Call: Sendable, Input: Sendable>: Sendable {
+    /// Who goes first.
     package enum Priority: Int, Sendable, CaseIterable {
         /// Someone waits for the answer: goes first.
         case interactive
@@ -10,6 +11,7 @@ package struct BatchQueue<Call: Sendable, Input: Sendable>: Sendable {
         case background
     }
 
+    /// The limits of a queue.
     package struct Rules: Sendable {
         /// Calls in the queue, whatever their stage.
         package var limit: Int
@@ -36,6 +38,7 @@ package struct BatchQueue<Call: Sendable, Input: Sendable>: Sendable {
         package let deadline: ContinuousClock.Instant
     }
 
+    /// A call that needs nothing but a pass.
     package struct Decoded: Sendable {
         package let entry: Entry
         package let input: Input

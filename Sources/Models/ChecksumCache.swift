@@ -20,7 +20,8 @@ struct ChecksumCache {
     init(path: String?) {
         self.path = path
         // A cache that is absent, broken or of another version is no loss.
-        known = path.flatMap { try? Data(contentsOf: URL(fileURLWithPath: $0)) }
+        known =
+            path.flatMap { try? Data(contentsOf: URL(fileURLWithPath: $0)) }
             .flatMap { try? JSONDecoder().decode([String: Known].self, from: $0) } ?? [:]
     }
 

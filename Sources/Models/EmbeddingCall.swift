@@ -1,4 +1,5 @@
 import HearthCore
+
 import struct Foundation.Data
 
 /// One caller who waits for a vector.

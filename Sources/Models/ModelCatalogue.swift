@@ -31,6 +31,7 @@ package struct ModelCatalogue: Sendable {
         package var reason: String
     }
 
+    /// A folder that looks like a model, and whether it can be used.
     package enum Entry: Sendable {
         case usable(ModelFolder)
         case refused(Refusal)

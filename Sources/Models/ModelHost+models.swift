@@ -1,3 +1,4 @@
+import Foundation
 import HearthCore
 import Logging
 import Synchronization
@@ -19,6 +20,7 @@ extension ModelHost {
         do {
             let precision = folder.manifest.precision ?? freePrecision
             let session = try runtime.load(request(for: folder, precision: precision))
+            removeStaleBlobs(of: folder)
             guard advance(id, { $0.lifecycle.compiled() }) == .warm else { return release(id) }
             let compiled = clock.now
             try warm(session, folder, size: 1)
@@ -54,9 +56,9 @@ extension ModelHost {
             expire(expired, of: id)
             switch turn {
             case .end: return
-            case .pass(let items):
+            case .pass(let items, let isMoreToCome):
                 // Room for decoded pictures has become free.
-                decodeSignal.signalAll()
+                if isMoreToCome { decodeSignal.signalAll() }
                 pass(id, session, folder, items)
                 coldSizes.removeAll { $0 == items.count }
             case .rest(let isIdle):
@@ -72,7 +74,7 @@ extension ModelHost {
 
     /// What the thread of a loaded model does next.
     private enum Turn {
-        case pass([EmbeddingQueue.Decoded])
+        case pass([EmbeddingQueue.Decoded], isMoreToCome: Bool)
         /// Nothing is decoded; idle when nothing is on its way either.
         case rest(isIdle: Bool)
         /// The host stops, or the model drains and has answered all.
@@ -84,7 +86,9 @@ extension ModelHost {
             guard state.phase != .stopping, var slot = state.slots.removeValue(forKey: id) else { return (.end, []) }
             defer { state.slots[id] = slot }
             let taken = slot.queue.take(now: .now)
-            guard taken.items.isEmpty else { return (.pass(taken.items), taken.expired) }
+            guard taken.items.isEmpty else {
+                return (.pass(taken.items, isMoreToCome: !slot.queue.isEmpty), taken.expired)
+            }
             let isDone = slot.queue.isEmpty && slot.lifecycle.state == .draining
             return (isDone ? .end : .rest(isIdle: slot.queue.isEmpty), taken.expired)
         }
@@ -112,7 +116,8 @@ extension ModelHost {
                     returning: EmbeddingResult(vector: vector, model: identity, timings: timings))
             }
         } catch {
-            logger.error("A pass failed.", metadata: ["model": "\(id)", "error": "\(error)", "cause": "\(cause(error))"])
+            logger.error(
+                "A pass failed.", metadata: ["model": "\(id)", "error": "\(error)", "cause": "\(cause(error))"])
             for item in items { item.entry.call.continuation.resume(throwing: error) }
         }
     }
@@ -151,11 +156,29 @@ extension ModelHost {
     }
 
     private func request(for folder: ModelFolder, precision: String) -> ModelLoadRequest {
-        // A runtime knows a blob by the graph's path; the digest in the folder's name makes changed weights a new one.
-        let cache = configuration.cacheFolder.map { "\($0)/\(folder.id)/\(folder.digest.prefix(16))" }
-        return ModelLoadRequest(
-            path: folder.graphPath, output: folder.manifest.output.name, precision: precision, cacheFolder: cache,
-            threads: configuration.threads)
+        ModelLoadRequest(
+            path: folder.graphPath, output: folder.manifest.output.name, precision: precision,
+            cacheFolder: blobs(of: folder).map { "\($0.folder)/\($0.name)" }, threads: configuration.threads)
+    }
+
+    /// Where compiled graphs of a model lie. A runtime knows a graph by its path; the digest in the name makes changed
+    /// weights a new one.
+    private func blobs(of folder: ModelFolder) -> (folder: String, name: String)? {
+        configuration.cacheFolder.map { ("\($0)/\(folder.id)", String(folder.digest.prefix(16))) }
+    }
+
+    /// Compiled graphs of earlier weights are never read again.
+    private func removeStaleBlobs(of folder: ModelFolder) {
+        guard let blobs = blobs(of: folder) else { return }
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: blobs.folder)) ?? []
+        for name in names where name != blobs.name {
+            do {
+                try FileManager.default.removeItem(atPath: "\(blobs.folder)/\(name)")
+            } catch {
+                logger.warning(
+                    "An old compiled graph cannot be removed.", metadata: ["model": "\(folder.id)", "name": "\(name)"])
+            }
+        }
     }
 
     /// Changes a slot and tells the listeners when that changed its state.

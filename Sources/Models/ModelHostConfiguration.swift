@@ -2,6 +2,7 @@ import HearthCore
 
 /// How a ``ModelHost`` loads and serves.
 package struct ModelHostConfiguration: Sendable {
+    /// The numbers that passes are computed with.
     package enum Precision: String, Sendable, CaseIterable {
         /// What the machine runs best.
         case auto

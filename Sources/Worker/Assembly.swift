@@ -71,34 +71,24 @@ struct Assembly {
         }
         let socket = folder.socket(of: settings.worker)
         defer { unlink(socket) }
-        try await serve(door: door, socket: socket, pool: pool, threads: threads)
+        try await serve(door: door, socket: socket, pool: pool)
         // Leases that are still held were cut off by the limit: they go back at no cost.
         try await queue.releaseWorker(settings.worker)
     }
 
-    private func serve(door: EngineDoor, socket: String, pool: WorkerPool, threads: BlockingThreads) async throws {
+    private func serve(door: EngineDoor, socket: String, pool: WorkerPool) async throws {
         let application = Application(
             router: door.router(), server: .door(logger: logger),
             configuration: .door(address: .unixDomainSocket(path: socket), logger: logger), logger: quietLogger)
-        let (stops, stop) = AsyncStream.makeStream(of: Void.self)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [
                     .init(service: ModelService(host: host)),
                     .init(service: application),
                     .init(service: pool),
-                    .init(service: ParentWatch(threads: threads) { stop.finish() }, successTerminationBehavior: .ignore),
+                    .init(service: ParentWatch(), successTerminationBehavior: .gracefullyShutdownGroup),
                 ], gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger))
-        try await withThrowingTaskGroup(of: Void.self) { tasks in
-            tasks.addTask { try await group.run() }
-            tasks.addTask {
-                for await _ in stops {}
-                await group.triggerGracefulShutdown()
-            }
-            _ = try await tasks.next()
-            stop.finish()
-            try await tasks.waitForAll()
-        }
+        try await group.run()
     }
 
     private func poolConfiguration(

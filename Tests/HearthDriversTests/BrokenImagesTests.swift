@@ -74,7 +74,8 @@ struct BrokenImagesTests {
         let first = try decode("exif_orientation_1.jpg")
         for orientation in 2...8 {
             let other = try decode("exif_orientation_\(orientation).jpg")
-            let difference = zip(first.values, other.values).reduce(0) { $0 + abs($1.0 - $1.1) }
+            let difference =
+                zip(first.values, other.values).reduce(0) { $0 + abs($1.0 - $1.1) }
                 / Float(first.values.count)
             #expect(difference < 1, "orientation \(orientation) differs by \(difference)")
         }

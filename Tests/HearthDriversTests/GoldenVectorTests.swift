@@ -65,8 +65,8 @@ import Testing
                 descriptors: [TestFolders.models.appendingPathComponent("descriptors").path]))
         let model = try #require(catalogue.folder(id))
         let folder = shared.appendingPathComponent("data/image-goldens")
-        let json = try JSONSerialization.jsonObject(with: Data(contentsOf: folder.appendingPathComponent("goldens.json")))
-        let goldens = try #require(json as? [[String: Any]])
+        let bytes = try Data(contentsOf: folder.appendingPathComponent("goldens.json"))
+        let goldens = try #require(try JSONSerialization.jsonObject(with: bytes) as? [[String: Any]])
         let files = try goldens.map { folder.appendingPathComponent(try #require($0["file"] as? String)) }
         for (precision, floor) in try precisions(of: model) {
             let vectors = try vectors(of: files, by: model, precision: precision)

@@ -165,6 +165,42 @@ import Testing
         #expect(tensor.values == [1, 4, 2, 5, 3, 6])
     }
 
+    @Test(arguments: 1...4)
+    func damagedBytesAreAPictureOrAnErrorAndNeverACrash(seed: UInt64) throws {
+        let folder = TestFolders.goldens.appendingPathComponent("scatter")
+        var originals = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+            .filter { $0.hasSuffix(".png") }.map { try Data(contentsOf: folder.appendingPathComponent($0)) }
+        originals.append(TIFFPicture(width: 20, height: 20, samples: Array(repeating: 7, count: 1_200)).bytes)
+        if let shared = TestFolders.shared?.appendingPathComponent("data/broken-images") {
+            originals += try FileManager.default.contentsOfDirectory(atPath: shared.path).sorted()
+                .filter { !$0.hasPrefix("bomb") }.map { try Data(contentsOf: shared.appendingPathComponent($0)) }
+        }
+        // A linear congruential generator (Knuth's constants): the seed in the test's name repeats a failure.
+        var state = seed
+        func random(below limit: Int) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(state >> 33) % max(1, limit)
+        }
+        let codec = try VipsCodec()
+        var outcomes: Set<String> = []
+        for round in 0..<300 {
+            var bytes = originals[round % originals.count]
+            for _ in 0...random(below: 6) where !bytes.isEmpty {
+                bytes[random(below: bytes.count)] = UInt8(random(below: 256))
+            }
+            if random(below: 4) == 0 { bytes = bytes.prefix(random(below: bytes.count)) }
+            do {
+                let tensor = try codec.decode(bytes, for: Self.plain(width: 32, height: 32, resize: .cover))
+                #expect(tensor.values.count == 3 * 32 * 32 && tensor.values.allSatisfy { (0...255).contains($0) })
+                outcomes.insert("picture")
+            } catch let error as HearthError {
+                #expect([.invalidImage, .imageTooLarge, .unsupportedMediaType].contains(error.code), "\(error)")
+                outcomes.insert(error.code.rawValue)
+            }
+        }
+        #expect(outcomes.isSuperset(of: ["picture", "invalid_image"]))
+    }
+
     @Test func picturesDecodedSideBySideAreTheSameAsAlone() async throws {
         let codec = try VipsCodec()
         let good = TIFFPicture(width: 40, height: 30, samples: (0..<3_600).map { UInt16($0 % 256) }).bytes

@@ -22,7 +22,8 @@ func withHost(
 ) async throws {
     var configuration = ModelHostConfiguration()
     configure(&configuration)
-    let entries = models.map { ModelCatalogue.Entry.usable(.fake($0, dims: dims)) }
+    let entries =
+        models.map { ModelCatalogue.Entry.usable(.fake($0, dims: dims)) }
         + refused.map { ModelCatalogue.Entry.refused($0) }
     let host = ModelHost(
         catalogue: ModelCatalogue(entries: entries), runtime: runtime, codec: FakeCodec(),
@@ -183,9 +184,28 @@ func code(_ body: () async throws -> some Any) async -> HearthError.Code? {
         }
     }
 
+    @Test func compiledGraphsOfEarlierWeightsAreRemoved() async throws {
+        let cache = FileManager.default.temporaryDirectory.appendingPathComponent("hearth-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: cache) }
+        let current = "a/\(ModelFolder.fake("a").digest.prefix(16))"
+        for folder in ["a/earlier", current, "b/other"] {
+            try FileManager.default.createDirectory(
+                at: cache.appendingPathComponent(folder), withIntermediateDirectories: true)
+        }
+        try await withHost(["a"], configure: { $0.cacheFolder = cache.path }) { host in
+            await wait(host, for: "a", to: .ready)
+            let exists = ["a/earlier", current, "b/other"].map {
+                FileManager.default.fileExists(atPath: cache.appendingPathComponent($0).path)
+            }
+            #expect(exists == [false, true, true])
+        }
+    }
+
     @Test func damagedPictureFailsAlone() async throws {
         try await withHost(["a"]) { host in
-            let requests = [picture(1), EmbeddingRequest(image: FakeCodec.damaged, deadline: picture(1).deadline), picture(2)]
+            var damaged = picture(0)
+            damaged.image = FakeCodec.damaged
+            let requests = [picture(1), damaged, picture(2)]
             let results = try await host.embedBatch(requests)
             #expect(try results[0].get().vector[0] < results[2].get().vector[0])
             #expect(throws: HearthError.self) { try results[1].get() }

@@ -36,13 +36,13 @@ struct Room {
             [
                 "ArgumentParser", "AsyncHTTPClient", "Configuration", "HTTPTypes", "HearthCore", "HearthDoors",
                 "HearthSQLite", "HearthStudio", "HearthWorkerClient", "NIOCore", "NIOFoundationEssentialsCompat",
-                "ServiceLifecycle", "Subprocess",
+                "ServiceLifecycle", "Subprocess", "SystemPackage", "UnixSignals",
             ]),
         Room(
             "Worker",
             [
                 "Configuration", "HearthCore", "HearthDoors", "HearthModels", "HearthOpenVINO", "HearthSQLite",
-                "HearthStudio", "HearthVips", "ServiceLifecycle",
+                "HearthStudio", "HearthVips", "ServiceLifecycle", "UnixSignals",
             ]),
         // Never in a product.
         Room("Testing", ["HearthCore", "HearthModels", "HearthVectors"]),

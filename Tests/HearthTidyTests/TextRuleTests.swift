@@ -18,6 +18,7 @@ import Testing
         let line = String(repeating: "é", count: TextRule.maximumColumns)
         #expect(lines(.lineLength, "a\n\(line)\n", path: path).isEmpty)
         #expect(lines(.lineLength, "a\n\(line)é\n", path: path) == [2])
+        #expect(lines(.lineLength, "\(line),\n\(line)é,\n", path: path) == [2])
     }
 
     @Test func proseAndDataMayHaveLongLines() {

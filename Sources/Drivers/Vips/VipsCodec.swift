@@ -1,5 +1,6 @@
 import CVips
 package import HearthCore
+
 package import struct Foundation.Data
 
 /// Decodes pictures with libvips: JPEG, PNG, WebP, the first frame of GIF, the first page of TIFF.
@@ -16,9 +17,19 @@ package struct VipsCodec: ImageCodec {
         return try bytes.withBytes { bytes throws(HearthError) in
             // What a picture is, is decided in one place for all processes; the decoder's own look comes second.
             let header = try ImageProbe.inspect(bytes)
-            let picture = try Self.open(bytes, header, for: preprocessing)
-            return try Self.tensor(of: picture, for: preprocessing)
+            guard header.format == .png, let slim = PNGChunks.withoutText(bytes) else {
+                return try Self.decode(bytes, header, for: preprocessing)
+            }
+            return try slim.withBytes { bytes throws(HearthError) in
+                try Self.decode(bytes, header, for: preprocessing)
+            }
         }
+    }
+
+    private static func decode(
+        _ bytes: UnsafeRawBufferPointer, _ header: ImageHeader, for preprocessing: ImagePreprocessing
+    ) throws(HearthError) -> Tensor {
+        try tensor(of: open(bytes, header, for: preprocessing), for: preprocessing)
     }
 
     /// The picture ready to be decoded once: made smaller by its decoder, streamed from top to bottom.

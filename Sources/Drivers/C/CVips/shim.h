@@ -16,7 +16,8 @@ typedef enum {
 } hearth_picture_format;
 
 // libvips reports oddities of a picture through GLib's log, which would go to stderr.
-static inline void hearth_vips_discard_log(const gchar *domain, GLogLevelFlags level, const gchar *text, gpointer data) {
+static inline void hearth_vips_discard_log(
+    const gchar *domain, GLogLevelFlags level, const gchar *text, gpointer data) {
 }
 
 static inline void hearth_vips_silence_log(void) {

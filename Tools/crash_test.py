@@ -1,0 +1,394 @@
+#!/usr/bin/env python3
+"""Kills Hearth with SIGKILL at random moments while clients register pictures, then checks that nothing is lost.
+
+    python3 Tools/crash_test.py [--rounds 200] [--seed 1] [--hearth .build/release/hearth] [--keep]
+
+Python's standard library only. Exit code 0: every promise held; 1: the broken ones are listed.
+"""
+
+import argparse
+import collections
+import hashlib
+import http.client
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.parse
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CLIENTS = 4
+PROJECTS = 3
+CHARACTERS = 60
+EXTRACTION = "studio.anchors.extract"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """One `hearth serve` that is killed and started again on the same port and data folder."""
+
+    def __init__(self, hearth, data):
+        self.hearth, self.data, self.port = hearth, data, free_port()
+        self.log = open(data.parent / "serve.log", "ab")
+        self.process = None
+        # Counts kills of the front; a request that fails without one in its time is a broken promise.
+        self.kills = 0
+        self.is_down = True
+        self.slowest_start = 0.0
+
+    def start(self):
+        begin = time.monotonic()
+        self.process = subprocess.Popen(
+            [self.hearth, "serve", "--data", str(self.data), "--port", str(self.port)],
+            stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
+        while True:
+            try:
+                if self.call("GET", "/health", timeout=2)[0] == 200:
+                    break
+            except OSError:
+                pass
+            if self.process.poll() is not None or time.monotonic() - begin > 30:
+                raise SystemExit(f"The front does not start; see {self.log.name}")
+            time.sleep(0.005)
+        self.slowest_start = max(self.slowest_start, time.monotonic() - begin)
+        self.is_down = False
+
+    def call(self, method, path, body=None, headers=None, timeout=30):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            connection.request(method, path, body, headers or {})
+            response = connection.getresponse()
+            return response.status, response.read()
+        except http.client.HTTPException as error:
+            raise OSError(repr(error)) from error
+        finally:
+            connection.close()
+
+    def workers(self):
+        """Process ids of the front's children."""
+        children = []
+        for task in Path(f"/proc/{self.process.pid}/task").glob("*/children"):
+            try:
+                children += [int(pid) for pid in task.read_text().split()]
+            except OSError:
+                pass
+        return children
+
+    def kill_worker(self):
+        workers = self.workers()
+        for pid in workers:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        return bool(workers)
+
+    def kill_front(self):
+        self.is_down = True
+        self.kills += 1
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self):
+        self.is_down = True
+        self.kills += 1
+        self.process.terminate()
+        return self.process.wait(timeout=40)
+
+
+class Ledger:
+    """What the clients were told, and what they asked for."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.acknowledged = {}  # anchor id → (sha256, character id)
+        self.deletion_sent = set()
+        self.deleted = set()
+        self.unanswered = 0
+        self.faults = []
+
+
+class Client(threading.Thread):
+    """Registers unique pictures, repeats unanswered ones, sometimes deletes."""
+
+    def __init__(self, server, ledger, pictures, seed, stopped):
+        super().__init__(daemon=True)
+        self.server, self.ledger, self.pictures, self.stopped = server, ledger, pictures, stopped
+        self.random = random.Random(seed)
+        self.mine = []
+
+    def run(self):
+        repeated = None
+        while not self.stopped.is_set():
+            if self.server.is_down:
+                time.sleep(0.005)
+            elif self.mine and repeated is None and self.random.random() < 0.1:
+                self.delete(self.mine.pop(self.random.randrange(len(self.mine))))
+            else:
+                request = repeated or self.request()
+                answered = self.register(*request)
+                repeated = None if answered or self.random.random() < 0.5 else request
+                time.sleep(self.random.random() * 0.12)
+
+    def request(self):
+        character = self.random.randrange(CHARACTERS)
+        query = urllib.parse.urlencode({"project": f"P{character % PROJECTS}", "name": f"C{character}"})
+        # Bytes after the end of a JPEG are no part of the picture, but make it another file.
+        return query, self.random.choice(self.pictures) + self.random.randbytes(16)
+
+    def call(self, method, path, body=None, headers=None):
+        """The answer, or nil when the front was killed meanwhile."""
+        kills, was_down = self.server.kills, self.server.is_down
+        try:
+            return self.server.call(method, path, body, headers)
+        except OSError as error:
+            if not was_down and not self.server.is_down and kills == self.server.kills:
+                with self.ledger.lock:
+                    self.ledger.faults.append(f"{method} {path} failed though the front lived: {error!r}")
+            with self.ledger.lock:
+                self.ledger.unanswered += 1
+            return None
+
+    def register(self, query, picture):
+        answer = self.call("POST", f"/api/anchors?{query}", picture, {"Content-Type": "image/jpeg"})
+        if answer is None:
+            return False
+        status, body = answer
+        with self.ledger.lock:
+            if status != 201:
+                self.ledger.faults.append(f"register answered {status}: {body[:200]!r}")
+                return True
+            reply = json.loads(body)
+            self.ledger.acknowledged[reply["anchor_id"]] = (
+                hashlib.sha256(picture).hexdigest(), reply["character_id"])
+        self.mine.append(reply["anchor_id"])
+        return True
+
+    def delete(self, anchor):
+        with self.ledger.lock:
+            self.ledger.deletion_sent.add(anchor)
+        answer = self.call("DELETE", f"/api/anchors/{anchor}")
+        if answer is None:
+            return
+        with self.ledger.lock:
+            if answer[0] == 200:
+                self.ledger.deleted.add(anchor)
+            else:
+                self.ledger.faults.append(f"delete answered {answer[0]}: {answer[1][:200]!r}")
+
+
+class Inspection:
+    """Compares the ledger, the rows, the files and the API."""
+
+    def __init__(self, server, ledger):
+        self.server, self.ledger = server, ledger
+        self.faults = []
+
+    def query(self, sql, *values):
+        database = sqlite3.connect(f"file:{self.server.data}/hearth.db?mode=ro", uri=True, timeout=30)
+        try:
+            return database.execute(sql, values).fetchall()
+        finally:
+            database.close()
+
+    def expect(self, wrong, sentence):
+        """`wrong` lists what breaks a promise."""
+        wrong = list(wrong)
+        if wrong:
+            self.faults.append(f"{len(wrong)} × {sentence}; first: {wrong[:3]}")
+
+    def wait_for_jobs(self):
+        """Until no extraction is left to do; a queue that does not move for 60 s is a fault."""
+        last, moved = None, time.monotonic()
+        while True:
+            left = self.query(
+                "SELECT count(*) FROM jobs WHERE kind = ? AND state IN ('pending', 'in_progress')", EXTRACTION)[0][0]
+            if left == 0:
+                return
+            if left != last:
+                last, moved = left, time.monotonic()
+            if time.monotonic() - moved > 60:
+                self.faults.append(f"{left} jobs do not end")
+                return
+            time.sleep(0.1)
+
+    def failed(self):
+        return self.query("SELECT id, error_code FROM jobs WHERE kind = ? AND state = 'failed'", EXTRACTION)
+
+    def retry_failed(self):
+        """Quarantined jobs come back by the API and complete.
+        - Returns: how many had failed, by code."""
+        failed = self.failed()
+        for job, code in failed:
+            if code != "poison":
+                self.faults.append(f"job {job} failed with {code}")
+            status, body = self.server.call("POST", f"/api/jobs/{job}/retry")
+            if status != 200:
+                self.faults.append(f"retry of {job} answered {status}: {body[:200]!r}")
+        self.wait_for_jobs()
+        self.expect(self.failed(), "jobs failed again after their retry")
+        return collections.Counter(code for _, code in failed)
+
+    def check(self):
+        self.check_rows()
+        self.check_files()
+        self.check_jobs()
+        self.check_vectors()
+        self.expect(
+            (row for row in self.query("PRAGMA integrity_check") if row != ("ok",)), "the database is damaged")
+        self.expect(self.query("PRAGMA foreign_key_check"), "rows point to nothing")
+
+    def check_rows(self):
+        rows = dict(self.query("SELECT id, sha256 FROM anchors"))
+        ledger = self.ledger
+        self.expect(
+            (anchor for anchor, (sha, _) in ledger.acknowledged.items()
+             if anchor not in ledger.deletion_sent and rows.get(anchor) != sha),
+            "acknowledged registrations are lost")
+        self.expect((anchor for anchor in ledger.deleted if anchor in rows), "deleted anchors are back")
+        emptied = {ledger.acknowledged[anchor][1] for anchor in ledger.deletion_sent}
+        bare = self.query("SELECT id FROM characters WHERE id NOT IN (SELECT character_id FROM anchors)")
+        self.expect((row[0] for row in bare if row[0] not in emptied), "characters were made without their anchor")
+
+    def check_files(self):
+        known = set()
+        for path, sha in self.query("SELECT path, sha256 FROM anchors"):
+            known.add(path)
+            file = self.server.data / path
+            if not file.is_file():
+                self.faults.append(f"row without its file: {path}")
+            elif hashlib.sha256(file.read_bytes()).hexdigest() != sha:
+                self.faults.append(f"file with other bytes: {path}")
+        files = [p.relative_to(self.server.data).as_posix()
+                 for p in (self.server.data / "projects").rglob("*") if p.is_file()]
+        self.expect((f for f in files if f.endswith(".partial")), "partial files are left")
+        self.expect(
+            (f for f in files if not f.endswith(".partial") and f not in known and f.removesuffix(".json") not in known),
+            "files have no row")
+
+    def check_jobs(self):
+        self.expect(
+            self.query("SELECT j.id, a.id FROM jobs j JOIN anchors a ON a.id = j.subject WHERE j.state = 'cancelled'"
+                       " AND j.id = a.job_id"),
+            "jobs are cancelled though their anchor lives")
+        self.expect(
+            self.query("SELECT id FROM anchors WHERE job_id NOT IN (SELECT id FROM jobs)"), "anchors have no job")
+        self.expect(
+            self.query("SELECT j.id, j.last_event, count(e.number), min(e.number), max(e.number) FROM jobs j"
+                       " LEFT JOIN job_events e ON e.job_id = j.id GROUP BY j.id"
+                       " HAVING count(e.number) <> j.last_event OR min(e.number) <> 1 OR max(e.number) <> j.last_event"),
+            "event numbers have gaps")
+        self.expect(
+            self.query("SELECT j.id, j.state, e.state FROM jobs j JOIN job_events e ON e.job_id = j.id"
+                       " AND e.number = j.last_event WHERE j.state <> e.state"),
+            "last events tell another state than the job")
+
+    def check_vectors(self):
+        self.expect(
+            self.query("SELECT id FROM anchors WHERE embedded_digest IS NULL OR id NOT IN"
+                       " (SELECT item_id FROM embeddings)"),
+            "anchors have no vector")
+        self.expect(
+            self.query("SELECT item_id FROM embeddings WHERE item_id NOT IN (SELECT id FROM anchors)"),
+            "vectors have no anchor")
+        count = self.query("SELECT count(*) FROM anchors")[0][0]
+        anchors = [row[0] for row in self.query("SELECT id FROM anchors ORDER BY random() LIMIT 300")]
+        for anchor in anchors:
+            status, body = self.server.call(
+                "POST", "/api/recall", json.dumps({"anchor_id": anchor, "k": 3}), {"Content-Type": "application/json"})
+            reply = json.loads(body)
+            if status != 200:
+                self.faults.append(f"recall of {anchor} answered {status}: {body[:200]!r}")
+            elif reply["compared"] != count:
+                self.faults.append(f"recall compared {reply['compared']} of {count} anchors")
+            elif not reply["matches"] or reply["matches"][0]["score"] < 0.999:
+                self.faults.append(f"recall of {anchor} does not find it: {reply['matches'][:1]}")
+
+
+def attack(server, chance, rounds):
+    """Kills at random moments.
+    - Returns: how many of each kind."""
+    kills = collections.Counter()
+    for number in range(rounds):
+        # Often at once after a start, when everything is half done; often later, when jobs are running.
+        time.sleep(chance.choice((0.05, 0.3, 0.6)) * chance.random() + 0.02)
+        target = chance.choice(("worker", "worker", "front", "front", "both"))
+        if target == "worker" and not server.kill_worker():
+            target = "front"
+        if target == "both":
+            server.kill_worker()
+        if target != "worker":
+            server.kill_front()
+            time.sleep(chance.choice((0, 0, 0.05)) * chance.random())
+            server.start()
+        kills[target] += 1
+        if (number + 1) % 50 == 0:
+            print(f"  round {number + 1}: {dict(kills)}", flush=True)
+    return kills
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=200)
+    parser.add_argument("--seed", type=int, default=None)
+    parser.add_argument("--hearth", type=Path, default=ROOT / ".build/release/hearth")
+    parser.add_argument("--keep", action="store_true", help="leave the data folder even when all is well")
+    arguments = parser.parse_args()
+    seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(1 << 32)
+    pictures = [path.read_bytes() for path in sorted((ROOT / "Samples").rglob("*.jpg"))]
+    folder = Path(tempfile.mkdtemp(prefix="hearth-crash-"))
+    print(f"crash test: seed {seed}, {arguments.rounds} rounds, {folder}", flush=True)
+
+    server, ledger, stopped = Server(arguments.hearth.resolve(), folder / "data"), Ledger(), threading.Event()
+    inspection = Inspection(server, ledger)
+    begin = time.monotonic()
+    try:
+        server.start()
+        clients = [Client(server, ledger, pictures, f"{seed}-{i}", stopped) for i in range(CLIENTS)]
+        for client in clients:
+            client.start()
+        kills = attack(server, random.Random(seed), arguments.rounds)
+        stopped.set()
+        for client in clients:
+            client.join()
+        attacked = time.monotonic() - begin
+        inspection.wait_for_jobs()
+        failed = inspection.retry_failed()
+        inspection.check()
+        if (code := server.stop()) != 0:
+            inspection.faults.append(f"the server ended with {code} after SIGTERM")
+    finally:
+        stopped.set()
+        if server.process and server.process.poll() is None:
+            server.process.kill()
+    faults = ledger.faults + inspection.faults
+    print(f"{arguments.rounds} rounds in {attacked:.0f} s: killed {dict(kills)}; slowest start "
+          f"{server.slowest_start * 1000:.0f} ms")
+    print(f"{len(ledger.acknowledged)} acknowledged, {ledger.unanswered} unanswered, {len(ledger.deletion_sent)} "
+          f"deletions sent, failed jobs {dict(failed)} (retried)")
+    if faults:
+        print(f"\n{len(faults)} broken promises; the data is in {folder}")
+        for fault in faults[:30]:
+            print(f"  {fault}")
+        sys.exit(1)
+    if not arguments.keep:
+        shutil.rmtree(folder)
+    print("every promise held")
+
+
+if __name__ == "__main__":
+    main()
