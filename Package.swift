@@ -98,7 +98,7 @@ let package = Package(
             dependencies: [
                 "HearthCore", "HearthDoors", "HearthSQLite", "HearthStudio", "HearthWorkerClient",
                 argumentParser, asyncHTTPClient, configuration, httpTypes, logging, nio("NIOCore"), nio("NIOHTTP1"),
-                nio("NIOFoundationEssentialsCompat"), hummingbird, serviceLifecycle, subprocess, systemPackage,
+                nio("NIOFoundationEssentialsCompat"), serviceLifecycle, subprocess, systemPackage,
                 unixSignals,
             ],
             path: "Sources/Command", swiftSettings: settings),
@@ -106,7 +106,7 @@ let package = Package(
             name: "hearth-worker",
             dependencies: [
                 "HearthCore", "HearthDoors", "HearthModels", "HearthOpenVINO", "HearthSQLite", "HearthStudio",
-                "HearthVips", hummingbird, logging, serviceLifecycle, unixSignals,
+                "HearthVips", logging, serviceLifecycle, unixSignals,
             ],
             path: "Sources/Worker", swiftSettings: settings + openVINOHeaders),
 

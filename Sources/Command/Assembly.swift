@@ -4,7 +4,6 @@ import HearthDoors
 import HearthSQLite
 import HearthStudio
 import HearthWorkerClient
-import Hummingbird
 import Logging
 import ServiceLifecycle
 import UnixSignals
@@ -55,18 +54,13 @@ struct Assembly {
 
     private func serve(_ parts: Parts, onListening: @escaping @Sendable (Int) -> Void) async throws {
         let settings = settings
-        let application = Application(
-            router: try parts.router(),
-            server: .door(logger: logger, shouldUpgrade: parts.jobDoor.webSocket),
-            configuration: .door(address: .hostname(settings.host, port: settings.port), logger: logger),
-            onServerRunning: { channel in
-                let port = channel.localAddress?.port ?? settings.port
-                Self.noteServer(in: settings.folder, host: settings.host, port: port)
-                onListening(port)
-            }, logger: quietLogger)
+        let door = try parts.door(settings, logger: quietLogger) { port in
+            Self.noteServer(in: settings.folder, host: settings.host, port: port)
+            onListening(port)
+        }
         var services: [any Service] = [parts.hub, parts.maintenance, parts.sweeper]
         if let supervisor = parts.supervisor { services.append(supervisor) }
-        services.append(application)
+        services.append(door)
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
             logger: quietLogger)

@@ -3,7 +3,6 @@ import HearthCore
 import HearthDoors
 import HearthStudio
 import HearthWorkerClient
-import Hummingbird
 import Logging
 
 /// The long-lived parts of the front, joined.
@@ -12,7 +11,7 @@ struct Parts {
     let maintenance: JobMaintenance
     let sweeper: FileSweeper
     let supervisor: WorkerSupervisor?
-    let jobDoor: JobDoor
+    private let jobDoor: JobDoor
     private let policy: AccessPolicy
     private let metrics = MetricsRegistry()
     private let registry: OperationRegistry
@@ -44,25 +43,19 @@ struct Parts {
         jobDoor = JobDoor(queue: queue, hub: hub, policy: policy)
     }
 
-    /// Every route of the front.
-    func router() throws -> Router<DoorContext> {
-        let budget = BodyBudget()
-        let rest = RESTDoor(registry: registry, budget: budget, metrics: metrics)
-        let router = Router(context: DoorContext.self)
-        router.add(
-            middleware: ErrorMiddleware { path in
-                rest.allowedMethods(at: path) + jobDoor.allowedMethods(at: path)
-                    + MonitoringDoor.allowedMethods(at: path)
-            })
-        router.add(middleware: AdmissionMiddleware(policy: policy, metrics: metrics))
-        try rest.add(to: router)
-        jobDoor.add(to: router)
-        MonitoringDoor(metrics: metrics, isReady: system.readiness).add(to: router)
-        metrics.gauge("hearth_body_bytes", help: "Bytes of request bodies held now.") { Double(budget.bytesInFlight) }
+    /// The server with all doors.
+    func door(
+        _ settings: Settings, logger: Logger, onListening: @escaping @Sendable (Int) -> Void
+    ) throws -> FrontDoor {
         metrics.gauge("hearth_process_resident_bytes", help: "Resident memory of the front.") {
             Double(ProcessMemory.residentBytes)
         }
-        return router
+        return try FrontDoor(
+            FrontDoor.Parts(
+                registry: registry, jobs: jobDoor,
+                monitoring: MonitoringDoor(metrics: metrics, isReady: system.readiness), policy: policy,
+                metrics: metrics),
+            host: settings.host, port: settings.port, logger: logger, onListening: onListening)
     }
 
     /// `hearth-worker` beside this program.

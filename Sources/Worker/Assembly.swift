@@ -6,7 +6,6 @@ import HearthOpenVINO
 import HearthSQLite
 import HearthStudio
 import HearthVips
-import Hummingbird
 import Logging
 import ServiceLifecycle
 import Synchronization
@@ -77,14 +76,11 @@ struct Assembly {
     }
 
     private func serve(door: EngineDoor, socket: String, pool: WorkerPool) async throws {
-        let application = Application(
-            router: door.router(), server: .door(logger: logger),
-            configuration: .door(address: .unixDomainSocket(path: socket), logger: logger), logger: quietLogger)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [
                     .init(service: ModelService(host: host)),
-                    .init(service: application),
+                    .init(service: door.service(socket: socket, logger: quietLogger)),
                     .init(service: pool),
                     .init(service: ParentWatch(), successTerminationBehavior: .gracefullyShutdownGroup),
                 ], gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger))

@@ -1,9 +1,11 @@
 import Foundation
 import HTTPTypes
 package import HearthCore
-package import Hummingbird
+import Hummingbird
+package import Logging
 import NIOCore
 import NIOFoundationEssentialsCompat
+package import ServiceLifecycle
 
 /// The worker's own door: interactive calls over its unix socket, as ``EngineWire`` describes.
 package struct EngineDoor: Sendable {
@@ -16,8 +18,14 @@ package struct EngineDoor: Sendable {
         self.status = status
     }
 
-    /// A router with the worker's routes.
-    package func router() -> Router<BasicRequestContext> {
+    /// The worker's server on its unix socket.
+    package func service(socket: String, logger: Logger) -> any Service {
+        Application(
+            router: router(), server: .door(logger: logger),
+            configuration: .door(address: .unixDomainSocket(path: socket), logger: logger), logger: logger)
+    }
+
+    private func router() -> Router<BasicRequestContext> {
         let router = Router(context: BasicRequestContext.self)
         router.add(middleware: ErrorMiddleware())
         router.get(RouterPath(EngineWire.statusPath)) { _, _ in

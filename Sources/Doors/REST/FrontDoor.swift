@@ -1,0 +1,63 @@
+package import HearthCore
+import HTTPTypes
+import Hummingbird
+package import Logging
+import ServiceLifecycle
+
+/// The front's server: every route of every door on one port.
+package struct FrontDoor: Service {
+    /// What the doors serve.
+    package struct Parts: Sendable {
+        package var registry: OperationRegistry
+        package var jobs: JobDoor
+        package var monitoring: MonitoringDoor
+        package var policy: AccessPolicy
+        package var metrics: MetricsRegistry
+
+        package init(
+            registry: OperationRegistry, jobs: JobDoor, monitoring: MonitoringDoor, policy: AccessPolicy,
+            metrics: MetricsRegistry
+        ) {
+            self.registry = registry
+            self.jobs = jobs
+            self.monitoring = monitoring
+            self.policy = policy
+            self.metrics = metrics
+        }
+    }
+
+    private let application: any ApplicationProtocol
+
+    /// - Parameters:
+    ///   - port: 0 takes a free one.
+    ///   - onListening: called once with the port when it is open.
+    package init(
+        _ parts: Parts, host: String, port: Int, logger: Logger, onListening: @escaping @Sendable (Int) -> Void
+    ) throws {
+        application = Application(
+            router: try Self.router(parts), server: .door(logger: logger, shouldUpgrade: parts.jobs.webSocket),
+            configuration: .door(address: .hostname(host, port: port), logger: logger),
+            onServerRunning: { channel in onListening(channel.localAddress?.port ?? port) }, logger: logger)
+    }
+
+    package func run() async throws { try await application.run() }
+
+    private static func router(_ parts: Parts) throws -> Router<DoorContext> {
+        let budget = BodyBudget()
+        let rest = RESTDoor(registry: parts.registry, budget: budget, metrics: parts.metrics)
+        let router = Router(context: DoorContext.self)
+        router.add(
+            middleware: ErrorMiddleware { path in
+                rest.allowedMethods(at: path) + parts.jobs.allowedMethods(at: path)
+                    + MonitoringDoor.allowedMethods(at: path)
+            })
+        router.add(middleware: AdmissionMiddleware(policy: parts.policy, metrics: parts.metrics))
+        try rest.add(to: router)
+        parts.jobs.add(to: router)
+        parts.monitoring.add(to: router)
+        parts.metrics.gauge("hearth_body_bytes", help: "Bytes of request bodies held now.") {
+            Double(budget.bytesInFlight)
+        }
+        return router
+    }
+}
