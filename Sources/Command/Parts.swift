@@ -28,7 +28,8 @@ struct Parts {
         hub = EventHub(store: store, table: queue.table, signal: board, logger: logger)
         maintenance = JobMaintenance(queue: queue, schedules: try studio.schedules(), logger: logger)
         sweeper = FileSweeper(studio: studio, logger: logger)
-        supervisor = settings.runsWorker
+        supervisor =
+            settings.runsWorker
             ? WorkerSupervisor(
                 folder: settings.folder, executable: try Self.workerExecutable(),
                 settings: settings.worker,

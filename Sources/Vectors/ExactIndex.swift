@@ -2,6 +2,7 @@
 ///
 /// A value: readers keep a snapshot while a writer goes on. Rows are L2-normalised, so the dot product is the cosine.
 package struct ExactIndex: Sendable {
+    /// The closest item of a group.
     package struct Match: Sendable, Equatable {
         package let item: String
         package let group: String
@@ -85,7 +86,8 @@ package struct ExactIndex: Sendable {
                 for row in 0..<items.count {
                     let score = Self.dot(UnsafeBufferPointer(rebasing: matrix[row * dims..<(row + 1) * dims]), query)
                     let group = groupOf[row]
-                    let isBetter = score > best[group].score
+                    let isBetter =
+                        score > best[group].score
                         || (score == best[group].score && best[group].row >= 0 && items[row] < items[best[group].row])
                     if isBetter { best[group] = (row, score) }
                 }

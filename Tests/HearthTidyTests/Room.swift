@@ -36,6 +36,7 @@ struct Room {
             [
                 "ArgumentParser", "AsyncHTTPClient", "Configuration", "HTTPTypes", "HearthCore", "HearthDoors",
                 "HearthSQLite", "HearthStudio", "HearthWorkerClient", "NIOCore", "NIOFoundationEssentialsCompat",
+                "NIOHTTP1",
                 "ServiceLifecycle", "Subprocess", "SystemPackage", "UnixSignals",
             ]),
         Room(

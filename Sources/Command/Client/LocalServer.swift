@@ -27,7 +27,8 @@ final class LocalServer {
     /// Resident bytes of the front.
     var residentBytes: Int {
         let text = (try? String(contentsOfFile: "/proc/\(pid)/statm", encoding: .utf8)) ?? ""
-        return (text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) * Int(sysconf(Int32(_SC_PAGESIZE)))
+        return (text.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0)
+            * Int(sysconf(Int32(_SC_PAGESIZE)))
     }
 
     /// Starts it and waits until it answers.
@@ -46,7 +47,8 @@ final class LocalServer {
             }
             try await Task.sleep(for: .milliseconds(1))
         }
-        throw HearthError(.storageUnavailable, "The server did not start.", hint: "`hearth doctor` says what is missing.")
+        throw HearthError(
+            .storageUnavailable, "The server did not start.", hint: "`hearth doctor` says what is missing.")
     }
 
     /// Waits until the model that serves anchors is ready.

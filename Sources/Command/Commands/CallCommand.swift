@@ -17,7 +17,8 @@ struct CallCommand: AsyncParsableCommand {
             let list = try await client.send(.get, "/api/operations")
             return options.show(list) { list in
                 for entry in list.arrayValue ?? [] {
-                    Terminal.line((entry["name"]?.stringValue ?? "").padded(to: 38) + (entry["summary"]?.stringValue ?? ""))
+                    Terminal.line(
+                        (entry["name"]?.stringValue ?? "").padded(to: 38) + (entry["summary"]?.stringValue ?? ""))
                 }
             }
         }

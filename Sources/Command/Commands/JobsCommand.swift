@@ -27,7 +27,8 @@ struct JobsCommand: AsyncParsableCommand {
                     Terminal.line(
                         (job["job_id"]?.stringValue ?? "").padded(to: 38)
                             + (job["status"]?.stringValue ?? "").padded(to: 12)
-                            + (job["kind"]?.stringValue ?? "").padded(to: 28) + (job["error_message"]?.stringValue ?? ""))
+                            + (job["kind"]?.stringValue ?? "").padded(to: 28)
+                            + (job["error_message"]?.stringValue ?? ""))
                 }
                 if let next = page["next_cursor"]?.stringValue { Terminal.line("More: --cursor \(next)") }
             }

@@ -27,7 +27,8 @@ struct RecallCommand: AsyncParsableCommand {
             }
             let total = (reply["timings"]?["total_ms"]?.doubleValue ?? 0).rounded()
             Terminal.line(
-                "\(reply["compared"]?.integerValue ?? 0) pictures compared by \(reply["model"]?["id"]?.stringValue ?? "")"
+                "\(reply["compared"]?.integerValue ?? 0) pictures compared by "
+                    + (reply["model"]?["id"]?.stringValue ?? "a model")
                     + " in \(Int(total)) ms")
         }
     }

@@ -48,7 +48,8 @@ struct DemoCast {
         guard let anchor = pictures.first else { return nil }
         let others = Array(pictures.dropFirst())
         return Member(
-            project: project, name: folder.lastPathComponent, anchor: anchor, queries: others.isEmpty ? [anchor] : others)
+            project: project, name: folder.lastPathComponent, anchor: anchor,
+            queries: others.isEmpty ? [anchor] : others)
     }
 
     private static func folders(in folder: URL) -> [URL] {

@@ -97,6 +97,7 @@ struct Settings {
     private func check(_ setting: Setting, _ allowed: String, _ isValid: (String) -> Bool) throws {
         guard !isValid(text(setting)) else { return }
         throw HearthError(
-            .invalidConfiguration, "`\(text(setting))` is not a value of \(setting.flag).", hint: "Allowed: \(allowed).")
+            .invalidConfiguration, "`\(text(setting))` is not a value of \(setting.flag).", hint: "Allowed: \(allowed)."
+        )
     }
 }

@@ -7,7 +7,9 @@ import SystemPackage
 /// One worker process: started, signalled, waited for.
 final class WorkerProcess: Sendable {
     private enum State {
-        case notStarted, running(pid_t), ended
+        case notStarted
+        case running(pid_t)
+        case ended
     }
 
     private let settings: WorkerSettings

@@ -60,7 +60,8 @@ struct SystemOperations {
         }
         let models = (worker?.models ?? []).compactMap { try? JSONValueEncoder.encode($0) }
         return [
-            "status": .string(!isStoreAlive ? "unhealthy" : !lost.isEmpty ? "degraded" : isPreloaded ? "healthy" : "starting"),
+            "status": .string(
+                !isStoreAlive ? "unhealthy" : !lost.isEmpty ? "degraded" : isPreloaded ? "healthy" : "starting"),
             "model_preloaded": .bool(isPreloaded), "models": .array(models),
             "memory_mb": .double(megabytes(ProcessMemory.residentBytes)),
             "worker_memory_mb": worker.map { .double(megabytes($0.memoryBytes)) } ?? .null,
@@ -106,7 +107,8 @@ struct SystemOperations {
         for (name, snapshot) in metrics.snapshots() where snapshot.count > 0 {
             latencies[name] = [
                 "count": .int(Int64(snapshot.count)), "p50": .double(snapshot.p50.fractionalMilliseconds),
-                "p95": .double(snapshot.p95.fractionalMilliseconds), "p99": .double(snapshot.p99.fractionalMilliseconds),
+                "p95": .double(snapshot.p95.fractionalMilliseconds),
+                "p99": .double(snapshot.p99.fractionalMilliseconds),
             ]
         }
         return latencies

@@ -107,12 +107,12 @@ package struct LocalBlobStore: BlobStore {
         guard descriptor >= 0 else { throw failure("creating") }
         defer { close(descriptor) }
         try bytes.withUnsafeBytes { buffer in
-            var offset = 0
-            while offset < buffer.count {
-                let written = Glibc.write(descriptor, buffer.baseAddress! + offset, buffer.count - offset)
+            var rest = buffer[...]
+            while !rest.isEmpty {
+                let written = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
                 if written < 0, errno == EINTR { continue }
                 guard written > 0 else { throw failure("writing") }
-                offset += written
+                rest = rest.dropFirst(written)
             }
         }
         guard fdatasync(descriptor) == 0 else { throw failure("writing") }

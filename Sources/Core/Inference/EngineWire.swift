@@ -2,8 +2,8 @@ package import struct Foundation.Data
 
 /// What front and worker say to each other over the worker's unix socket (HTTP/1.1).
 ///
-/// `POST /embed?model=ID`: the body is the encoded picture, `x-hearth-timeout-ms` how long the caller waits. The answer's
-/// body is the vector, float32 little-endian; ``EmbeddingHeader`` stands in `x-hearth-embedding` as JSON.
+/// `POST /embed?model=ID`: the body is the encoded picture, `x-hearth-timeout-ms` how long the caller waits. The
+/// answer's body is the vector, float32 little-endian; ``EmbeddingHeader`` stands in `x-hearth-embedding` as JSON.
 /// `GET /status`: ``EngineStatus`` as JSON. Errors are Hearth's error shape.
 package enum EngineWire {
     package static let embedPath = "/embed"

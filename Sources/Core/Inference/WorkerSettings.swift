@@ -32,7 +32,9 @@ package struct WorkerSettings: Sendable, Equatable {
             guard let value = environment[name], !value.isEmpty else {
                 throw HearthError(
                     .invalidConfiguration, "\(name) is not set.",
-                    hint: "`hearth serve` starts workers by itself; to start one by hand, set HEARTH_DATA and HEARTH_WORKER_ID.")
+                    hint:
+                        "`hearth serve` starts workers by itself; by hand they need HEARTH_DATA and HEARTH_WORKER_ID."
+                )
             }
             return value
         }

@@ -1,5 +1,6 @@
 /// Why an attempt ended without a result, and what that costs.
 package struct JobFailure: Sendable, Equatable {
+    /// What a failure costs.
     package enum Kind: Sendable, Equatable, CaseIterable {
         /// May work next time: costs an attempt, comes back after a back-off.
         case transient

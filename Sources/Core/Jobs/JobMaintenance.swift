@@ -31,7 +31,8 @@ package struct JobMaintenance: Service {
     /// - Parameter prunes: whether old history is deleted too.
     package func maintain(prunes: Bool) async throws {
         let (table, now) = (queue.table, queue.clock.now())
-        let rescued = try await queue.store.read { db in try table.hasExpiredLeases(in: db, now: now) }
+        let rescued =
+            try await queue.store.read { db in try table.hasExpiredLeases(in: db, now: now) }
             ? queue.rescue() : 0
         if rescued > 0 { logger.notice("Jobs of a lost worker came back", metadata: ["count": "\(rescued)"]) }
         try await runSchedules(now: now)

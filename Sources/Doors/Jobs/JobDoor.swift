@@ -57,7 +57,8 @@ package struct JobDoor: Sendable {
 
     /// `since` of the query, or the id that a reconnecting event source sends.
     private static func since(_ request: Request) throws -> Int {
-        let text = request.uri.queryParameters["since"].map(String.init)
+        let text =
+            request.uri.queryParameters["since"].map(String.init)
             ?? HTTPField.Name("Last-Event-ID").flatMap { request.headers[$0] }
         guard let text else { return 0 }
         guard let number = Int(text), number >= 0 else {

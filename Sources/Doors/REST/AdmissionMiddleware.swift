@@ -15,8 +15,10 @@ package final class AdmissionMiddleware: RouterMiddleware {
     package init(policy: AccessPolicy, metrics: MetricsRegistry, limit: Int = Limits.concurrentRequests) {
         self.policy = policy
         self.limit = limit
-        latency = metrics.histogram("hearth_http_request_seconds", help: "Time from the head of a request to its answer.")
-        refused = metrics.counter("hearth_http_overloaded_total", help: "Requests refused because too many were running.")
+        latency = metrics.histogram(
+            "hearth_http_request_seconds", help: "Time from the head of a request to its answer.")
+        refused = metrics.counter(
+            "hearth_http_overloaded_total", help: "Requests refused because too many were running.")
         metrics.gauge("hearth_http_requests", help: "Requests being handled.") { [weak self] in
             Double(self?.running.load(ordering: .relaxed) ?? 0)
         }

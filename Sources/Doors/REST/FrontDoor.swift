@@ -1,5 +1,5 @@
-package import HearthCore
 import HTTPTypes
+package import HearthCore
 import Hummingbird
 package import Logging
 import ServiceLifecycle

@@ -1,10 +1,11 @@
-import struct Foundation.CharacterSet
-import struct Foundation.Data
 import HTTPTypes
 import HearthCore
 import Hummingbird
 import NIOCore
 import NIOFoundationEssentialsCompat
+
+import struct Foundation.CharacterSet
+import struct Foundation.Data
 
 /// What a request says to an operation: fields from path, query and body, and the attachment.
 struct OperationInput {

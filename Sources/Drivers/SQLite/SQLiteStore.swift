@@ -1,7 +1,7 @@
-package import HearthCore
 import Dispatch
 import GRDB
 import Glibc
+package import HearthCore
 import Synchronization
 
 /// The default store: one SQLite file in WAL mode, fsynced at each commit, one writer that groups waiting writes.

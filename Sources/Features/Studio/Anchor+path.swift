@@ -20,6 +20,8 @@ extension Anchor {
         let stamp = String(
             format: "%04d%02d%02d_%02d%02d%02d", parts.tm_year + 1_900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour,
             parts.tm_min, parts.tm_sec)
-        return "\(folder(project: project, character: character))/anchors/\(stamp)_anchor_\(anchor.suffix(12)).\(fileExtension)"
+        return
+            folder(project: project, character: character)
+            + "/anchors/\(stamp)_anchor_\(anchor.suffix(12)).\(fileExtension)"
     }
 }

@@ -1,5 +1,6 @@
-import struct Foundation.Data
 import HearthCore
+
+import struct Foundation.Data
 
 /// Input of `studio.anchors.register`.
 struct RegisterAnchor: Sendable, Codable, SchemaDescribed {

@@ -1,6 +1,7 @@
 import Crypto
-import struct Foundation.Data
 import HearthCore
+
+import struct Foundation.Data
 
 extension Studio {
     func anchorOperations() throws -> [Operation] {

@@ -22,7 +22,8 @@ extension Studio {
             plan: Self.extractionPlan, input: ExtractAnchor.self, run: extract)
     }
 
-    private func extract(_ input: ExtractAnchor, _ lease: JobLease, _ progress: JobProgress) async throws -> JobOutcome {
+    private func extract(_ input: ExtractAnchor, _ lease: JobLease, _ progress: JobProgress) async throws -> JobOutcome
+    {
         let table = table
         let anchor = try await store.read { db in try table.anchor(input.anchorID, of: lease.tenant, in: db) }
         progress.report(ProgressReport(stage: "read", overall: 0.1, message: "Reading the picture."))
@@ -40,7 +41,8 @@ extension Studio {
         let (table, vectors, now) = (table, vectors, clock.now())
         let space = VectorSpace(tenant: tenant, scope: anchor.projectID, model: result.model)
         return JobOutcome(result: [
-            "anchor_id": .string(anchor.anchorID), "model": .string(result.model.id), "dims": .int(Int64(result.model.dims)),
+            "anchor_id": .string(anchor.anchorID), "model": .string(result.model.id),
+            "dims": .int(Int64(result.model.dims)),
         ]) { db in
             // Deleted while it was looked at: then there is nothing to remember.
             guard try table.markEmbedded(anchor.anchorID, digest: result.model.digest, in: db) else { return }

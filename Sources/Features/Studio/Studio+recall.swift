@@ -1,5 +1,6 @@
-import struct Foundation.Data
 import HearthCore
+
+import struct Foundation.Data
 
 /// Input of `studio.recall`.
 struct Recall: Sendable, Codable, SchemaDescribed {
@@ -15,42 +16,6 @@ struct Recall: Sendable, Codable, SchemaDescribed {
         "project": FieldNote("Identifier or name of the project to search; all of them when absent.", minLength: 1),
         "k": FieldNote("Most matches wanted; 5 when absent.", minimum: 1, maximum: Double(Limits.recallMatches)),
         "min_score": FieldNote("Matches below this cosine are left out.", minimum: -1, maximum: 1),
-    ]
-}
-
-/// Output of `studio.recall`.
-struct Recalled: Sendable, Codable, SchemaDescribed {
-    var matches: [Match]
-    var model: ModelIdentity
-    /// Anchors that were compared.
-    var compared: Int
-    var timings: Timings
-
-    /// A character, best first.
-    struct Match: Sendable, Codable {
-        var characterID: String
-        var name: String
-        var project: String
-        /// The character's picture that is most like the query.
-        var anchorID: String
-        /// Cosine, −1…1; what counts as the same depends on the model.
-        var score: Double
-    }
-
-    /// Milliseconds of each stage.
-    struct Timings: Sendable, Codable {
-        var decodeMS: Double
-        var queueMS: Double
-        var computeMS: Double
-        var searchMS: Double
-        var totalMS: Double
-    }
-
-    static let fields = [
-        "matches": FieldNote("Most similar characters, best first."),
-        "model": FieldNote("The model that compared them; scores of two models are not comparable."),
-        "compared": FieldNote("Anchors that were compared."),
-        "timings": FieldNote("Milliseconds of each stage; decode, queue and compute are the worker's."),
     ]
 }
 

@@ -11,7 +11,8 @@ extension Studio {
     /// Derives missing work from the rows: anchors without a vector of the current model.
     func reconciliationOperation() throws -> Operation {
         try Operation(
-            queued: .init(Self.reconciliation, "Enqueue what should be remembered and is not.", permission: .administer),
+            queued: .init(
+                Self.reconciliation, "Enqueue what should be remembered and is not.", permission: .administer),
             plan: Self.reconciliationPlan, input: ReconcileAnchors.self
         ) { _, _, _ in
             guard let digest = try await engine.defaultEmbedder()?.digest else {

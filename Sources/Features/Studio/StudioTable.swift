@@ -155,7 +155,8 @@ package struct StudioTable: Sendable {
     }
 
     /// Names of characters and their projects, for the answers of recall.
-    func names(ofCharacters ids: [String], in db: any SQLConnection) throws -> [String: (name: String, project: String)] {
+    func names(ofCharacters ids: [String], in db: any SQLConnection) throws -> [String: (name: String, project: String)]
+    {
         guard !ids.isEmpty else { return [:] }
         let rows = try db.query(
             """

@@ -1,0 +1,38 @@
+import HearthCore
+
+/// A body, its result, and the caller who waits for it.
+///
+/// `@unchecked Sendable`: `outcome` and `actions` are touched on the writer's queue only.
+final class QueuedWrite<T: Sendable>: PendingWrite, @unchecked Sendable {
+    private let body: @Sendable (any SQLConnection) throws -> T
+    private let continuation: CheckedContinuation<T, any Error>
+    private var outcome: Result<T, any Error>?
+    private var actions: [@Sendable () -> Void] = []
+
+    init(
+        body: @escaping @Sendable (any SQLConnection) throws -> T, continuation: CheckedContinuation<T, any Error>
+    ) {
+        self.body = body
+        self.continuation = continuation
+    }
+
+    func perform(on connection: SQLiteConnection) -> (any Error)? {
+        do {
+            outcome = .success(try body(connection))
+            actions = connection.actions
+            return nil
+        } catch {
+            let translated = SQLiteFailure.translate(error)
+            outcome = .failure(translated)
+            return translated
+        }
+    }
+
+    func finish() {
+        for action in actions { action() }
+        continuation.resume(
+            with: outcome ?? .failure(HearthError(.internalError, "A write was committed without having run.")))
+    }
+
+    func fail(_ error: any Error) { continuation.resume(throwing: error) }
+}
