@@ -124,6 +124,7 @@ let package = Package(
                 "HearthCore", "HearthDoors", hummingbird, hummingbirdCore, httpTypes, logging, nio("NIOCore"),
                 nio("NIOEmbedded"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOWebSocket"), serviceLifecycle,
             ]),
+        tests("HearthStudioTests", ["HearthCore", "HearthSQLite", "HearthStudio", "HearthTesting", logging]),
         tests("HearthTidyTests", []),
     ]
 )

@@ -12,6 +12,7 @@ struct HearthCommand: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, DemoCommand.self, RegisterCommand.self, RecallCommand.self, JobsCommand.self,
             CallCommand.self, WorkerCommand.self, DoctorCommand.self, ConfigCommand.self,
+            BenchCommand.self,
         ])
 
     static func main() async {

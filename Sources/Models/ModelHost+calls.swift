@@ -7,6 +7,11 @@ extension ModelHost {
         try await embed(request, priority: .interactive)
     }
 
+    /// Embeds a job's picture in a pass that interactive calls leave free.
+    package func embedInBackground(_ request: EmbeddingRequest) async throws -> EmbeddingResult {
+        try await embed(request, priority: .background)
+    }
+
     /// Embeds a job's pictures in passes that interactive calls leave free; each picture succeeds or fails alone.
     ///
     /// Only a few passes' worth are under way at a time, so a long list costs no memory.

@@ -6,10 +6,7 @@ struct BackgroundEmbedder: InferenceEngine {
     let host: ModelHost
 
     func embed(_ request: EmbeddingRequest) async throws -> EmbeddingResult {
-        guard let result = try await host.embedBatch([request]).first else {
-            throw HearthError(.internalError, "The model returned nothing.")
-        }
-        return try result.get()
+        try await host.embedInBackground(request)
     }
 
     func models() async throws -> [ModelStatus] { host.models() }

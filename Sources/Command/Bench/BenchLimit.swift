@@ -1,0 +1,33 @@
+import Foundation
+import HearthCore
+import Synchronization
+
+/// What the machine itself can do.
+enum BenchLimit {
+    /// Writes 100 kB files, each to disk, in a closed loop.
+    static func synchronisedFiles(callers: Int, seconds: Double) async throws -> BenchSamples {
+        let folder = BenchServer.freshFolder()
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let start = ContinuousClock.now
+        let end = start + .seconds(seconds)
+        let all = Mutex<[Double]>([])
+        await BenchLoad.threads(callers) { _ in
+            let bytes = [UInt8](repeating: 104, count: BenchRequest.pictureBytes)
+            var times: [Double] = []
+            while ContinuousClock.now < end {
+                let begin = ContinuousClock.now
+                let path = "\(folder)/\(BenchLoad.nextNumber())"
+                let file = open("\(path).part", O_CREAT | O_WRONLY, 0o600)
+                guard file >= 0 else { return }
+                let isWritten = write(file, bytes, bytes.count) == bytes.count && fdatasync(file) == 0
+                close(file)
+                guard isWritten, rename("\(path).part", path) == 0 else { return }
+                times.append((ContinuousClock.now - begin).fractionalMilliseconds)
+            }
+            all.withLock { [times] in $0 += times }
+        }
+        return BenchSamples(
+            all.withLock { $0 }, elapsed: (ContinuousClock.now - start).fractionalMilliseconds / 1_000)
+    }
+}

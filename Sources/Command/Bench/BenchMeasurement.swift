@@ -1,0 +1,6 @@
+import ArgumentParser
+
+/// What `hearth bench` measures; the names of `--only`.
+enum BenchMeasurement: String, CaseIterable, ExpressibleByArgument {
+    case start, register, loading, queue, crash, worker
+}

@@ -1,0 +1,93 @@
+import Foundation
+import HearthCore
+
+/// A `hearth serve` of one's own on a free port and an empty data folder.
+final class BenchServer {
+    let folder: DataFolder
+    private let process = Process()
+    private(set) var port = 0
+    /// From the start of the process until `/health` answered.
+    private(set) var startTime = Duration.zero
+
+    /// - Parameters:
+    ///   - data: its data folder; a fresh one when nil.
+    ///   - hasWorker: whether it runs a worker.
+    init(data: String? = nil, hasWorker: Bool, models: String? = nil) {
+        folder = DataFolder(data ?? Self.freshFolder())
+        process.executableURL = URL(fileURLWithPath: Bundle.main.executablePath ?? "")
+        process.arguments = ["serve", "--data", folder.path, "--port", "0", "--log-level", "error"]
+        var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("HEARTH_") }
+        environment["HEARTH_WORKER"] = String(hasWorker)
+        environment["HEARTH_MODELS"] = models
+        process.environment = environment
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+    }
+
+    /// A path that nothing is at.
+    static func freshFolder() -> String {
+        let name = "hb\(getpid())-\(BenchLoad.nextNumber())"
+        return FileManager.default.temporaryDirectory.appending(path: name).path
+    }
+
+    /// - Throws: ``HearthError`` `storage_unavailable` when it does not answer within ten seconds.
+    func start() async throws {
+        let start = ContinuousClock.now
+        try process.run()
+        while ContinuousClock.now - start < .seconds(10), process.isRunning {
+            if let noted = notedPort(), let connection = try? BenchConnection(.port(noted)),
+                let answer = try? connection.get("/health"), answer.status == 200
+            {
+                port = noted
+                startTime = ContinuousClock.now - start
+                return
+            }
+            usleep(500)
+        }
+        throw HearthError(.storageUnavailable, "The server did not start.")
+    }
+
+    private func notedPort() -> Int? {
+        guard let bytes = try? Data(contentsOf: URL(fileURLWithPath: folder.serverNote)) else { return nil }
+        return (try? JSONParser.parse(bytes))?["url"]?.stringValue.flatMap { URL(string: $0)?.port }
+    }
+
+    var residentMegabytes: Double {
+        let text = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/statm", encoding: .utf8)) ?? ""
+        let pages = text.split(separator: " ").dropFirst().first.flatMap { Double($0) } ?? 0
+        return pages * Double(sysconf(Int32(_SC_PAGESIZE))) / 1e6
+    }
+
+    /// The current worker's description of itself; nil while none answers.
+    func worker() -> EngineStatus? {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.run)) ?? []
+        for name in names where name.hasSuffix(".sock") {
+            if let status = Self.status(of: "\(folder.run)/\(name)") { return status }
+        }
+        return nil
+    }
+
+    static func status(of socket: String) -> EngineStatus? {
+        guard let answer = try? BenchConnection(.socket(socket)).get(EngineWire.statusPath) else { return nil }
+        return try? JSONValueDecoder.decode(EngineStatus.self, from: JSONParser.parse(answer.body))
+    }
+
+    /// Waits until every model is ready or has failed.
+    func waitUntilReady() async throws -> EngineStatus {
+        let end = ContinuousClock.now + .seconds(60)
+        while ContinuousClock.now < end {
+            if let status = worker(), status.isSettled { return status }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+        throw HearthError(.modelNotReady, "The worker did not become ready.")
+    }
+
+    /// SIGTERM, and nothing is left.
+    func stop(keepsData: Bool = false) {
+        if process.isRunning {
+            process.terminate()
+            process.waitUntilExit()
+        }
+        if !keepsData { try? FileManager.default.removeItem(atPath: folder.path) }
+    }
+}

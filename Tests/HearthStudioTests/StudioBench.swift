@@ -1,0 +1,118 @@
+import Foundation
+import HearthCore
+import HearthSQLite
+import HearthStudio
+import HearthTesting
+import Logging
+
+/// A studio on a real database and real files, with an engine that turns equal bytes into equal vectors.
+final class StudioBench: Sendable {
+    let folder: TemporaryFolder
+    let store: SQLiteStore
+    let blobs: LocalBlobStore
+    let studio: Studio
+    private let threads = BlockingThreads(name: "test", threads: 4)
+    private let registry: OperationRegistry
+    private let queue: JobQueue
+    private let clock = ManualClock()
+    private let logger = Logger(label: "test")
+
+    init() async throws {
+        folder = try TemporaryFolder()
+        store = try SQLiteStore(path: folder.file("hearth.db"))
+        try await Migrator(Schema.migrations).run(store, now: clock.now())
+        blobs = LocalBlobStore(root: folder.path, threads: threads)
+        queue = JobQueue(store: store, clock: clock, signal: SilentSignal())
+        studio = Studio(
+            store: store, blobs: blobs, queue: queue, engine: ByteEngine(),
+            collections: VectorCollections(store: store), metrics: MetricsRegistry(), clock: clock, logger: logger)
+        registry = try OperationRegistry(studio.operations())
+    }
+
+    deinit { threads.stop() }
+
+    /// A GIF of one pixel that differs by its colour table.
+    func picture(_ number: Int) -> Data {
+        Data("GIF89a".utf8)
+            + Data([
+                1, 0, 1, 0, 0x80, 0, 0, UInt8(number & 255), UInt8(number >> 8 & 255), 7, 0, 0, 0, 0x2C, 0, 0, 0, 0, 1,
+                0, 1, 0, 0, 2, 2, 0x44, 1, 0, 0x3B,
+            ])
+    }
+
+    @discardableResult
+    func call(_ name: String, _ input: JSONValue, attachment: Data? = nil) async throws -> JSONValue {
+        guard let operation = registry[name] else { throw HearthError(.notFound, name) }
+        let context = OperationContext(
+            principal: .local, requestID: "test", deadline: .now + .seconds(10),
+            attachment: attachment.map(Attachment.init(bytes:)), logger: logger)
+        return try await registry.call(operation, input: input, context: context)
+    }
+
+    @discardableResult
+    func register(_ name: String, project: String, picture number: Int) async throws -> JSONValue {
+        try await call(
+            "studio.anchors.register", ["name": .string(name), "project": .string(project)],
+            attachment: picture(number))
+    }
+
+    func recall(picture number: Int) async throws -> JSONValue {
+        try await call("studio.recall", ["k": 5], attachment: picture(number))
+    }
+
+    func job(_ registered: JSONValue) async throws -> Job {
+        let (table, id) = (queue.table, registered["job_id"]?.stringValue ?? "")
+        return try await store.read { db in try table.job(id, of: .local, in: db) }
+    }
+
+    /// Runs every claimable extraction as a worker would.
+    func runJobs() async throws {
+        let (table, now) = (queue.table, clock.now())
+        let request = JobTable.LeaseRequest(
+            lane: .embed, kinds: ["studio.anchors.extract"], worker: "test", limit: 100, isIdle: true)
+        for lease in try await store.write({ db in try table.lease(request, in: db, now: now) }) {
+            guard let handler = registry.jobHandlers[lease.kind] else { continue }
+            let outcome = try await handler.run(lease, JobProgress())
+            try await store.write { db in
+                guard try table.complete(lease, result: outcome.result, in: db, now: now) else { return }
+                try outcome.commit(db)
+            }
+        }
+    }
+
+    /// Runs one job of a kind and returns its result.
+    func runJob(_ kind: String, input: JSONValue) async throws -> JSONValue? {
+        guard let handler = registry.jobHandlers[kind] else { throw HearthError(.notFound, kind) }
+        let lease = JobLease(
+            id: .init(jobID: Identifier.make(), number: 1), tenant: .local, kind: kind, input: input, attempt: 1,
+            crashes: 0, worker: "test")
+        return try await handler.run(lease, JobProgress()).result
+    }
+
+    func count(_ table: String) async throws -> Int64 {
+        try await store.read { db in try db.first("SELECT COUNT(*) AS count FROM \(table)")?.integer("count") ?? -1 }
+    }
+
+    /// Pictures and recipes on disk, sorted.
+    func files() async throws -> [String] {
+        try await blobs.list("projects", olderThan: .zero).filter { !$0.hasSuffix(".json") }.sorted()
+    }
+}
+
+/// Equal bytes, equal vectors; nothing is looked at.
+struct ByteEngine: InferenceEngine {
+    private let status = ModelStatus(
+        id: "bytes", kind: "image-embedding", state: .ready, digest: "d", dims: 8, precision: "f32")
+
+    func embed(_ request: EmbeddingRequest) async throws -> EmbeddingResult {
+        var random = RepeatableRandom(seed: request.image.reduce(5_381) { ($0 &* 33) ^ UInt64($1) })
+        return EmbeddingResult(
+            vector: random.unitVector(dims: 8),
+            model: ModelIdentity(id: "bytes", digest: "d", dims: 8, precision: "f32"),
+            timings: InferenceTimings(decode: .zero, queue: .zero, compute: .zero, batch: 1))
+    }
+
+    func models() async throws -> [ModelStatus] { [status] }
+
+    func defaultEmbedder() async throws -> ModelStatus? { status }
+}
