@@ -227,7 +227,10 @@ class Inspection:
             time.sleep(0.1)
 
     def failed(self):
-        return self.query("SELECT id, error_code FROM jobs WHERE kind = ? AND state = 'failed'", EXTRACTION)
+        """Failed jobs whose picture still exists: one that was deleted while its job waited has nothing to retry."""
+        return self.query(
+            "SELECT id, error_code FROM jobs WHERE kind = ? AND state = 'failed'"
+            " AND subject IN (SELECT id FROM anchors)", EXTRACTION)
 
     def retry_failed(self):
         """Quarantined jobs come back by the API and complete.
