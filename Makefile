@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo run test bench lint format tsan build clean bootstrap
+.PHONY: help demo run test bench crash lint format tsan build clean bootstrap
 
 release := .build/release
 swift_sources := Package.swift Sources Tests
@@ -21,6 +21,9 @@ test: bootstrap ## Every test; says which were skipped and why
 
 bench: build ## Measure, and compare with the bars; ARGS=… passes options on
 	@$(release)/hearth bench $(ARGS)
+
+crash: build ## Kill worker and front at random moments, then check that nothing is lost; ARGS='--rounds 300'
+	@python3 Tools/crash_test.py --hearth $(release)/hearth $(ARGS)
 
 lint: ## Check style and syntax, change nothing
 	@Scripts/lint $(swift_sources)

@@ -161,21 +161,24 @@ def requests(hostile, picture):
     refuse("no type", "POST", "/api/anchors", b"a=b")
     for body in (b"{", b"[]", b"null", b'{"name":1}', b"\xff\xfe", b"[" * 100_000, b'{"name":"a","image_base64":"%%"}'):
         refuse(f"JSON {body[:20]!r}", "POST", "/api/anchors", body, JSON)
-    refuse("broken multipart", "POST", "/api/anchors", b"--edge\r\nx", {"Content-Type": "multipart/form-data; boundary=edge"})
+    form = {"Content-Type": "multipart/form-data; boundary=edge"}
+    refuse("broken multipart", "POST", "/api/anchors", b"--edge\r\nx", form)
     refuse("no boundary", "POST", "/api/anchors", b"x", {"Content-Type": "multipart/form-data"})
     names = ["", " ", ".", "..", "a/b", "../../etc", "a\\b", "a\0b", "a\nb", "x" * 10_000]
     for name in names:
-        refuse(f"name {name[:12]!r}", "POST", "/api/anchors?" + urllib.parse.urlencode({"project": "p", "name": name}),
-               picture, JPEG)
+        query = urllib.parse.urlencode({"project": "p", "name": name}, quote_via=urllib.parse.quote)
+        refuse(f"name {name[:12]!r}", "POST", f"/api/anchors?{query}", picture, JPEG)
         refuse(f"project {name[:12]!r}", "POST", "/api/projects", json.dumps({"name": name}), JSON)
     for path in ("/api/projects/%s", "/api/characters/%s", "/api/anchors/%s", "/api/jobs/%s", "/%s"):
         for identifier in ("none", "00000000-0000-0000-0000-000000000000", "..%2f..%2fetc", "%00", "x" * 5_000):
             refuse(path % identifier[:20], "GET", path % identifier)
-    for method, path in (("PUT", "/api/anchors"), ("DELETE", "/api/projects"), ("POST", "/health"), ("PATCH", "/api/recall")):
+    wrong = (("PUT", "/api/anchors"), ("DELETE", "/api/projects"), ("POST", "/health"), ("PATCH", "/api/recall"))
+    for method, path in wrong:
         refuse(f"{method} {path}", method, path, codes=(405,))
     refuse("bad Host", "GET", "/api/projects", None, {"Host": "evil.example"})
     refuse("bad Origin", "POST", TARGET, picture, JPEG | {"Origin": "http://evil.example"})
-    start = f"POST {TARGET} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: image/jpeg\r\nContent-Length: {len(picture)}\r\n\r\n"
+    start = (f"POST {TARGET} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: image/jpeg\r\n"
+             f"Content-Length: {len(picture)}\r\n\r\n")
     hostile.refuse_raw("half-closed upload", start.encode() + picture[:1000], half_close=True, may_close=True)
     hostile.refuse_raw("slow-loris body", start.encode() + picture[:1000], wait=45)
     hostile.refuse_raw("slow-loris head", b"GET /health HTTP/1.1\r\nHost: ", wait=75, may_close=True)

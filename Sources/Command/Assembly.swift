@@ -21,6 +21,7 @@ struct Assembly {
         try folder.make()
         let lock = try DataFolderLock(folder)
         defer { withExtendedLifetime(lock) {} }
+        removeSockets(of: folder)
         let store = try SQLiteStore(path: folder.database)
         let clock = SystemClock()
         try await Migrator(Schema.migrations).run(store, now: clock.now())
@@ -50,6 +51,14 @@ struct Assembly {
         throw HearthError(
             .invalidConfiguration, "The address \(settings.host) can be reached by others, and no API key is set.",
             hint: "Set HEARTH_API_KEY, or listen on 127.0.0.1.")
+    }
+
+    /// What a killed server and its workers have left; the lock says that none of them is in use.
+    private func removeSockets(of folder: DataFolder) {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder.run)) ?? []
+        where name.hasSuffix(".sock") || name.hasSuffix(".wake") {
+            unlink("\(folder.run)/\(name)")
+        }
     }
 
     private func serve(_ parts: Parts, onListening: @escaping @Sendable (Int) -> Void) async throws {

@@ -1,4 +1,3 @@
-import Dispatch
 import Foundation
 import ServiceLifecycle
 
@@ -6,14 +5,17 @@ import ServiceLifecycle
 struct ParentWatch: Service {
     func run() async throws {
         let (ends, end) = AsyncStream.makeStream(of: Void.self)
-        let source = DispatchSource.makeReadSource(
-            fileDescriptor: STDIN_FILENO, queue: DispatchQueue(label: "hearth.parent"))
-        source.setEventHandler {
+        // A thread of its own, because reading blocks; it ends with the front, or with this process.
+        let thread = Thread {
             var byte: UInt8 = 0
-            if read(STDIN_FILENO, &byte, 1) <= 0 { end.finish() }
+            while true {
+                let count = read(STDIN_FILENO, &byte, 1)
+                if count > 0 || (count < 0 && errno == EINTR) { continue }
+                return end.finish()
+            }
         }
-        source.activate()
-        defer { source.cancel() }
+        thread.name = "hearth-parent"
+        thread.start()
         await cancelWhenGracefulShutdown {
             for await _ in ends {}
         }

@@ -23,6 +23,7 @@ struct BenchFigure {
 
     /// Three digits that matter.
     static func number(_ value: Double) -> String {
+        guard value.isFinite else { return "none" }
         let digits = value >= 100 ? 1.0 : value >= 10 ? 10 : 100
         let rounded = (value * digits).rounded() / digits
         return digits == 1 ? String(Int(rounded)) : String(rounded)

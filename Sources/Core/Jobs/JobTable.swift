@@ -88,10 +88,11 @@ package struct JobTable: Sendable {
     private func claimable(
         _ request: LeaseRequest, suspects: Bool, limit: Int, in db: any SQLConnection, now: Int64
     ) throws -> [String] {
+        // `+run_at` keeps SQLite from walking the jobs by time and sorting them all: the claimable index is in order.
         try db.query(
             """
             SELECT id FROM jobs WHERE state = 'pending' AND crashes \(suspects ? "> 0" : "= 0") AND lane = ?
-              AND run_at <= ? AND kind IN (\(db.placeholders(request.kinds.count)))
+              AND +run_at <= ? AND kind IN (\(db.placeholders(request.kinds.count)))
             ORDER BY priority DESC, run_at, id LIMIT ?\(db.dialect.skipLocked)
             """,
             [.text(request.lane.rawValue), .integer(now)] + request.kinds.map(SQLValue.text) + [.int(limit)]

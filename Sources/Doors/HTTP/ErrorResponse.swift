@@ -40,10 +40,8 @@ package struct ErrorResponse: Sendable {
         buffer.writeJSONString(error.code.rawValue)
         buffer.writeStaticString(#","message":"#)
         buffer.writeJSONString(error.message)
-        if let hint = error.hint {
-            buffer.writeStaticString(#","hint":"#)
-            buffer.writeJSONString(hint)
-        }
+        buffer.writeStaticString(#","hint":"#)
+        buffer.writeJSONString(error.hint ?? ErrorTable.hint(for: error.code))
         buffer.writeStaticString("}}")
         return buffer
     }

@@ -33,6 +33,19 @@ package enum ErrorTable {
         statuses[code] ?? .internalServerError
     }
 
+    /// What to do about an error that brings no hint of its own.
+    package static func hint(for code: HearthError.Code) -> String {
+        switch code {
+        case .invalidRequest, .conflict: "`GET /openapi.json` describes what every operation takes."
+        case .invalidImage: ImageFormat.accepted
+        case .imageTooLarge: "At most \(Limits.imagePixels / 1_000_000) million pixels."
+        case .notFound: "Lists such as `GET /api/projects` and `GET /jobs` tell what there is."
+        case .unauthorized, .forbidden: "Send `Authorization: Bearer <key>` with a key that allows it."
+        case .overloaded, .modelNotReady, .deadlineExceeded, .storageUnavailable: "Try again in a moment."
+        default: "The documentation and the server's log tell more."
+        }
+    }
+
     /// The code that tells best what a framework's status meant.
     package static func code(for status: HTTPResponse.Status) -> HearthError.Code {
         switch status.code {

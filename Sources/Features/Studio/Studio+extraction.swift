@@ -25,7 +25,13 @@ extension Studio {
     private func extract(_ input: ExtractAnchor, _ lease: JobLease, _ progress: JobProgress) async throws -> JobOutcome
     {
         let table = table
-        let anchor = try await store.read { db in try table.anchor(input.anchorID, of: lease.tenant, in: db) }
+        let anchor: Anchor
+        do {
+            anchor = try await store.read { db in try table.anchor(input.anchorID, of: lease.tenant, in: db) }
+        } catch let error as HearthError where error.code == .notFound {
+            // Deleted before its turn came: there is nothing left to do, and nothing has failed.
+            return JobOutcome(result: ["skipped": "The anchor was deleted."])
+        }
         progress.report(ProgressReport(stage: "read", overall: 0.1, message: "Reading the picture."))
         let image = try await blobs.read(anchor.path)
         progress.report(ProgressReport(stage: "embed", overall: 0.3, message: "Looking at the picture."))

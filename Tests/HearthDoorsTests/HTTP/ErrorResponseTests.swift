@@ -21,7 +21,10 @@ struct ErrorResponseTests {
             let error = HearthError(.overloaded, message, hint: hint, retryAfter: 3)
             let response = ErrorResponse(error)
             let shape = try JSONDecoder().decode(Shape.self, from: Data(response.body.readableBytesView))
-            #expect(shape == Shape(error: .init(code: "overloaded", message: message, hint: hint)))
+            #expect(
+                shape
+                    == Shape(error: .init(code: "overloaded", message: message, hint: hint ?? "Try again in a moment."))
+            )
             #expect(response.status == .tooManyRequests)
             #expect(response.headers[.retryAfter] == "3")
             #expect(response.headers[.contentLength] == String(response.body.readableBytes))
