@@ -34,8 +34,12 @@ struct OperationInput {
     private mutating func readBody(_ request: Request, for operation: Operation, budget: BodyBudget) async throws {
         let limit = operation.attachment == nil ? Limits.plainBodyBytes : Limits.bodyBytes
         let body = try await RequestBody.collect(from: request, limit: limit, budget: budget)
-        guard body.bytes.readableBytes > 0 else { return }
         let contentType = request.headers[.contentType] ?? ""
+        guard body.bytes.readableBytes > 0 else {
+            // A picture of no bytes is a bad picture, not a missing one.
+            if operation.attachment != nil, contentType.hasPrefix("image/") { attachment = Attachment(bytes: Data()) }
+            return
+        }
         switch contentType.split(separator: ";").first?.trimmingCharacters(in: .whitespaces).lowercased() ?? "" {
         case "application/json", "text/json":
             try readJSON(Data(body.bytes.readableBytesView), for: operation)
