@@ -33,6 +33,7 @@ let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let grdbSQLite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
@@ -68,11 +69,12 @@ let package = Package(
     targets: [
         // The words and the machinery.
         library("HearthVectors", path: "Sources/Vectors", []),
-        library("HearthCore", path: "Sources/Core", ["HearthVectors", crypto, logging, serviceLifecycle]),
+        .systemLibrary(name: "CLinux", path: "Sources/Drivers/C/CLinux"),
+        library("HearthCore", path: "Sources/Core", ["CLinux", "HearthVectors", crypto, logging, serviceLifecycle]),
         library("HearthModels", path: "Sources/Models", ["HearthCore", crypto, logging]),
 
         // One alcove per outside library.
-        library("HearthSQLite", path: "Sources/Drivers/SQLite", ["HearthCore", grdb]),
+        library("HearthSQLite", path: "Sources/Drivers/SQLite", ["HearthCore", grdb, grdbSQLite]),
         library(
             "HearthWorkerClient", path: "Sources/Drivers/WorkerClient",
             ["HearthCore", asyncHTTPClient, nio("NIOCore"), nio("NIOHTTP1"), nio("NIOFoundationEssentialsCompat")]),
@@ -105,7 +107,7 @@ let package = Package(
         .executableTarget(
             name: "hearth-worker",
             dependencies: [
-                "HearthCore", "HearthDoors", "HearthModels", "HearthOpenVINO", "HearthSQLite", "HearthStudio",
+                "CLinux", "HearthCore", "HearthDoors", "HearthModels", "HearthOpenVINO", "HearthSQLite", "HearthStudio",
                 "HearthVips", logging, serviceLifecycle, unixSignals,
             ],
             path: "Sources/Worker", swiftSettings: settings + openVINOHeaders),

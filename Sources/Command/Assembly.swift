@@ -29,12 +29,14 @@ struct Assembly {
         defer { board.shutDown() }
         let threads = BlockingThreads(name: "hearth-files")
         defer { threads.stop() }
+        let journal = try BlobJournal(folder: folder.journal, files: folder.path, logger: logger)
+        defer { journal.stop() }
         let queue = JobQueue(store: store, clock: clock, signal: board)
         try await queue.releaseWorkers(prefix: WorkerSupervisor.prefix)
         let client = WorkerClient()
         let parts = try Parts(
             settings: settings, store: store, queue: queue, board: board, client: client,
-            blobs: LocalBlobStore(root: folder.path, threads: threads), logger: logger)
+            blobs: LocalBlobStore(root: folder.path, threads: threads, journal: journal), logger: logger)
         do {
             try await serve(parts, onListening: onListening)
         } catch {

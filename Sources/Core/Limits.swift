@@ -87,13 +87,32 @@ package enum Limits {
     package static let waitingWrites = 10_000
     /// Writes that share one commit.
     package static let groupedWrites = 256
+    /// Statements whose column names are kept.
+    package static let cachedStatements = 512
     /// How long a connection waits for another process's write.
     package static let storeBusy: Duration = .seconds(10)
+    /// Files up to this size share a write to disk through the journal; larger ones are written to disk by themselves.
+    package static let journalFileBytes = 2 << 20
+    /// Bytes of files that share one write to disk.
+    package static let journalGroupBytes = 4 << 20
+    /// Bytes of one segment of the journal …
+    package static let journalSegmentBytes = 8 << 20
+    /// … and how many there may be: the disk space of the journal, and what a start after a crash may have to compare.
+    package static let journalSegments = 4
+    /// Files that may wait for the journal; more get `overloaded`.
+    package static let journalQueue = 4_096
+    /// The journal's files are written to their own places after this at the latest.
+    package static let journalAge: Duration = .seconds(2)
     /// Threads for blocking file work, and jobs waiting for them.
     package static let blockingThreads = 16
     package static let blockingQueue = 4_096
 
     // MARK: Worker
+
+    /// A worker's niceness: when both want the processor, the doors get three times as much of it …
+    package static let workerNiceness: Int32 = 5
+    /// … and need not wait for the end of its turn.
+    package static let workerSlice: Duration = .milliseconds(100)
 
     /// Restart delays of a worker that keeps dying: doubles from first to longest.
     package static let firstRestart: Duration = .milliseconds(50)

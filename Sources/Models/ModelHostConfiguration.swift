@@ -1,3 +1,4 @@
+import Foundation
 import HearthCore
 
 /// How a ``ModelHost`` loads and serves.
@@ -19,8 +20,8 @@ package struct ModelHostConfiguration: Sendable {
     package var cacheFolder: String?
     /// Threads of one pass; nil leaves it to the runtime.
     package var threads: Int?
-    /// Loads at the same time.
-    package var parallelLoads = 2
+    /// Loads at the same time: a second one only where that leaves a processor to the doors.
+    package var parallelLoads = ProcessInfo.processInfo.activeProcessorCount > 2 ? 2 : 1
     /// Threads that decode pictures.
     package var decodeThreads = 2
     /// Calls waiting for one model.

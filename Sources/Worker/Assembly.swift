@@ -42,7 +42,7 @@ struct Assembly {
 
     /// Runs until SIGTERM, or until the front that started it is gone.
     func run() async throws {
-        let store = try SQLiteStore(path: folder.database, readers: 2)
+        let store = try SQLiteStore(path: folder.database)
         guard try await Migrator(Schema.migrations).isCurrent(store) else {
             throw HearthError(.invalidConfiguration, "The database is not ready.", hint: "Start `hearth serve` first.")
         }

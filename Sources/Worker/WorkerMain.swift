@@ -7,6 +7,7 @@ import Logging
 @main
 struct WorkerMain {
     static func main() async {
+        ProcessPriority.yieldToDoors()
         do {
             // libvips reads its environment when it is first used, which must be before any thread is started.
             let codec = try VipsCodec()

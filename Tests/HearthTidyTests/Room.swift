@@ -12,12 +12,12 @@ struct Room {
     static let all: [Room] = [
         // The words and the machinery.
         Room("Vectors", []),
-        Room("Core", ["Crypto", "HearthVectors", "ServiceLifecycle"]),
+        Room("Core", ["CLinux", "Crypto", "HearthVectors", "ServiceLifecycle"]),
         Room("Models", ["Crypto", "HearthCore"]),
         // One alcove per outside library; none knows another.
         Room("Drivers/C", []),
         Room("Drivers/OpenVINO", ["COpenVINO", "HearthCore"]),
-        Room("Drivers/SQLite", ["GRDB", "HearthCore"]),
+        Room("Drivers/SQLite", ["GRDB", "GRDBSQLite", "HearthCore"]),
         Room("Drivers/Vips", ["CVips", "HearthCore"]),
         Room(
             "Drivers/WorkerClient",
@@ -42,7 +42,8 @@ struct Room {
         Room(
             "Worker",
             [
-                "Configuration", "HearthCore", "HearthDoors", "HearthModels", "HearthOpenVINO", "HearthSQLite",
+                "CLinux", "Configuration", "HearthCore", "HearthDoors", "HearthModels", "HearthOpenVINO",
+                "HearthSQLite",
                 "HearthStudio", "HearthVips", "ServiceLifecycle", "UnixSignals",
             ]),
         // Never in a product.

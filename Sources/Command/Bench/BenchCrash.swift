@@ -12,7 +12,7 @@ struct BenchCrash {
     func measure(_ show: (BenchFigure) -> Void) async throws -> Double {
         let anchor = try await rememberedAnchor()
         _ = try await BenchLoad.register(request, to: server.port, connections: 16, seconds: 1)
-        let store = try SQLiteStore(path: server.folder.database, readers: 1)
+        let store = try SQLiteStore(path: server.folder.database)
         let held = try await heldJobs(store)
         guard let worker = server.worker(), !held.isEmpty else {
             throw HearthError(.internalError, "The worker had nothing to do.")

@@ -20,11 +20,16 @@ final class BenchQueue {
 
     deinit { board.shutDown() }
 
-    private static let nothing = JobRequest(
-        tenant: .local, kind: DiagnosticOperations.noOperation, plan: DiagnosticOperations.noOperationPlan, input: [:])
+    private static func nothing(runAt: Int64? = nil) -> JobRequest {
+        JobRequest(
+            tenant: .local, kind: DiagnosticOperations.noOperation, plan: DiagnosticOperations.noOperationPlan,
+            input: [:], runAt: runAt)
+    }
 
     /// Enqueues one job after the other from each of `callers`.
-    func enqueue(_ count: Int, callers: Int) async throws -> BenchSamples {
+    /// - Parameter delay: none of them may run before.
+    func enqueue(_ count: Int, callers: Int, delay: Duration) async throws -> BenchSamples {
+        let request = Self.nothing(runAt: SystemClock().now() + delay.milliseconds)
         let start = ContinuousClock.now
         let queue = queue
         let times = try await withThrowingTaskGroup(of: [Double].self) { group in
@@ -33,7 +38,7 @@ final class BenchQueue {
                     var times: [Double] = []
                     for _ in 0..<count / callers {
                         let begin = ContinuousClock.now
-                        try await queue.enqueue(Self.nothing)
+                        try await queue.enqueue(request)
                         times.append((ContinuousClock.now - begin).fractionalMilliseconds)
                     }
                     return times
@@ -69,7 +74,7 @@ final class BenchQueue {
         var marks: [(id: String, called: Int64, acknowledged: Int64)] = []
         for _ in 0..<count {
             let called = MonotonicClock.nanoseconds()
-            let id = try await queue.enqueue(Self.nothing).jobID
+            let id = try await queue.enqueue(Self.nothing()).jobID
             marks.append((id, called, MonotonicClock.nanoseconds()))
             try await Task.sleep(for: .milliseconds(15))
         }

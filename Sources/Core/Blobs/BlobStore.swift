@@ -12,9 +12,6 @@ package protocol BlobStore: Sendable {
     /// Removes a file or a folder with all in it; what does not exist is no error.
     func remove(_ path: String) async throws
 
-    /// Moves a file within the store, making folders as needed.
-    func move(_ path: String, to destination: String) async throws
-
     /// Files below a folder that are older than `age`, with paths relative to the store.
     func list(_ folder: String, olderThan age: Duration) async throws -> [String]
 }

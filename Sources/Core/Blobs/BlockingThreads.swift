@@ -28,9 +28,15 @@ package final class BlockingThreads: Sendable {
     /// Runs `body` on one of the threads.
     /// - Throws: what it throws; ``HearthError`` `overloaded` when too much waits already.
     package func run<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
+        try await runUntilResumed { resume in resume(Result { try body() }) }
+    }
+
+    /// Runs `body` on one of the threads, and waits until it, or whoever it hands `resume` to, calls that once.
+    package func runUntilResumed<T: Sendable>(
+        _ body: @escaping @Sendable (_ resume: @escaping @Sendable (Result<T, any Error>) -> Void) -> Void
+    ) async throws -> T {
         try await withCheckedThrowingContinuation { continuation in
-            let accepted = enqueue { continuation.resume(with: Result { try body() }) }
-            guard !accepted else { return }
+            guard !enqueue({ body { continuation.resume(with: $0) } }) else { return }
             continuation.resume(
                 throwing: HearthError(.overloaded, "Too many files are being written.", retryAfter: 1))
         }

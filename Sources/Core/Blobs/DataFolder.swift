@@ -14,6 +14,8 @@ package struct DataFolder: Sendable {
     package var run: String { "\(path)/run" }
     /// Compiled models and other things that can be made again.
     package var cache: String { "\(path)/cache" }
+    /// What makes new files durable together.
+    package var journal: String { "\(path)/journal" }
     /// Models of the user's own.
     package var models: String { "\(path)/models" }
     /// Written when the port is open: `{"pid", "url"}`.

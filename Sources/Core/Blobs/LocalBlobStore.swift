@@ -1,35 +1,64 @@
 package import Foundation
 
-/// Files in the data folder: written aside, fsynced, renamed, and the folders that changed fsynced too.
+/// Files in the data folder: written aside and renamed, so that a reader never sees half a file.
+///
+/// What makes them durable is the journal where there is one, and otherwise fsync on the file and on the folders that
+/// changed.
 package struct LocalBlobStore: BlobStore {
     private let root: String
     private let threads: BlockingThreads
+    private let journal: BlobJournal?
 
-    /// - Parameter root: the data folder.
-    package init(root: String, threads: BlockingThreads) {
+    /// - Parameters:
+    ///   - root: the data folder.
+    ///   - journal: that of the folder's owner; other processes have none.
+    package init(root: String, threads: BlockingThreads, journal: BlobJournal? = nil) {
         self.root = root
         self.threads = threads
+        self.journal = journal
     }
 
     package func write(_ bytes: Data, to path: String) async throws {
         let (target, root) = (absolute(path), root)
-        try await threads.run {
-            // A name of its own: two attempts may write the same file, and a crash may have left one behind.
-            let temporary = "\(target).\(UUID().uuidString).partial"
+        guard let journal, bytes.count <= Limits.journalFileBytes else {
+            return try await threads.run { try Self.place(bytes, at: target, root: root, isSynchronised: true) }
+        }
+        try await threads.runUntilResumed { (resume: @escaping @Sendable (Result<Void, any Error>) -> Void) in
             do {
-                let made = try Self.withFolders(of: target) { try Self.writeWhole(bytes, to: temporary) }
-                guard rename(temporary, target) == 0 else { throw Self.failure("renaming") }
-                do {
-                    try Self.synchronise(made)
-                } catch {
-                    unlink(target)
-                    throw error
-                }
+                try Self.place(bytes, at: target, root: root, isSynchronised: false)
             } catch {
-                unlink(temporary)
-                Self.removeEmptyFolders(above: target, root: root)
+                return resume(.failure(error))
+            }
+            journal.append(bytes, path: path) { result in
+                if case .failure = result {
+                    unlink(target)
+                    Self.removeEmptyFolders(above: target, root: root)
+                }
+                resume(result)
+            }
+        }
+    }
+
+    /// Writes a file aside and renames it.
+    /// - Parameter isSynchronised: whether it is on disk, with its name, when this returns.
+    private static func place(_ bytes: Data, at target: String, root: String, isSynchronised: Bool) throws {
+        // A name of its own: two attempts may write the same file, and a crash may have left one behind.
+        let temporary = "\(target).\(UUID().uuidString).partial"
+        do {
+            let made = try withFolders(of: target) {
+                try writeWhole(bytes, to: temporary, isSynchronised: isSynchronised)
+            }
+            guard rename(temporary, target) == 0 else { throw SystemFailure.storage("renaming") }
+            do {
+                if isSynchronised { try synchronise(made) }
+            } catch {
+                unlink(target)
                 throw error
             }
+        } catch {
+            unlink(temporary)
+            removeEmptyFolders(above: target, root: root)
+            throw error
         }
     }
 
@@ -65,22 +94,6 @@ package struct LocalBlobStore: BlobStore {
         }
     }
 
-    package func move(_ path: String, to destination: String) async throws {
-        let (source, target, root) = (absolute(path), absolute(destination), root)
-        try await threads.run {
-            do {
-                let made = try Self.withFolders(of: target) {
-                    guard rename(source, target) == 0 else { throw Self.failure("moving") }
-                }
-                try Self.synchronise(made)
-            } catch {
-                Self.removeEmptyFolders(above: target, root: root)
-                throw error
-            }
-            Self.removeEmptyFolders(above: source, root: root)
-        }
-    }
-
     package func list(_ folder: String, olderThan age: Duration) async throws -> [String] {
         let (start, root) = (absolute(folder), root)
         return try await threads.run {
@@ -102,20 +115,20 @@ package struct LocalBlobStore: BlobStore {
 
     // MARK: POSIX
 
-    private static func writeWhole(_ bytes: Data, to path: String) throws {
+    private static func writeWhole(_ bytes: Data, to path: String, isSynchronised: Bool) throws {
         let descriptor = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw failure("creating") }
+        guard descriptor >= 0 else { throw SystemFailure.storage("creating") }
         defer { close(descriptor) }
         try bytes.withUnsafeBytes { buffer in
             var rest = buffer[...]
             while !rest.isEmpty {
                 let written = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
                 if written < 0, errno == EINTR { continue }
-                guard written > 0 else { throw failure("writing") }
+                guard written > 0 else { throw SystemFailure.storage("writing") }
                 rest = rest.dropFirst(written)
             }
         }
-        guard fdatasync(descriptor) == 0 else { throw failure("writing") }
+        guard !isSynchronised || fdatasync(descriptor) == 0 else { throw SystemFailure.storage("writing") }
     }
 
     /// Makes the folders of a file and acts in them; again when a removal has taken an empty folder away meanwhile.
@@ -143,19 +156,19 @@ package struct LocalBlobStore: BlobStore {
             return [folder]
         case ENOENT:
             let above = try makeFolders(of: folder)
-            guard mkdir(folder, 0o700) == 0 || errno == EEXIST else { throw failure("making a folder") }
+            guard mkdir(folder, 0o700) == 0 || errno == EEXIST else { throw SystemFailure.storage("making a folder") }
             return [folder] + above
         default:
-            throw failure("making a folder")
+            throw SystemFailure.storage("making a folder")
         }
     }
 
     private static func synchronise(_ folders: [String]) throws {
         for folder in folders {
             let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-            guard descriptor >= 0 else { throw failure("opening a folder") }
+            guard descriptor >= 0 else { throw SystemFailure.storage("opening a folder") }
             defer { close(descriptor) }
-            guard fsync(descriptor) == 0 else { throw failure("writing a folder") }
+            guard fsync(descriptor) == 0 else { throw SystemFailure.storage("writing a folder") }
         }
     }
 
@@ -166,21 +179,5 @@ package struct LocalBlobStore: BlobStore {
 
     private static func parent(of path: String) -> String {
         path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-    }
-
-    /// The error of the last system call, in words that a person can act on.
-    private static func failure(_ action: String) -> HearthError {
-        let number = errno
-        let cause = POSIXError(POSIXErrorCode(rawValue: number) ?? .EIO)
-        switch number {
-        case ENOSPC, EDQUOT, EFBIG:
-            return HearthError(
-                .insufficientStorage, "The disk is full.", hint: "Free some space; no restart is needed.",
-                retryAfter: 10, cause: cause)
-        default:
-            return HearthError(
-                .storageUnavailable, "The data folder cannot be written (\(action)).",
-                hint: "Check its permissions and the disk; no restart is needed.", retryAfter: 10, cause: cause)
-        }
     }
 }

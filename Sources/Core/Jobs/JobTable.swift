@@ -312,7 +312,12 @@ package struct JobTable: Sendable {
         _ jobID: String, result: Data? = nil, in db: any SQLConnection, now: Int64,
         _ transition: (inout JobMachine) throws -> Bool
     ) throws -> Bool {
-        let row = try db.first("SELECT * FROM jobs WHERE id = ?", [.text(jobID)])
+        let row = try db.first(
+            """
+            SELECT state, attempt, max_attempts, crashes, lease_owner, lease_number, run_at, error_code, error_message,
+              last_event, overall, stage
+            FROM jobs WHERE id = ?
+            """, [.text(jobID)])
         guard let row, var machine = try Self.machine(row) else { return false }
         guard try transition(&machine) else { return false }
         let number = Int(try row.integer("last_event")) + 1

@@ -1,14 +1,19 @@
 import Foundation
 import GRDB
+import GRDBSQLite
 import HearthCore
 
 /// A GRDB connection behind the store's words.
 final class SQLiteConnection: SQLConnection {
     private let db: Database
+    private let columns: ColumnCache
     /// What runs after the commit.
     private(set) var actions: [@Sendable () -> Void] = []
 
-    init(_ db: Database) { self.db = db }
+    init(_ db: Database, columns: ColumnCache) {
+        self.db = db
+        self.columns = columns
+    }
 
     var dialect: SQLDialect { .sqlite }
 
@@ -29,23 +34,38 @@ final class SQLiteConnection: SQLConnection {
         for case .text(let text) in arguments where text.utf8.contains(0) {
             throw HearthError(.invalidRequest, "Text may not contain the character NUL.")
         }
-        return StatementArguments(arguments.map(\.databaseValue))
+        // A closure: a key path would be looked up anew for each argument.
+        return StatementArguments(arguments.map { $0.databaseValue })
     }
 
     func query(_ sql: String, _ arguments: [SQLValue]) throws -> [SQLRow] {
         do {
             let statement = try db.cachedStatement(sql: sql)
-            let columns = SQLRow.Columns(statement.columnNames)
-            let count = statement.columnCount
-            let cursor = try Row.fetchCursor(
-                statement, arguments: try Self.bound(arguments))
-            var rows: [SQLRow] = []
-            while let row = try cursor.next() {
-                rows.append(SQLRow(columns: columns, values: (0..<count).map { SQLValue(row[$0]) }))
-            }
-            return rows
+            try statement.setArguments(try Self.bound(arguments))
+            return try rows(of: statement, columns: columns.names(of: statement, sql: sql))
         } catch {
             throw SQLiteFailure.translate(error)
+        }
+    }
+
+    /// Steps through the result without GRDB's row objects, which cost more than the look-up of a row by its key.
+    private func rows(of statement: Statement, columns: SQLRow.Columns) throws -> [SQLRow] {
+        let handle = statement.sqliteStatement
+        // What went wrong was said by the last step already.
+        defer { sqlite3_reset(handle) }
+        var rows: [SQLRow] = []
+        while true {
+            switch sqlite3_step(handle) {
+            case SQLITE_ROW:
+                let values = (0..<sqlite3_column_count(handle)).map { SQLValue(column: $0, of: handle) }
+                rows.append(SQLRow(columns: columns, values: values))
+            case SQLITE_DONE:
+                return rows
+            case let code:
+                throw DatabaseError(
+                    resultCode: ResultCode(rawValue: sqlite3_extended_errcode(db.sqliteConnection)),
+                    message: db.lastErrorMessage ?? "code \(code)", sql: statement.sql)
+            }
         }
     }
 }
@@ -61,13 +81,18 @@ extension SQLValue {
         }
     }
 
-    fileprivate init(_ value: DatabaseValue) {
-        switch value.storage {
-        case .null: self = .null
-        case .int64(let value): self = .integer(value)
-        case .double(let value): self = .real(value)
-        case .string(let value): self = .text(value)
-        case .blob(let value): self = .blob(value)
+    fileprivate init(column: Int32, of statement: OpaquePointer) {
+        switch sqlite3_column_type(statement, column) {
+        case SQLITE_INTEGER: self = .integer(sqlite3_column_int64(statement, column))
+        case SQLITE_FLOAT: self = .real(sqlite3_column_double(statement, column))
+        case SQLITE_TEXT:
+            let bytes = UnsafeBufferPointer(
+                start: sqlite3_column_text(statement, column), count: Int(sqlite3_column_bytes(statement, column)))
+            self = .text(String(decoding: bytes, as: UTF8.self))
+        case SQLITE_BLOB:
+            let count = Int(sqlite3_column_bytes(statement, column))
+            self = .blob(sqlite3_column_blob(statement, column).map { Data(bytes: $0, count: count) } ?? Data())
+        default: self = .null
         }
     }
 }

@@ -1,0 +1,22 @@
+#pragma once
+// Calls of Linux that Swift's Glibc module leaves out because they are GNU extensions.
+
+/// Brings all files of the file system that holds `descriptor` to disk; 0, or -1 and errno (syncfs(2)).
+int syncfs(int descriptor);
+
+#include <stdint.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/// Sets niceness and time slice (nanoseconds; kernels before 6.12 ignore it) of the calling thread and of those it will
+/// start; 0, or -1 and errno (sched_setattr(2), which glibc has no function for).
+static inline int hearth_set_priority(int32_t niceness, uint64_t slice) {
+    struct {
+        uint32_t size, policy;
+        uint64_t flags;
+        int32_t niceness;
+        uint32_t priority;
+        uint64_t runtime, deadline, period;
+    } attributes = {.size = 48, .policy = 0, .niceness = niceness, .runtime = slice};
+    return (int)syscall(SYS_sched_setattr, 0, &attributes, 0);
+}
