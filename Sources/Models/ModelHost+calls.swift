@@ -1,5 +1,4 @@
 package import HearthCore
-import Synchronization
 
 /// The way of a call: into its model's queue and, whatever happens, out of it once.
 extension ModelHost {

@@ -1,5 +1,4 @@
 import HearthCore
-import Synchronization
 
 /// What the decoding threads do.
 extension ModelHost {

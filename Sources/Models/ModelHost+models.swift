@@ -1,7 +1,6 @@
 import Foundation
 import HearthCore
 import Logging
-import Synchronization
 
 /// What the thread of a model does.
 extension ModelHost {

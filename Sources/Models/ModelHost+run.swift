@@ -1,6 +1,5 @@
 import HearthCore
 import Logging
-import Synchronization
 
 /// The life of the host: its beginning, the end of its models, its end.
 extension ModelHost {

@@ -1,6 +1,5 @@
 package import HearthCore
 package import Logging
-import Synchronization
 
 /// Keeps models warm and answers calls to them in batches: the heart of the worker.
 ///
@@ -11,7 +10,7 @@ package final class ModelHost: InferenceEngine {
     let codec: any ImageCodec
     let configuration: ModelHostConfiguration
     let logger: Logger
-    let state: Mutex<HostState>
+    let state: Locked<HostState>
     /// Wakes the decoding threads.
     let decodeSignal: ThreadSignal
     /// The model that answers when a request names none; nil when there is no model at all.
@@ -42,7 +41,7 @@ package final class ModelHost: InferenceEngine {
                     .refused(.init(id: wanted, kind: ModelManifest.imageEmbedding, reason: reason)), rules: rules))
         }
         decodeSignal = ThreadSignal(capacity: max(1, configuration.decodeThreads))
-        state = Mutex(
+        state = Locked(
             HostState(
                 order: slots.map(\.id), slots: Dictionary(slots.map { ($0.id, $0) }) { first, _ in first },
                 plan: LoadPlan(limit: configuration.parallelLoads)))

@@ -1,8 +1,8 @@
-import Synchronization
+import HearthCore
 
 /// What happened, in order.
 final class ActionLog: Sendable {
-    private let log = Mutex<[String]>([])
+    private let log = Locked<[String]>([])
 
     var entries: [String] { log.withLock { $0 } }
 

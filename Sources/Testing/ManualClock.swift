@@ -1,12 +1,11 @@
 import HearthCore
-import Synchronization
 
 /// A clock that stands still until it is moved.
 package final class ManualClock: WallClock {
-    private let time: Mutex<Int64>
+    private let time: Locked<Int64>
 
     /// - Parameter now: milliseconds since 1970; by default a Friday noon.
-    package init(now: Int64 = 1_800_014_400_000) { time = Mutex(now) }
+    package init(now: Int64 = 1_800_014_400_000) { time = Locked(now) }
 
     package func now() -> Int64 { time.withLock { $0 } }
 

@@ -1,5 +1,4 @@
 import HearthCore
-import Synchronization
 
 /// A signal that stays within the process, and counts its rings.
 package final class SilentSignal: JobSignal {
@@ -10,7 +9,7 @@ package final class SilentSignal: JobSignal {
         var isMuted = false
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     package init() {}
 

@@ -51,9 +51,9 @@ final class FakeRuntime: ModelRuntime {
     let loadGate: Gate
     /// Held by each pass but those of zeros and halves, which warm.
     let passGate: Gate
-    let loads = Mutex<[String]>([])
-    let passes = Mutex<[[Float]]>([])
-    let failing = Mutex<Set<String>>([])
+    let loads = Locked<[String]>([])
+    let passes = Locked<[[Float]]>([])
+    let failing = Locked<Set<String>>([])
     let liveSessions = Atomic<Int>(0)
     let preferredPrecision = "f32"
     /// Values that each session gives a picture.

@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 
 /// A few threads for calls that block (fsync, for one), so that the cooperative threads never do.
 package final class BlockingThreads: Sendable {
@@ -8,9 +7,9 @@ package final class BlockingThreads: Sendable {
         var isStopped = false
     }
 
-    // A condition variable guards `state` because a Swift Mutex has none to wait on.
+    // A condition variable guards `state` because `Locked` has none to wait on.
     private let condition = NSCondition()
-    private let state = Mutex(State())
+    private let state = Locked(State())
     private let limit: Int
 
     package init(name: String, threads: Int = Limits.blockingThreads, queue limit: Int = Limits.blockingQueue) {

@@ -1,6 +1,5 @@
 package import Logging
 import ServiceLifecycle
-import Synchronization
 
 /// Tells listeners when a job has new events; the events themselves are read from the log, so none can be lost.
 package final class EventHub: Service {
@@ -19,7 +18,7 @@ package final class EventHub: Service {
     private let table: JobTable
     private let signal: any JobSignal
     private let logger: Logger
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     package init(store: any Store, table: JobTable, signal: any JobSignal, logger: Logger) {
         self.store = store

@@ -1,5 +1,3 @@
-import Synchronization
-
 /// Durations in logarithmic buckets: constant memory, any percentile within 1/16, cheap enough for every request.
 ///
 /// Buckets are sixteenths of a power of two from 1 µs (2^10 ns) to 18 min (2^40 ns); what lies outside counts in the
@@ -18,7 +16,7 @@ package final class LatencyHistogram: Sendable {
     /// Buckets of every histogram.
     package static let bucketCount = (lastPower - firstPower) * perPower + 1
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     package init() {}
 

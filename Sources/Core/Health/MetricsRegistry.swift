@@ -1,5 +1,3 @@
-import Synchronization
-
 /// The process's metrics by name and labels, for `/metrics`; units are seconds and bytes, and names say so.
 ///
 /// The same name and labels always give the same instrument. A series beyond the limit, or of a name that is another
@@ -32,7 +30,7 @@ package final class MetricsRegistry: Sendable {
     /// Series at most, so that a label with too many values cannot fill the memory.
     package let maximumSeries: Int
     private let dropped = MetricCounter()
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     package init(maximumSeries: Int = 2_000) {
         self.maximumSeries = maximumSeries

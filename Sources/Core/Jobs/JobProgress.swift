@@ -1,8 +1,6 @@
-import Synchronization
-
 /// Where a handler says how far it is: cheap to call often, written at most ten times a second.
 package final class JobProgress: Sendable {
-    private let newest = Mutex<ProgressReport?>(nil)
+    private let newest = Locked<ProgressReport?>(nil)
     private let changes: AsyncStream<Void>
     private let continuation: AsyncStream<Void>.Continuation
 

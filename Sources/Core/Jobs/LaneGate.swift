@@ -1,5 +1,3 @@
-import Synchronization
-
 /// Opens a lane's loop when there may be something to lease, and counts its places.
 final class LaneGate: Sendable {
     private struct State {
@@ -14,7 +12,7 @@ final class LaneGate: Sendable {
     /// One element, or several openings folded into one; ends when the lane stops.
     let openings: AsyncStream<Void>
     private let continuation: AsyncStream<Void>.Continuation
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     init(lane: Lane) {
         self.lane = lane

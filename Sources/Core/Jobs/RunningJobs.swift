@@ -1,8 +1,6 @@
-import Synchronization
-
 /// The attempts under way in this process, so that a cancelled job's attempt can be stopped.
 final class RunningJobs: Sendable {
-    private let tasks = Mutex<[JobLease.ID: Task<Void, Never>]>([:])
+    private let tasks = Locked<[JobLease.ID: Task<Void, Never>]>([:])
 
     /// Starts an attempt; the caller awaits the task and then calls `end`.
     func begin(_ lease: JobLease.ID, _ body: @escaping @Sendable () async -> Void) -> Task<Void, Never> {

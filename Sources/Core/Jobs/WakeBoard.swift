@@ -1,6 +1,5 @@
 import Dispatch
 import Foundation
-import Synchronization
 
 /// Signals between the processes of one data folder: each binds a datagram socket in the folder's `run/`.
 ///
@@ -19,7 +18,7 @@ package final class WakeBoard: JobSignal {
     private let descriptor: Int32
     // DispatchSourceRead is thread-safe by its documentation; the protocol is not marked so on Linux.
     nonisolated(unsafe) private let source: any DispatchSourceRead
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     /// Binds `<folder>/<name>.wake`.
     /// - Throws: ``HearthError`` `storage_unavailable` when the socket cannot be made.

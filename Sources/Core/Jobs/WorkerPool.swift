@@ -1,6 +1,5 @@
 package import Logging
 import ServiceLifecycle
-import Synchronization
 
 /// Runs the jobs of one worker process: a loop a lane, nothing leased without a free place.
 package struct WorkerPool: Service {

@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 
 /// Makes identifiers: UUIDv7 text (RFC 9562 section 5.7), rising within one process.
 package enum Identifier {
@@ -8,7 +7,7 @@ package enum Identifier {
         var counter: UInt16 = 0
     }
 
-    private static let last = Mutex(Last())
+    private static let last = Locked(Last())
 
     /// A new identifier; sorts after every one made before it in this process.
     package static func make(now: Int64 = SystemClock().now()) -> String {

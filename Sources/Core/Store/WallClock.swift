@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 
 /// The time as rows hold it; tests pass their own.
 package protocol WallClock: Sendable {

@@ -1,11 +1,10 @@
 package import HearthCore
-import Synchronization
 
 /// Bounds the bytes of request bodies held in memory by all requests together.
 package final class BodyBudget: Sendable {
     /// The bound in bytes.
     package let limit: Int
-    private let used = Mutex(0)
+    private let used = Locked(0)
 
     package init(limit: Int = Limits.bodyBytesInFlight) {
         self.limit = limit
@@ -39,7 +38,7 @@ package final class BodyBudget: Sendable {
 /// A share of a ``BodyBudget``, given back when the last reference to it goes.
 package final class BodyReservation: Sendable {
     private let budget: BodyBudget
-    private let held = Mutex(0)
+    private let held = Locked(0)
 
     fileprivate init(budget: BodyBudget) {
         self.budget = budget

@@ -1,4 +1,4 @@
-import Synchronization
+import HearthCore
 
 /// Hands events from the task that iterates them to the one that writes them, one at a time, with ticks between.
 ///
@@ -42,7 +42,7 @@ final class EventHandoff: Sendable {
         }
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     /// Waits until the event is taken. Returns false when nobody takes it any more.
     func send(_ event: ServerSentEvent) async -> Bool {

@@ -1,10 +1,9 @@
 import GRDB
 import HearthCore
-import Synchronization
 
 /// The column names of the results of statements, built once for each statement: there are as many as the code has.
 final class ColumnCache: Sendable {
-    private let known = Mutex<[String: SQLRow.Columns]>([:])
+    private let known = Locked<[String: SQLRow.Columns]>([:])
 
     func names(of statement: Statement, sql: String) -> SQLRow.Columns {
         if let columns = known.withLock({ $0[sql] }) { return columns }

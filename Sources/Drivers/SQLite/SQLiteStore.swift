@@ -2,7 +2,6 @@ import Dispatch
 import Foundation
 import GRDB
 package import HearthCore
-import Synchronization
 
 /// The default store: one SQLite file in WAL mode, fsynced at each commit, one writer that groups waiting writes.
 ///
@@ -17,7 +16,7 @@ package final class SQLiteStore: Store {
 
     private let pool: DatabasePool
     private let writer = DispatchQueue(label: "hearth.sqlite.writer", qos: .userInitiated)
-    private let queue = Mutex(Queue())
+    private let queue = Locked(Queue())
     private let columns = ColumnCache()
 
     /// Opens or makes the file.

@@ -4,14 +4,13 @@ package import HearthCore
 import NIOCore
 import NIOFoundationEssentialsCompat
 import NIOHTTP1
-import Synchronization
 
 /// The worker's models as the front sees them: ``InferenceEngine`` over the socket of whichever worker is current.
 ///
 /// A call that meets a worker which is loading, dying or being replaced is tried again until its deadline.
 package final class WorkerClient: InferenceEngine {
     private let client: HTTPClient
-    private let current = Mutex<String?>(nil)
+    private let current = Locked<String?>(nil)
 
     package init() {
         var configuration = HTTPClient.Configuration()

@@ -1,10 +1,10 @@
+import HearthCore
 import Logging
-import Synchronization
 
 /// Keeps the levels of what is logged.
 struct LogRecorder: LogHandler {
     final class Levels: Sendable {
-        private let levels = Mutex<[Logger.Level]>([])
+        private let levels = Locked<[Logger.Level]>([])
 
         var all: [Logger.Level] { levels.withLock { $0 } }
 

@@ -3,7 +3,6 @@ import HearthCore
 import HearthDoors
 import Hummingbird
 import Logging
-import Synchronization
 import Testing
 
 /// Clients that are slow, or leave in the middle.

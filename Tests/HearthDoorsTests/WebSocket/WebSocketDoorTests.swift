@@ -2,7 +2,6 @@ import HTTPTypes
 import HearthCore
 import HearthDoors
 import NIOCore
-import Synchronization
 import Testing
 
 /// WebSockets over a real socket (RFC 6455).
