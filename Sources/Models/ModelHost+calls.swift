@@ -11,31 +11,6 @@ extension ModelHost {
         try await embed(request, priority: .background)
     }
 
-    /// Embeds a job's pictures in passes that interactive calls leave free; each picture succeeds or fails alone.
-    ///
-    /// Only a few passes' worth are under way at a time, so a long list costs no memory.
-    /// - Throws: `CancellationError` when the caller is cancelled.
-    package func embedBatch(
-        _ requests: [EmbeddingRequest]
-    ) async throws -> [Result<EmbeddingResult, HearthError>] {
-        let width = 2 * max(1, configuration.batchLimit)
-        return try await withThrowingTaskGroup(of: (Int, Result<EmbeddingResult, HearthError>).self) { group in
-            var results: [Result<EmbeddingResult, HearthError>?] = Array(repeating: nil, count: requests.count)
-            for (index, request) in requests.enumerated() {
-                if index >= width, let (done, result) = try await group.next() { results[done] = result }
-                group.addTask {
-                    do {
-                        return (index, .success(try await self.embed(request, priority: .background)))
-                    } catch let error as HearthError {
-                        return (index, .failure(error))
-                    }
-                }
-            }
-            for try await (done, result) in group { results[done] = result }
-            return results.map { $0 ?? .failure(HearthError(.internalError, "A picture got no answer.")) }
-        }
-    }
-
     func embed(_ request: EmbeddingRequest, priority: EmbeddingQueue.Priority) async throws -> EmbeddingResult {
         guard let model = request.model ?? defaultEmbedderID else {
             throw HearthError(

@@ -205,19 +205,27 @@ func code(_ body: () async throws -> some Any) async -> HearthError.Code? {
         try await withHost(["a"]) { host in
             var damaged = picture(0)
             damaged.image = FakeCodec.damaged
-            let requests = [picture(1), damaged, picture(2)]
-            let results = try await host.embedBatch(requests)
-            #expect(try results[0].get().vector[0] < results[2].get().vector[0])
-            #expect(throws: HearthError.self) { try results[1].get() }
-            #expect(await code { try results[1].get() } == .invalidImage)
+            async let before = host.embedInBackground(picture(1))
+            async let refusal = code { [damaged] in try await host.embedInBackground(damaged) }
+            async let after = host.embedInBackground(picture(2))
+            let vectors = try await [before.vector, after.vector]
+            #expect(vectors[0][0] < vectors[1][0])
+            #expect(await refusal == .invalidImage)
         }
     }
 
-    @Test func longListsKeepTheirOrder() async throws {
+    @Test func eachOfManyPicturesGetsItsOwnVector() async throws {
         try await withHost(["a"]) { host in
-            let results = try await host.embedBatch((1...200).map { picture(UInt8($0)) })
-            let values = try results.map { try $0.get().vector }.map { Int(($0[0] / $0[1]).rounded()) }
-            #expect(values == Array(1...200))
+            let values = try await withThrowingTaskGroup(of: (Int, Int).self) { group in
+                for value in 1...200 {
+                    group.addTask {
+                        let vector = try await host.embedInBackground(picture(UInt8(value))).vector
+                        return (value, Int((vector[0] / vector[1]).rounded()))
+                    }
+                }
+                return try await group.reduce(into: [Int: Int]()) { $0[$1.0] = $1.1 }
+            }
+            #expect(values == Dictionary(uniqueKeysWithValues: (1...200).map { ($0, $0) }))
             #expect(host.models().first?.inferences == 200)
         }
     }
