@@ -1,0 +1,166 @@
+import HearthCore
+
+extension JobQueueContract {
+    static let leasing = [
+        Promise("jobs are leased by priority, then by time, then by age", check: leasesInOrder),
+        Promise("a job is not leased before its time", check: waitsForTime),
+        Promise("only the lane and the kinds that are asked for are leased", check: leasesWhatIsAskedFor),
+        Promise("a lease carries what the job was enqueued with", check: handsOverTheJob),
+        Promise("a job is in one worker's hands, whoever asks at once", check: leasesOnce),
+        Promise("a lease that is renewed holds, one that is not runs out", check: renews),
+        Promise("renewing tells which leases are still held", check: tellsLostLeases),
+        Promise("a late result changes nothing", check: dropsLateResults),
+        Promise("a job that was there when a worker died runs alone", check: isolatesSuspects),
+    ]
+
+    private static func leasesInOrder(_ store: any Store) async throws {
+        let bench = try await QueueBench(store)
+        let now = bench.clock.now()
+        var jobs: [String: String] = [:]
+        for (name, priority, runAt) in [
+            ("later", 0, now - 1), ("older", 0, now - 2), ("younger", 0, now - 2), ("urgent", 5, now),
+            ("idle", -1, now - 9),
+        ] {
+            jobs[try await bench.add(QueueBench.request(priority: priority, runAt: runAt))] = name
+        }
+        var order: [String] = []
+        while let lease = try await bench.lease(limit: 1).first { order.append(jobs[lease.jobID] ?? "?") }
+        try promise(order, is: ["urgent", "older", "younger", "later", "idle"], "the order one by one")
+        try await store.run("DELETE FROM jobs")
+        var ids: [String] = []
+        for priority in [1, 3, 2] { ids.append(try await bench.add(QueueBench.request(priority: priority))) }
+        let batch = try await bench.lease(limit: 2).map(\.jobID)
+        try promise(batch, is: [ids[1], ids[2]], "the order of a batch that does not take all")
+    }
+
+    private static func waitsForTime(_ store: any Store) async throws {
+        let bench = try await QueueBench(store)
+        let runAt = bench.clock.now() + 1_000
+        let jobID = try await bench.add(QueueBench.request(runAt: runAt))
+        bench.clock.advance(by: .milliseconds(999))
+        try promise(try await bench.lease().count, is: 0, "leases a moment too early")
+        let next = try await store.read { db in try bench.table.nextRunAt(lane: .embed, kinds: ["k"], in: db) }
+        try promise(next, is: runAt, "the time of the next job")
+        bench.clock.advance(by: .milliseconds(1))
+        try promise(try await bench.lease().map(\.jobID), is: [jobID], "leases in time")
+    }
+
+    private static func leasesWhatIsAskedFor(_ store: any Store) async throws {
+        let bench = try await QueueBench(store)
+        let embed = try await bench.add(QueueBench.request("a"))
+        let media = try await bench.add(QueueBench.request("a", lane: .media))
+        let other = try await bench.add(QueueBench.request("b"))
+        try promise(try await bench.lease(kinds: []).count, is: 0, "leases of no kind")
+        try promise(try await bench.lease(kinds: ["c"]).count, is: 0, "leases of an unknown kind")
+        try promise(try await bench.lease(kinds: ["a", "b"], limit: 0).count, is: 0, "leases of a full worker")
+        try promise(try await bench.lease(kinds: ["a"]).map(\.jobID), is: [embed], "leases of one kind")
+        try promise(try await bench.lease(kinds: ["a"], lane: .media).map(\.jobID), is: [media], "leases of a lane")
+        try promise(try await bench.lease(kinds: ["a", "b"]).map(\.jobID), is: [other], "leases of what is left")
+    }
+
+    private static func handsOverTheJob(_ store: any Store) async throws {
+        let bench = try await QueueBench(store)
+        let tenant = Tenant(rawValue: "someone")
+        let input: JSONValue = ["words": "é 漢 \"?\"", "numbers": [1, -2.5, 9_007_199_254_740_993], "none": nil]
+        let jobID = try await bench.add(QueueBench.request(tenant: tenant, input: input))
+        guard let lease = try await bench.lease(by: "worker").first else { return try promise(false, "a lease") }
+        try promise(lease.jobID, is: jobID, "job")
+        try promise(lease.tenant, is: tenant, "tenant")
+        try promise(lease.kind, is: "k", "kind")
+        try promise(lease.input, is: input, "input")
+        try promise([lease.attempt, lease.crashes], is: [1, 0], "attempt and crashes")
+        try promise(lease.worker, is: "worker", "worker")
+        let job = try await bench.job(jobID, of: tenant)
+        try promise(job.status, is: .inProgress, "state")
+        try promise(job.startedAt, is: bench.clock.now(), "start")
+        try promise(try await bench.events(jobID).last?.number, is: lease.id.number, "the event that began the attempt")
+    }
+
+    private static func leasesOnce(_ store: any Store) async throws {
+        let bench = try await QueueBench(store)
+        for number in 0..<100 { try await bench.add(QueueBench.request(priority: number % 3)) }
+        let leases = try await withThrowingTaskGroup(of: [JobLease].self) { group in
+            for number in 0..<8 {
+                group.addTask {
+                    var leases: [JobLease] = []
+                    while true {
+                        let more = try await bench.lease(by: "w\(number)", limit: 1 + number % 4)
+                        if more.isEmpty { return leases }
+                        leases += more
+                    }
+                }
+            }
+            return try await group.reduce(into: []) { $0 += $1 }
+        }
+        try promise(leases.count, is: 100, "leases")
+        try promise(Set(leases.map(\.jobID)).count, is: 100, "jobs that were leased")
+    }
+
+    private static func renews(_ store: any Store) async throws {
+        let bench = try await QueueBench(store)
+        let kept = try await bench.add()
+        let lost = try await bench.add()
+        let leases = try await bench.lease()
+        for _ in 0..<3 {
+            bench.clock.advance(by: Limits.lease - .milliseconds(1))
+            try promise(try await bench.renew(leases).count, is: 2, "leases that are held")
+            try promise(try await bench.queue.rescue(), is: 0, "rescues of what was renewed")
+        }
+        bench.clock.advance(by: Limits.lease - .milliseconds(1))
+        _ = try await bench.renew(leases.filter { $0.jobID == kept })
+        bench.clock.advance(by: .milliseconds(2))
+        let hasExpired = try await store.read { [now = bench.clock.now()] db in
+            try bench.table.hasExpiredLeases(in: db, now: now)
+        }
+        try promise(hasExpired, "an expired lease is seen by reading")
+        try promise(try await bench.queue.rescue(), is: 1, "rescues of what was not renewed")
+        try promise(try await bench.job(kept).status, is: .inProgress, "the job that was renewed")
+        try promise(try await bench.job(lost).status, is: .pending, "the job that was not")
+        try promise(try await bench.events(lost).last?.errorCode, is: "worker_lost", "why it came back")
+    }
+
+    private static func tellsLostLeases(_ store: any Store) async throws {
+        let bench = try await QueueBench(store)
+        for _ in 0..<3 { try await bench.add() }
+        let leases = try await bench.lease()
+        _ = try await bench.queue.cancel(leases[0].jobID, of: .local)
+        // The same worker has leased the job again: the earlier attempt is another one.
+        _ = try await bench.fail(leases[1], .released)
+        let again = try await bench.lease()
+        let held = try await bench.renew(leases)
+        try promise(held, is: [leases[2].id, again[0].id], "leases that are held")
+        try promise(!held.contains(leases[1].id), "the earlier attempt is not among them")
+        try promise(try await bench.renew(leases, by: "other"), is: [], "leases of a worker that holds none")
+        let owned = try await store.read { db in try bench.table.owned(by: "w", in: db) }
+        try promise(owned, is: held, "leases that are owned")
+    }
+
+    private static func dropsLateResults(_ store: any Store) async throws {
+        let bench = try await QueueBench(store)
+        let jobID = try await bench.add()
+        let early = try await bench.lease(by: "slow")[0]
+        bench.clock.advance(by: Limits.lease + .milliseconds(1))
+        try promise(try await bench.queue.rescue(), is: 1, "rescues")
+        let late = try await bench.lease(by: "slow")[0]
+        let before = try await bench.events(jobID).count
+        try promise(try await !bench.complete(early, result: "early"), "a late result is refused")
+        try promise(try await !bench.fail(early, .permanent), "a late failure is refused")
+        try promise(try await !bench.progress(early, ProgressReport(stage: "s", overall: 0.5)), "so is late progress")
+        try promise(try await bench.events(jobID).count, is: before, "events")
+        try promise(try await bench.complete(late, result: "late"), "the holder's result is taken")
+        try promise(try await bench.job(jobID).result, is: "late", "the result")
+    }
+
+    private static func isolatesSuspects(_ store: any Store) async throws {
+        let bench = try await QueueBench(store)
+        let suspect = try await bench.add(QueueBench.request(priority: -1))
+        _ = try await bench.lease(by: "victim")
+        try promise(try await bench.queue.loseWorker("victim"), is: 1, "jobs of the dead worker")
+        for _ in 0..<3 { try await bench.add() }
+        try promise(try await bench.lease(isIdle: false).count, is: 0, "leases while something else runs")
+        let alone = try await bench.lease()
+        try promise(alone.map(\.jobID), is: [suspect], "what an idle worker is given")
+        try promise(alone.map(\.crashes), is: [1], "how often it was there")
+        try promise(try await bench.lease(by: "other").count, is: 3, "what is left for the others")
+    }
+}
