@@ -39,6 +39,8 @@ let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummi
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let serviceLifecycleTestKit = Target.Dependency.product(
+    name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
@@ -114,7 +116,9 @@ let package = Package(
 
         // Never in a product.
         library("HearthTesting", path: "Sources/Testing", ["HearthCore", "HearthModels", "HearthVectors"]),
-        tests("HearthCoreTests", ["HearthCore", "HearthSQLite", "HearthTesting", "HearthVectors", logging]),
+        tests(
+            "HearthCoreTests",
+            ["HearthCore", "HearthSQLite", "HearthTesting", "HearthVectors", logging, serviceLifecycleTestKit]),
         tests("HearthModelsTests", ["HearthCore", "HearthModels", "HearthTesting", logging]),
         tests(
             "HearthDriversTests",
