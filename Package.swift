@@ -97,13 +97,15 @@ let package = Package(
                 nio("NIOHTTP1"), nio("NIOWebSocket"), nio("NIOFoundationEssentialsCompat"), nioExtras("NIOHTTPTypes"),
                 nioExtras("NIOHTTPTypesHTTP1"), serviceLifecycle,
             ]),
+        library(
+            "HearthSupervisor", path: "Sources/Supervisor",
+            ["HearthCore", "HearthWorkerClient", logging, serviceLifecycle, subprocess, systemPackage]),
         .executableTarget(
             name: "hearth",
             dependencies: [
-                "HearthCore", "HearthDoors", "HearthSQLite", "HearthStudio", "HearthWorkerClient",
+                "HearthCore", "HearthDoors", "HearthSQLite", "HearthStudio", "HearthSupervisor", "HearthWorkerClient",
                 argumentParser, asyncHTTPClient, configuration, httpTypes, logging, nio("NIOCore"), nio("NIOHTTP1"),
-                nio("NIOFoundationEssentialsCompat"), serviceLifecycle, subprocess, systemPackage,
-                unixSignals,
+                nio("NIOFoundationEssentialsCompat"), serviceLifecycle, systemPackage, unixSignals,
             ],
             path: "Sources/Command", swiftSettings: settings),
         .executableTarget(
@@ -131,6 +133,9 @@ let package = Package(
                 nio("NIOEmbedded"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOWebSocket"), serviceLifecycle,
             ]),
         tests("HearthStudioTests", ["HearthCore", "HearthSQLite", "HearthStudio", "HearthTesting", logging]),
+        tests(
+            "HearthSupervisorTests",
+            ["HearthCore", "HearthSQLite", "HearthSupervisor", "HearthTesting", "HearthWorkerClient", logging]),
         tests("HearthTidyTests", []),
     ]
 )

@@ -3,6 +3,7 @@ import HearthCore
 import HearthDoors
 import HearthSQLite
 import HearthStudio
+import HearthSupervisor
 import HearthWorkerClient
 import Logging
 import ServiceLifecycle

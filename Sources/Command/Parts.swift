@@ -2,6 +2,7 @@ import Foundation
 import HearthCore
 import HearthDoors
 import HearthStudio
+import HearthSupervisor
 import HearthWorkerClient
 import Logging
 

@@ -30,14 +30,15 @@ struct Room {
                 "HTTPTypes", "HearthCore", "Hummingbird", "HummingbirdCore", "NIOCore", "NIOFoundationEssentialsCompat",
                 "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "NIOPosix", "NIOWebSocket", "ServiceLifecycle",
             ]),
+        // Starts, watches and replaces workers.
+        Room("Supervisor", ["HearthCore", "HearthWorkerClient", "ServiceLifecycle", "Subprocess", "SystemPackage"]),
         // The front holds no model: nothing here reaches an inference library or a decoder.
         Room(
             "Command",
             [
                 "ArgumentParser", "AsyncHTTPClient", "Configuration", "HTTPTypes", "HearthCore", "HearthDoors",
-                "HearthSQLite", "HearthStudio", "HearthWorkerClient", "NIOCore", "NIOFoundationEssentialsCompat",
-                "NIOHTTP1",
-                "ServiceLifecycle", "Subprocess", "SystemPackage", "UnixSignals",
+                "HearthSQLite", "HearthStudio", "HearthSupervisor", "HearthWorkerClient", "NIOCore",
+                "NIOFoundationEssentialsCompat", "NIOHTTP1", "ServiceLifecycle", "SystemPackage", "UnixSignals",
             ]),
         Room(
             "Worker",

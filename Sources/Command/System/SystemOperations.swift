@@ -1,5 +1,6 @@
 import Foundation
 import HearthCore
+import HearthSupervisor
 
 /// How the server is: health for people and monitors, figures for the curious, and the recycling of workers.
 struct SystemOperations {

@@ -1,17 +1,22 @@
 import Foundation
-import HearthCore
-import HearthWorkerClient
-import Logging
+package import HearthCore
+package import HearthWorkerClient
+package import Logging
 import ServiceLifecycle
 
 /// Keeps one warm worker behind the doors: starts it, watches it, restarts it, replaces it by a fresh one.
-actor WorkerSupervisor: Service {
+package actor WorkerSupervisor: Service {
     /// What makes a worker old.
-    struct RecyclingLimits {
+    package struct RecyclingLimits: Sendable {
         /// Ended jobs; 0: no limit.
-        var jobs: Int
+        package var jobs: Int
         /// Resident bytes; 0: no limit.
-        var memoryBytes: Int
+        package var memoryBytes: Int
+
+        package init(jobs: Int, memoryBytes: Int) {
+            self.jobs = jobs
+            self.memoryBytes = memoryBytes
+        }
     }
 
     private enum Event {
@@ -33,9 +38,10 @@ actor WorkerSupervisor: Service {
     private var machine: SupervisorMachine
     private var processes: [String: WorkerProcess] = [:]
     private var newest: EngineStatus?
-    private(set) var restarts = 0
+    /// Workers that ended without having been asked to.
+    package private(set) var restarts = 0
 
-    init(
+    package init(
         folder: DataFolder, executable: String, settings: @escaping @Sendable (String) -> WorkerSettings,
         limits: RecyclingLimits, client: WorkerClient, queue: JobQueue, logger: Logger
     ) {
@@ -51,15 +57,15 @@ actor WorkerSupervisor: Service {
     }
 
     /// Begins the names of workers that a server starts on its own machine.
-    static let prefix = "local-"
+    package static let prefix = "local-"
 
     /// What the current worker said last; nil while none has answered.
-    var status: EngineStatus? { newest }
+    package var status: EngineStatus? { newest }
 
     /// Asks for a fresh worker; returns at once.
-    nonisolated func recycle() { send.yield(.recycle) }
+    package nonisolated func recycle() { send.yield(.recycle) }
 
-    func run() async throws {
+    package func run() async throws {
         await withGracefulShutdownHandler {
             await withDiscardingTaskGroup { group in
                 for action in machine.start() { await perform(action, in: &group) }

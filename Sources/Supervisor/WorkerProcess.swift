@@ -1,7 +1,6 @@
 import Foundation
 import HearthCore
 import Subprocess
-import Synchronization
 import SystemPackage
 
 /// One worker process: started, signalled, waited for.
@@ -14,7 +13,7 @@ final class WorkerProcess: Sendable {
 
     private let settings: WorkerSettings
     private let executable: String
-    private let state = Mutex(State.notStarted)
+    private let state = Locked(State.notStarted)
 
     init(settings: WorkerSettings, executable: String) {
         self.settings = settings
