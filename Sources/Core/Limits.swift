@@ -12,18 +12,32 @@ package enum Limits {
     package static let multipartParts = 32
     /// Bytes of all headers of a request or of a part.
     package static let headerBytes = 16 << 10
+    /// Header fields of a request.
+    package static let headerFields = 100
     /// Open client connections.
     package static let connections = 1_024
     /// A connection with no request under way is closed after this.
     package static let idleConnection: Duration = .seconds(60)
     /// A request must have arrived in full by then (slow-loris).
     package static let requestArrival: Duration = .seconds(30)
+    /// After the last response, what the client still sends is thrown away for at most this long.
+    package static let linger: Duration = .seconds(2)
     /// Requests being handled at once; more get `overloaded`.
     package static let concurrentRequests = 512
     /// Bytes of request bodies held at once; more get `overloaded`.
     package static let bodyBytesInFlight = 512 << 20
     /// Running requests may finish within this after SIGTERM.
     package static let drain: Duration = .seconds(10)
+
+    // MARK: WebSockets
+
+    /// Messages that wait for their reader before the socket is read no further.
+    package static let webSocketBacklog = 4
+    /// How often the client is asked whether it is still there, and how long its answer may take.
+    package static let webSocketPing: Duration = .seconds(20)
+    package static let webSocketPong: Duration = .seconds(20)
+    /// How long the client's half of the closing handshake may take.
+    package static let webSocketClose: Duration = .seconds(5)
 
     // MARK: Pictures
 

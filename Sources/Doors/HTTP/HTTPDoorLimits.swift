@@ -10,11 +10,11 @@ package struct HTTPDoorLimits: Sendable {
     package var writeStall: Duration = Limits.idleConnection
     /// After the last response, what the client still sends is thrown away for at most this long, because
     /// closing a socket with unread bytes makes the kernel throw the response away too.
-    package var linger: Duration = .seconds(2)
+    package var linger: Duration = Limits.linger
     /// Bytes of the request line and all header fields.
     package var headerBytes = Limits.headerBytes
     /// Number of header fields.
-    package var headerFields = 100
+    package var headerFields = Limits.headerFields
     package var webSocket = WebSocketLimits()
 
     package init() {}

@@ -1,0 +1,19 @@
+import HearthCore
+import HearthDoors
+import Testing
+
+/// The doors have no numbers of their own.
+@Suite struct HTTPDoorLimitsTests {
+    @Test func whatAProductKeepsToStandsInTheOneListOfLimits() {
+        let limits = HTTPDoorLimits.standard
+        #expect(limits.requestArrival == Limits.requestArrival)
+        #expect([limits.idleConnection, limits.writeStall] == [Limits.idleConnection, Limits.idleConnection])
+        #expect(limits.linger == Limits.linger)
+        #expect([limits.headerBytes, limits.headerFields] == [Limits.headerBytes, Limits.headerFields])
+        #expect(limits.webSocket.messageBytes == Limits.plainBodyBytes)
+        #expect(limits.webSocket.bufferedMessages == Limits.webSocketBacklog)
+        #expect(limits.webSocket.pingInterval == Limits.webSocketPing)
+        #expect(limits.webSocket.pongTimeout == Limits.webSocketPong)
+        #expect(limits.webSocket.closeTimeout == Limits.webSocketClose)
+    }
+}
