@@ -34,12 +34,15 @@ package struct ModelCatalogue: Sendable {
     /// A folder that looks like a model, and whether it can be used.
     package enum Entry: Sendable {
         case usable(ModelFolder)
+        /// It should work and does not.
         case refused(Refusal)
+        /// It is nothing that Hearth serves.
+        case skipped(Refusal)
 
         package var id: String {
             switch self {
             case .usable(let folder): folder.id
-            case .refused(let refusal): refusal.id
+            case .refused(let refusal), .skipped(let refusal): refusal.id
             }
         }
     }

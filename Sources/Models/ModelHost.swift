@@ -154,6 +154,12 @@ extension HostState.Slot {
             licence = refusal.licence
             folder = nil
             lifecycle = ModelLifecycle(failed: refusal.reason)
+        case .skipped(let refusal):
+            id = refusal.id
+            kind = refusal.kind
+            licence = refusal.licence
+            folder = nil
+            lifecycle = ModelLifecycle(skipped: refusal.reason)
         }
     }
 }

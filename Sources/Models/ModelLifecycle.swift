@@ -5,6 +5,7 @@ package import HearthCore
 ///     absent ─load→ loading ─compiled→ warming ─warmed→ ready ─drain→ draining ─drained→ absent
 ///     loading, warming ─failed→ failed ─load→ loading
 ///     loading, warming ─drain→ (goes on, is released at its next step) → absent
+///     skipped: nothing leads here nor away
 ///
 /// An event that does not fit the state changes nothing and says so.
 package struct ModelLifecycle: Sendable, Equatable {
@@ -16,7 +17,7 @@ package struct ModelLifecycle: Sendable, Equatable {
         case join
         /// Nothing to do.
         case alreadyReady
-        /// The model is leaving, or was told to.
+        /// The model is leaving, or was told to, or is none that can be served.
         case refused
     }
 
@@ -52,7 +53,7 @@ package struct ModelLifecycle: Sendable, Equatable {
     }
 
     package private(set) var state: ModelState = .absent
-    /// Why it failed, safe to show; nil in every other state.
+    /// Why it failed or is skipped, safe to show; nil in every other state.
     package private(set) var reason: String?
     /// Drained while it was loading: the load cannot be broken off, but its result is not wanted.
     private var isUnwanted = false
@@ -65,6 +66,12 @@ package struct ModelLifecycle: Sendable, Equatable {
         self.reason = reason
     }
 
+    /// What is no model that can be served.
+    package init(skipped reason: String) {
+        state = .skipped
+        self.reason = reason
+    }
+
     package mutating func load() -> Load {
         switch state {
         case .absent, .failed:
@@ -73,7 +80,7 @@ package struct ModelLifecycle: Sendable, Equatable {
             return .begin
         case .loading, .warming: return isUnwanted ? .refused : .join
         case .ready: return .alreadyReady
-        case .draining: return .refused
+        case .draining, .skipped: return .refused
         }
     }
 
@@ -106,7 +113,7 @@ package struct ModelLifecycle: Sendable, Equatable {
         case .loading, .warming:
             isUnwanted = true
             return .refuseCalls
-        case .absent, .failed, .draining: return .nothing
+        case .absent, .failed, .skipped, .draining: return .nothing
         }
     }
 
@@ -123,7 +130,7 @@ package struct ModelLifecycle: Sendable, Equatable {
         case .loading, .warming: isUnwanted ? .never(reason: nil) : .whenReady
         case .absent: .afterLoad
         case .draining: .never(reason: nil)
-        case .failed: .never(reason: reason)
+        case .failed, .skipped: .never(reason: reason)
         }
     }
 }

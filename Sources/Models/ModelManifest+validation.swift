@@ -24,7 +24,6 @@ extension ModelManifest {
         if let precision, !["f32", "bf16"].contains(precision) {
             return "model.json gives \"\(precision.prefix(20))\" as precision; f32 and bf16 are allowed."
         }
-        guard kind == Self.imageEmbedding else { return "Models of the kind \(kind) are not served yet." }
         guard let image else { return "model.json lacks \"image\", which an \(kind) model needs." }
         return image.defect(longestSide: Self.inputSide)
     }

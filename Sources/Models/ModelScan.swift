@@ -61,8 +61,11 @@ struct ModelScan {
     }
 
     private mutating func entry(id: String, path: String) -> ModelCatalogue.Entry {
+        func refusal(_ reason: String, _ manifest: ModelManifest?) -> ModelCatalogue.Refusal {
+            .init(id: id, kind: manifest?.kind ?? "unknown", licence: manifest?.licence, reason: reason)
+        }
         func refused(_ reason: String, _ manifest: ModelManifest? = nil) -> ModelCatalogue.Entry {
-            .refused(.init(id: id, kind: manifest?.kind ?? "unknown", licence: manifest?.licence, reason: reason))
+            .refused(refusal(reason, manifest))
         }
         let manifest: ModelManifest
         if FileManager.default.fileExists(atPath: "\(path)/\(Self.manifestName)") {
@@ -73,7 +76,12 @@ struct ModelScan {
         } else if let described = descriptors.first(where: { mismatch(of: $0, in: path) == nil }) {
             manifest = described
         } else {
-            return refused("The folder has no model.json, and its files are of no model that Hearth knows.")
+            let reason = "The folder has no model.json, and its files are of no model that Hearth knows."
+            // The name says that it should be one that Hearth knows: then something is wrong with its files.
+            return descriptors.contains { $0.id == id } ? refused(reason) : .skipped(refusal(reason, nil))
+        }
+        guard manifest.kind == ModelManifest.imageEmbedding else {
+            return .skipped(refusal("Models of the kind \(manifest.kind) are not served yet.", manifest))
         }
         if let defect = manifest.defect { return refused(defect, manifest) }
         guard let image = manifest.image else { return refused("model.json lacks \"image\".", manifest) }

@@ -53,6 +53,11 @@ import Testing
         return String(decoding: try JSONEncoder().encode(manifest), as: UTF8.self)
     }
 
+    private func skipped(_ entry: ModelCatalogue.Entry) throws -> ModelCatalogue.Refusal {
+        let refusal: ModelCatalogue.Refusal? = if case .skipped(let refusal) = entry { refusal } else { nil }
+        return try #require(refusal)
+    }
+
     private func reason(_ catalogue: ModelCatalogue) -> String? {
         guard case .refused(let refusal) = catalogue.entries.first else { return nil }
         return refusal.reason
@@ -85,8 +90,27 @@ import Testing
         #expect(catalogue.folder("copy")?.manifest.id == "declared")
         #expect(catalogue.folder("other") == nil)
         #expect(catalogue.entries.map(\.id) == ["copy", "other"])
-        guard case .refused(let refusal) = catalogue.entries[1] else { return }
-        #expect(refusal.reason.contains("no model.json"))
+    }
+
+    @Test func filesThatNobodyKnowsAreSkippedUnlessTheFolderIsNamedLikeAKnownModel() throws {
+        let folder = try Folder()
+        for name in ["declared", "other"] { try folder.writeWeights(to: "models/\(name)", weights: "others") }
+        try folder.write(manifest(), to: "known/declared.json")
+        let catalogue = folder.scan(descriptors: ["known"])
+        #expect(catalogue.entries.map(\.id) == ["declared", "other"])
+        #expect(reason(catalogue)?.contains("no model.json") == true, "damaged, as it seems")
+        #expect(try skipped(catalogue.entries[1]).reason.contains("no model.json"))
+    }
+
+    @Test(arguments: ["text-embedding", "face-detection", "of the future"])
+    func modelsOfAKindThatIsNotServedAreSkippedUnread(kind: String) throws {
+        let folder = try Folder()
+        try folder.write("no weights at all", to: "models/a/graph.onnx")
+        try folder.write(manifest { $0.kind = kind }, to: "models/a/model.json")
+        let refusal = try skipped(#require(folder.scan().entries.first))
+        #expect(refusal.kind == kind)
+        #expect(refusal.licence == "CC0")
+        #expect(refusal.reason.contains("not served yet"))
     }
 
     @Test func foldersThatHoldNoModelAreNotListed() throws {
@@ -132,7 +156,6 @@ import Testing
             ("graph.bin", { $0.files["graph.bin"] = nil }),
             ("output.dims", { $0.output.dims = 0 }),
             ("as precision", { $0.precision = "int4" }),
-            ("not served yet", { $0.kind = "text-embedding" }),
             ("lacks \"image\"", { $0.image = nil }),
             ("image size", { $0.image?.width = 0 }),
             ("image size", { $0.image?.height = 100_000 }),

@@ -18,13 +18,14 @@ func wait(_ host: ModelHost, for model: String, to be: ModelState) async {
 /// A host over fakes, run for as long as the body lasts.
 func withHost(
     _ models: [String], runtime: FakeRuntime = FakeRuntime(), dims: Int = 4, refused: [ModelCatalogue.Refusal] = [],
+    skipped: [ModelCatalogue.Refusal] = [],
     configure: (inout ModelHostConfiguration) -> Void = { _ in }, _ body: (ModelHost) async throws -> Void
 ) async throws {
     var configuration = ModelHostConfiguration()
     configure(&configuration)
     let entries =
         models.map { ModelCatalogue.Entry.usable(.fake($0, dims: dims)) }
-        + refused.map { ModelCatalogue.Entry.refused($0) }
+        + refused.map { ModelCatalogue.Entry.refused($0) } + skipped.map { ModelCatalogue.Entry.skipped($0) }
     let host = ModelHost(
         catalogue: ModelCatalogue(entries: entries), runtime: runtime, codec: FakeCodec(),
         configuration: configuration, logger: .silent)
@@ -174,6 +175,36 @@ func code(_ body: () async throws -> some Any) async -> HearthError.Code? {
             #expect(await code { try await host.embed(picture(1, model: "odd")) } == .modelNotReady)
             try host.load("odd")
             #expect(host.models().last?.state == .failed)
+        }
+    }
+
+    @Test func skippedFoldersAreListedAndMissedByNobody() async throws {
+        let refusal = ModelCatalogue.Refusal(id: "faces", kind: "face-detection", reason: "It is not served yet.")
+        try await withHost(["a"], skipped: [refusal]) { host in
+            await wait(host, for: "a", to: .ready)
+            func status() -> EngineStatus {
+                EngineStatus(
+                    worker: "w", pid: 1, models: host.models(), defaultEmbedder: host.defaultEmbedderID,
+                    memoryBytes: 0, endedJobs: 0)
+            }
+            #expect(host.models().map(\.state) == [.ready, .skipped])
+            #expect(host.models().last?.reason == "It is not served yet.")
+            #expect(status().isSettled)
+            #expect(status().lostModels.isEmpty)
+            #expect(await code { try await host.embed(picture(1, model: "faces")) } == .modelNotReady)
+            try host.load("faces")
+            #expect(host.models().last?.state == .skipped)
+        }
+    }
+
+    @Test func aSkippedFolderIsMissedWhenAnchorsNeedIt() async throws {
+        let refusal = ModelCatalogue.Refusal(id: "faces", kind: "face-detection", reason: "It is not served yet.")
+        try await withHost(["a"], skipped: [refusal], configure: { $0.defaultEmbedder = "faces" }) { host in
+            await wait(host, for: "a", to: .ready)
+            let status = EngineStatus(
+                worker: "w", pid: 1, models: host.models(), defaultEmbedder: host.defaultEmbedderID, memoryBytes: 0,
+                endedJobs: 0)
+            #expect(status.lostModels.map(\.id) == ["faces"])
         }
     }
 

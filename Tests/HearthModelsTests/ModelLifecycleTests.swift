@@ -47,6 +47,15 @@ import Testing
         #expect(life.state == .failed)
     }
 
+    @Test func whatIsSkippedStaysSoAndSaysWhy() {
+        var life = ModelLifecycle(skipped: "not served")
+        #expect(life.load() == .refused)
+        #expect(life.drain() == .nothing)
+        #expect(life.failed("late") == false)
+        #expect(life.state == .skipped)
+        #expect(life.admission == .never(reason: "not served"))
+    }
+
     @Test func modelDrainedWhileLoadingIsReleasedAtItsNextStep() {
         var life = ModelLifecycle()
         _ = life.load()

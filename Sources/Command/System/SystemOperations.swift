@@ -56,7 +56,7 @@ struct SystemOperations {
         var lost: [JSONValue] = []
         if !isStoreAlive { lost.append("store") }
         if supervisor != nil, worker == nil { lost.append("embeddings") }
-        for model in worker?.models ?? [] where model.state == .failed {
+        for model in worker?.lostModels ?? [] {
             lost.append(.string("model \(model.id): \(model.reason ?? "it could not be loaded")"))
         }
         let models = (worker?.models ?? []).compactMap { try? JSONValueEncoder.encode($0) }

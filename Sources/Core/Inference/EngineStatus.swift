@@ -23,7 +23,12 @@ package struct EngineStatus: Sendable, Codable {
     }
 
     /// Whether no model is on its way: each is ready or has said why not.
-    package var isSettled: Bool { models.allSatisfy { $0.state == .ready || $0.state == .failed } }
+    package var isSettled: Bool { models.allSatisfy { [.ready, .failed, .skipped].contains($0.state) } }
+
+    /// Models that should answer and do not. Folders that were skipped are not missed, unless anchors need them.
+    package var lostModels: [ModelStatus] {
+        models.filter { $0.state == .failed || ($0.state == .skipped && $0.id == defaultEmbedder) }
+    }
 
     /// The model that serves anchors.
     package var embedder: ModelStatus? { models.first { $0.id == defaultEmbedder } }

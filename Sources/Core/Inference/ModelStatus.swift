@@ -12,6 +12,8 @@ package enum ModelState: String, Sendable, Codable, CaseIterable {
     case draining
     /// Could not be loaded; `reason` says why, the other models go on. → loading
     case failed
+    /// Nothing that Hearth serves, `reason` says why: it is never loaded, and nothing is lost by that. Final.
+    case skipped
 }
 
 /// A model as health pages show it.
@@ -20,7 +22,7 @@ package struct ModelStatus: Sendable, Codable {
     /// `image-embedding`, `text-embedding`, …
     package var kind: String
     package var state: ModelState
-    /// Why it failed, safe to show.
+    /// Why it failed or was skipped, safe to show.
     package var reason: String?
     package var digest: String?
     package var dims: Int?
