@@ -135,7 +135,10 @@ let package = Package(
         tests("HearthStudioTests", ["HearthCore", "HearthSQLite", "HearthStudio", "HearthTesting", logging]),
         tests(
             "HearthSupervisorTests",
-            ["HearthCore", "HearthSQLite", "HearthSupervisor", "HearthTesting", "HearthWorkerClient", logging]),
+            [
+                "HearthCore", "HearthDoors", "HearthSQLite", "HearthSupervisor", "HearthTesting", "HearthWorkerClient",
+                logging, serviceLifecycle, serviceLifecycleTestKit,
+            ]),
         tests("HearthTidyTests", []),
     ]
 )

@@ -1,0 +1,104 @@
+import Foundation
+import HearthCore
+import HearthDoors
+import HearthSQLite
+import HearthSupervisor
+import HearthTesting
+import HearthWorkerClient
+import Logging
+import ServiceLifecycle
+import ServiceLifecycleTestKit
+
+/// A supervisor over a folder of its own, whose workers are shell scripts that note their start and wait for their end.
+struct SupervisorBench: Sendable {
+    let queue: QueueBench
+    let client = WorkerClient()
+    let supervisor: WorkerSupervisor
+    private let folder: DataFolder
+    private let temporary: TemporaryFolder
+
+    private static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    /// - Parameter executable: what is started as worker; nil: the script.
+    init(executable: String? = nil) async throws {
+        temporary = try TemporaryFolder()
+        folder = DataFolder(temporary.path)
+        try folder.make()
+        queue = try await QueueBench(SQLiteStore(path: folder.database))
+        let script = temporary.file("worker.sh")
+        // `cat` ends when it is told to, or when its input does because the server is gone.
+        try """
+        #!/bin/sh
+        echo "$HEARTH_WORKER_ID $$" >> "$HEARTH_DATA/started"
+        if [ -e "$HEARTH_DATA/broken" ]; then exit 1; fi
+        exec cat > /dev/null
+        """.write(toFile: script, atomically: true, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: script)
+        let path = folder.path
+        supervisor = WorkerSupervisor(
+            folder: folder, executable: executable ?? script,
+            settings: { worker in
+                WorkerSettings(
+                    worker: worker, dataFolder: path, modelRoots: [], anchorModel: nil, precision: "auto",
+                    allowsNonCommercial: false, logLevel: "error")
+            }, limits: .init(jobs: 0, memoryBytes: 0), client: client, queue: queue.queue, logger: Self.quiet)
+    }
+
+    /// Runs the supervisor beside the body and ends it gracefully after.
+    func run(_ body: @Sendable () async throws -> Void) async throws {
+        do {
+            try await testGracefulShutdown { trigger in
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    group.addTask { try await supervisor.run() }
+                    defer { trigger.triggerGracefulShutdown() }
+                    try await body()
+                    trigger.triggerGracefulShutdown()
+                    try await group.waitForAll()
+                }
+            }
+        } catch {
+            try? await client.shutDown()
+            throw error
+        }
+        try await client.shutDown()
+    }
+
+    /// Whether workers end as soon as they are started.
+    func breakWorkers(_ isBroken: Bool) throws {
+        let mark = temporary.file("broken")
+        if isBroken { try Data().write(to: URL(fileURLWithPath: mark)) } else { unlink(mark) }
+    }
+
+    /// The workers that were started so far, in order.
+    func startedWorkers() throws -> [(worker: String, pid: pid_t)] {
+        let text = (try? String(contentsOfFile: temporary.file("started"), encoding: .utf8)) ?? ""
+        return text.split(separator: "\n").compactMap { line in
+            let words = line.split(separator: " ")
+            guard words.count == 2, let pid = pid_t(words[1]) else { return nil }
+            return (String(words[0]), pid)
+        }
+    }
+
+    /// Waits until so many workers were started, and returns the last of those.
+    func started(_ count: Int) async throws -> (worker: String, pid: pid_t) {
+        try await eventually("worker \(count) is started") { try startedWorkers().count >= count }
+        return try startedWorkers()[count - 1]
+    }
+
+    /// What a worker would answer by: it has no model, so that all of its models are ready.
+    func door(of worker: String) -> any Service {
+        let engine = SilentEngine()
+        return EngineDoor(engine: engine) {
+            EngineStatus(worker: worker, pid: 1, models: [], defaultEmbedder: nil, memoryBytes: 0, endedJobs: 0)
+        }.service(socket: folder.socket(of: worker), logger: Self.quiet)
+    }
+
+    private struct SilentEngine: InferenceEngine {
+        func embed(_ request: EmbeddingRequest) async throws -> EmbeddingResult {
+            throw HearthError(.modelNotReady, "There is no model.")
+        }
+
+        func models() async throws -> [ModelStatus] { [] }
+        func defaultEmbedder() async throws -> ModelStatus? { nil }
+    }
+}
