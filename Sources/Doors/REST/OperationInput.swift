@@ -17,8 +17,8 @@ struct OperationInput {
         _ request: Request, for operation: Operation, parameters: [String: String], budget: BodyBudget
     ) async throws -> OperationInput {
         var fields = JSONObject()
-        for (name, text) in request.uri.queryParameters {
-            try add(String(name), String(text), of: operation, to: &fields)
+        for (name, text) in try QueryFields(request.uri.query ?? "").fields {
+            try add(name, text, of: operation, to: &fields)
         }
         var input = OperationInput(value: .object(fields), attachment: nil)
         if request.method != .get {
