@@ -11,10 +11,14 @@ package import ServiceLifecycle
 package struct EngineDoor: Sendable {
     private let engine: any InferenceEngine
     private let status: @Sendable () async -> EngineStatus
-    private let budget = BodyBudget()
+    private let budget: BodyBudget
 
-    package init(engine: any InferenceEngine, status: @escaping @Sendable () async -> EngineStatus) {
+    package init(
+        engine: any InferenceEngine, budget: BodyBudget = BodyBudget(),
+        status: @escaping @Sendable () async -> EngineStatus
+    ) {
         self.engine = engine
+        self.budget = budget
         self.status = status
     }
 
@@ -25,7 +29,7 @@ package struct EngineDoor: Sendable {
             configuration: .door(address: .unixDomainSocket(path: socket), logger: logger), logger: logger)
     }
 
-    private func router() -> Router<BasicRequestContext> {
+    func router() -> Router<BasicRequestContext> {
         let router = Router(context: BasicRequestContext.self)
         router.add(middleware: ErrorMiddleware())
         router.get(RouterPath(EngineWire.statusPath)) { _, _ in
@@ -39,6 +43,8 @@ package struct EngineDoor: Sendable {
         let timeout = HTTPField.Name(EngineWire.timeoutField).flatMap { request.headers[$0] }.flatMap { Int64($0) }
         let deadline = ContinuousClock.now + (timeout.map { .milliseconds($0) } ?? Limits.inferenceDeadline)
         let body = try await RequestBody.collect(from: request, limit: Limits.bodyBytes, budget: budget)
+        // The picture waits for its pass in memory, and so it counts until it has been answered.
+        defer { withExtendedLifetime(body) {} }
         let result = try await engine.embed(
             EmbeddingRequest(
                 model: request.uri.queryParameters["model"].map(String.init),

@@ -5,7 +5,8 @@ package import NIOCore
 /// A whole request body in memory; its bytes count against the ``BodyBudget`` for as long as this value lives.
 package struct CollectedBody: Sendable {
     package let bytes: ByteBuffer
-    private let reservation: BodyReservation
+    /// Keep it for as long as a copy of the bytes is kept.
+    package let reservation: BodyReservation
 
     package init(bytes: ByteBuffer, reservation: BodyReservation) {
         self.bytes = bytes

@@ -11,6 +11,8 @@ import struct Foundation.Data
 struct OperationInput {
     var value: JSONValue
     var attachment: Attachment?
+    /// The body's share of the budget: what was read from it is a copy of the same size.
+    private(set) var reservation: BodyReservation?
 
     /// Reads a request in any of the forms that the operation takes.
     static func read(
@@ -20,7 +22,7 @@ struct OperationInput {
         for (name, text) in try QueryFields(request.uri.query ?? "").fields {
             try add(name, text, of: operation, to: &fields)
         }
-        var input = OperationInput(value: .object(fields), attachment: nil)
+        var input = OperationInput(value: .object(fields))
         if request.method != .get {
             try await input.readBody(request, for: operation, budget: budget)
         }
@@ -34,6 +36,7 @@ struct OperationInput {
     private mutating func readBody(_ request: Request, for operation: Operation, budget: BodyBudget) async throws {
         let limit = operation.attachment == nil ? Limits.plainBodyBytes : Limits.bodyBytes
         let body = try await RequestBody.collect(from: request, limit: limit, budget: budget)
+        reservation = body.reservation
         let contentType = request.headers[.contentType] ?? ""
         guard body.bytes.readableBytes > 0 else {
             // A picture of no bytes is a bad picture, not a missing one.

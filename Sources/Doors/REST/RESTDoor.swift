@@ -60,6 +60,8 @@ package struct RESTDoor: Sendable {
     ) async throws -> Response {
         let start = ContinuousClock.now
         let input = try await OperationInput.read(request, for: operation, parameters: parameters, budget: budget)
+        // The picture is in memory until the operation has ended, and so it counts until then.
+        defer { withExtendedLifetime(input) {} }
         let call = OperationContext(
             principal: try context.requirePrincipal(), requestID: context.id,
             deadline: start + Limits.inferenceDeadline, attachment: input.attachment, logger: context.logger)

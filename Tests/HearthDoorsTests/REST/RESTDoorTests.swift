@@ -1,0 +1,136 @@
+import Foundation
+import HTTPTypes
+import HearthCore
+import HearthDoors
+import Hummingbird
+import Logging
+import NIOCore
+import NIOEmbedded
+import Testing
+
+/// What a request over HTTP says to an operation, without a socket.
+@Suite struct RESTDoorTests {
+    private struct Note: Sendable, Codable {
+        var text: String?
+        var tag: String?
+        var count: Int?
+        var ratio: Double?
+        var isDraft: Bool?
+    }
+
+    /// What an operation was called with.
+    private struct Call: Sendable {
+        var note: Note
+        var attachment: Int?
+        /// Bytes that the budget held while it ran.
+        var held: Int
+    }
+
+    private let budget = BodyBudget(limit: 1 << 20)
+    private let calls = Locked<[Call]>([])
+
+    /// Sends a request to a door with one operation at `/notes` and returns the status of its answer.
+    @discardableResult
+    private func send(
+        _ method: HTTPRequest.Method, query: String = "", type: String? = nil, body: [UInt8] = [],
+        failing failure: HearthError? = nil
+    ) async throws -> HTTPResponse.Status {
+        let (budget, calls) = (budget, calls)
+        let operation = try HearthCore.Operation(
+            .init(
+                "notes.make", "Make a note.", permission: .write,
+                routes: [Route(.get, "/notes"), Route(.post, "/notes")],
+                attachment: AttachmentRule(field: "image", isRequired: false), successStatus: 201),
+            input: Note.self, output: Note.self
+        ) { note, context in
+            // Whoever gives the budget back too early has done so by now.
+            await Task.yield()
+            calls.withLock {
+                $0.append(Call(note: note, attachment: context.attachment?.bytes.count, held: budget.bytesInFlight))
+            }
+            if let failure { throw failure }
+            return note
+        }
+        let router = Router(context: DoorContext.self)
+        try RESTDoor(registry: OperationRegistry([operation]), budget: budget, metrics: MetricsRegistry())
+            .add(to: router)
+        var logger = DoorServer.quiet
+        logger[metadataKey: "hb.request.id"] = "r"  // the server sets it
+        var context = DoorContext(
+            source: ApplicationRequestContextSource(channel: EmbeddedChannel(), logger: logger))
+        context.principal = .local
+        var head = HTTPRequest(method: method, scheme: "http", authority: "test", path: "/notes\(query)")
+        if let type { head.headerFields[.contentType] = type }
+        let request = Request(head: head, body: RequestBody(buffer: ByteBuffer(bytes: body)))
+        return try await router.buildResponder().respond(to: request, context: context).status
+    }
+
+    private func note(_ query: String) async throws -> Note? {
+        #expect(try await send(.get, query: query) == .created)
+        return calls.withLock { $0.last?.note }
+    }
+
+    @Test(
+        arguments: [
+            ("?text=red+lantern", "red lantern"), ("?text=red%20lantern", "red lantern"), ("?text=1%2B1", "1+1"),
+            ("?text=%E6%BC%A2+%c3%a9", "漢 é"), ("?text=a=b", "a=b"), ("?text=100%", "100%"), ("?text=%zz%4", "%zz%4"),
+            ("?text=", ""), ("?text", ""), ("?&text=a&", "a"), ("?%74ext=a", "a"), ("?text=%26%3D", "&="),
+        ])
+    func aQueryIsReadAsBrowsersWriteForms(query: String, text: String) async throws {
+        #expect(try await note(query)?.text == text)
+    }
+
+    @Test func fieldsOfAQueryHaveTheTypesOfTheOperation() async throws {
+        let note = try await note("?count=3&ratio=0.5&is_draft=true&tag=7")
+        #expect(note?.count == 3)
+        #expect(note?.ratio == 0.5)
+        #expect(note?.isDraft == true)
+        #expect(note?.tag == "7", "a text stays a text")
+        #expect(note?.text == nil)
+    }
+
+    @Test(arguments: ["?text=%ff", "?%c3=a", "?text=a&text=b", "?count=+3", "?count=many", "?is_draft=perhaps"])
+    func aQueryThatDoesNotFitIsRefused(query: String) async {
+        let error = await #expect(throws: HearthError.self) { try await send(.get, query: query) }
+        #expect(error?.code == .invalidRequest)
+        #expect(calls.withLock { $0.isEmpty })
+    }
+
+    @Test(
+        arguments: [
+            ("image/png", String(repeating: "x", count: 5_000), 5_000),
+            ("multipart/form-data; boundary=b", multipart, 4_000), ("application/json", json, 3_000),
+        ])
+    func aBodyCountsAgainstTheBudgetUntilItsOperationHasEnded(type: String, body: String, picture: Int) async throws {
+        let bytes = Array(body.utf8)
+        try await send(.post, type: type, body: bytes)
+        let call = try #require(calls.withLock { $0.last })
+        #expect(call.attachment == picture)
+        #expect(call.held == bytes.count)
+        #expect(budget.bytesInFlight == 0, "and no longer")
+    }
+
+    @Test func theBudgetIsGivenBackWhenTheOperationFails() async throws {
+        let failure = HearthError(.conflict, "Not now.")
+        let error = await #expect(throws: HearthError.self) {
+            try await send(.post, type: "image/png", body: Array(repeating: 1, count: 5_000), failing: failure)
+        }
+        #expect(error?.code == .conflict)
+        #expect(calls.withLock { $0.map(\.held) } == [5_000])
+        #expect(budget.bytesInFlight == 0)
+    }
+
+    private static let multipart = [
+        "--b", #"Content-Disposition: form-data; name="text""#, "", "a+b", "--b",
+        #"Content-Disposition: form-data; name="image"; filename="a.png""#, "", String(repeating: "x", count: 4_000),
+        "--b--", "",
+    ].joined(separator: "\r\n")
+
+    private static let json = #"{"text": "a+b", "image_base64": ""# + String(repeating: "AAAA", count: 1_000) + #""}"#
+
+    @Test(arguments: [("multipart/form-data; boundary=b", multipart), ("application/json", json)])
+    func aPlusInABodyStaysAPlus(type: String, body: String) async throws {
+        try await send(.post, type: type, body: Array(body.utf8))
+        #expect(calls.withLock { $0.last?.note.text } == "a+b")
+    }
+}
