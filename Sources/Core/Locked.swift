@@ -2,8 +2,9 @@ import Foundation
 
 /// A value that one thread at a time may touch.
 ///
-/// It stands where the standard library's `Mutex` could: on Linux that one locks a futex inside a library which the
-/// thread sanitizer cannot look into, so that every value it guards is reported as a race. A POSIX lock is understood.
+/// It stands where the standard library's `Mutex` could: on Linux that one waits inside a library which the thread
+/// sanitizer cannot look into, so that threads which have met at the lock are reported as racing for its value. A POSIX
+/// lock is understood.
 package final class Locked<Value>: @unchecked Sendable {
     // `@unchecked`: the value came in by `sending`, only this object refers to it, and it is reached under the lock.
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)

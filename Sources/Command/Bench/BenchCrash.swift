@@ -1,7 +1,6 @@
 import Foundation
 import HearthCore
 import HearthSQLite
-import Synchronization
 
 /// Kills a worker in the middle of its work, and asks the doors meanwhile.
 struct BenchCrash {
@@ -17,8 +16,8 @@ struct BenchCrash {
         guard let worker = server.worker(), !held.isEmpty else {
             throw HearthError(.internalError, "The worker had nothing to do.")
         }
-        let isOver = Mutex(false)
-        let answers = Mutex<(times: [Double], failures: Int)>(([], 0))
+        let isOver = Locked(false)
+        let answers = Locked<(times: [Double], failures: Int)>(([], 0))
         let port = server.port
         let killedAt = SystemClock().now()
         kill(pid_t(worker.pid), SIGKILL)

@@ -1,6 +1,5 @@
 import Foundation
 import HearthCore
-import Synchronization
 
 /// What the machine itself can do.
 enum BenchLimit {
@@ -11,7 +10,7 @@ enum BenchLimit {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let start = ContinuousClock.now
         let end = start + .seconds(seconds)
-        let all = Mutex<[Double]>([])
+        let all = Locked<[Double]>([])
         await BenchLoad.threads(callers) { _ in
             let bytes = [UInt8](repeating: 104, count: BenchRequest.pictureBytes)
             var times: [Double] = []

@@ -15,7 +15,7 @@ enum BenchLoad {
     ) async throws -> BenchSamples {
         let start = ContinuousClock.now
         let end = start + .seconds(seconds)
-        let results = Mutex<(times: [Double], failures: Int)>(([], 0))
+        let results = Locked<(times: [Double], failures: Int)>(([], 0))
         await threads(connections) { _ in
             guard let connection = try? BenchConnection(.port(port)) else {
                 results.withLock { $0.failures += 1 }
@@ -61,9 +61,9 @@ enum BenchLoad {
     }
 
     private final class LeftCounter: Sendable {
-        private let left: Mutex<Int>
+        private let left: Locked<Int>
 
-        init(_ count: Int) { left = Mutex(count) }
+        init(_ count: Int) { left = Locked(count) }
 
         /// Whether this was the last.
         func countDown() -> Bool {
