@@ -12,7 +12,7 @@ import ServiceLifecycleTestKit
 /// A supervisor over a folder of its own, whose workers are shell scripts that note their start and wait for their end.
 struct SupervisorBench: Sendable {
     let queue: QueueBench
-    let client = WorkerClient()
+    let client: WorkerClient
     let supervisor: WorkerSupervisor
     private let folder: DataFolder
     private let temporary: TemporaryFolder
@@ -35,6 +35,8 @@ struct SupervisorBench: Sendable {
         """.write(toFile: script, atomically: true, encoding: .utf8)
         try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: script)
         let path = folder.path
+        // Last, because it must be shut down.
+        client = WorkerClient()
         supervisor = WorkerSupervisor(
             folder: folder, executable: executable ?? script,
             settings: { worker in

@@ -99,6 +99,26 @@ import Testing
         }
     }
 
+    @Test func aFirstEndThatFillsAPageIsNotTakenForTheLast() async throws {
+        let jobID = try await bench.add()
+        let first = try await bench.lease()[0]
+        let now = bench.clock.now()
+        try await bench.store.write { [bench] db in
+            for step in 0..<Limits.eventPage - 3 {
+                let report = ProgressReport(stage: "s", overall: 0.5, step: step)
+                _ = try bench.table.progress(first, report, in: db, now: now)
+            }
+        }
+        #expect(try await bench.fail(first, .permanent))
+        #expect(try await bench.job(jobID).lastEvent == Limits.eventPage)
+        _ = try await bench.queue.retry(jobID, of: .local)
+        try await end(bench.lease()[0])
+        try await withHub { hub in
+            let events = try hub.events(of: jobID, since: 0)
+            #expect(try await numbers(events) == Array(1...Limits.eventPage + 3))
+        }
+    }
+
     @Test func aSlowListenerLosesNothing() async throws {
         let jobID = try await bench.add()
         let lease = try await bench.lease()[0]
