@@ -100,16 +100,6 @@ import Testing
         #expect(contents() == ["d projects", "d projects/q", "f projects/q/d"])
     }
 
-    @Test func movingMakesFoldersAndLeavesNone() async throws {
-        let bytes = bytes(9)
-        try await blobs.write(bytes, to: "projects/p/a")
-        try await blobs.move("projects/p/a", to: "projects/q/r/b")
-        #expect(contents() == ["d projects", "d projects/q", "d projects/q/r", "f projects/q/r/b"])
-        #expect(try await blobs.read("projects/q/r/b") == bytes)
-        #expect(await refusal { try await blobs.move("none", to: "projects/z/b") } == .storageUnavailable)
-        #expect(contents() == ["d projects", "d projects/q", "d projects/q/r", "f projects/q/r/b"])
-    }
-
     @Test func onlyFilesOfSomeAgeAreListed() async throws {
         for name in ["projects/p/old", "projects/young", "general/old"] { try await blobs.write(bytes(1), to: name) }
         for name in ["projects/p/old", "general/old"] {

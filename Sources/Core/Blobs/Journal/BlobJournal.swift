@@ -52,14 +52,19 @@ package final class BlobJournal: @unchecked Sendable {
     private let root: Int32
     private let condition = NSCondition()
     private var state: State
+    private let age: Duration
     private let logger: Logger
 
     /// Opens the journal, and first brings back what a crash of the machine has taken from the files.
     /// - Parameters:
     ///   - folder: where its segments are; made when missing.
     ///   - files: the folder that the paths of `append` begin at.
+    ///   - age: a segment's files are brought to disk after this at the latest.
     /// - Throws: ``HearthError`` `storage_unavailable`, `insufficient_storage`.
-    package init(folder: String, files: String, logger: Logger) throws {
+    package init(
+        folder: String, files: String, age: Duration = Limits.journalAge, logger: Logger
+    ) throws {
+        self.age = age
         self.folder = folder
         self.logger = logger
         try FileManager.default.createDirectory(
@@ -217,7 +222,7 @@ package final class BlobJournal: @unchecked Sendable {
                 condition.wait()
                 continue
             }
-            let left = Limits.journalAge - (ContinuousClock.now - since)
+            let left = age - (ContinuousClock.now - since)
             if left > .zero {
                 _ = condition.wait(until: Date(timeIntervalSinceNow: left.fractionalMilliseconds / 1_000))
             } else if !state.rotate() {
