@@ -20,6 +20,7 @@ enum VipsLibrary {
                 HearthError(.internalError, "The picture library did not start.", cause: VipsError(step: "vips_init")))
         }
         hearth_vips_silence_log()
+        hearth_vips_avoid_orc()
         // Pictures are decoded side by side, one thread each; the same picture hardly ever comes twice.
         vips_concurrency_set(1)
         vips_cache_set_max(0)

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <vips/vips.h>
+#include <vips/vector.h>
 
 // How a picture is opened: only these loaders are ever named, so no other can be reached.
 typedef enum {
@@ -24,6 +25,15 @@ static inline void hearth_vips_silence_log(void) {
     g_log_set_handler(
         "VIPS", (GLogLevelFlags)(G_LOG_LEVEL_MASK | G_LOG_FLAG_FATAL | G_LOG_FLAG_RECURSION), hearth_vips_discard_log,
         NULL);
+}
+
+// Until 8.15, libvips made code for resizing by liborc, whose list of code chunks is changed without a lock
+// (github.com/libvips/libvips/pull/1211): two pictures resized at once could destroy the heap. Its plain C does the
+// same work.
+static inline void hearth_vips_avoid_orc(void) {
+#if VIPS_MAJOR_VERSION == 8 && VIPS_MINOR_VERSION < 15
+    vips_vector_set_enabled(FALSE);
+#endif
 }
 
 // Opens a picture lazily: reads its header, no pixel. `bytes` must outlive the result. NULL on failure.
