@@ -19,8 +19,8 @@ run: build ## The server at http://127.0.0.1:8420, with its data in ./hearth-dat
 test: bootstrap ## Every test; says which were skipped and why
 	@Scripts/test
 
-bench: build ## Measure, and compare with the bars; ARGS=… passes options on
-	@$(release)/hearth bench $(ARGS)
+bench: build ## Measure, and compare with the bars; MODELS=folder, PEERS=folder with the old stack, ARGS=…
+	@$(release)/hearth bench $(if $(MODELS),--models "$(MODELS)") $(if $(PEERS),--peers "$(PEERS)") $(ARGS)
 
 crash: build ## Kill worker and front at random moments, then check that nothing is lost; ARGS='--rounds 300'
 	@python3 Tools/crash_test.py --hearth $(release)/hearth $(ARGS)

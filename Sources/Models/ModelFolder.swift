@@ -24,7 +24,7 @@ package struct ModelFolder: Sendable {
     package var graphPath: String { "\(path)/\(manifest.weights)" }
 
     /// Shape of `count` inputs, batch first.
-    func inputShape(count: Int) -> [Int] {
+    package func inputShape(count: Int) -> [Int] {
         switch preprocessing.layout {
         case .nchw: [count, 3, preprocessing.height, preprocessing.width]
         case .nhwc: [count, preprocessing.height, preprocessing.width, 3]

@@ -22,22 +22,32 @@ struct Assembly {
         self.settings = settings
         self.logger = logger
         folder = DataFolder(settings.dataFolder)
+        host = ModelHost(
+            catalogue: try Self.catalogue(settings), runtime: try OpenVINORuntime(), codec: codec,
+            configuration: try Self.configuration(settings), logger: logger)
+    }
+
+    /// The models that the settings name, after the built-in one.
+    static func catalogue(_ settings: WorkerSettings) throws -> ModelCatalogue {
+        let folder = DataFolder(settings.dataFolder)
         let builtIn = try BuiltInModels.folder()
-        let catalogue = ModelCatalogue(
+        return ModelCatalogue(
             scanning: ModelCatalogue.Configuration(
                 roots: ["\(builtIn)/scatter"] + [folder.models] + settings.modelRoots,
                 descriptors: ["\(builtIn)/descriptors"], checksumCache: "\(folder.cache)/checksums.json",
                 allowsNonCommercial: settings.allowsNonCommercial))
+    }
+
+    /// How the settings want models to be loaded.
+    static func configuration(_ settings: WorkerSettings) throws -> ModelHostConfiguration {
         var configuration = ModelHostConfiguration(defaultEmbedder: settings.anchorModel)
         guard let precision = ModelHostConfiguration.Precision(rawValue: settings.precision) else {
             throw HearthError(
                 .invalidConfiguration, "`\(settings.precision)` is not a precision.", hint: "auto, f32 or bf16.")
         }
         configuration.precision = precision
-        configuration.cacheFolder = "\(folder.cache)/compiled"
-        host = ModelHost(
-            catalogue: catalogue, runtime: try OpenVINORuntime(), codec: codec, configuration: configuration,
-            logger: logger)
+        configuration.cacheFolder = "\(DataFolder(settings.dataFolder).cache)/compiled"
+        return configuration
     }
 
     /// Runs until SIGTERM, or until the front that started it is gone.

@@ -17,6 +17,10 @@ struct WorkerMain {
                 handler.logLevel = Logger.Level(rawValue: settings.logLevel) ?? .info
                 return handler
             }
+            if let call = BareCall(arguments: CommandLine.arguments) {
+                return try call.run(
+                    Assembly.catalogue(settings), Assembly.configuration(settings), codec: codec)
+            }
             let logger = Logger(label: "hearth.worker")
             try await Assembly(settings, codec: codec, logger: logger).run()
         } catch {

@@ -11,13 +11,15 @@ struct BenchCommand: AsyncParsableCommand {
     var only: [BenchMeasurement] = []
     @Option(help: "Seconds of each closed loop.") var seconds = 5.0
     @Option(help: "Folder with mobilenet-v1-imgemb in it; HEARTH_MODELS when absent.") var models: String?
+    @Option(help: "Folder with the old stack's old_stack.py: its figures are taken in the same run, as ratios.")
+    var peers: String?
     @Flag(help: "Print JSON.") var json = false
 
     func run() async throws {
         let models = models ?? ProcessInfo.processInfo.environment["HEARTH_MODELS"]
         var figures: [BenchFigure] = []
         if !json { for line in Self.machine { Terminal.line(line) } }
-        let run = BenchRun(seconds: seconds, models: models) { figure in
+        let run = BenchRun(seconds: seconds, models: models, peers: peers) { figure in
             figures.append(figure)
             if !json { Terminal.line(figure.line) }
         }

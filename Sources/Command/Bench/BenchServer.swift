@@ -24,11 +24,15 @@ final class BenchServer {
         process.standardError = FileHandle.nullDevice
     }
 
-    /// A path that nothing is at.
+    private static let root = FileManager.default.temporaryDirectory.appending(path: "hb\(getpid())").path
+
+    /// A path that nothing is at; `removeFolders()` takes all of them away.
     static func freshFolder() -> String {
-        let name = "hb\(getpid())-\(BenchLoad.nextNumber())"
-        return FileManager.default.temporaryDirectory.appending(path: name).path
+        try? FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
+        return "\(root)/\(BenchLoad.nextNumber())"
     }
+
+    static func removeFolders() { try? FileManager.default.removeItem(atPath: root) }
 
     /// - Throws: ``HearthError`` `storage_unavailable` when it does not answer within ten seconds.
     func start() async throws {
@@ -83,12 +87,10 @@ final class BenchServer {
         throw HearthError(.modelNotReady, "The worker did not become ready.")
     }
 
-    /// SIGTERM, and nothing is left.
-    func stop(keepsData: Bool = false) {
-        if process.isRunning {
-            process.terminate()
-            process.waitUntilExit()
-        }
-        if !keepsData { try? FileManager.default.removeItem(atPath: folder.path) }
+    /// SIGTERM; the data stays until `removeFolders()`.
+    func stop() {
+        guard process.isRunning else { return }
+        process.terminate()
+        process.waitUntilExit()
     }
 }

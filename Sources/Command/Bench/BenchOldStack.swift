@@ -1,0 +1,40 @@
+import Foundation
+import HearthCore
+
+/// The old stack, run by `Benchmarks/old_stack.sh` for a comparison in the same run.
+final class BenchOldStack {
+    private let process = Process()
+    private let input = Pipe()
+    let port: Int
+
+    /// Starts it and waits until it answers.
+    /// - Parameter folder: where old_stack.py is.
+    /// - Throws: ``HearthError`` `invalid_configuration` that says what it lacks.
+    init(folder: String) throws {
+        let root = URL(fileURLWithPath: try BuiltInModels.folder()).deletingLastPathComponent()
+        let (output, errors) = (Pipe(), Pipe())
+        process.executableURL = root.appending(path: "Benchmarks/old_stack.sh")
+        process.arguments = [URL(fileURLWithPath: folder).standardizedFileURL.path, "--install"]
+        process.standardInput = input
+        process.standardOutput = output
+        process.standardError = errors
+        try process.run()
+        let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
+        guard line.hasPrefix("ready "),
+            let port = Int(line.dropFirst(6).trimmingCharacters(in: .whitespacesAndNewlines))
+        else {
+            process.waitUntilExit()
+            let said = String(decoding: errors.fileHandleForReading.availableData, as: UTF8.self)
+            throw HearthError(
+                .invalidConfiguration, said.trimmingCharacters(in: .whitespacesAndNewlines),
+                hint: "Install it, or leave out --peers.")
+        }
+        self.port = port
+    }
+
+    /// Ends it; it removes what it made.
+    func stop() {
+        try? input.fileHandleForWriting.close()
+        process.waitUntilExit()
+    }
+}
