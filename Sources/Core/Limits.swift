@@ -63,7 +63,7 @@ package enum Limits {
     package static let heartbeat: Duration = .seconds(3)
     /// How often expired leases are looked for; lease + this stays under 15 s.
     package static let rescueInterval: Duration = .seconds(2)
-    /// Unfinished jobs of one tenant; more get `overloaded`.
+    /// Unfinished jobs of one tenant; more get `overloaded` from the next count on (each `rescueInterval`).
     package static let unfinishedJobs = 1_000_000
     /// Jobs leased by one call.
     package static let leaseBatch = 256

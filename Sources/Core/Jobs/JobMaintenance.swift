@@ -1,7 +1,7 @@
 package import Logging
 import ServiceLifecycle
 
-/// The upkeep of the queue, run by every front: rescue of expired leases, schedules, pruning.
+/// The upkeep of the queue, run by every front: rescue of expired leases, schedules, counting, pruning.
 package struct JobMaintenance: Service {
     private let queue: JobQueue
     private let schedules: [Schedule]
@@ -36,6 +36,7 @@ package struct JobMaintenance: Service {
             ? queue.rescue() : 0
         if rescued > 0 { logger.notice("Jobs of a lost worker came back", metadata: ["count": "\(rescued)"]) }
         try await runSchedules(now: now)
+        try await queue.countUnfinished()
         guard prunes else { return }
         while try await queue.store.write({ db in try table.prune(in: db, now: now) }) >= 1_000 {}
     }

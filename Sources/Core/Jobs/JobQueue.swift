@@ -4,6 +4,8 @@ package struct JobQueue: Sendable {
     package let table: JobTable
     package let clock: any WallClock
     private let signal: any JobSignal
+    /// Tenants that had too many unfinished jobs when they were last counted.
+    private let full = Locked<Set<Tenant>>([])
 
     package init(store: any Store, table: JobTable = JobTable(), clock: any WallClock, signal: any JobSignal) {
         self.store = store
@@ -14,10 +16,16 @@ package struct JobQueue: Sendable {
 
     /// Enqueues in the caller's transaction, so that job and data commit together.
     /// - Returns: the job's id; of the unfinished job with the same uniqueness key, if there is one.
+    /// - Throws: ``HearthError`` `overloaded` when the tenant has too many unfinished jobs, `invalid_request` when the
+    ///   input is too long.
     @discardableResult
     package func enqueue(
         _ request: JobRequest, in db: any SQLConnection
     ) throws -> (jobID: String, isNew: Bool) {
+        guard !full.withLock({ $0.contains(request.tenant) }) else {
+            throw HearthError(
+                .overloaded, "Too many jobs are unfinished.", hint: "Wait until some have ended.", retryAfter: 10)
+        }
         let enqueued = try table.enqueue(request, in: db, now: clock.now())
         if enqueued.isNew { ringAfterCommit(of: db) }
         return enqueued
@@ -27,6 +35,14 @@ package struct JobQueue: Sendable {
     @discardableResult
     package func enqueue(_ request: JobRequest) async throws -> (jobID: String, isNew: Bool) {
         try await store.write { db in try enqueue(request, in: db) }
+    }
+
+    /// Counts the unfinished jobs of each tenant: who has too many gets no more until the next count. Counting at each
+    /// enqueue would cost more than the enqueue.
+    package func countUnfinished(limit: Int = Limits.unfinishedJobs) async throws {
+        let table = table
+        let tenants = try await store.read { db in try table.tenants(withUnfinished: limit, in: db) }
+        full.withLock { $0 = tenants }
     }
 
     /// Cancels; a worker that runs the job stops at once, and its result is dropped.

@@ -1,6 +1,15 @@
 import struct Foundation.Data
 
 extension JobTable {
+    /// Tenants that have so many unfinished jobs, or more.
+    package func tenants(withUnfinished limit: Int, in db: any SQLConnection) throws -> Set<Tenant> {
+        let rows = try db.query(
+            """
+            SELECT tenant FROM jobs WHERE state IN ('pending', 'in_progress') GROUP BY tenant HAVING COUNT(*) >= ?
+            """, [.int(limit)])
+        return Set(try rows.map { Tenant(rawValue: try $0.text("tenant")) })
+    }
+
     /// What a list of jobs is narrowed to.
     package struct Filter: Sendable {
         package var state: JobState?

@@ -40,6 +40,7 @@ extension JobTable {
                 "CREATE INDEX jobs_claimable ON jobs (lane, priority DESC, run_at, id) WHERE state = 'pending'",
                 "CREATE INDEX jobs_due ON jobs (lane, run_at) WHERE state = 'pending'",
                 "CREATE INDEX jobs_suspects ON jobs (lane, run_at) WHERE state = 'pending' AND crashes > 0",
+                "CREATE INDEX jobs_unfinished ON jobs (tenant) WHERE state IN ('pending', 'in_progress')",
                 "CREATE INDEX jobs_leased ON jobs (lease_owner) WHERE state = 'in_progress'",
                 "CREATE INDEX jobs_ended ON jobs (finished_at) WHERE finished_at IS NOT NULL",
                 "CREATE INDEX jobs_subject ON jobs (subject) WHERE subject IS NOT NULL",

@@ -61,7 +61,8 @@ package final class WorkerClient: InferenceEngine {
     private func attempt(_ request: EmbeddingRequest) async throws -> EmbeddingResult {
         let left = request.deadline - .now
         guard left > .zero else { throw HearthError(.deadlineExceeded, "The model did not answer in time.") }
-        var call = try Self.request(requireSocket(), EngineWire.embedPath, query: request.model.map { "model=\($0)" })
+        let model = request.model.flatMap { $0.addingPercentEncoding(withAllowedCharacters: .alphanumerics) }
+        var call = try Self.request(requireSocket(), EngineWire.embedPath, query: model.map { "model=\($0)" })
         call.method = .POST
         call.headers.add(name: EngineWire.timeoutField, value: String(left.milliseconds))
         call.body = .bytes(ByteBuffer(bytes: request.image))

@@ -38,6 +38,19 @@ import Testing
         #expect(bench.signal.ringCount == rings + 1, "workers are told")
     }
 
+    @Test func whoHasTooManyUnfinishedJobsGetsNoMoreUntilSomeHaveEnded() async throws {
+        _ = try await bench.add()
+        _ = try await bench.add()
+        try await bench.queue.countUnfinished(limit: 3)
+        _ = try await bench.add()
+        try await bench.queue.countUnfinished(limit: 3)
+        let error = await #expect(throws: HearthError.self) { try await bench.add() }
+        #expect(error?.code == .overloaded)
+        _ = try await bench.complete(bench.lease()[0])
+        try await bench.queue.countUnfinished(limit: 3)
+        _ = try await bench.add()
+    }
+
     @Test func oldHistoryGoesOnlyWhenPruningIsDue() async throws {
         let jobID = try await bench.add()
         _ = try await bench.complete(bench.lease()[0])
