@@ -38,12 +38,13 @@ struct OperationInput {
         let body = try await RequestBody.collect(from: request, limit: limit, budget: budget)
         reservation = body.reservation
         let contentType = request.headers[.contentType] ?? ""
+        let type = contentType.split(separator: ";").first?.trimmingCharacters(in: .whitespaces).lowercased() ?? ""
         guard body.bytes.readableBytes > 0 else {
             // A picture of no bytes is a bad picture, not a missing one.
-            if operation.attachment != nil, contentType.hasPrefix("image/") { attachment = Attachment(bytes: Data()) }
+            if operation.attachment != nil, !type.isEmpty, Self.isRaw(type) { attachment = Attachment(bytes: Data()) }
             return
         }
-        switch contentType.split(separator: ";").first?.trimmingCharacters(in: .whitespaces).lowercased() ?? "" {
+        switch type {
         case "application/json", "text/json":
             try readJSON(Data(body.bytes.readableBytesView), for: operation)
         case "multipart/form-data":
