@@ -29,20 +29,24 @@ fi
 
 work=$(mktemp -d)
 chmod 755 "$work"
-started=()
+declare -A started=()
+# In this order: who uses a server ends before it. PostgreSQL calls SIGQUIT an immediate shutdown.
 clean_up() {
     trap - EXIT
-    local index
-    for ((index = ${#started[@]} - 1; index >= 0; index--)); do kill "${started[index]}" 2>/dev/null || true; done
-    wait 2>/dev/null || true
+    local what
+    for what in uvicorn:TERM postgres:QUIT redis:TERM; do
+        local id=${started[${what%:*}]:-}
+        [[ -z $id ]] || { kill "-${what#*:}" "$id" && wait "$id"; } 2>/dev/null || true
+    done
     rm -rf "$work"
 }
 trap clean_up EXIT
 trap 'exit 1' INT TERM
 
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
-# PostgreSQL refuses to run as root.
-as_user() { if [[ $(id -u) == 0 ]]; then runuser -u postgres -- "$@"; else "$@"; fi; }
+# PostgreSQL refuses to run as root. These words put another user in the place of this one, in the same process.
+as_user=()
+[[ $(id -u) != 0 ]] || as_user=(setpriv --reuid postgres --regid postgres --clear-groups)
 wait_for() {
     local what=$1
     shift
@@ -56,15 +60,15 @@ wait_for() {
 
 redis_port=$(free_port)
 redis-server --port "$redis_port" --bind 127.0.0.1 --dir "$work" --save '' >"$work/redis.log" 2>&1 &
-started+=($!)
+started[redis]=$!
 
 sql_port=$(free_port)
 mkdir "$work/sql"
 [[ $(id -u) != 0 ]] || chown postgres "$work/sql"
-as_user "$postgres/initdb" -D "$work/sql" -A trust -U hearth >"$work/initdb.log" 2>&1
-as_user "$postgres/postgres" -D "$work/sql" -p "$sql_port" -k "$work/sql" -c listen_addresses=127.0.0.1 \
+"${as_user[@]}" "$postgres/initdb" -D "$work/sql" -A trust -U hearth >"$work/initdb.log" 2>&1
+"${as_user[@]}" "$postgres/postgres" -D "$work/sql" -p "$sql_port" -k "$work/sql" -c listen_addresses=127.0.0.1 \
     >"$work/postgres.log" 2>&1 &
-started+=($!)
+started[postgres]=$!
 query() { psql -h 127.0.0.1 -p "$sql_port" -U hearth -d postgres -q -v ON_ERROR_STOP=1 -c "$1"; }
 wait_for redis redis-cli -p "$redis_port" ping
 wait_for postgres query 'select 1'
@@ -76,7 +80,8 @@ mkdir "$work/pictures"
 REDIS_PORT=$redis_port PGDSN="host=127.0.0.1 port=$sql_port user=hearth dbname=postgres" OUT=$work/pictures \
     "$venv/bin/uvicorn" --app-dir "$folder" old_stack:app --port "$port" --workers 2 --log-level error \
     >"$work/uvicorn.log" 2>&1 &
-started+=($!)
+started[uvicorn]=$!
 wait_for uvicorn curl -fsS "http://127.0.0.1:$port/"
 echo "ready $port"
-cat >/dev/null
+# A builtin, so that a signal is answered at once.
+read -r _ || true

@@ -18,7 +18,7 @@ final class BenchOldStack {
         process.standardInput = input
         process.standardOutput = output
         process.standardError = errors
-        try process.run()
+        try Self.withSignals { [process] in try process.run() }
         let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
         guard line.hasPrefix("ready "),
             let port = Int(line.dropFirst(6).trimmingCharacters(in: .whitespacesAndNewlines))
@@ -32,9 +32,18 @@ final class BenchOldStack {
         self.port = port
     }
 
+    /// Runs `body` with no signal blocked: a child inherits what is, and this may be a thread that blocks them all.
+    private static func withSignals(_ body: () throws -> Void) rethrows {
+        var (none, before) = (sigset_t(), sigset_t())
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        try body()
+    }
+
     /// Ends it; it removes what it made.
     func stop() {
-        try? input.fileHandleForWriting.close()
+        process.terminate()
         process.waitUntilExit()
     }
 }
