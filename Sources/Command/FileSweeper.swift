@@ -3,7 +3,8 @@ import HearthStudio
 import Logging
 import ServiceLifecycle
 
-/// Removes, once after the start, what a crash has left in the files: it cannot belong to a request of this process.
+/// Removes files without a row: after the start what a crash has left, which cannot belong to a request of this
+/// process, and now and then what could not be removed when its row was.
 struct FileSweeper: Service {
     let studio: Studio
     let logger: Logger
@@ -16,12 +17,18 @@ struct FileSweeper: Service {
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            do {
-                try await studio.sweepFiles(olderThan: ContinuousClock.now - start + .milliseconds(10))
-            } catch {
-                logger.warning("Files could not be swept; the next start tries again", metadata: ["error": "\(error)"])
+            await sweep(olderThan: ContinuousClock.now - start + .milliseconds(10))
+            while (try? await Task.sleep(for: Limits.sweepInterval)) != nil {
+                await sweep(olderThan: Limits.sweepInterval)
             }
         }
-        try? await gracefulShutdown()
+    }
+
+    private func sweep(olderThan age: Duration) async {
+        do {
+            try await studio.sweepFiles(olderThan: age)
+        } catch {
+            logger.warning("Files could not be swept; it is tried again", metadata: ["error": "\(error)"])
+        }
     }
 }

@@ -121,7 +121,13 @@ package enum Limits {
     package static let blockingThreads = 16
     package static let blockingQueue = 4_096
 
+    /// How often files without a row are looked for; only those older than this are removed.
+    package static let sweepInterval: Duration = .seconds(600)
+
     // MARK: Worker
+
+    /// A worker that has answered and then says nothing for this long is killed and replaced.
+    package static let workerSilence: Duration = .seconds(15)
 
     /// A worker's niceness: when both want the processor, the doors get three times as much of it …
     package static let workerNiceness: Int32 = 5

@@ -139,14 +139,20 @@ package actor WorkerSupervisor: Service {
     private func watch(_ worker: String) async {
         let socket = folder.socket(of: worker)
         var isSettled = false
+        var answered: ContinuousClock.Instant?
         while processes[worker] != nil, !Task.isCancelled {
             if let status = try? await client.status(of: socket) {
+                answered = .now
                 if worker == machine.current { newest = status }
                 if !isSettled, status.isSettled {
                     isSettled = true
                     send.yield(.ready(worker))
                 }
                 if worker == machine.current, isOld(status) { send.yield(.recycle) }
+            } else if let last = answered, ContinuousClock.now - last > Limits.workerSilence {
+                logger.error("The worker does not answer any more; it is killed", metadata: ["worker": "\(worker)"])
+                processes[worker]?.signal(SIGKILL)
+                return
             }
             try? await Task.sleep(for: isSettled ? .seconds(1) : .milliseconds(20))
         }

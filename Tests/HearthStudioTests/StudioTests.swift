@@ -1,10 +1,11 @@
 import Foundation
 import HearthCore
 import HearthSQLite
-import HearthStudio
 import HearthTesting
 import Logging
 import Testing
+
+@testable import HearthStudio
 
 @Suite(.timeLimit(.minutes(1))) struct StudioTests {
     private let bench: StudioBench
@@ -39,6 +40,16 @@ import Testing
         #expect(error?.code == .invalidRequest)
         #expect(try await bench.files().isEmpty)
         #expect(try await bench.count("projects") == 0)
+    }
+
+    @Test(arguments: ["👩‍👩‍👧", "می‌خواهم", "क्‍ष", "Zoë", "名前"]) func namesOfAllScriptsAreTaken(name: String) throws {
+        #expect(try StudioName(name, field: "name").text == name)
+    }
+
+    @Test(arguments: ["a\u{202E}b", "a\u{2066}b", "a\u{FFFF}", "a\u{7F}"]) func whatMisleadsTheEyeIsRefused(
+        name: String
+    ) {
+        #expect(throws: HearthError.self) { try StudioName(name, field: "name") }
     }
 
     @Test func whatIsNoPictureLeavesNothing() async throws {

@@ -15,10 +15,8 @@ struct ClientOptions: ParsableArguments {
     func client() async throws -> APIClient {
         let environment = ProcessInfo.processInfo.environment
         let settings = try await Settings.resolve(flags: data.map { [.data: $0] } ?? [:])
-        let noted = (try? Data(contentsOf: URL(fileURLWithPath: settings.folder.serverNote)))
-            .flatMap { try? JSONParser.parse($0) }?["url"]?.stringValue
         return APIClient(
-            base: url ?? environment["HEARTH_URL"] ?? noted ?? settings.url, apiKey: settings.apiKey)
+            base: url ?? environment["HEARTH_URL"] ?? settings.notedURL ?? settings.url, apiKey: settings.apiKey)
     }
 
     /// Prints JSON when asked to, else what `text` makes of it.

@@ -85,6 +85,15 @@ struct DoctorCommand: AsyncParsableCommand {
 
     private func dataFolder(_ settings: Settings) -> Finding {
         let path = settings.folder.path
+        guard FileManager.default.fileExists(atPath: path) else {
+            // Whoever asks how things are does not want anything made.
+            let above = URL(fileURLWithPath: path).deletingLastPathComponent().path
+            let isGood = FileManager.default.isWritableFile(atPath: above)
+            return Finding(
+                name: "data folder", isGood: isGood,
+                detail: "\(path) \(isGood ? "is made at the first start" : "cannot be made")",
+                fix: isGood ? nil : "Make it, or choose another one by --data.")
+        }
         do {
             try settings.folder.make()
             let probe = "\(settings.folder.run)/doctor-\(getpid())"
@@ -99,12 +108,19 @@ struct DoctorCommand: AsyncParsableCommand {
     }
 
     private func space(_ settings: Settings) -> Finding {
-        let attributes = try? FileManager.default.attributesOfFileSystem(forPath: settings.folder.path)
+        let attributes = try? FileManager.default.attributesOfFileSystem(forPath: existingFolder(settings.folder.path))
         let free = (attributes?[.systemFreeSize] as? NSNumber)?.int64Value ?? 0
         let isGood = free > 1 << 30
         return Finding(
             name: "disk space", isGood: isGood, detail: "\(free >> 20) MB free",
             fix: isGood ? nil : "Free some space: Hearth refuses writes when the disk is full.")
+    }
+
+    /// The folder, or the nearest one above it that exists.
+    private func existingFolder(_ path: String) -> String {
+        var url = URL(fileURLWithPath: path)
+        while !FileManager.default.fileExists(atPath: url.path), url.path != "/" { url.deleteLastPathComponent() }
+        return url.path
     }
 
     private func modelRoots(_ settings: Settings) -> [Finding] {
@@ -117,14 +133,15 @@ struct DoctorCommand: AsyncParsableCommand {
     }
 
     private func server(_ settings: Settings) async -> Finding {
-        let client = APIClient(base: settings.url, apiKey: settings.apiKey)
+        let url = settings.notedURL ?? settings.url
+        let client = APIClient(base: url, apiKey: settings.apiKey)
         guard let health = try? await client.send(.get, "/api/system/health", timeout: .seconds(2)) else {
-            return Finding(name: "server", isGood: true, detail: "none runs at \(settings.url)")
+            return Finding(name: "server", isGood: true, detail: "none runs at \(url)")
         }
         let status = health["status"]?.stringValue ?? "unknown"
         let lost = (health["lost_features"]?.arrayValue ?? []).compactMap(\.stringValue).joined(separator: "; ")
         return Finding(
             name: "server", isGood: status == "healthy" || status == "starting",
-            detail: "\(status) at \(settings.url)", fix: lost.isEmpty ? nil : lost)
+            detail: "\(status) at \(url)", fix: lost.isEmpty ? nil : lost)
     }
 }

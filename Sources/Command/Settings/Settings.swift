@@ -1,7 +1,6 @@
 import Configuration
 import Foundation
 import HearthCore
-import SystemPackage
 
 /// The settings of a server, resolved and checked.
 struct Settings {
@@ -20,14 +19,14 @@ struct Settings {
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) async throws -> Settings {
         let variables = ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: environment))
-        let stored = try await fileReader(file ?? environment["HEARTH_CONFIG"])
+        let stored = try stored(in: file ?? environment["HEARTH_CONFIG"])
         var values: [Setting: (value: String?, source: Source)] = [:]
         for setting in Setting.allCases {
             let key = ConfigKey(setting.variable.lowercased().split(separator: "_").map(String.init))
             let candidates: [(String?, Source)] = [
                 (flags[setting], .flag),
                 (variables.string(forKey: key, isSecret: setting.isSecret), .variable),
-                (stored?.string(forKey: ConfigKey([setting.rawValue]), isSecret: setting.isSecret), .file),
+                (stored[setting], .file),
                 (setting.defaultValue, .default),
             ]
             let chosen = candidates.first { $0.0 != nil }
@@ -38,15 +37,36 @@ struct Settings {
         return settings
     }
 
-    private static func fileReader(_ path: String?) async throws -> ConfigReader? {
-        guard let path else { return nil }
+    /// Reads a settings file; a key that nobody would look at is an error, because it was meant to do something.
+    private static func stored(in path: String?) throws -> [Setting: String] {
+        guard let path else { return [:] }
+        let object: JSONObject?
         do {
-            return ConfigReader(provider: try await FileProvider<JSONSnapshot>(filePath: FilePath(path)))
+            object = try JSONParser.parse(try Data(contentsOf: URL(fileURLWithPath: path))).objectValue
         } catch {
-            throw HearthError(
-                .invalidConfiguration, "The settings file \(path) cannot be read.",
-                hint: "It must hold a JSON object with strings, for example {\"port\": \"8421\"}.", cause: error)
+            throw refused(path, "cannot be read", cause: error)
         }
+        guard let object else { throw refused(path, "is not a JSON object") }
+        var values: [Setting: String] = [:]
+        for member in object.members {
+            guard let setting = Setting(rawValue: member.key) else {
+                throw refused(path, "has the unknown key `\(member.key)`")
+            }
+            switch member.value {
+            case .string(let text): values[setting] = text
+            case .int(let number): values[setting] = String(number)
+            case .bool(let flag): values[setting] = String(flag)
+            default: throw refused(path, "has a value of the wrong type for `\(member.key)`")
+            }
+        }
+        return values
+    }
+
+    private static func refused(_ path: String, _ problem: String, cause: (any Error)? = nil) -> HearthError {
+        let names = Setting.allCases.map(\.rawValue).joined(separator: ", ")
+        return HearthError(
+            .invalidConfiguration, "The settings file \(path) \(problem).",
+            hint: "It holds a JSON object, for example {\"port\": 8421}, with the keys \(names).", cause: cause)
     }
 
     /// The value of a setting, and where it comes from.
@@ -69,6 +89,12 @@ struct Settings {
     var workerMemoryBytes: Int { (Int(text(.workerMemory)) ?? 0) << 20 }
     /// Where a client on this machine finds the server.
     var url: String { "http://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
+
+    /// Where the server of the data folder says that it listens; nil while none runs.
+    var notedURL: String? {
+        (try? Data(contentsOf: URL(fileURLWithPath: folder.serverNote)))
+            .flatMap { try? JSONParser.parse($0) }?["url"]?.stringValue
+    }
 
     /// What a worker of this server is told.
     func worker(_ id: String) -> WorkerSettings {
@@ -97,7 +123,7 @@ struct Settings {
     private func check(_ setting: Setting, _ allowed: String, _ isValid: (String) -> Bool) throws {
         guard !isValid(text(setting)) else { return }
         throw HearthError(
-            .invalidConfiguration, "`\(text(setting))` is not a value of \(setting.flag).", hint: "Allowed: \(allowed)."
-        )
+            .invalidConfiguration, "`\(text(setting))` is not a value of `\(setting.rawValue)`.",
+            hint: "Allowed: \(allowed). It comes from \(self[setting].source.rawValue).")
     }
 }

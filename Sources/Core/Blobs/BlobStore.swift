@@ -12,6 +12,9 @@ package protocol BlobStore: Sendable {
     /// Removes a file or a folder with all in it; what does not exist is no error.
     func remove(_ path: String) async throws
 
+    /// Removes the empty folders below a folder.
+    func removeEmptyFolders(below folder: String) async throws
+
     /// Files below a folder that are older than `age`, with paths relative to the store.
     func list(_ folder: String, olderThan age: Duration) async throws -> [String]
 }

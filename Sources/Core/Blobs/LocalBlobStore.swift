@@ -47,8 +47,8 @@ package struct LocalBlobStore: BlobStore {
         do {
             let made = try withFolders(of: target) {
                 try writeWhole(bytes, to: temporary, isSynchronised: isSynchronised)
+                guard rename(temporary, target) == 0 else { throw SystemFailure.storage("renaming") }
             }
-            guard rename(temporary, target) == 0 else { throw SystemFailure.storage("renaming") }
             do {
                 if isSynchronised { try synchronise(made) }
             } catch {
@@ -81,15 +81,7 @@ package struct LocalBlobStore: BlobStore {
     package func remove(_ path: String) async throws {
         let (target, root) = (absolute(path), root)
         try await threads.run {
-            do {
-                try FileManager.default.removeItem(atPath: target)
-            } catch CocoaError.fileNoSuchFile, CocoaError.fileReadNoSuchFile {
-                return
-            } catch {
-                throw HearthError(
-                    .storageUnavailable, "The data folder cannot be written (removing).",
-                    hint: "Check its permissions and the disk; no restart is needed.", retryAfter: 10, cause: error)
-            }
+            try Self.removeAll(target)
             Self.removeEmptyFolders(above: target, root: root)
         }
     }
@@ -111,6 +103,19 @@ package struct LocalBlobStore: BlobStore {
         }
     }
 
+    package func removeEmptyFolders(below folder: String) async throws {
+        let start = absolute(folder)
+        try await threads.run {
+            var folders: [String] = []
+            let walker = FileManager.default.enumerator(atPath: start)
+            while let name = walker?.nextObject() as? String {
+                if walker?.fileAttributes?[.type] as? FileAttributeType == .typeDirectory { folders.append(name) }
+            }
+            // The deepest first; one that is not empty stays.
+            for name in folders.reversed() { rmdir("\(start)/\(name)") }
+        }
+    }
+
     private func absolute(_ path: String) -> String { "\(root)/\(path)" }
 
     // MARK: POSIX
@@ -129,6 +134,24 @@ package struct LocalBlobStore: BlobStore {
             }
         }
         guard !isSynchronised || fdatasync(descriptor) == 0 else { throw SystemFailure.storage("writing") }
+    }
+
+    /// Removes a file or a tree; again when others, who remove or write in it as well, have disturbed the walk.
+    private static func removeAll(_ target: String) throws {
+        var failure: (any Error)?
+        for _ in 0..<20 {
+            var status = stat()
+            guard lstat(target, &status) == 0 || errno != ENOENT else { return }
+            do {
+                return try FileManager.default.removeItem(atPath: target)
+            } catch {
+                failure = error
+            }
+        }
+        throw HearthError(
+            .storageUnavailable, "The data folder cannot be written (removing).",
+            hint: "Check its permissions and the disk; what is left is removed later, no restart is needed.",
+            retryAfter: 10, cause: failure)
     }
 
     /// Makes the folders of a file and acts in them; again when a removal has taken an empty folder away meanwhile.

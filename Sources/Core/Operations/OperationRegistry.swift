@@ -31,7 +31,9 @@ package struct OperationRegistry: Sendable {
         guard case .now(let run) = operation.run else {
             throw HearthError(.invalidRequest, "\(operation.name) runs only as a job.")
         }
-        if let rule = operation.attachment, rule.isRequired, context.attachment == nil {
+        if let rule = operation.attachment, rule.isRequired, context.attachment == nil,
+            input[rule.base64Field] == nil
+        {
             throw HearthError(
                 .invalidRequest, "The \(rule.field) is missing.",
                 hint: "Send it as the raw body, as the multipart file `\(rule.field)`, or in `\(rule.base64Field)`.")

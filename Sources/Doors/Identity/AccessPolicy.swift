@@ -37,12 +37,13 @@ package struct AccessPolicy: Sendable {
         if let origin = head.headerFields[.origin], !isAllowed(Self.host(ofOrigin: origin)) {
             throw HearthError(
                 .forbidden, "Pages of this origin may not call Hearth.",
-                hint: "Allow its host by the setting `allowed-hosts`.")
+                hint: "Allow its host by the setting `allowedHosts` (HEARTH_ALLOWED_HOSTS).")
         }
         // A credential cannot be guessed by a rebound name, so only the server that trusts everyone looks at the name.
         if apiKey == nil, let authority = head.authority, !isAllowed(Self.host(ofAuthority: authority)) {
             throw HearthError(
-                .forbidden, "This server is not called that.", hint: "Allow the name by the setting `allowed-hosts`.")
+                .forbidden, "This server is not called that.",
+                hint: "Allow the name by the setting `allowedHosts` (HEARTH_ALLOWED_HOSTS).")
         }
     }
 

@@ -72,6 +72,10 @@ struct OperationInput {
         for member in object.members { value[member.key] = member.value }
         if let rule = operation.attachment, let bytes = try document.base64(rule.base64Field) {
             attachment = Attachment(bytes: bytes)
+        } else if let rule = operation.attachment, let text = value[rule.base64Field]?.stringValue {
+            // Written with escapes (`\\/`), so that it could not be read where it stands.
+            attachment = Attachment(bytes: try Base64.decode(text, field: rule.base64Field))
+            value[rule.base64Field] = nil
         }
     }
 

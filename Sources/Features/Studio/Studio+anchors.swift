@@ -45,12 +45,14 @@ extension Studio {
             try Operation(
                 .init(
                     "studio.anchors.get", "Show one picture's record.", permission: .read,
-                    routes: [Route(.get, "/api/anchors/{anchor_id}")]),
+                    routes: [Route(.get, "/api/anchors/{anchor_id}"), Route(.get, "/api/anime/anchors/{anchor_id}")]),
                 input: AnchorReference.self, output: Anchor.self, run: getAnchor),
             try Operation(
                 .init(
                     "studio.anchors.delete", "Delete a picture with its file and vector.", permission: .write,
-                    routes: [Route(.delete, "/api/anchors/{anchor_id}")]),
+                    routes: [
+                        Route(.delete, "/api/anchors/{anchor_id}"), Route(.delete, "/api/anime/anchors/{anchor_id}"),
+                    ]),
                 input: AnchorReference.self, output: Deletion.self, run: deleteAnchor),
         ]
     }
@@ -78,7 +80,7 @@ extension Studio {
             Inspected(bytes: image, header: try ImageProbe.inspect(image), sha256: Self.sha256(image))
         }
         var proposal: AnchorTarget?
-        for _ in 0..<5 {
+        for _ in 0..<20 {
             let (table, tenant, last) = (table, context.tenant, proposal)
             let (target, existing) = try await store.read { db in
                 let target = try table.target(of: address, tenant: tenant, proposal: last, in: db)

@@ -56,6 +56,7 @@ extension Studio {
                 removed += 1
             }
         }
+        try await blobs.removeEmptyFolders(below: "projects")
         if removed > 0 { logger.notice("Files without a row were removed", metadata: ["count": "\(removed)"]) }
         return removed
     }

@@ -16,7 +16,7 @@ struct StudioName: Sendable, Equatable {
         let text = raw.trimmingCharacters(in: .whitespacesAndNewlines).precomposedStringWithCanonicalMapping
         guard !text.isEmpty else { throw Self.refused(field, "is empty", hint: "A name has at least one character.") }
         let isForbidden = text.unicodeScalars.contains { scalar in
-            scalar == "/" || scalar == "\\" || CharacterSet.controlCharacters.contains(scalar)
+            scalar == "/" || scalar == "\\" || Self.isForbidden(scalar)
         }
         guard !isForbidden, !text.hasPrefix(".") else {
             throw Self.refused(
@@ -25,6 +25,15 @@ struct StudioName: Sendable, Equatable {
         }
         self.text = text
         key = text.folding(options: .caseInsensitive, locale: nil)
+    }
+
+    /// Control characters, those that turn the direction of what follows, and what is no character at all. Joiners
+    /// stay: Persian, Hindi and many emoji are written with them.
+    private static func isForbidden(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x202A...0x202E, 0x2066...0x2069, 0xFFFE, 0xFFFF: true
+        default: scalar.properties.generalCategory == .control
+        }
     }
 
     private static func refused(_ field: String, _ problem: String, hint: String) -> HearthError {

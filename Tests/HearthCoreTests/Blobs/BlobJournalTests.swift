@@ -132,6 +132,45 @@ import Testing
         }
     }
 
+    @Test func filesOfAwkwardSizesFillGroupsThatASegmentHasRoomFor() async throws {
+        let opened = try JournalledFolder(TemporaryFolder())
+        // Three of these and a little: what is next must not count for a group that it is not in.
+        let sizes = [512, 509].map { $0 * JournalRecord.blockBytes }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for index in 0..<48 {
+                group.addTask {
+                    try await opened.blobs.write(Data(count: sizes[index % 10 < 7 ? 0 : 1]), to: "projects/\(index)")
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(try contents(opened.folder).count == 48)
+    }
+
+    @Test func aSegmentWhoseNumberIsFreeIsNotOpenedTwice() async throws {
+        let folder = try TemporaryFolder()
+        try JournalledFolder(folder).close()
+        try FileManager.default.removeItem(atPath: folder.file("journal/0.log"))
+        let copy = try await crash(folder) { blobs in
+            for index in 0..<8 {
+                try await blobs.write(
+                    Data(repeating: UInt8(index), count: Limits.journalFileBytes - 1), to: "projects/\(index)")
+            }
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: copy.file("journal")).contains("0.log"))
+    }
+
+    @Test func filesThatTheDiskRefusedAreWrittenAnewAndDeletedOnesAreNot() async throws {
+        let folder = try TemporaryFolder()
+        let segment = try JournalSegment(path: folder.file("0.log"))
+        segment.begin(epoch: 3)
+        try segment.append([("a", bytes(5_000, seed: 1)), ("b", bytes(10, seed: 2))])
+        try Data(count: 5_000).write(to: URL(fileURLWithPath: folder.file("a")))
+        try JournalReplay(root: folder.path, descriptor: -1, logger: .quiet).rewrite(segment)
+        #expect(FileManager.default.contents(atPath: folder.file("a")) == bytes(5_000, seed: 1))
+        #expect(!FileManager.default.fileExists(atPath: folder.file("b")))
+    }
+
     @Test func aSegmentThatHasGrownOldIsPutToRest() async throws {
         let folder = try TemporaryFolder()
         let opened = try JournalledFolder(folder, age: .milliseconds(20))

@@ -100,6 +100,27 @@ import Testing
         #expect(contents() == ["d projects", "d projects/q", "f projects/q/d"])
     }
 
+    @Test func aFolderGoesWholeWhileOthersRemoveItsFiles() async throws {
+        for round in 0..<10 {
+            for number in 0..<40 { try await blobs.write(Data([1]), to: "projects/p/anchors/\(number)") }
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await blobs.remove("projects/p") }
+                for number in 0..<40 { group.addTask { try await blobs.remove("projects/p/anchors/\(number)") } }
+                try await group.waitForAll()
+            }
+            #expect(contents() == [], "round \(round)")
+        }
+    }
+
+    @Test func emptyFoldersAreRemovedAndOthersStay() async throws {
+        try await blobs.write(Data([1]), to: "projects/p/a")
+        for name in ["projects/q/r/s", "projects/p/t"] {
+            try FileManager.default.createDirectory(atPath: folder.file(name), withIntermediateDirectories: true)
+        }
+        try await blobs.removeEmptyFolders(below: "projects")
+        #expect(contents() == ["d projects", "d projects/p", "f projects/p/a"])
+    }
+
     @Test func onlyFilesOfSomeAgeAreListed() async throws {
         for name in ["projects/p/old", "projects/young", "general/old"] { try await blobs.write(bytes(1), to: name) }
         for name in ["projects/p/old", "general/old"] {

@@ -128,6 +128,14 @@ import Testing
 
     private static let json = #"{"text": "a+b", "image_base64": ""# + String(repeating: "AAAA", count: 1_000) + #""}"#
 
+    /// PHP and Foundation write `\/`, some tools break lines.
+    @Test(arguments: [#"AA\/BAAAA"#, #"AA\u002fBAAAA"#, #"AA\/B\nAAAA"#, "AA/BAAAA"])
+    func base64WithEscapesIsAPictureAsWell(text: String) async throws {
+        try await send(
+            .post, type: "application/json", body: Array(#"{"text": "a", "image_base64": "\#(text)"}"#.utf8))
+        #expect(calls.withLock { $0.last?.attachment } == 6)
+    }
+
     @Test(arguments: [("multipart/form-data; boundary=b", multipart), ("application/json", json)])
     func aPlusInABodyStaysAPlus(type: String, body: String) async throws {
         try await send(.post, type: type, body: Array(body.utf8))

@@ -50,6 +50,7 @@ package final class BlobJournal: @unchecked Sendable {
     private let folder: String
     /// Any file of the file system that is synchronised.
     private let root: Int32
+    private let replay: JournalReplay
     private let condition = NSCondition()
     private var state: State
     private let age: Duration
@@ -72,10 +73,11 @@ package final class BlobJournal: @unchecked Sendable {
         var segments = try Self.segments(in: folder)
         root = open(files, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard root >= 0 else { throw SystemFailure.storage("opening the folder") }
+        replay = JournalReplay(root: files, descriptor: root, logger: logger)
         let last: UInt64
         do {
-            last = try JournalReplay(root: files, descriptor: root, logger: logger).run(segments)
-            while segments.count < 2 { segments.append(try Self.makeSegment(segments.count, in: folder)) }
+            last = try replay.run(segments)
+            while segments.count < 2 { segments.append(try Self.makeSegment(beside: segments, in: folder)) }
         } catch {
             close(root)
             throw error
@@ -97,8 +99,10 @@ package final class BlobJournal: @unchecked Sendable {
         return try names.filter { $0.hasSuffix(".log") }.sorted().map { try JournalSegment(path: "\(folder)/\($0)") }
     }
 
-    private static func makeSegment(_ number: Int, in folder: String) throws -> JournalSegment {
-        try JournalSegment(path: "\(folder)/\(number).log")
+    private static func makeSegment(beside others: [JournalSegment], in folder: String) throws -> JournalSegment {
+        let taken = Set(others.map(\.path))
+        let paths = (0...others.count).map { "\(folder)/\($0).log" }
+        return try JournalSegment(path: paths.first { !taken.contains($0) } ?? "\(folder)/\(others.count).log")
     }
 
     /// Makes a file durable that stands in its place already.
@@ -155,12 +159,16 @@ package final class BlobJournal: @unchecked Sendable {
             return nil
         }
         var length = 0
-        let group = Array(
-            state.waiting.prefix { entry in
-                defer { length += JournalRecord.length(ofFile: entry.bytes.count) }
-                return length < Limits.journalGroupBytes
-            })
-        state.waiting.removeFirst(group.count)
+        var count = 0
+        for entry in state.waiting {
+            let next = length + JournalRecord.length(ofFile: entry.bytes.count)
+            // Whatever one file takes, a segment has room for it.
+            guard count == 0 || next <= Limits.journalGroupBytes else { break }
+            length = next
+            count += 1
+        }
+        let group = Array(state.waiting.prefix(count))
+        state.waiting.removeFirst(count)
         return (group, Result { try segment(for: length) })
     }
 
@@ -171,7 +179,7 @@ package final class BlobJournal: @unchecked Sendable {
             if state.rotate() {
                 condition.broadcast()
             } else if state.segmentCount < Limits.journalSegments {
-                state.clean.append(try Self.makeSegment(state.segmentCount, in: folder))
+                state.clean.append(try Self.makeSegment(beside: [state.current] + state.retired, in: folder))
             } else if state.isStopped || !condition.wait(until: end) {
                 throw HearthError(
                     .storageUnavailable, "The disk does not keep up with the files.", hint: "Check the disk.",
@@ -199,12 +207,19 @@ package final class BlobJournal: @unchecked Sendable {
             condition.broadcast()
             condition.unlock()
         }
+        var hasFailed = false
         while let segment = nextRetired() {
-            if syncfs(root) == 0 {
+            do {
+                // The system tells a failure once and forgets what it could not write: what is written anew counts.
+                if hasFailed { try replay.rewrite(segment) }
+                guard syncfs(root) == 0 else { throw SystemFailure.storage("bringing files to disk") }
+                hasFailed = false
                 segment.clear()
                 free(segment)
-            } else {
-                logger.error("Files could not be brought to disk", metadata: ["errno": "\(errno)"])
+            } catch {
+                hasFailed = true
+                logger.error(
+                    "Files could not be brought to disk; they stay in the journal", metadata: ["error": "\(error)"])
                 condition.lock()
                 if !state.isStopped { _ = condition.wait(until: Date(timeIntervalSinceNow: 1)) }
                 condition.unlock()

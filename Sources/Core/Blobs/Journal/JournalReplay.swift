@@ -37,6 +37,19 @@ struct JournalReplay {
         guard !path.split(separator: "/").contains("..") else { return false }
         let target = "\(root)/\(path)"
         if (try? Data(contentsOf: URL(fileURLWithPath: target))) == bytes { return false }
+        try write(bytes, to: target, time)
+        return true
+    }
+
+    /// Writes the files of a segment anew that are still there: the disk has refused to take what they hold.
+    func rewrite(_ segment: JournalSegment) throws {
+        try segment.replay { record, bytes in
+            let target = "\(root)/\(record.path)"
+            if access(target, F_OK) == 0 { try write(bytes, to: target, segment.modified) }
+        }
+    }
+
+    private func write(_ bytes: Data, to target: String, _ time: Date) throws {
         do {
             try FileManager.default.createDirectory(
                 atPath: (target as NSString).deletingLastPathComponent, withIntermediateDirectories: true,
@@ -45,7 +58,10 @@ struct JournalReplay {
             // Older than this process, so that the sweeper takes it when its row was deleted meanwhile.
             try FileManager.default.setAttributes(
                 [.posixPermissions: 0o600, .modificationDate: time], ofItemAtPath: target)
-            return true
+        } catch CocoaError.fileWriteOutOfSpace {
+            throw HearthError(
+                .insufficientStorage, "The disk is full: a file cannot be brought back from the journal.",
+                hint: "Free some space, then start again; nothing is lost.")
         } catch {
             throw HearthError(
                 .storageUnavailable, "A file cannot be brought back from the journal.",
