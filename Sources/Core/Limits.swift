@@ -18,6 +18,8 @@ package enum Limits {
     package static let connections = 1_024
     /// A connection with no request under way is closed after this.
     package static let idleConnection: Duration = .seconds(60)
+    /// A connection that has said nothing at all is closed after this: silent ones must not fill the house for long.
+    package static let silentConnection: Duration = .seconds(10)
     /// A request must have arrived in full by then (slow-loris).
     package static let requestArrival: Duration = .seconds(30)
     /// After the last response, what the client still sends is thrown away for at most this long.

@@ -1,9 +1,10 @@
 import Foundation
 import HearthCore
 
-/// A job's progress as a bar that moves, or as plain lines when piped.
+/// A job's progress as a bar that moves, as plain lines when piped, or as JSON lines.
 struct JobProgressView {
     let client: APIClient
+    var json = false
 
     /// Follows a job to its end.
     /// - Returns: the job as it ended.
@@ -18,11 +19,12 @@ struct JobProgressView {
             if JobState(rawValue: page["status"]?.stringValue ?? "")?.isFinal ?? true { break }
             try await Task.sleep(for: .milliseconds(100))
         }
-        if Terminal.isInteractive { Terminal.line() }
+        if Terminal.isInteractive, !json { Terminal.line() }
         return try await client.send(.get, "/jobs/\(jobID)")
     }
 
     private func show(_ event: JSONValue, label: String) {
+        if json { return Terminal.line(event.encodedText()) }
         let progress = event["progress"]?.doubleValue ?? 0
         let state = event["message"]?.stringValue ?? event["status"]?.stringValue ?? ""
         let percent = String(Int(progress * 100)).leftPadded(to: 3)

@@ -56,9 +56,10 @@ struct JobsCommand: AsyncParsableCommand {
         @OptionGroup var options: ClientOptions
 
         func run() async throws {
-            let ended = try await JobProgressView(client: options.client()).follow(job, label: String(job.suffix(12)))
+            let view = JobProgressView(client: try await options.client(), json: options.json)
+            let ended = try await view.follow(job, label: String(job.suffix(12)))
             if ended["status"]?.stringValue != JobState.completed.rawValue {
-                JobsCommand.show(ended)
+                if !options.json { JobsCommand.show(ended) }
                 throw ExitCode.failure
             }
         }

@@ -85,7 +85,7 @@ struct HTTPConnectionMachine {
         idleConnection = TimeAmount(limits.idleConnection)
         writeStall = TimeAmount(limits.writeStall)
         lingering = TimeAmount(limits.linger)
-        idleDeadline = now + idleConnection
+        idleDeadline = now + TimeAmount(min(limits.idleConnection, limits.silentConnection))
     }
 
     /// When ``timeout(now:isReading:)`` wants to be called.

@@ -6,6 +6,8 @@ package struct HTTPDoorLimits: Sendable {
     package var requestArrival: Duration = Limits.requestArrival
     /// A connection with no request under way is closed after this.
     package var idleConnection: Duration = Limits.idleConnection
+    /// A connection that never said anything is closed after this, or after ``idleConnection`` if that is shorter.
+    package var silentConnection: Duration = Limits.silentConnection
     /// A client that takes none of its response for this long is cut off.
     package var writeStall: Duration = Limits.idleConnection
     /// After the last response, what the client still sends is thrown away for at most this long, because

@@ -5,8 +5,11 @@ import NIOHTTPTypesHTTP1
 
 extension HTTPRequest {
     /// The request that NIO's HTTP/1 codec read, in the common currency of HTTP types (RFC 9112, section 3).
-    /// - Throws: ``HearthError`` `invalid_request` when it is HTTP/1.1 without a host.
+    /// - Throws: ``HearthError`` `invalid_request` when it is HTTP/1.1 without a host, or names more than one.
     init(translating head: HTTPRequestHead) throws(HearthError) {
+        guard head.headers["host"].count <= 1 else {
+            throw HearthError(.invalidRequest, "The request names more than one host.", hint: "Send one Host header.")
+        }
         // The usual origin form needs no look into the target; the others are rare enough for the general way.
         if head.uri.utf8.first == UInt8(ascii: "/"), let method = try? Method(head.method) {
             self.init(

@@ -9,6 +9,9 @@ import NIOHTTP1
 ///
 /// A call that meets a worker which is loading, dying or being replaced is tried again until its deadline.
 package final class WorkerClient: InferenceEngine {
+    /// Seconds: who is told to come back that late need not wait.
+    private static let hopeless = 30
+
     private let client: HTTPClient
     private let current = Locked<String?>(nil)
 
@@ -30,6 +33,8 @@ package final class WorkerClient: InferenceEngine {
             do {
                 return try await attempt(request)
             } catch let error as HearthError where error.code == .modelNotReady {
+                // A model that could not be loaded will not be there in a moment.
+                guard (error.retryAfter ?? 0) < Self.hopeless else { throw error }
                 // The worker is being started or replaced: the caller waits, within its deadline.
                 guard ContinuousClock.now + pause < request.deadline else { throw error }
                 try await Task.sleep(for: pause)
@@ -89,19 +94,21 @@ package final class WorkerClient: InferenceEngine {
             throw Self.notReady(error)
         }
         let bytes = Data(body.readableBytesView)
-        guard response.status == .ok else { throw Self.error(bytes) }
+        guard response.status == .ok else {
+            throw Self.error(bytes, retryAfter: response.headers.first(name: "retry-after").flatMap { Int($0) })
+        }
         return (response.headers, bytes)
     }
 
     /// The error that a worker answered with, as it was thrown there.
-    private static func error(_ body: Data) -> HearthError {
+    private static func error(_ body: Data, retryAfter: Int?) -> HearthError {
         guard let error = try? JSONParser.parse(body)["error"], let code = error["code"]?.stringValue else {
             return HearthError(.internalError, "The worker answered with an error of an unknown form.")
         }
         let isPassing = code == HearthError.Code.modelNotReady.rawValue || code == "shutting_down"
         return HearthError(
             isPassing ? .modelNotReady : HearthError.Code(rawValue: code), error["message"]?.stringValue ?? "",
-            hint: error["hint"]?.stringValue, retryAfter: isPassing || code == "overloaded" ? 1 : nil)
+            hint: error["hint"]?.stringValue, retryAfter: retryAfter ?? (isPassing || code == "overloaded" ? 1 : nil))
     }
 
     private static func notReady(_ cause: (any Error)?) -> HearthError {
