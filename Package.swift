@@ -73,7 +73,9 @@ let package = Package(
         library("HearthVectors", path: "Sources/Vectors", []),
         .systemLibrary(name: "CLinux", path: "Sources/Drivers/C/CLinux"),
         library("HearthCore", path: "Sources/Core", ["CLinux", "HearthVectors", crypto, logging, serviceLifecycle]),
-        library("HearthModels", path: "Sources/Models", ["HearthCore", crypto, logging]),
+        // What models are, as files.
+        library("HearthCatalogue", path: "Sources/Catalogue", ["HearthCore", crypto, logging]),
+        library("HearthModels", path: "Sources/Models", ["HearthCatalogue", "HearthCore", crypto, logging]),
 
         // One alcove per outside library.
         library("HearthSQLite", path: "Sources/Drivers/SQLite", ["HearthCore", grdb, grdbSQLite]),
@@ -103,34 +105,43 @@ let package = Package(
         .executableTarget(
             name: "hearth",
             dependencies: [
-                "HearthCore", "HearthDoors", "HearthSQLite", "HearthStudio", "HearthSupervisor", "HearthWorkerClient",
-                argumentParser, asyncHTTPClient, configuration, httpTypes, logging, nio("NIOCore"), nio("NIOHTTP1"),
+                "HearthCatalogue", "HearthCore", "HearthDoors", "HearthSQLite", "HearthStudio", "HearthSupervisor",
+                "HearthWorkerClient", argumentParser, asyncHTTPClient, configuration, httpTypes, logging,
+                nio("NIOCore"), nio("NIOHTTP1"),
                 nio("NIOFoundationEssentialsCompat"), serviceLifecycle, systemPackage, unixSignals,
             ],
             path: "Sources/Command", swiftSettings: settings),
         .executableTarget(
             name: "hearth-worker",
             dependencies: [
-                "CLinux", "HearthCore", "HearthDoors", "HearthModels", "HearthOpenVINO", "HearthSQLite", "HearthStudio",
+                "CLinux", "HearthCatalogue", "HearthCore", "HearthDoors", "HearthModels", "HearthOpenVINO",
+                "HearthSQLite", "HearthStudio",
                 "HearthVips", logging, serviceLifecycle, unixSignals,
             ],
             path: "Sources/Worker", swiftSettings: settings + openVINOHeaders),
 
         // Never in a product.
-        library("HearthTesting", path: "Sources/Testing", ["HearthCore", "HearthModels", "HearthVectors"]),
+        library(
+            "HearthTesting", path: "Sources/Testing",
+            ["HearthCatalogue", "HearthCore", "HearthModels", "HearthVectors"]),
         tests(
             "HearthCoreTests",
             ["HearthCore", "HearthSQLite", "HearthTesting", "HearthVectors", logging, serviceLifecycleTestKit]),
-        tests("HearthModelsTests", ["HearthCore", "HearthModels", "HearthTesting", logging]),
+        tests("HearthCatalogueTests", ["HearthCatalogue", "HearthCore", "HearthTesting", logging]),
+        tests("HearthModelsTests", ["HearthCatalogue", "HearthCore", "HearthModels", "HearthTesting", logging]),
         tests(
             "HearthDriversTests",
-            ["HearthCore", "HearthModels", "HearthOpenVINO", "HearthSQLite", "HearthTesting", "HearthVips", logging],
+            [
+                "HearthCatalogue", "HearthCore", "HearthModels", "HearthOpenVINO", "HearthSQLite", "HearthTesting",
+                "HearthVips", logging,
+            ],
             settings: openVINOHeaders),
         tests(
             "HearthDoorsTests",
             [
-                "HearthCore", "HearthDoors", hummingbird, hummingbirdCore, httpTypes, logging, nio("NIOCore"),
-                nio("NIOEmbedded"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOWebSocket"), serviceLifecycle,
+                "HearthCore", "HearthDoors", "HearthTesting", hummingbird, hummingbirdCore, httpTypes, logging,
+                nio("NIOCore"), nio("NIOEmbedded"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOWebSocket"),
+                serviceLifecycle,
             ]),
         tests("HearthStudioTests", ["HearthCore", "HearthSQLite", "HearthStudio", "HearthTesting", logging]),
         tests(

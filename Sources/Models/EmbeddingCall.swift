@@ -1,10 +1,8 @@
 import HearthCore
 
-import struct Foundation.Data
-
 /// One caller who waits for a vector.
 struct EmbeddingCall: Sendable {
-    let image: Data
+    let input: EmbeddingInput
     let entered: ContinuousClock.Instant
     /// Resumed exactly once: whoever takes the call out of its queue resumes it.
     let continuation: CheckedContinuation<EmbeddingResult, any Error>

@@ -1,3 +1,4 @@
+import HearthCatalogue
 import HearthCore
 
 /// All that changes in a ``ModelHost``; lives behind its lock and does no work of its own.
@@ -21,7 +22,7 @@ struct HostState {
     /// One model of the catalogue.
     struct Slot {
         let id: String
-        let kind: String
+        let kind: ModelKind
         let licence: String?
         /// Nil when the folder cannot be used.
         let folder: ModelFolder?
@@ -34,10 +35,15 @@ struct HostState {
         var inferences = 0
 
         var status: ModelStatus {
-            ModelStatus(
-                id: id, kind: kind, state: lifecycle.state, reason: lifecycle.reason, digest: folder?.digest,
-                dims: folder?.manifest.output.dims, precision: identity?.precision, licence: licence,
-                loadMilliseconds: loadMilliseconds, inferences: inferences)
+            var status = ModelStatus(id: id, kind: kind, state: lifecycle.state, reason: lifecycle.reason)
+            status.licence = licence
+            status.digest = folder?.digest
+            status.dims = folder?.manifest.output?.dims
+            status.precision = identity?.precision
+            status.aliases = folder?.manifest.aliases ?? []
+            status.loadMilliseconds = loadMilliseconds
+            status.inferences = inferences
+            return status
         }
     }
 

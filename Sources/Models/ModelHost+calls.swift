@@ -43,7 +43,7 @@ extension ModelHost {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let call = EmbeddingCall(
-                    image: request.image, entered: ContinuousClock.now, continuation: continuation)
+                    input: request.input, entered: ContinuousClock.now, continuation: continuation)
                 enter(call, id: id, of: model, priority: priority, deadline: request.deadline)
                 // The handler below may have run before the call was in the queue.
                 if Task.isCancelled { leave(id, of: model) }

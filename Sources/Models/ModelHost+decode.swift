@@ -1,3 +1,4 @@
+import HearthCatalogue
 import HearthCore
 
 /// What the decoding threads do.
@@ -23,7 +24,10 @@ extension ModelHost {
         let clock = ContinuousClock()
         let start = clock.now
         do {
-            let tensor = try codec.decode(entry.call.image, for: folder.preprocessing)
+            guard case .image(let bytes) = entry.call.input, let image = folder.manifest.image else {
+                throw HearthError(.invalidRequest, "The model \(model) does not see this.")
+            }
+            let tensor = try codec.decode(bytes, for: image)
             let picture = DecodedPicture(tensor: tensor, duration: clock.now - start)
             let signal = state.withLock { state in
                 state.slots[model]?.queue.decoded(entry.id, picture) == true ? state.slots[model]?.signal : nil

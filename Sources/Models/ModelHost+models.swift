@@ -1,4 +1,5 @@
 import Foundation
+import HearthCatalogue
 import HearthCore
 import Logging
 
@@ -26,7 +27,7 @@ extension ModelHost {
             let ready = clock.now
             let step = advance(id) { slot in
                 slot.identity = ModelIdentity(
-                    id: id, digest: folder.digest, dims: folder.manifest.output.dims, precision: precision)
+                    id: id, digest: folder.digest, dims: folder.manifest.output?.dims ?? 0, precision: precision)
                 slot.loadMilliseconds = (ready - start).milliseconds
                 return slot.lifecycle.warmed()
             }
@@ -99,7 +100,7 @@ extension ModelHost {
         let clock = ContinuousClock()
         let start = clock.now
         do {
-            let output = try session.run(Self.batch(items, folder))
+            let output = try session.run([Self.batch(items, folder)], outputs: [0])[0]
             let compute = clock.now - start
             let vectors = try folder.vectors(in: output, count: items.count)
             let identity = state.withLock { state in
@@ -134,7 +135,8 @@ extension ModelHost {
     /// Runs a size of pass once, so that no caller pays for the first; checks the output against the manifest.
     private func warm(_ session: any ModelSession, _ folder: ModelFolder, size: Int) throws {
         let shape = folder.inputShape(count: size)
-        let output = try session.run(Tensor(shape: shape, values: Array(repeating: 0.5, count: shape.reduce(1, *))))
+        let output = try session.run(
+            [Tensor(shape: shape, values: Array(repeating: 0.5, count: shape.reduce(1, *)))], outputs: [0])[0]
         _ = try folder.vectors(in: output, count: size)
     }
 
@@ -156,7 +158,7 @@ extension ModelHost {
 
     private func request(for folder: ModelFolder, precision: String) -> ModelLoadRequest {
         ModelLoadRequest(
-            path: folder.graphPath, output: folder.manifest.output.name, precision: precision,
+            path: folder.path(of: folder.manifest.weights), precision: precision,
             cacheFolder: blobs(of: folder).map { "\($0.folder)/\($0.name)" }, threads: configuration.threads)
     }
 

@@ -1,3 +1,4 @@
+package import HearthCatalogue
 package import HearthCore
 package import Logging
 
@@ -38,7 +39,7 @@ package final class ModelHost: InferenceEngine {
             let reason = "No model folder is named \(wanted)."
             slots.append(
                 HostState.Slot(
-                    .refused(.init(id: wanted, kind: ModelManifest.imageEmbedding, reason: reason)), rules: rules))
+                    .refused(.init(id: wanted, kind: .imageEmbedding, reason: reason)), rules: rules))
         }
         decodeSignal = ThreadSignal(capacity: max(1, configuration.decodeThreads))
         state = Locked(
@@ -90,6 +91,14 @@ package final class ModelHost: InferenceEngine {
         }
         guard isKnown else { throw Self.unknown(model) }
     }
+
+    package func infer(_ request: InferenceRequest) async throws -> [NamedTensor] { throw Self.unknown(request.model) }
+
+    package func load(_ model: String, keepAlive: KeepAlive?, deadline: ContinuousClock.Instant) async throws {
+        try load(model)
+    }
+
+    package func unload(_ model: String) async throws { throw Self.unknown(model) }
 
     /// The state of each model, in the order of the catalogue.
     package func models() -> [ModelStatus] { state.withLock { $0.statuses } }

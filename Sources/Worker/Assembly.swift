@@ -1,4 +1,5 @@
 import Foundation
+import HearthCatalogue
 import HearthCore
 import HearthDoors
 import HearthModels

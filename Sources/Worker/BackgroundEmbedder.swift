@@ -12,4 +12,12 @@ struct BackgroundEmbedder: InferenceEngine {
     func models() async throws -> [ModelStatus] { host.models() }
 
     func defaultEmbedder() async throws -> ModelStatus? { host.defaultEmbedder() }
+
+    func infer(_ request: InferenceRequest) async throws -> [NamedTensor] { try await host.infer(request) }
+
+    func load(_ model: String, keepAlive: KeepAlive?, deadline: ContinuousClock.Instant) async throws {
+        try await host.load(model, keepAlive: keepAlive, deadline: deadline)
+    }
+
+    func unload(_ model: String) async throws { try await host.unload(model) }
 }

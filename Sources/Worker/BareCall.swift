@@ -1,4 +1,5 @@
 import Foundation
+import HearthCatalogue
 import HearthCore
 import HearthModels
 import HearthOpenVINO
@@ -24,20 +25,24 @@ struct BareCall {
         guard let folder = catalogue.folder(model) else {
             throw HearthError(.notFound, "There is no model \(model).")
         }
+        guard let preprocessing = folder.manifest.image else {
+            throw HearthError(.invalidRequest, "The model \(model) sees no pictures.")
+        }
         let runtime = try OpenVINORuntime()
         let free = configuration.precision == .auto ? runtime.preferredPrecision : configuration.precision.rawValue
         let session = try runtime.load(
             ModelLoadRequest(
-                path: folder.graphPath, output: folder.manifest.output.name,
+                path: folder.path(of: folder.manifest.weights),
                 precision: folder.manifest.precision ?? free, cacheFolder: nil, threads: nil))
         let image = try Data(contentsOf: URL(fileURLWithPath: picture))
         var (decoding, calling, both): ([Double], [Double], [Double]) = ([], [], [])
         let end = ContinuousClock.now + .seconds(seconds)
         repeat {
             let start = ContinuousClock.now
-            let tensor = try codec.decode(image, for: folder.preprocessing)
+            let tensor = try codec.decode(image, for: preprocessing)
             let decoded = ContinuousClock.now
-            _ = try session.run(Tensor(shape: folder.inputShape(count: 1), values: tensor.values))
+            _ = try session.run(
+                [Tensor(shape: folder.inputShape(count: 1), values: tensor.values)], outputs: [0])
             let called = ContinuousClock.now
             decoding.append((decoded - start).fractionalMilliseconds)
             calling.append((called - decoded).fractionalMilliseconds)

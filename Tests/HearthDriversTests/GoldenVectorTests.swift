@@ -1,4 +1,5 @@
 import Foundation
+import HearthCatalogue
 import HearthCore
 import HearthModels
 import HearthOpenVINO
@@ -23,12 +24,14 @@ import Testing
     ) throws -> [[Float]] {
         let session = try OpenVINORuntime().load(
             ModelLoadRequest(
-                path: model.graphPath, output: model.manifest.output.name, precision: precision, cacheFolder: nil,
+                path: model.path(of: model.manifest.weights), precision: precision, cacheFolder: nil,
                 threads: nil))
         let codec = try VipsCodec()
+        let preprocessing = try #require(model.manifest.image)
         return try files.map { file in
-            let picture = try codec.decode(Data(contentsOf: file), for: model.preprocessing)
-            return try session.run(Tensor(shape: [1] + picture.shape, values: picture.values)).values
+            let picture = try codec.decode(Data(contentsOf: file), for: preprocessing)
+            let input = Tensor(shape: [1] + picture.shape, values: picture.values)
+            return try session.run([input], outputs: [0])[0].values
         }
     }
 

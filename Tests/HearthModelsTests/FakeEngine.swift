@@ -86,7 +86,12 @@ final class FakeSession: ModelSession {
 
     deinit { runtime.liveSessions.subtract(1, ordering: .relaxed) }
 
-    func run(_ input: Tensor) throws -> Tensor {
+    let signature = GraphSignature(
+        inputs: [TensorPort(name: "in", type: .float32, shape: [-1, 3, 2, 2])],
+        outputs: [TensorPort(name: "out", type: .float32, shape: [-1, 4])])
+
+    func run(_ inputs: [Tensor], outputs: [Int]) throws -> [Tensor] {
+        let input = inputs[0]
         let count = input.shape[0]
         let size = input.values.count / count
         let firsts = (0..<count).map { input.values[$0 * size] }
@@ -95,7 +100,7 @@ final class FakeSession: ModelSession {
             runtime.passGate.pass()
         }
         let rest = Array(repeating: Float(0), count: runtime.dims - 2)
-        return Tensor(shape: [count, runtime.dims], values: firsts.flatMap { [$0, 1] + rest })
+        return [Tensor(shape: [count, runtime.dims], values: firsts.flatMap { [$0, 1] + rest })]
     }
 }
 
@@ -111,17 +116,5 @@ struct FakeCodec: ImageCodec {
         return Tensor(
             shape: [3, preprocessing.height, preprocessing.width],
             values: Array(repeating: Float(value), count: count))
-    }
-}
-
-extension ModelFolder {
-    /// A folder that only exists in memory.
-    static func fake(_ id: String, dims: Int = 4) -> ModelFolder {
-        let image = ImagePreprocessing(width: 2, height: 2)
-        let manifest = ModelManifest(
-            id: id, kind: ModelManifest.imageEmbedding, description: "fake", licence: "CC0", commercial: true,
-            source: "none", revision: "1", weights: "graph.onnx", files: ["graph.onnx": "00"], image: image,
-            output: .init(name: nil, dims: dims, normalise: true))
-        return ModelFolder(id: id, path: "/fake/\(id)", manifest: manifest, preprocessing: image)
     }
 }

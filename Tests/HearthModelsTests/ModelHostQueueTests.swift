@@ -1,5 +1,7 @@
 import Foundation
+import HearthCatalogue
 import HearthCore
+import HearthTesting
 import Synchronization
 import Testing
 

@@ -1,5 +1,7 @@
 import Foundation
+import HearthCatalogue
 import HearthCore
+import HearthTesting
 import Logging
 import Synchronization
 import Testing
@@ -43,7 +45,7 @@ func withHost(
 }
 
 func picture(_ value: UInt8, model: String? = nil, within seconds: Double = 30) -> EmbeddingRequest {
-    EmbeddingRequest(model: model, image: Data([value]), deadline: .now.advanced(by: .seconds(seconds)))
+    EmbeddingRequest(model: model, input: .image(Data([value])), deadline: .now.advanced(by: .seconds(seconds)))
 }
 
 func code(_ body: () async throws -> some Any) async -> HearthError.Code? {
@@ -168,7 +170,7 @@ func code(_ body: () async throws -> some Any) async -> HearthError.Code? {
     }
 
     @Test func refusedFoldersAreListedWithTheirReason() async throws {
-        let refusal = ModelCatalogue.Refusal(id: "odd", kind: "unknown", reason: "It has no model.json.")
+        let refusal = ModelCatalogue.Refusal(id: "odd", kind: .unknown, reason: "It has no model.json.")
         try await withHost(["a"], refused: [refusal]) { host in
             #expect(host.models().last?.state == .failed)
             #expect(host.models().last?.reason == "It has no model.json.")
@@ -179,7 +181,7 @@ func code(_ body: () async throws -> some Any) async -> HearthError.Code? {
     }
 
     @Test func skippedFoldersAreListedAndMissedByNobody() async throws {
-        let refusal = ModelCatalogue.Refusal(id: "faces", kind: "face-detection", reason: "It is not served yet.")
+        let refusal = ModelCatalogue.Refusal(id: "faces", kind: .faceDetection, reason: "It is not served yet.")
         try await withHost(["a"], skipped: [refusal]) { host in
             await wait(host, for: "a", to: .ready)
             func status() -> EngineStatus {
@@ -198,7 +200,7 @@ func code(_ body: () async throws -> some Any) async -> HearthError.Code? {
     }
 
     @Test func aSkippedFolderIsMissedWhenAnchorsNeedIt() async throws {
-        let refusal = ModelCatalogue.Refusal(id: "faces", kind: "face-detection", reason: "It is not served yet.")
+        let refusal = ModelCatalogue.Refusal(id: "faces", kind: .faceDetection, reason: "It is not served yet.")
         try await withHost(["a"], skipped: [refusal], configure: { $0.defaultEmbedder = "faces" }) { host in
             await wait(host, for: "a", to: .ready)
             let status = EngineStatus(
@@ -235,7 +237,7 @@ func code(_ body: () async throws -> some Any) async -> HearthError.Code? {
     @Test func damagedPictureFailsAlone() async throws {
         try await withHost(["a"]) { host in
             var damaged = picture(0)
-            damaged.image = FakeCodec.damaged
+            damaged.input = .image(FakeCodec.damaged)
             async let before = host.embedInBackground(picture(1))
             async let refusal = code { [damaged] in try await host.embedInBackground(damaged) }
             async let after = host.embedInBackground(picture(2))

@@ -24,7 +24,7 @@ final class StudioBench: Sendable {
         blobs = LocalBlobStore(root: folder.path, threads: threads)
         queue = JobQueue(store: store, clock: clock, signal: SilentSignal())
         studio = Studio(
-            store: store, blobs: blobs, queue: queue, engine: ByteEngine(),
+            store: store, blobs: blobs, queue: queue, engine: ByteEngine.make(),
             collections: VectorCollections(store: store), metrics: MetricsRegistry(), clock: clock, logger: logger)
         registry = try OperationRegistry(studio.operations())
     }
@@ -100,19 +100,13 @@ final class StudioBench: Sendable {
 }
 
 /// Equal bytes, equal vectors; nothing is looked at.
-struct ByteEngine: InferenceEngine {
-    private let status = ModelStatus(
-        id: "bytes", kind: "image-embedding", state: .ready, digest: "d", dims: 8, precision: "f32")
-
-    func embed(_ request: EmbeddingRequest) async throws -> EmbeddingResult {
-        var random = RepeatableRandom(seed: request.image.reduce(5_381) { ($0 &* 33) ^ UInt64($1) })
-        return EmbeddingResult(
-            vector: random.unitVector(dims: 8),
-            model: ModelIdentity(id: "bytes", digest: "d", dims: 8, precision: "f32"),
-            timings: InferenceTimings(decode: .zero, queue: .zero, compute: .zero, batch: 1))
+enum ByteEngine {
+    static func make() -> ScriptedEngine {
+        let model = ModelStatus.ready("bytes", .imageEmbedding, dims: 8)
+        return ScriptedEngine([model], anchorModel: model.id) { request in
+            guard case .image(let bytes) = request.input else { throw HearthError(.invalidRequest, "No picture.") }
+            var random = RepeatableRandom(seed: bytes.reduce(5_381) { ($0 &* 33) ^ UInt64($1) })
+            return .of(random.unitVector(dims: 8), by: model)
+        }
     }
-
-    func models() async throws -> [ModelStatus] { [status] }
-
-    func defaultEmbedder() async throws -> ModelStatus? { status }
 }

@@ -89,18 +89,8 @@ struct SupervisorBench: Sendable {
 
     /// What a worker would answer by: it has no model, so that all of its models are ready.
     func door(of worker: String) -> any Service {
-        let engine = SilentEngine()
-        return EngineDoor(engine: engine) {
+        EngineDoor(engine: ScriptedEngine()) {
             EngineStatus(worker: worker, pid: 1, models: [], defaultEmbedder: nil, memoryBytes: 0, endedJobs: 0)
         }.service(socket: folder.socket(of: worker), logger: Self.quiet)
-    }
-
-    private struct SilentEngine: InferenceEngine {
-        func embed(_ request: EmbeddingRequest) async throws -> EmbeddingResult {
-            throw HearthError(.modelNotReady, "There is no model.")
-        }
-
-        func models() async throws -> [ModelStatus] { [] }
-        func defaultEmbedder() async throws -> ModelStatus? { nil }
     }
 }

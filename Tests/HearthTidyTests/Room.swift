@@ -13,7 +13,9 @@ struct Room {
         // The words and the machinery.
         Room("Vectors", []),
         Room("Core", ["CLinux", "Crypto", "HearthVectors", "ServiceLifecycle"]),
-        Room("Models", ["Crypto", "HearthCore"]),
+        // What models are, as files: the front and the worker read the same folders.
+        Room("Catalogue", ["Crypto", "HearthCore"]),
+        Room("Models", ["Crypto", "HearthCatalogue", "HearthCore"]),
         // One alcove per outside library; none knows another.
         Room("Drivers/C", []),
         Room("Drivers/OpenVINO", ["COpenVINO", "HearthCore"]),
@@ -36,19 +38,18 @@ struct Room {
         Room(
             "Command",
             [
-                "ArgumentParser", "AsyncHTTPClient", "Configuration", "HTTPTypes", "HearthCore", "HearthDoors",
-                "HearthSQLite", "HearthStudio", "HearthSupervisor", "HearthWorkerClient", "NIOCore",
+                "ArgumentParser", "AsyncHTTPClient", "Configuration", "HTTPTypes", "HearthCatalogue", "HearthCore",
+                "HearthDoors", "HearthSQLite", "HearthStudio", "HearthSupervisor", "HearthWorkerClient", "NIOCore",
                 "NIOFoundationEssentialsCompat", "NIOHTTP1", "ServiceLifecycle", "SystemPackage", "UnixSignals",
             ]),
         Room(
             "Worker",
             [
-                "CLinux", "Configuration", "HearthCore", "HearthDoors", "HearthModels", "HearthOpenVINO",
-                "HearthSQLite",
-                "HearthStudio", "HearthVips", "ServiceLifecycle", "UnixSignals",
+                "CLinux", "Configuration", "HearthCatalogue", "HearthCore", "HearthDoors", "HearthModels",
+                "HearthOpenVINO", "HearthSQLite", "HearthStudio", "HearthVips", "ServiceLifecycle", "UnixSignals",
             ]),
         // Never in a product.
-        Room("Testing", ["HearthCore", "HearthModels", "HearthVectors"]),
+        Room("Testing", ["HearthCatalogue", "HearthCore", "HearthModels", "HearthVectors"]),
     ]
 
     private init(_ folder: String, _ modules: Set<String>) {

@@ -1,17 +1,23 @@
-package import struct Foundation.Data
-
-/// One picture to turn into a vector.
+/// One thing to turn into a vector, by which model, for whom and until when.
 package struct EmbeddingRequest: Sendable {
-    /// The model's id; nil means the default image embedder.
+    /// The model's id; nil means the default one for the input's kind.
     package var model: String?
-    /// The encoded picture, as the client sent it.
-    package var image: Data
+    package var input: EmbeddingInput
+    /// Whether a text that is too long is cut at its end; otherwise it is refused.
+    package var truncates: Bool
+    /// Who asks: waiting calls are served in turn, tenant by tenant.
+    package var tenant: Tenant
     /// When the caller stops waiting.
     package var deadline: ContinuousClock.Instant
 
-    package init(model: String? = nil, image: Data, deadline: ContinuousClock.Instant) {
+    package init(
+        model: String? = nil, input: EmbeddingInput, truncates: Bool = true, tenant: Tenant = .local,
+        deadline: ContinuousClock.Instant
+    ) {
         self.model = model
-        self.image = image
+        self.input = input
+        self.truncates = truncates
+        self.tenant = tenant
         self.deadline = deadline
     }
 }

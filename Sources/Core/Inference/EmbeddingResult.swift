@@ -1,12 +1,22 @@
 /// A vector, the model that made it, and where the time went.
 package struct EmbeddingResult: Sendable {
-    /// Shape `[dims]`, L2-normalised float32.
+    /// Shape `[dims]`, float32, L2-normalised where the model wants it.
     package var vector: [Float]
+    /// Length of the vector before it was normalised: `vector` times this is what the graph gave.
+    package var norm: Float
+    /// Tokens that the model read; 0 for pictures.
+    package var tokens: Int
     package var model: ModelIdentity
     package var timings: InferenceTimings
+    /// Whether it came from the cache: no model was asked.
+    package var isCached = false
 
-    package init(vector: [Float], model: ModelIdentity, timings: InferenceTimings) {
+    package init(
+        vector: [Float], norm: Float = 1, tokens: Int = 0, model: ModelIdentity, timings: InferenceTimings
+    ) {
         self.vector = vector
+        self.norm = norm
+        self.tokens = tokens
         self.model = model
         self.timings = timings
     }
@@ -33,6 +43,7 @@ package struct ModelIdentity: Hashable, Sendable, Codable {
 
 /// Where the time of one inference went.
 package struct InferenceTimings: Sendable {
+    /// Picture to tensor, or text to token ids.
     package var decode: Duration
     package var queue: Duration
     package var compute: Duration

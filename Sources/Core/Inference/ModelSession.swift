@@ -1,13 +1,20 @@
-/// A compiled model: the small synchronous protocol that an inference library is wrapped in.
+/// A compiled graph: the small synchronous protocol that an inference library is wrapped in.
 ///
 /// A session is used by one thread at a time; its owner (the batching loop) sees to that.
 package protocol ModelSession: AnyObject, Sendable {
-    /// Runs one batch: input shape `[n, …]`, output shape `[n, dims]`, float32, row-major.
-    /// - Throws: ``HearthError`` `internal_error` with the library's own error as cause.
-    func run(_ input: Tensor) throws -> Tensor
+    /// Inputs and outputs, in the graph's own order.
+    var signature: GraphSignature { get }
+
+    /// Runs one pass.
+    /// - Parameters:
+    ///   - inputs: One tensor for each input, in the order of the signature, shape `[n, …]`.
+    ///   - outputs: Indices of the outputs to read; they are returned in this order.
+    /// - Throws: ``HearthError`` `invalid_request` for tensors that do not fit the ports, `internal_error` with the
+    ///   library's own error as cause.
+    func run(_ inputs: [Tensor], outputs: [Int]) throws -> [Tensor]
 }
 
-/// Loads compiled models: one per inference library.
+/// Loads compiled graphs: one per inference library.
 package protocol ModelRuntime: Sendable {
     /// The precision the machine runs best when the setting says `auto`: `bf16` or `f32`.
     var preferredPrecision: String { get }
@@ -16,12 +23,10 @@ package protocol ModelRuntime: Sendable {
     func load(_ request: ModelLoadRequest) throws -> any ModelSession
 }
 
-/// What a runtime needs to know to load a model.
+/// What a runtime needs to know to load a graph.
 package struct ModelLoadRequest: Sendable {
     /// Path of the graph file (`.xml`, `.onnx`, `.tflite`).
     package var path: String
-    /// Name or index of the output to read; nil means the only or first one.
-    package var output: String?
     /// `f32` or `bf16`.
     package var precision: String
     /// Folder for compiled blobs; nil turns the cache off.
@@ -29,22 +34,10 @@ package struct ModelLoadRequest: Sendable {
     /// Threads for one pass; nil leaves it to the library.
     package var threads: Int?
 
-    package init(path: String, output: String?, precision: String, cacheFolder: String?, threads: Int?) {
+    package init(path: String, precision: String, cacheFolder: String?, threads: Int?) {
         self.path = path
-        self.output = output
         self.precision = precision
         self.cacheFolder = cacheFolder
         self.threads = threads
-    }
-}
-
-/// A dense float32 array, row-major.
-package struct Tensor: Sendable, Equatable {
-    package var shape: [Int]
-    package var values: [Float]
-
-    package init(shape: [Int], values: [Float]) {
-        self.shape = shape
-        self.values = values
     }
 }

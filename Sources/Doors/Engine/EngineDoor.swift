@@ -48,7 +48,7 @@ package struct EngineDoor: Sendable {
         let result = try await engine.embed(
             EmbeddingRequest(
                 model: request.uri.queryParameters["model"].map(String.init),
-                image: Data(body.bytes.readableBytesView), deadline: deadline))
+                input: .image(Data(body.bytes.readableBytesView)), deadline: deadline))
         var headers: HTTPFields = [.contentType: "application/octet-stream"]
         if let field = HTTPField.Name(EngineWire.embeddingField) {
             headers[field] = try JSONValueEncoder.encode(EngineWire.EmbeddingHeader(result)).encodedText()

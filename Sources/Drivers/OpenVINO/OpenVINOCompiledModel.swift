@@ -40,11 +40,4 @@ final class OpenVINOCompiledModel {
                 ov_compiled_model_output_by_index(handle, index, $0)
             })
     }
-
-    func output(named name: String) throws(OpenVINOError) -> OpenVINOPort {
-        OpenVINOPort(
-            adopting: try make("ov_compiled_model_output_by_name(\(name))") {
-                ov_compiled_model_output_by_name(handle, name, $0)
-            })
-    }
 }

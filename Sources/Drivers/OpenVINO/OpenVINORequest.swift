@@ -8,10 +8,10 @@ final class OpenVINORequest {
 
     deinit { ov_infer_request_free(handle) }
 
-    /// Makes the pass read its only input from `tensor`.
-    func setInput(_ tensor: OpenVINOTensor) throws(OpenVINOError) {
-        try check("ov_infer_request_set_input_tensor") {
-            ov_infer_request_set_input_tensor(handle, tensor.handle)
+    /// Makes the pass read an input from `tensor`.
+    func setInput(_ tensor: OpenVINOTensor, at index: Int) throws(OpenVINOError) {
+        try check("ov_infer_request_set_input_tensor_by_index") {
+            ov_infer_request_set_input_tensor_by_index(handle, index, tensor.handle)
         }
     }
 

@@ -30,9 +30,7 @@ package final class OpenVINORuntime: ModelRuntime {
         if let threads = request.threads { properties.append((key: "INFERENCE_NUM_THREADS", value: String(threads))) }
         do {
             let model = try core.compile(path: request.path, device: Self.device, properties: properties)
-            return try OpenVINOSession(model, output: request.output)
-        } catch let error as HearthError {
-            throw error
+            return try OpenVINOSession(model)
         } catch {
             throw HearthError(
                 .invalidConfiguration, "OpenVINO could not read or compile the model's graph.",

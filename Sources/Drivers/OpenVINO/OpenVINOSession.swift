@@ -1,58 +1,90 @@
 import COpenVINO
 package import HearthCore
 
-/// A graph compiled by OpenVINO: one float32 input with a leading batch dimension, one float32 output that is read.
+/// A graph compiled by OpenVINO, with the buffers of one pass at a time.
 ///
 /// `@unchecked Sendable`: ``ModelSession`` is used by one thread at a time, and nothing here is bound to a thread.
 package final class OpenVINOSession: ModelSession, @unchecked Sendable {
+    package let signature: GraphSignature
     private let request: OpenVINORequest
-    private let output: OpenVINOPort
+    private let outputs: [OpenVINOPort]
 
-    /// - Throws: ``HearthError`` `invalid_configuration` when the graph has not the inputs and outputs that are needed.
-    init(_ model: OpenVINOCompiledModel, output name: String?) throws {
-        guard try model.inputCount() == 1 else {
-            throw HearthError(
-                .invalidConfiguration, "The graph has \(try model.inputCount()) inputs.", hint: "It must have one.")
+    init(_ model: OpenVINOCompiledModel) throws(OpenVINOError) {
+        var inputs: [TensorPort] = []
+        for index in 0..<(try model.inputCount()) {
+            inputs.append(try model.input(at: index).description(index: index))
         }
-        output = try Self.output(of: model, named: name)
-        guard try model.input(at: 0).elementType() == F32, try output.elementType() == F32 else {
-            throw HearthError(
-                .invalidConfiguration, "The graph's input or output is not float32.",
-                hint: "Convert the model so that it takes and gives float32.")
+        var ports: [OpenVINOPort] = []
+        var descriptions: [TensorPort] = []
+        for index in 0..<(try model.outputCount()) {
+            let port = try model.output(at: index)
+            descriptions.append(try port.description(index: index))
+            ports.append(port)
         }
+        signature = GraphSignature(inputs: inputs, outputs: descriptions)
+        outputs = ports
         request = try model.makeRequest()
     }
 
-    package func run(_ input: Tensor) throws -> Tensor {
-        // The library trusts the shape and would read beyond the memory.
-        guard input.shape.reduce(1, *) == input.values.count else {
-            throw HearthError(.internalError, "A tensor's shape \(input.shape) does not fit its values.")
-        }
+    package func run(_ inputs: [Tensor], outputs wanted: [Int]) throws -> [Tensor] {
+        try check(inputs)
         do {
-            let values = try input.values.withUnsafeBufferPointer { values in
-                try request.setInput(OpenVINOTensor(viewing: values, shape: input.shape))
+            return try bind(inputs[...], from: 0) {
                 try request.infer()
-                return try request.output(at: output).values()
+                return try wanted.map { index in
+                    guard let type = signature.outputs[index].type else {
+                        throw HearthError(
+                            .invalidRequest,
+                            "The output \(signature.outputs[index].name) is of a type that is not read.")
+                    }
+                    return try request.output(at: outputs[index]).copy(type: type)
+                }
             }
-            let batch = max(1, input.shape.first ?? 1)
-            return Tensor(shape: [batch, values.count / batch], values: values)
+        } catch let error as HearthError {
+            throw error
         } catch {
             throw HearthError(.internalError, "The model failed.", cause: error)
         }
     }
 
-    /// Names differ between conversions of one model, so an index ("0") is accepted as well.
-    private static func output(of model: OpenVINOCompiledModel, named name: String?) throws -> OpenVINOPort {
-        guard let name else { return try model.output(at: 0) }
-        if let index = Int(name), (0..<(try model.outputCount())).contains(index) {
-            return try model.output(at: index)
+    /// Points each input at its tensor's memory, which must stay where it is while `body` runs.
+    private func bind<Result>(_ tensors: ArraySlice<Tensor>, from index: Int, _ body: () throws -> Result) throws
+        -> Result
+    {
+        guard let first = tensors.first else { return try body() }
+        return try first.elements.withUnsafeBytes { memory in
+            let view = try OpenVINOTensor(viewing: memory, type: first.elements.type, shape: first.shape)
+            try request.setInput(view, at: index)
+            return try bind(tensors.dropFirst(), from: index + 1, body)
         }
-        do {
-            return try model.output(named: name)
-        } catch {
+    }
+
+    /// The library trusts shapes, and would read beyond the memory.
+    private func check(_ tensors: [Tensor]) throws(HearthError) {
+        guard tensors.count == signature.inputs.count else {
             throw HearthError(
-                .invalidConfiguration, "The graph has no output \"\(name)\".",
-                hint: "model.json names the output, or gives its index.", cause: error)
+                .invalidRequest, "\(tensors.count) tensors were given.",
+                hint: "The graph takes \(signature.inputs.map(\.name).joined(separator: ", ")).")
+        }
+        for (tensor, port) in zip(tensors, signature.inputs) {
+            guard tensor.elements.type == port.type else {
+                throw HearthError(
+                    .invalidRequest, "The input \(port.name) got \(tensor.elements.type.rawValue).",
+                    hint: "It takes \(port.type?.rawValue ?? "a type that is not served").")
+            }
+            let fits =
+                tensor.shape.count == port.shape.count
+                && zip(tensor.shape, port.shape).allSatisfy { $0 >= 0 && ($1 == -1 || $0 == $1) }
+            guard fits else {
+                throw HearthError(
+                    .invalidRequest, "The input \(port.name) got the shape \(tensor.shape).",
+                    hint: "It takes \(port.shape), where -1 is any length.")
+            }
+            guard tensor.shape.reduce(1, *) == tensor.elements.count else {
+                throw HearthError(
+                    .invalidRequest, "The input \(port.name) has \(tensor.elements.count) values.",
+                    hint: "Its shape \(tensor.shape) wants \(tensor.shape.reduce(1, *)).")
+            }
         }
     }
 }

@@ -47,6 +47,10 @@ package final class WorkerClient: InferenceEngine {
 
     package func defaultEmbedder() async throws -> ModelStatus? { try await status().embedder }
 
+    package func infer(_ request: InferenceRequest) async throws -> [NamedTensor] { throw Self.notReady(nil) }
+    package func load(_ model: String, keepAlive: KeepAlive?, deadline: ContinuousClock.Instant) async throws {}
+    package func unload(_ model: String) async throws {}
+
     /// The current worker's description of itself.
     package func status() async throws -> EngineStatus { try await status(of: requireSocket()) }
 
@@ -70,7 +74,8 @@ package final class WorkerClient: InferenceEngine {
         var call = try Self.request(requireSocket(), EngineWire.embedPath, query: model.map { "model=\($0)" })
         call.method = .POST
         call.headers.add(name: EngineWire.timeoutField, value: String(left.milliseconds))
-        call.body = .bytes(ByteBuffer(bytes: request.image))
+        guard case .image(let image) = request.input else { throw Self.notReady(nil) }
+        call.body = .bytes(ByteBuffer(bytes: image))
         let (headers, body) = try await send(call, timeout: left)
         guard let header = headers.first(name: EngineWire.embeddingField) else {
             throw HearthError(.internalError, "The worker answered without a description.")

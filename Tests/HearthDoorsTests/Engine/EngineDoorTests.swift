@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import HearthCore
+import HearthTesting
 import Hummingbird
 import NIOCore
 import NIOEmbedded
@@ -11,30 +12,20 @@ import Testing
 /// The worker's door, without a socket.
 @Suite struct EngineDoorTests {
     /// Answers every picture by the vector of its length, and notes what the budget holds meanwhile.
-    private struct Engine: InferenceEngine {
-        let budget: BodyBudget
-        let held: Locked<[Int]>
-        var failure: HearthError?
-
-        func embed(_ request: EmbeddingRequest) async throws -> EmbeddingResult {
+    private func engine(failing failure: HearthError?) -> ScriptedEngine {
+        ScriptedEngine { [budget, held] request in
             await Task.yield()
             held.withLock { $0.append(budget.bytesInFlight) }
             if let failure { throw failure }
-            return EmbeddingResult(
-                vector: [Float(request.image.count), 0],
-                model: ModelIdentity(id: request.model ?? "m", digest: "d", dims: 2, precision: "f32"),
-                timings: InferenceTimings(decode: .zero, queue: .zero, compute: .zero, batch: 1))
+            return .of([Float(request.input.byteCount), 0], by: .ready(request.model ?? "m", .imageEmbedding))
         }
-
-        func models() async throws -> [ModelStatus] { [] }
-        func defaultEmbedder() async throws -> ModelStatus? { nil }
     }
 
     private let budget = BodyBudget(limit: 1 << 20)
     private let held = Locked<[Int]>([])
 
     private func embed(_ bytes: Int, failing failure: HearthError? = nil) async throws -> Response {
-        let door = EngineDoor(engine: Engine(budget: budget, held: held, failure: failure), budget: budget) {
+        let door = EngineDoor(engine: engine(failing: failure), budget: budget) {
             EngineStatus(worker: "w", pid: 1, models: [], defaultEmbedder: nil, memoryBytes: 0, endedJobs: 0)
         }
         let head = HTTPRequest(method: .post, scheme: "http", authority: "worker", path: EngineWire.embedPath)

@@ -1,4 +1,5 @@
 import Foundation
+import HearthCore
 
 /// One look through the model roots; gathers entries and notes, never fails as a whole.
 struct ModelScan {
@@ -38,7 +39,7 @@ struct ModelScan {
         if Self.isModel(root) {
             visit(model: root)
         } else {
-            for name in Self.names(in: root) where Self.isModel("\(root)/\(name)") { visit(model: "\(root)/\(name)") }
+            for name in Self.names(in: root) where isModelFolder("\(root)/\(name)") { visit(model: "\(root)/\(name)") }
         }
     }
 
@@ -49,6 +50,12 @@ struct ModelScan {
         } catch {
             notes.append("The checksum cache cannot be written; the next start hashes all weights again.")
         }
+    }
+
+    /// Whether a folder looks like a model: by its own files, or because a descriptor's files lie below it.
+    private func isModelFolder(_ path: String) -> Bool {
+        Self.isModel(path)
+            || descriptors.contains { $0.files.keys.allSatisfy { Self.bytes(of: "\(path)/\($0)") != nil } }
     }
 
     private mutating func visit(model path: String) {
@@ -62,7 +69,7 @@ struct ModelScan {
 
     private mutating func entry(id: String, path: String) -> ModelCatalogue.Entry {
         func refusal(_ reason: String, _ manifest: ModelManifest?) -> ModelCatalogue.Refusal {
-            .init(id: id, kind: manifest?.kind ?? "unknown", licence: manifest?.licence, reason: reason)
+            .init(id: id, kind: manifest?.kind ?? .unknown, licence: manifest?.licence, reason: reason)
         }
         func refused(_ reason: String, _ manifest: ModelManifest? = nil) -> ModelCatalogue.Entry {
             .refused(refusal(reason, manifest))
@@ -80,18 +87,15 @@ struct ModelScan {
             // The name says that it should be one that Hearth knows: then something is wrong with its files.
             return descriptors.contains { $0.id == id } ? refused(reason) : .skipped(refusal(reason, nil))
         }
-        guard manifest.kind == ModelManifest.imageEmbedding else {
-            return .skipped(refusal("Models of the kind \(manifest.kind) are not served yet.", manifest))
-        }
         if let defect = manifest.defect { return refused(defect, manifest) }
-        guard let image = manifest.image else { return refused("model.json lacks \"image\".", manifest) }
         guard manifest.commercial || configuration.allowsNonCommercial else {
             return refused(
                 "The licence, \(manifest.licence), forbids commercial use, and the settings do not allow such models.",
                 manifest)
         }
         if let mismatch = mismatch(of: manifest, in: path) { return refused(mismatch, manifest) }
-        return .usable(ModelFolder(id: id, path: path, manifest: manifest, preprocessing: image))
+        let bytes = manifest.files.keys.reduce(0) { $0 + (Self.bytes(of: "\(path)/\($1)") ?? 0) }
+        return .usable(ModelFolder(id: id, path: path, manifest: manifest, bytes: bytes))
     }
 
     /// The first file that is not what the manifest says; small files are looked at first.

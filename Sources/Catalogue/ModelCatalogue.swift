@@ -1,3 +1,5 @@
+package import HearthCore
+
 /// The models that were found on disk, verified or with the reason why they cannot be used.
 package struct ModelCatalogue: Sendable {
     /// Where models are looked for, and what is allowed.
@@ -25,10 +27,17 @@ package struct ModelCatalogue: Sendable {
     /// A folder that looks like a model and is not used.
     package struct Refusal: Sendable, Equatable {
         package var id: String
-        package var kind: String
+        package var kind: ModelKind
         package var licence: String?
         /// One sentence, safe to show.
         package var reason: String
+
+        package init(id: String, kind: ModelKind, licence: String? = nil, reason: String) {
+            self.id = id
+            self.kind = kind
+            self.licence = licence
+            self.reason = reason
+        }
     }
 
     /// A folder that looks like a model, and whether it can be used.

@@ -1,4 +1,4 @@
-import Crypto
+package import Crypto
 import HearthCore
 
 extension ModelManifest {
@@ -6,7 +6,7 @@ extension ModelManifest {
     ///
     /// Names, licences and descriptions do not count: two folders with equal digests give equal vectors.
     var digest: String {
-        var lines = ["hearth-model-1", kind, weights]
+        var lines = ["hearth-model-1", kind.rawValue, weights]
         lines += files.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         if let image {
             let numbers = ([image.scale] + image.mean + image.std + image.background)
@@ -16,14 +16,27 @@ extension ModelManifest {
                 image.channels.rawValue, image.layout.rawValue, numbers.joined(separator: ","),
             ]
         }
-        lines += ["output=\(output.name ?? "")", "dims=\(output.dims)", "normalise=\(output.normalise)"]
+        if let output { lines += Self.lines(of: output) }
+        if let text {
+            // Lengths keep a line break in one prefix from being taken for the next line.
+            let prefixes = [text.queryPrefix, text.documentPrefix].map { "\($0.utf8.count):\($0)" }
+            lines += [
+                "tokenizer=\(text.tokenizer)", "tokens=\(text.maximumTokens)", text.padding.rawValue,
+                text.pooling.rawValue, text.weights ?? "",
+            ]
+            lines += prefixes + (text.output.map(Self.lines) ?? [])
+        }
         return SHA256.hash(data: Array(lines.joined(separator: "\n").utf8)).hexadecimal
+    }
+
+    private static func lines(of output: Output) -> [String] {
+        ["output=\(output.name ?? "")", "dims=\(output.dims)", "normalise=\(output.normalise)"]
     }
 }
 
 extension Digest {
     /// The digest in lower-case hex.
-    var hexadecimal: String {
+    package var hexadecimal: String {
         reduce(into: "") { text, byte in
             text += byte < 16 ? "0" : ""
             text += String(byte, radix: 16)

@@ -1,8 +1,9 @@
 import Foundation
 import HearthCore
+import HearthTesting
 import Testing
 
-@testable import HearthModels
+@testable import HearthCatalogue
 
 @Suite struct ModelCatalogueTests {
     /// A folder of its own for each test, gone afterwards.
@@ -70,7 +71,7 @@ import Testing
         let catalogue = folder.scan()
         #expect(catalogue.notes == [])
         #expect(catalogue.entries.map(\.id) == ["mine"])
-        #expect(catalogue.folder("mine")?.graphPath == folder.url.path + "/models/mine/graph.xml")
+        #expect(catalogue.folder("mine")?.path(of: "graph.xml") == folder.url.path + "/models/mine/graph.xml")
     }
 
     @Test func rootMayBeAModelFolderItself() throws {
@@ -102,15 +103,24 @@ import Testing
         #expect(try skipped(catalogue.entries[1]).reason.contains("no model.json"))
     }
 
-    @Test(arguments: ["text-embedding", "face-detection", "of the future"])
-    func modelsOfAKindThatIsNotServedAreSkippedUnread(kind: String) throws {
+    @Test func kindOfTheFutureIsRefusedByName() throws {
         let folder = try Folder()
-        try folder.write("no weights at all", to: "models/a/graph.onnx")
-        try folder.write(manifest { $0.kind = kind }, to: "models/a/model.json")
-        let refusal = try skipped(#require(folder.scan().entries.first))
-        #expect(refusal.kind == kind)
-        #expect(refusal.licence == "CC0")
-        #expect(refusal.reason.contains("not served yet"))
+        try folder.writeWeights(to: "models/a")
+        try folder.write(
+            manifest().replacingOccurrences(of: "image-embedding", with: "of the future"), to: "models/a/model.json")
+        #expect(reason(folder.scan())?.contains("kind") == true)
+    }
+
+    @Test(arguments: [ModelKind.textEmbedding, .imageTextEmbedding, .faceDetection, .faceEmbedding])
+    func modelWithoutWhatItsKindNeedsIsRefused(kind: ModelKind) throws {
+        let folder = try Folder()
+        try folder.writeWeights(to: "models/a")
+        let text = try manifest {
+            $0.kind = kind
+            $0.image = nil
+        }
+        try folder.write(text, to: "models/a/model.json")
+        #expect(reason(folder.scan())?.contains("lacks") == true)
     }
 
     @Test func foldersThatHoldNoModelAreNotListed() throws {
@@ -152,9 +162,9 @@ import Testing
         let changes: [(String, (inout ModelManifest) -> Void)] = [
             ("plain file name", { $0.files["../../etc/passwd"] = $0.files["graph.xml"] }),
             ("no SHA-256", { $0.files["graph.bin"] = "abc" }),
-            ("no checksum for its weights", { $0.weights = "other.onnx" }),
+            ("no checksum for other.onnx", { $0.weights = "other.onnx" }),
             ("graph.bin", { $0.files["graph.bin"] = nil }),
-            ("output.dims", { $0.output.dims = 0 }),
+            ("output.dims", { $0.output?.dims = 0 }),
             ("as precision", { $0.precision = "int4" }),
             ("lacks \"image\"", { $0.image = nil }),
             ("image size", { $0.image?.width = 0 }),
@@ -199,8 +209,8 @@ import Testing
             digest { $0.image?.mean = [0, 0, 0.5] }, digest { $0.image?.std = [1, 1, 0.5] },
             digest { $0.image?.scale = 1 }, digest { $0.image?.width = 3 }, digest { $0.image?.resize = .stretch },
             digest { $0.image?.channels = .bgr }, digest { $0.image?.layout = .nhwc },
-            digest { $0.image?.background = [0, 0, 0] }, digest { $0.output.dims = 5 },
-            digest { $0.output.name = "0" }, digest { $0.output.normalise = false }, base.digest,
+            digest { $0.image?.background = [0, 0, 0] }, digest { $0.output?.dims = 5 },
+            digest { $0.output?.name = "0" }, digest { $0.output?.normalise = false }, base.digest,
         ]
         #expect(Set(different).count == different.count)
     }

@@ -18,32 +18,38 @@ package struct ModelManifest: Sendable, Hashable, Codable {
         }
     }
 
-    /// The kind that ``ModelHost`` serves now.
-    package static let imageEmbedding = "image-embedding"
-
     package var id: String
-    /// `image-embedding`, `text-embedding`, …
-    package var kind: String
+    package var kind: ModelKind
     package var description: String
     package var licence: String
     /// Whether the licence allows commercial use.
     package var commercial: Bool
     package var source: String
-    package var revision: String
+    /// Which version of the source; nil when it has none.
+    package var revision: String?
+    /// Other names that clients call it by.
+    package var aliases: [String]?
     /// File name of the graph (`.xml`, `.onnx`, `.tflite`).
     package var weights: String
     /// SHA-256 in hex of every file that decides about the vectors, by file name.
     package var files: [String: String]
     /// How pictures are prepared; nil for models that take none.
     package var image: ImagePreprocessing?
-    package var output: Output
+    /// How texts are prepared; nil for models that take none.
+    package var text: TextPreprocessing?
+    /// The output that is the embedding; nil for models that give no vector.
+    package var output: Output?
     /// The only precision (`f32`) in which the vectors stay right; nil means that the settings and the machine decide.
     package var precision: String?
+    /// Models that leave memory together share a group: the worker process that they live in when they are not pinned.
+    package var group: String?
+    /// File with golden vectors for `hearth models verify`, one a line.
+    package var goldens: String?
 
     package init(
-        id: String, kind: String, description: String, licence: String, commercial: Bool, source: String,
-        revision: String, weights: String, files: [String: String], image: ImagePreprocessing?, output: Output,
-        precision: String? = nil
+        id: String, kind: ModelKind, description: String, licence: String, commercial: Bool, source: String,
+        revision: String? = nil, weights: String, files: [String: String], image: ImagePreprocessing? = nil,
+        text: TextPreprocessing? = nil, output: Output? = nil, precision: String? = nil
     ) {
         self.id = id
         self.kind = kind
@@ -55,6 +61,7 @@ package struct ModelManifest: Sendable, Hashable, Codable {
         self.weights = weights
         self.files = files
         self.image = image
+        self.text = text
         self.output = output
         self.precision = precision
     }

@@ -1,0 +1,65 @@
+/// How long a model stays in memory without a call.
+package enum KeepAlive: Sendable, Hashable, Codable {
+    /// It never leaves by itself.
+    case pinned
+    /// It leaves after this without a call; zero: as soon as it has answered.
+    case idle(Duration)
+
+    /// Reads `pinned`, `-1`, `0`, `300`, `90s`, `5m`, `24h`, `1h30m` and `250ms`; a bare number is seconds, and a
+    /// negative one pins, as Ollama's `keep_alive` has it.
+    /// - Returns: nil for anything else.
+    package init?(_ text: String) {
+        if text == "pinned" {
+            self = .pinned
+            return
+        }
+        if let seconds = Double(text), seconds.isFinite {
+            self = Self(seconds: seconds)
+            return
+        }
+        let isNegative = text.hasPrefix("-")
+        var rest = text.dropFirst(isNegative ? 1 : 0)
+        guard !rest.isEmpty else { return nil }
+        var total = 0.0
+        while !rest.isEmpty {
+            let digits = rest.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+            rest = rest.dropFirst(digits.count)
+            let unit = rest.prefix { $0.isASCII && $0.isLetter }
+            rest = rest.dropFirst(unit.count)
+            guard let value = Double(digits), let factor = Self.units[String(unit)] else { return nil }
+            total += value * factor
+        }
+        guard total.isFinite else { return nil }
+        self = isNegative && total > 0 ? .pinned : Self(seconds: total)
+    }
+
+    /// A negative number pins. More than ten years is for ever.
+    package init(seconds: Double) {
+        self = seconds < 0 || seconds > 315_360_000 ? .pinned : .idle(.milliseconds(Int64(seconds * 1_000)))
+    }
+
+    private static let units: [String: Double] = ["ms": 0.001, "s": 1, "m": 60, "h": 3_600]
+
+    /// As it is written in settings: `pinned`, `300s`.
+    package var text: String {
+        switch self {
+        case .pinned: "pinned"
+        case .idle(let duration) where duration.components.attoseconds == 0: "\(duration.components.seconds)s"
+        case .idle(let duration): "\(duration.nanoseconds / 1_000_000)ms"
+        }
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let text = try decoder.singleValueContainer().decode(String.self)
+        guard let value = KeepAlive(text) else {
+            throw HearthError(
+                .invalidRequest, "`\(text.prefix(40))` is not a duration.", hint: "`pinned`, `90s`, `5m`.")
+        }
+        self = value
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(text)
+    }
+}
