@@ -72,6 +72,7 @@ struct Assembly {
         }
         var services: [any Service] = [parts.hub, parts.maintenance, parts.sweeper]
         if let supervisor = parts.supervisor { services.append(supervisor) }
+        if let groups = parts.groups { services.append(groups) }
         services.append(door)
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],

@@ -12,6 +12,7 @@ struct Parts {
     let maintenance: JobMaintenance
     let sweeper: FileSweeper
     let supervisor: WorkerSupervisor?
+    let groups: GroupSupervisor?
     private let jobDoor: JobDoor
     private let policy: AccessPolicy
     private let metrics = MetricsRegistry()
@@ -33,9 +34,16 @@ struct Parts {
             settings.runsWorker
             ? WorkerSupervisor(
                 folder: settings.folder, executable: try Self.workerExecutable(),
-                settings: settings.worker,
+                settings: { settings.worker($0) },
                 limits: .init(jobs: settings.recycleJobs, memoryBytes: settings.workerMemoryBytes), client: client,
                 queue: queue, logger: logger)
+            : nil
+        groups =
+            settings.runsWorker
+            ? GroupSupervisor(
+                folder: settings.folder, executable: try Self.workerExecutable(),
+                memoryBytes: settings.modelMemoryBytes, settings: { settings.worker($0, group: $1) }, client: client,
+                logger: logger)
             : nil
         system = SystemOperations(
             store: store, queue: queue, collections: collections, hub: hub, supervisor: supervisor, metrics: metrics)

@@ -88,10 +88,29 @@ package enum Limits {
 
     // MARK: Inference
 
+    /// Bytes of one call from the front to a worker, and of its answer: a batch of inputs with their headers.
+    package static let engineBodyBytes = 80 << 20
+
     /// Calls waiting for one model; more get `overloaded`.
     package static let inferenceQueue = 512
     /// Inputs of one pass.
     package static let inferenceBatch = 16
+    /// Tokens of one pass, padding included (a lone text may be longer).
+    package static let inferenceTokens = 2_048
+    /// A text joins a pass when that adds no more padding than this many tokens: a pass of its own costs as much.
+    package static let inferencePadding = 16
+    /// Texts that are prepared for a model and wait for a pass.
+    package static let preparedTexts = 128
+    /// Bytes of a text.
+    package static let textBytes = 1 << 20
+    /// Weights from this size on leave memory when nobody wants them …
+    package static let pinnedModelBytes = 1 << 30
+    /// … for this long, unless the settings say otherwise.
+    package static let largeModelKeepAlive: Duration = .seconds(300)
+    /// How often models are looked at: which to let go, which to touch.
+    package static let keeperInterval: Duration = .milliseconds(500)
+    /// A model that nobody has called for this long reads its weights once, so that they are not paged out.
+    package static let modelTouch: Duration = .seconds(60)
     /// How long an interactive call waits for its model by default.
     package static let inferenceDeadline: Duration = .seconds(20)
     /// Bytes of resident collections; the least recently used leave first.
@@ -127,6 +146,11 @@ package enum Limits {
     package static let sweepInterval: Duration = .seconds(600)
 
     // MARK: Worker
+
+    /// How often a call looks whether the worker that it waits for is there.
+    package static let groupPoll: Duration = .milliseconds(20)
+    /// What a worker takes without any model.
+    package static let workerBaseBytes = 64 << 20
 
     /// A worker that has answered and then says nothing for this long is killed and replaced.
     package static let workerSilence: Duration = .seconds(15)

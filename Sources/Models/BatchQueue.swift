@@ -1,8 +1,19 @@
+package import HearthCore
+
+/// What a ``BatchQueue`` has to know of an input to put it into a pass.
+package protocol Batchable: Sendable {
+    /// Only inputs of one form share a pass; nil: it gets a pass of its own.
+    var form: Int? { get }
+    /// What it costs in a pass, where each input costs as much as the longest one: tokens of a text, 1 for pictures.
+    var length: Int { get }
+}
+
 /// The calls of one model on their way to a pass: waiting → being decoded → decoded → taken. Pure.
 ///
 /// There is no timer that waits for more company: a free engine takes what is there. Under load the calls that gather
-/// during one pass are the next batch; a lone call never waits.
-package struct BatchQueue<Call: Sendable, Input: Sendable>: Sendable {
+/// during one pass are the next batch; a lone call never waits. Tenants are served in turn, however many calls one of
+/// them has; a pass is led by the call that was decoded first, and joined by those of about its length.
+package struct BatchQueue<Call: Sendable, Input: Batchable>: Sendable {
     /// Who goes first.
     package enum Priority: Int, Sendable, CaseIterable {
         /// Someone waits for the answer: goes first.
@@ -21,12 +32,20 @@ package struct BatchQueue<Call: Sendable, Input: Sendable>: Sendable {
         package var decodedAhead: Int
         /// After so many interactive passes in a row, one background pass gets its turn.
         package var patience: Int
+        /// Longest input × inputs of a pass, at most (a lone input may be longer).
+        package var budget: Int
+        /// An input joins a pass when that adds at most this much padding: more would cost what a pass of its own does.
+        package var padding: Int
 
-        package init(limit: Int, passSizes: [Int], decodedAhead: Int, patience: Int) {
+        package init(
+            limit: Int, passSizes: [Int], decodedAhead: Int, patience: Int, budget: Int = .max, padding: Int = 0
+        ) {
             self.limit = limit
             self.passSizes = Set(passSizes + [1]).filter { $0 > 0 }.sorted()
             self.decodedAhead = max(decodedAhead, self.passSizes.last ?? 1)
             self.patience = max(1, patience)
+            self.budget = budget
+            self.padding = padding
         }
     }
 
@@ -34,6 +53,7 @@ package struct BatchQueue<Call: Sendable, Input: Sendable>: Sendable {
     package struct Entry: Sendable {
         package let id: Int
         package let call: Call
+        package let tenant: Tenant
         package let priority: Priority
         package let deadline: ContinuousClock.Instant
     }
@@ -52,7 +72,7 @@ package struct BatchQueue<Call: Sendable, Input: Sendable>: Sendable {
     }
 
     private let rules: Rules
-    private var waiting: [Priority: [Entry]] = [:]
+    private var waiting: [Priority: FairQueue<Entry>] = [:]
     private var decoding: [Int: Entry] = [:]
     private var decoded: [Priority: [Decoded]] = [:]
     /// Interactive passes since the last background pass.
@@ -71,9 +91,12 @@ package struct BatchQueue<Call: Sendable, Input: Sendable>: Sendable {
     package var decodedCount: Int { decoded.values.reduce(0) { $0 + $1.count } }
 
     /// A call arrives. Returns false when the queue is full: the call is `overloaded`.
-    package mutating func enter(_ call: Call, id: Int, priority: Priority, deadline: ContinuousClock.Instant) -> Bool {
+    package mutating func enter(
+        _ call: Call, id: Int, of tenant: Tenant, priority: Priority, deadline: ContinuousClock.Instant
+    ) -> Bool {
         guard count < rules.limit else { return false }
-        waiting[priority, default: []].append(Entry(id: id, call: call, priority: priority, deadline: deadline))
+        let entry = Entry(id: id, call: call, tenant: tenant, priority: priority, deadline: deadline)
+        waiting[priority, default: FairQueue()].append(entry, of: tenant)
         return true
     }
 
@@ -82,8 +105,7 @@ package struct BatchQueue<Call: Sendable, Input: Sendable>: Sendable {
         var taken = Taken<Entry>()
         let underWay = decoding.values.count { $0.priority == priority } + (decoded[priority]?.count ?? 0)
         guard underWay < rules.decodedAhead else { return taken }
-        while taken.items.isEmpty, let entry = waiting[priority]?.first {
-            waiting[priority]?.removeFirst()
+        while taken.items.isEmpty, let entry = waiting[priority]?.popFirst() {
             if entry.deadline <= now {
                 taken.expired.append(entry)
             } else {
@@ -102,7 +124,8 @@ package struct BatchQueue<Call: Sendable, Input: Sendable>: Sendable {
     }
 
     /// The engine is free: the next pass, empty when nothing is decoded.
-    package mutating func take(now: ContinuousClock.Instant) -> Taken<Decoded> {
+    /// - Parameter lanes: Engines that are free; the work that is there is shared out among them.
+    package mutating func take(now: ContinuousClock.Instant, lanes: Int = 1) -> Taken<Decoded> {
         var taken = Taken<Decoded>()
         for priority in Priority.allCases {
             taken.expired += (decoded[priority] ?? []).map(\.entry).filter { $0.deadline <= now }
@@ -113,20 +136,39 @@ package struct BatchQueue<Call: Sendable, Input: Sendable>: Sendable {
         let isBackgroundsTurn = background > 0 && (interactive == 0 || streak >= rules.patience)
         let priority: Priority = isBackgroundsTurn ? .background : .interactive
         streak = isBackgroundsTurn || background == 0 ? 0 : streak + 1
-        let available = isBackgroundsTurn ? background : interactive
-        let size = rules.passSizes.last { $0 <= available } ?? 0
-        taken.items = Array(decoded[priority]?.prefix(size) ?? [])
-        decoded[priority]?.removeFirst(size)
+        let places = pass(among: decoded[priority] ?? [], lanes: max(1, lanes))
+        taken.items = places.sorted().compactMap { decoded[priority]?[$0] }
+        for place in places.sorted(by: >) { decoded[priority]?.remove(at: place) }
         return taken
+    }
+
+    /// Which of the decoded inputs go together: the first one, and those that are nearest to it in length, as long as
+    /// each adds less padding than a pass of its own would cost.
+    private func pass(among items: [Decoded], lanes: Int) -> [Int] {
+        guard let leader = items.first else { return [] }
+        guard let form = leader.input.form else { return [0] }
+        let companions = items.indices.dropFirst().filter { items[$0].input.form == form }
+        let share = (companions.count + lanes) / lanes
+        let nearest = companions.map { (place: $0, distance: abs(items[$0].input.length - leader.input.length)) }
+            .sorted { ($0.distance, $0.place) < ($1.distance, $1.place) }
+        var places = [0]
+        var longest = leader.input.length
+        let limit = min(share, rules.passSizes.last ?? 1)
+        for candidate in nearest where places.count < limit {
+            let length = items[candidate.place].input.length
+            let padded = max(longest, length) * (places.count + 1)
+            guard padded <= rules.budget, padded - longest * places.count - length <= rules.padding else { break }
+            places.append(candidate.place)
+            longest = max(longest, length)
+        }
+        return Array(places.prefix(rules.passSizes.last { $0 <= places.count } ?? 1))
     }
 
     /// A caller has left. Returns the entry when it was still in the queue.
     package mutating func remove(_ id: Int) -> Entry? {
         if let entry = decoding.removeValue(forKey: id) { return entry }
         for priority in Priority.allCases {
-            if let place = waiting[priority]?.firstIndex(where: { $0.id == id }) {
-                return waiting[priority]?.remove(at: place)
-            }
+            if let entry = waiting[priority]?.removeFirst(where: { $0.id == id }) { return entry }
             if let place = decoded[priority]?.firstIndex(where: { $0.entry.id == id }) {
                 return decoded[priority]?.remove(at: place).entry
             }
@@ -137,7 +179,7 @@ package struct BatchQueue<Call: Sendable, Input: Sendable>: Sendable {
     /// Empties the queue, oldest call first: the model fails or leaves.
     package mutating func removeAll() -> [Entry] {
         let all =
-            waiting.values.flatMap { $0 } + decoding.values + decoded.values.flatMap { $0.map(\.entry) }
+            waiting.values.flatMap { $0.elements } + decoding.values + decoded.values.flatMap { $0.map(\.entry) }
         waiting = [:]
         decoding = [:]
         decoded = [:]

@@ -19,41 +19,23 @@ struct HostState {
         var takesCalls: Bool { self == .idle || self == .running }
     }
 
-    /// One model of the catalogue.
-    struct Slot {
-        let id: String
-        let kind: ModelKind
-        let licence: String?
-        /// Nil when the folder cannot be used.
-        let folder: ModelFolder?
-        /// Wakes the model's own thread.
-        let signal = ThreadSignal(capacity: 1)
-        var lifecycle: ModelLifecycle
-        var queue: EmbeddingQueue
-        var identity: ModelIdentity?
-        var loadMilliseconds: Double?
-        var inferences = 0
-
-        var status: ModelStatus {
-            var status = ModelStatus(id: id, kind: kind, state: lifecycle.state, reason: lifecycle.reason)
-            status.licence = licence
-            status.digest = folder?.digest
-            status.dims = folder?.manifest.output?.dims
-            status.precision = identity?.precision
-            status.aliases = folder?.manifest.aliases ?? []
-            status.loadMilliseconds = loadMilliseconds
-            status.inferences = inferences
-            return status
-        }
+    /// A thread that `run()` is to start.
+    enum Start {
+        /// Loads a model and runs its passes.
+        case model(String)
+        /// Runs passes beside the first thread of a model, for as long as that `load` lasts.
+        case secondLane(String, load: Int)
     }
 
     var phase = Phase.idle
+    /// The group that this process serves; models of others are listed, and live elsewhere.
+    let group: String?
     /// In the order of the catalogue.
     let order: [String]
-    var slots: [String: Slot]
+    var slots: [String: ModelSlot]
     var plan: LoadPlan
-    /// Takes the ids of models whose threads start now; set while `run()` runs.
-    var starts: AsyncStream<String>.Continuation?
+    /// Takes the threads that start now; set while `run()` runs.
+    var starts: AsyncStream<Start>.Continuation?
     /// Listeners to changes of state.
     var listeners: [Int: AsyncStream<ModelStatus>.Continuation] = [:]
     /// Callers of `drain()`.
@@ -62,9 +44,12 @@ struct HostState {
     var liveModels = 0
     /// Whose turn it is to be decoded first.
     var decodeTurn = 0
+    /// What models compute with that do not say it themselves; nil until the machine has been asked.
+    var freePrecision: String?
     private var lastID = 0
 
-    init(order: [String], slots: [String: Slot], plan: LoadPlan) {
+    init(group: String?, order: [String], slots: [String: ModelSlot], plan: LoadPlan) {
+        self.group = group
         self.order = order
         self.slots = slots
         self.plan = plan
@@ -75,17 +60,20 @@ struct HostState {
         return lastID
     }
 
-    var statuses: [ModelStatus] { order.compactMap { slots[$0]?.status } }
+    var statuses: [ModelStatus] { order.compactMap { status(of: $0) } }
+
+    func status(of id: String) -> ModelStatus? { slots[id]?.status(freePrecision: freePrecision, now: .now) }
 
     /// Tells the listeners; called under the lock, so that they hear changes in their order.
     func announce(_ id: String) {
-        guard let status = slots[id]?.status else { return }
+        guard let status = status(of: id) else { return }
         for listener in listeners.values { listener.yield(status) }
     }
 
     /// Asks for a model; its thread starts when the plan has room.
     mutating func requestLoad(_ id: String) {
-        guard phase == .running, slots[id]?.folder != nil, slots[id]?.lifecycle.load() == .begin else { return }
+        guard phase == .running, let slot = slots[id], slot.folder != nil, slot.group == group else { return }
+        guard slots[id]?.lifecycle.load() == .begin else { return }
         announce(id)
         start(plan.request(id))
     }
@@ -95,16 +83,24 @@ struct HostState {
 
     private mutating func start(_ ids: [String]) {
         liveModels += ids.count
-        for id in ids { starts?.yield(id) }
+        for id in ids { starts?.yield(.model(id)) }
     }
 
-    /// The next picture to decode: interactive calls of all models first, models in turn.
+    /// Calls queue up before a model that has one lane: the second one is opened, once.
+    mutating func openSecondLane(_ id: String) {
+        guard phase == .running, slots[id]?.lanes.open() == true, let load = slots[id]?.loads else { return }
+        liveModels += 1
+        starts?.yield(.secondLane(id, load: load))
+    }
+
+    /// The next input to prepare: interactive calls of all models first, models in turn.
     mutating func nextToDecode(now: ContinuousClock.Instant) -> (
-        model: String, entry: EmbeddingQueue.Entry?, expired: [EmbeddingQueue.Entry]
+        model: String, entry: InferenceQueue.Entry?, expired: [InferenceQueue.Entry]
     )? {
-        for priority in EmbeddingQueue.Priority.allCases {
+        for priority in InferenceQueue.Priority.allCases {
             for step in order.indices {
                 let id = order[(decodeTurn + step) % order.count]
+                guard slots[id]?.canPrepare == true else { continue }
                 guard let taken = slots[id]?.queue.nextToDecode(priority, now: now) else { continue }
                 guard !taken.items.isEmpty || !taken.expired.isEmpty else { continue }
                 decodeTurn = (decodeTurn + step + 1) % order.count

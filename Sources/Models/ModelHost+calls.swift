@@ -6,25 +6,67 @@ extension ModelHost {
         try await embed(request, priority: .interactive)
     }
 
-    /// Embeds a job's picture in a pass that interactive calls leave free.
+    /// Embeds a job's input in a pass that interactive calls leave free.
     package func embedInBackground(_ request: EmbeddingRequest) async throws -> EmbeddingResult {
         try await embed(request, priority: .background)
     }
 
-    func embed(_ request: EmbeddingRequest, priority: EmbeddingQueue.Priority) async throws -> EmbeddingResult {
-        guard let model = request.model ?? defaultEmbedderID else {
-            throw HearthError(
-                .notFound, "There is no model for pictures.", hint: "Name a folder with models in the settings.")
+    package func infer(_ request: InferenceRequest) async throws -> [NamedTensor] {
+        let call = Call(
+            question: .tensors(request.inputs, outputs: request.outputs), tenant: request.tenant,
+            priority: .interactive, deadline: request.deadline)
+        guard case .tensors(let tensors) = try await answer(call, of: request.model) else {
+            throw HearthError(.internalError, "The model gave a vector where tensors were asked for.")
         }
-        guard let id = state.withLock({ $0.slots[model] == nil ? nil : $0.nextID() }) else {
-            throw Self.unknown(model)
+        return tensors
+    }
+
+    private func embed(
+        _ request: EmbeddingRequest, priority: InferenceQueue.Priority
+    ) async throws -> EmbeddingResult {
+        guard let model = request.model ?? defaultID(for: request.input.modality) else {
+            throw HearthError(
+                .notFound, "There is no model for \(request.input.modality.rawValue)s.",
+                hint: "Name a folder with models in the settings.")
+        }
+        let call = Call(
+            question: .embedding(request.input, truncates: request.truncates), tenant: request.tenant,
+            priority: priority, deadline: request.deadline)
+        guard case .embedding(let result) = try await answer(call, of: model) else {
+            throw HearthError(.internalError, "The model gave tensors where a vector was asked for.")
+        }
+        return result
+    }
+
+    /// The anchors' model when it sees such input, else the first one that does.
+    private func defaultID(for modality: Modality) -> String? {
+        state.withLock { state in
+            let preferred = defaultEmbedderID.map { [$0] } ?? []
+            return (preferred + state.order).first { state.slots[$0]?.kind.modalities.contains(modality) == true }
+                ?? (modality == .image ? defaultEmbedderID : nil)
+        }
+    }
+
+    /// A call before it waits.
+    private struct Call {
+        let question: InferenceCall.Question
+        let tenant: Tenant
+        let priority: InferenceQueue.Priority
+        let deadline: ContinuousClock.Instant
+    }
+
+    private func answer(_ call: Call, of model: String) async throws -> InferenceCall.Answer {
+        let id = try state.withLock { state in
+            guard let slot = state.slots[model] else { throw Self.unknown(model) }
+            if let refusal = Self.refusal(of: call.question, by: slot) { throw refusal }
+            return state.nextID()
         }
         // A ready model looks at deadlines before each pass; while it loads nobody does, so the call has its own clock.
-        if isReady(model) { return try await answer(request, id: id, of: model, priority: priority) }
-        return try await withThrowingTaskGroup(of: EmbeddingResult?.self) { group in
-            group.addTask { try await self.answer(request, id: id, of: model, priority: priority) }
+        if isReady(model) { return try await wait(call, id: id, of: model) }
+        return try await withThrowingTaskGroup(of: InferenceCall.Answer?.self) { group in
+            group.addTask { try await self.wait(call, id: id, of: model) }
             group.addTask {
-                try await Task.sleep(until: request.deadline, clock: .continuous)
+                try await Task.sleep(until: call.deadline, clock: .continuous)
                 self.expire(id, of: model)
                 return nil
             }
@@ -36,15 +78,23 @@ extension ModelHost {
         }
     }
 
+    /// Why a model cannot answer such a question, whatever its state.
+    private static func refusal(of question: InferenceCall.Question, by slot: ModelSlot) -> HearthError? {
+        guard slot.folder != nil, case .embedding(let input, _) = question,
+            !slot.kind.modalities.contains(input.modality)
+        else { return nil }
+        return HearthError(
+            .invalidRequest, "The model \(slot.id) does not embed \(input.modality.rawValue)s.",
+            hint: "It is of the kind \(slot.kind.rawValue).")
+    }
+
     /// Enters the queue and waits to be resumed.
-    private func answer(
-        _ request: EmbeddingRequest, id: Int, of model: String, priority: EmbeddingQueue.Priority
-    ) async throws -> EmbeddingResult {
+    private func wait(_ call: Call, id: Int, of model: String) async throws -> InferenceCall.Answer {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                let call = EmbeddingCall(
-                    input: request.input, entered: ContinuousClock.now, continuation: continuation)
-                enter(call, id: id, of: model, priority: priority, deadline: request.deadline)
+                let waiting = InferenceCall(
+                    question: call.question, entered: ContinuousClock.now, continuation: continuation)
+                enter(waiting, call, id: id, of: model)
                 // The handler below may have run before the call was in the queue.
                 if Task.isCancelled { leave(id, of: model) }
             }
@@ -53,27 +103,26 @@ extension ModelHost {
         }
     }
 
-    private func enter(
-        _ call: EmbeddingCall, id: Int, of model: String, priority: EmbeddingQueue.Priority,
-        deadline: ContinuousClock.Instant
-    ) {
+    private func enter(_ waiting: InferenceCall, _ call: Call, id: Int, of model: String) {
         let outcome = state.withLock { state -> Outcome in
             guard state.phase.takesCalls, let admission = state.slots[model]?.lifecycle.admission else {
                 return .notReady
             }
             if case .never = admission { return .notReady }
             if case .afterLoad = admission { state.requestLoad(model) }
-            let isIn = state.slots[model]?.queue.enter(call, id: id, priority: priority, deadline: deadline) ?? false
+            let isIn =
+                state.slots[model]?.queue.enter(
+                    waiting, id: id, of: call.tenant, priority: call.priority, deadline: call.deadline) ?? false
             return isIn ? .entered : .full
         }
         switch outcome {
         case .entered: decodeSignal.signal()
         case .full:
-            call.continuation.resume(
+            waiting.continuation.resume(
                 throwing: HearthError(
                     .overloaded, "\(configuration.queueLimit) calls already wait for the model \(model).",
                     hint: "Send fewer at once, or later.", retryAfter: 1))
-        case .notReady: call.continuation.resume(throwing: notReady(model))
+        case .notReady: waiting.continuation.resume(throwing: notReady(model))
         }
     }
 
@@ -96,7 +145,7 @@ extension ModelHost {
     }
 
     /// Ends calls whose deadline has passed: the model was late, or there was no model.
-    func expire(_ entries: [EmbeddingQueue.Entry], of model: String) {
+    func expire(_ entries: [InferenceQueue.Entry], of model: String) {
         for entry in entries {
             guard isReady(model) else {
                 refuse(entry, of: model)
@@ -104,7 +153,7 @@ extension ModelHost {
             }
             entry.call.continuation.resume(
                 throwing: HearthError(
-                    .deadlineExceeded, "The model did not get to this picture in time.",
+                    .deadlineExceeded, "The model did not get to this in time.",
                     hint: "Allow more time, or send fewer at once.", retryAfter: 1))
         }
     }

@@ -1,10 +1,9 @@
-import HearthCatalogue
 import HearthCore
 
-/// What the decoding threads do.
+/// What the preparing threads do: pictures become tensors, texts become token ids.
 extension ModelHost {
-    /// Decodes pictures until the host stops.
-    func decodePictures() {
+    /// Prepares inputs until the host stops.
+    func prepareInputs() {
         while true {
             let (isOver, next) = state.withLock { state in
                 (state.phase == .stopping, state.nextToDecode(now: .now))
@@ -15,24 +14,27 @@ extension ModelHost {
                 continue
             }
             expire(next.expired, of: next.model)
-            if let entry = next.entry { decode(entry, for: next.model) }
+            if let entry = next.entry { prepare(entry, for: next.model) }
         }
     }
 
-    private func decode(_ entry: EmbeddingQueue.Entry, for model: String) {
-        guard let folder = state.withLock({ $0.slots[model]?.folder }) else { return }
+    private func prepare(_ entry: InferenceQueue.Entry, for model: String) {
+        let (found, tokenizer) = state.withLock { ($0.slots[model]?.folder, $0.slots[model]?.tokenizer) }
+        guard let folder = found else { return }
         let clock = ContinuousClock()
         let start = clock.now
         do {
-            guard case .image(let bytes) = entry.call.input, let image = folder.manifest.image else {
-                throw HearthError(.invalidRequest, "The model \(model) does not see this.")
+            let preparation = InputPreparation(folder: folder, codec: codec, tokenizer: tokenizer)
+            let content = try preparation.content(of: entry.call.question)
+            let input = PreparedInput(content: content, duration: clock.now - start)
+            let wakes = state.withLock { state -> [ThreadSignal] in
+                guard state.slots[model]?.queue.decoded(entry.id, input) == true else { return [] }
+                guard let slot = state.slots[model] else { return [] }
+                guard slot.lanes.isBusy else { return [slot.signal] }
+                if slot.queue.decodedCount > 1 { state.openSecondLane(model) }
+                return [slot.signal, slot.secondSignal]
             }
-            let tensor = try codec.decode(bytes, for: image)
-            let picture = DecodedPicture(tensor: tensor, duration: clock.now - start)
-            let signal = state.withLock { state in
-                state.slots[model]?.queue.decoded(entry.id, picture) == true ? state.slots[model]?.signal : nil
-            }
-            signal?.signal()
+            for signal in wakes { signal.signal() }
         } catch {
             let (isWaiting, signal) = state.withLock { state in
                 (state.slots[model]?.queue.remove(entry.id) != nil, state.slots[model]?.signal)

@@ -3,7 +3,7 @@ import HearthCatalogue
 import HearthCore
 import Logging
 
-/// What the thread of a model does.
+/// What the threads of a model do.
 extension ModelHost {
     /// Loads the model, warms it, runs its passes, and frees it: one life, on one thread.
     func live(_ id: String) {
@@ -18,18 +18,18 @@ extension ModelHost {
         }
         defer { loadEnded() }
         do {
-            let precision = folder.manifest.precision ?? freePrecision
-            let session = try runtime.load(request(for: folder, precision: precision))
+            let precision = precision(of: folder)
+            let tokenizer = try loadTokenizer(of: folder)
+            let graphs = try ModelGraphs(folder, paddingID: tokenizer?.paddingID ?? 0) { weights in
+                try runtime.load(request(for: folder, weights: weights, precision: precision))
+            }
             removeStaleBlobs(of: folder)
             guard advance(id, { $0.lifecycle.compiled() }) == .warm else { return release(id) }
             let compiled = clock.now
-            try warm(session, folder, size: 1)
+            try graphs.warm()
             let ready = clock.now
             let step = advance(id) { slot in
-                slot.identity = ModelIdentity(
-                    id: id, digest: folder.digest, dims: folder.manifest.output?.dims ?? 0, precision: precision)
-                slot.loadMilliseconds = (ready - start).milliseconds
-                return slot.lifecycle.warmed()
+                slot.becameReady(precision: precision, signature: graphs.signature, after: ready - start, at: ready)
             }
             guard step == .serve else { return release(id) }
             loadEnded()
@@ -37,34 +37,80 @@ extension ModelHost {
                 "A model is ready.",
                 metadata: [
                     "model": "\(id)", "precision": "\(precision)",
-                    "compile_ms": "\((compiled - start).milliseconds)", "warm_ms": "\((ready - compiled).milliseconds)",
+                    "compile_ms": "\((compiled - start).fractionalMilliseconds)",
+                    "warm_ms": "\((ready - compiled).fractionalMilliseconds)",
                 ])
-            serve(id, session, folder)
+            serve(id, graphs)
             release(id)
         } catch {
             fail(id, error)
         }
     }
 
+    /// Runs passes of a model beside its first thread, until the model drains or the host stops.
+    ///
+    /// Its graphs are compiled for half of the processors; the first thread gets a share of them for narrow passes.
+    func liveBeside(_ id: String, load: Int) {
+        defer { modelEnded() }
+        guard
+            let (folder, signal, paddingID) = state.withLock({ state in
+                state.slots[id].flatMap { slot in
+                    slot.folder.map { ($0, slot.secondSignal, slot.tokenizer?.paddingID ?? 0) }
+                }
+            })
+        else { return }
+        do {
+            let precision = precision(of: folder)
+            let graphs = try ModelGraphs(folder, paddingID: paddingID) { weights in
+                try runtime.load(request(for: folder, weights: weights, precision: precision, lanes: 2))
+            }
+            let firsts = try ModelGraphs(sharing: graphs)
+            try graphs.warm()
+            state.withLock { state in
+                guard state.slots[id]?.loads == load else { return }
+                state.slots[id]?.narrowGraphs = firsts
+                state.slots[id]?.lanes.opened()
+            }
+            while true {
+                switch nextTurn(id, lane: 1, load: load) {
+                case .end: return
+                case .rest: signal.wait()
+                case .touch: break
+                case .pass(let items, let wakes, _):
+                    for signal in wakes { signal.signal() }
+                    pass(id, graphs, items)
+                    endTurn(id, lane: 1, load: load)
+                }
+            }
+        } catch {
+            // The first thread goes on alone.
+            logger.warning(
+                "A model runs its passes one by one.",
+                metadata: ["model": "\(id)", "error": "\(error)", "cause": "\(cause(error))"])
+        }
+    }
+
     /// Runs passes until the model drains or the host stops.
-    private func serve(_ id: String, _ session: any ModelSession, _ folder: ModelFolder) {
-        guard let signal = state.withLock({ $0.slots[id]?.signal }) else { return }
+    private func serve(_ id: String, _ graphs: ModelGraphs) {
+        guard let (signal, load) = state.withLock({ state in state.slots[id].map { ($0.signal, $0.loads) } }) else {
+            return
+        }
         // A model is ready when it can answer a lone call; the larger passes are prepared in idle moments.
         var coldSizes = configuration.passSizes.filter { $0 > 1 }
         while true {
-            let (turn, expired) = nextTurn(id)
-            expire(expired, of: id)
-            switch turn {
+            switch nextTurn(id, lane: 0, load: load) {
             case .end: return
-            case .pass(let items, let isMoreToCome):
-                // Room for decoded pictures has become free.
-                if isMoreToCome { decodeSignal.signalAll() }
-                pass(id, session, folder, items)
+            case .pass(let items, let wakes, let isNarrow):
+                for signal in wakes { signal.signal() }
+                let narrow = isNarrow ? state.withLock { $0.slots[id]?.narrowGraphs } : nil
+                pass(id, narrow ?? graphs, items)
+                endTurn(id, lane: 0, load: load)
                 coldSizes.removeAll { $0 == items.count }
+            case .touch: prepare(graphs, of: id, size: 1)
             case .rest(let isIdle):
                 if isIdle, let size = coldSizes.first {
                     coldSizes.removeFirst()
-                    prepare(session, folder, size: size)
+                    prepare(graphs, of: id, size: size)
                 } else {
                     signal.wait()
                 }
@@ -72,119 +118,95 @@ extension ModelHost {
         }
     }
 
-    /// What the thread of a loaded model does next.
-    private enum Turn {
-        case pass([EmbeddingQueue.Decoded], isMoreToCome: Bool)
-        /// Nothing is decoded; idle when nothing is on its way either.
+    /// What a thread of a loaded model does next.
+    fileprivate enum Turn {
+        /// A pass, and the threads that have something to do now.
+        case pass([InferenceQueue.Decoded], wakes: [ThreadSignal], isNarrow: Bool)
+        /// Read the weights once, so that they stay in memory.
+        case touch
+        /// Nothing is prepared; idle when nothing is on its way either.
         case rest(isIdle: Bool)
         /// The host stops, or the model drains and has answered all.
         case end
     }
 
-    private func nextTurn(_ id: String) -> (Turn, expired: [EmbeddingQueue.Entry]) {
-        state.withLock { state in
+    private func nextTurn(_ id: String, lane: Int, load: Int) -> Turn {
+        let (turn, expired) = state.withLock { state -> (Turn, [InferenceQueue.Entry]) in
             guard state.phase != .stopping, var slot = state.slots.removeValue(forKey: id) else { return (.end, []) }
             defer { state.slots[id] = slot }
-            let taken = slot.queue.take(now: .now)
-            guard taken.items.isEmpty else {
-                return (.pass(taken.items, isMoreToCome: !slot.queue.isEmpty), taken.expired)
-            }
-            let isDone = slot.queue.isEmpty && slot.lifecycle.state == .draining
-            return (isDone ? .end : .rest(isIdle: slot.queue.isEmpty), taken.expired)
+            return slot.nextTurn(lane: lane, load: load)
         }
+        expire(expired, of: id)
+        // Room for prepared inputs has become free.
+        if case .pass = turn { decodeSignal.signalAll() }
+        return turn
     }
 
-    private func pass(
-        _ id: String, _ session: any ModelSession, _ folder: ModelFolder, _ items: [EmbeddingQueue.Decoded]
-    ) {
+    private func endTurn(_ id: String, lane: Int, load: Int) {
+        let other = state.withLock { state -> ThreadSignal? in
+            guard state.slots[id]?.loads == load else { return nil }
+            state.slots[id]?.lanes.end(lane: lane)
+            state.slots[id]?.lastUsed = .now
+            return lane == 0 ? state.slots[id]?.secondSignal : state.slots[id]?.signal
+        }
+        other?.signal()
+    }
+
+    private func pass(_ id: String, _ graphs: ModelGraphs, _ items: [InferenceQueue.Decoded]) {
         let clock = ContinuousClock()
         let start = clock.now
         do {
-            let output = try session.run([Self.batch(items, folder)], outputs: [0])[0]
+            let outcomes = try graphs.run(items.map(\.input))
             let compute = clock.now - start
-            let vectors = try folder.vectors(in: output, count: items.count)
             let identity = state.withLock { state in
                 state.slots[id]?.inferences += items.count
+                state.slots[id]?.passes += 1
                 return state.slots[id]?.identity
             }
-            guard let identity else { throw HearthError(.internalError, "The model \(id) is not loaded.") }
-            for (item, vector) in zip(items, vectors) {
-                let waited = start - item.entry.call.entered - item.input.duration
-                let timings = InferenceTimings(
-                    decode: item.input.duration, queue: max(.zero, waited), compute: compute, batch: items.count)
+            for (item, outcome) in zip(items, outcomes) {
                 item.entry.call.continuation.resume(
-                    returning: EmbeddingResult(vector: vector, model: identity, timings: timings))
+                    returning: try answer(outcome, to: item, of: identity, start: start, compute: compute, items.count))
             }
         } catch {
-            logger.error(
-                "A pass failed.", metadata: ["model": "\(id)", "error": "\(error)", "cause": "\(cause(error))"])
+            if (error as? HearthError)?.code != .invalidRequest {
+                logger.error(
+                    "A pass failed.", metadata: ["model": "\(id)", "error": "\(error)", "cause": "\(cause(error))"])
+            }
             for item in items { item.entry.call.continuation.resume(throwing: error) }
         }
     }
 
-    /// One input after the other; a single one is passed on without a copy.
-    private static func batch(_ items: [EmbeddingQueue.Decoded], _ folder: ModelFolder) -> Tensor {
-        let shape = folder.inputShape(count: items.count)
-        if items.count == 1, let only = items.first { return Tensor(shape: shape, values: only.input.tensor.values) }
-        var values: [Float] = []
-        values.reserveCapacity(shape.reduce(1, *))
-        for item in items { values += item.input.tensor.values }
-        return Tensor(shape: shape, values: values)
-    }
-
-    /// Runs a size of pass once, so that no caller pays for the first; checks the output against the manifest.
-    private func warm(_ session: any ModelSession, _ folder: ModelFolder, size: Int) throws {
-        let shape = folder.inputShape(count: size)
-        let output = try session.run(
-            [Tensor(shape: shape, values: Array(repeating: 0.5, count: shape.reduce(1, *)))], outputs: [0])[0]
-        _ = try folder.vectors(in: output, count: size)
-    }
-
-    /// Warms a larger size of a model that already serves.
-    private func prepare(_ session: any ModelSession, _ folder: ModelFolder, size: Int) {
-        do {
-            try warm(session, folder, size: size)
-        } catch {
-            logger.warning(
-                "A size of pass could not be prepared.",
-                metadata: ["model": "\(folder.id)", "size": "\(size)", "error": "\(error)"])
+    private func answer(
+        _ outcome: ModelGraphs.Outcome, to item: InferenceQueue.Decoded, of identity: ModelIdentity?,
+        start: ContinuousClock.Instant, compute: Duration, _ count: Int
+    ) throws(HearthError) -> InferenceCall.Answer {
+        switch outcome {
+        case .tensors(let tensors): return .tensors(tensors)
+        case .vector(let vector, let norm):
+            guard let identity else { throw HearthError(.internalError, "The model gives no vectors.") }
+            let waited = start - item.entry.call.entered - item.input.duration
+            return .embedding(
+                EmbeddingResult(
+                    vector: vector, norm: norm, tokens: item.input.tokens, model: identity,
+                    timings: InferenceTimings(
+                        decode: item.input.duration, queue: max(.zero, waited), compute: compute, batch: count)))
         }
     }
 
-    /// The precision of models that run in any.
-    private var freePrecision: String {
-        configuration.precision == .auto ? runtime.preferredPrecision : configuration.precision.rawValue
-    }
-
-    private func request(for folder: ModelFolder, precision: String) -> ModelLoadRequest {
-        ModelLoadRequest(
-            path: folder.path(of: folder.manifest.weights), precision: precision,
-            cacheFolder: blobs(of: folder).map { "\($0.folder)/\($0.name)" }, threads: configuration.threads)
-    }
-
-    /// Where compiled graphs of a model lie. A runtime knows a graph by its path; the digest in the name makes changed
-    /// weights a new one.
-    private func blobs(of folder: ModelFolder) -> (folder: String, name: String)? {
-        configuration.cacheFolder.map { ("\($0)/\(folder.id)", String(folder.digest.prefix(16))) }
-    }
-
-    /// Compiled graphs of earlier weights are never read again.
-    private func removeStaleBlobs(of folder: ModelFolder) {
-        guard let blobs = blobs(of: folder) else { return }
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: blobs.folder)) ?? []
-        for name in names where name != blobs.name {
-            do {
-                try FileManager.default.removeItem(atPath: "\(blobs.folder)/\(name)")
-            } catch {
-                logger.warning(
-                    "An old compiled graph cannot be removed.", metadata: ["model": "\(folder.id)", "name": "\(name)"])
-            }
+    /// Warms a size of pass of a model that already serves.
+    private func prepare(_ graphs: ModelGraphs, of id: String, size: Int) {
+        do {
+            try graphs.warm(size: size)
+        } catch {
+            logger.warning(
+                "A size of pass could not be prepared.",
+                metadata: ["model": "\(id)", "size": "\(size)", "error": "\(error)"])
         }
     }
 
     /// Changes a slot and tells the listeners when that changed its state.
     private func advance(
-        _ id: String, _ change: (inout HostState.Slot) -> ModelLifecycle.Step
+        _ id: String, _ change: (inout ModelSlot) -> ModelLifecycle.Step
     ) -> ModelLifecycle.Step {
         state.withLock { state in
             guard var slot = state.slots[id] else { return .ignored }
@@ -197,23 +219,26 @@ extension ModelHost {
 
     /// The model is out of memory; calls that came meanwhile are refused.
     private func release(_ id: String) {
-        let refused = state.withLock { state -> [EmbeddingQueue.Entry] in
+        let (refused, second) = state.withLock { state -> ([InferenceQueue.Entry], ThreadSignal?) in
             _ = state.slots[id]?.lifecycle.drain()
             _ = state.slots[id]?.lifecycle.drained()
-            state.slots[id]?.identity = nil
+            state.slots[id]?.forgetGraphs()
             state.announce(id)
-            return state.slots[id]?.queue.removeAll() ?? []
+            return (state.slots[id]?.queue.removeAll() ?? [], state.slots[id]?.secondSignal)
         }
+        second?.signal()
         for entry in refused { refuse(entry, of: id) }
     }
 
     private func fail(_ id: String, _ error: any Error) {
-        let reason = (error as? HearthError)?.message ?? "It failed for a reason that is in the log."
+        let shown = (error as? HearthError).map { [$0.message, $0.hint].compactMap { $0 }.joined(separator: " ") }
+        let reason = shown ?? "It failed for a reason that is in the log."
         logger.error(
             "A model could not be loaded.",
             metadata: ["model": "\(id)", "error": "\(error)", "cause": "\(cause(error))"])
-        let refused = state.withLock { state -> [EmbeddingQueue.Entry] in
+        let refused = state.withLock { state -> [InferenceQueue.Entry] in
             _ = state.slots[id]?.lifecycle.failed(reason)
+            state.slots[id]?.forgetGraphs()
             state.announce(id)
             return state.slots[id]?.queue.removeAll() ?? []
         }
@@ -225,8 +250,52 @@ extension ModelHost {
     }
 }
 
-extension Duration {
-    fileprivate var milliseconds: Double {
-        Double(components.seconds) * 1_000 + Double(components.attoseconds) / 1e15
+extension ModelSlot {
+    fileprivate mutating func becameReady(
+        precision: String, signature: GraphSignature, after duration: Duration, at now: ContinuousClock.Instant
+    ) -> ModelLifecycle.Step {
+        if let folder, let output = folder.manifest.output {
+            identity = ModelIdentity(id: id, digest: folder.digest, dims: output.dims, precision: precision)
+        }
+        self.signature = signature
+        loadMilliseconds = duration.fractionalMilliseconds
+        loads += 1
+        lastUsed = now
+        return lifecycle.warmed()
+    }
+
+    fileprivate mutating func forgetGraphs() {
+        identity = nil
+        tokenizer = nil
+        narrowGraphs = nil
+        lastUsed = nil
+        lanes.reset()
+    }
+
+    fileprivate mutating func nextTurn(
+        lane: Int, load: Int
+    ) -> (ModelHost.Turn, expired: [InferenceQueue.Entry]) {
+        guard loads == load, lane == 0 || lifecycle.state == .ready else { return (.end, []) }
+        let turn = lanes.begin(lane: lane, waiting: queue.decodedCount)
+        let among: Int
+        switch turn {
+        case .rest:
+            if lane == 0, lifecycle.state == .draining, queue.isEmpty, !lanes.isBusy { return (.end, []) }
+            if lane == 0, wantsTouch, queue.isEmpty, !lanes.isBusy {
+                wantsTouch = false
+                return (.touch, [])
+            }
+            return (.rest(isIdle: queue.isEmpty), [])
+        case .wide: among = 1
+        case .narrow(let count): among = count
+        }
+        let taken = queue.take(now: .now, lanes: among)
+        guard !taken.items.isEmpty else {
+            lanes.end(lane: lane)
+            return (.rest(isIdle: queue.isEmpty), taken.expired)
+        }
+        wantsTouch = false
+        let wakes = among > 1 && queue.decodedCount > 0 ? [secondSignal] : []
+        return (.pass(taken.items, wakes: wakes, isNarrow: turn != .wide), taken.expired)
     }
 }

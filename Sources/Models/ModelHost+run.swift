@@ -4,14 +4,14 @@ import Logging
 /// The life of the host: its beginning, the end of its models, its end.
 extension ModelHost {
     /// Enters `running` and asks for the first models; nil when the host has run before.
-    func begin() -> AsyncStream<String>? {
-        let (starts, continuation) = AsyncStream.makeStream(of: String.self)
+    func begin() -> AsyncStream<HostState.Start>? {
+        let (starts, continuation) = AsyncStream.makeStream(of: HostState.Start.self)
         let first = [defaultEmbedderID].compactMap { $0 }
-        return state.withLock { state -> AsyncStream<String>? in
+        return state.withLock { state -> AsyncStream<HostState.Start>? in
             guard state.phase == .idle else { return nil }
             state.phase = .running
             state.starts = continuation
-            for id in first + (configuration.preload ?? state.order) { state.requestLoad(id) }
+            for id in first + (configuration.preload ?? state.residents) { state.requestLoad(id) }
             // Calls may have come before the host ran.
             for id in state.order where state.slots[id]?.queue.isEmpty == false { state.requestLoad(id) }
             return starts
@@ -32,7 +32,7 @@ extension ModelHost {
             state.phase = .stopping
             state.starts?.finish()
             for id in state.plan.clear() { state.abandonLoad(id) }
-            return (state.refuseAll(), state.slots.values.map(\.signal))
+            return (state.refuseAll(), state.slots.values.flatMap { [$0.signal, $0.secondSignal] })
         }
         for (id, entry) in refused { refuse(entry, of: id) }
         for signal in signals { signal.signalAll() }
@@ -54,7 +54,7 @@ extension ModelHost {
     }
 
     /// Ends a call that found no ready model.
-    func refuse(_ entry: EmbeddingQueue.Entry, of id: String) {
+    func refuse(_ entry: InferenceQueue.Entry, of id: String) {
         entry.call.continuation.resume(throwing: notReady(id))
     }
 
@@ -76,16 +76,19 @@ extension ModelHost {
 }
 
 extension HostState {
+    /// Models that this process loads at its start.
+    var residents: [String] { order.filter { slots[$0]?.group == group } }
+
     /// Takes every call out of every queue.
-    mutating func refuseAll() -> [(String, EmbeddingQueue.Entry)] {
+    mutating func refuseAll() -> [(String, InferenceQueue.Entry)] {
         order.flatMap { id in (slots[id]?.queue.removeAll() ?? []).map { (id, $0) } }
     }
 
     /// Enters `draining`: ready models answer what they have, loading ones refuse it. Returns the refused calls.
-    mutating func beginDrain() -> [(String, EmbeddingQueue.Entry)] {
+    mutating func beginDrain() -> [(String, InferenceQueue.Entry)] {
         phase = .draining
         for id in plan.clear() { abandonLoad(id) }
-        var refused: [(String, EmbeddingQueue.Entry)] = []
+        var refused: [(String, InferenceQueue.Entry)] = []
         for id in order {
             guard let decision = slots[id]?.lifecycle.drain() else { continue }
             if decision != .finishCalls { refused += (slots[id]?.queue.removeAll() ?? []).map { (id, $0) } }

@@ -26,27 +26,44 @@ package final class ModelHost: InferenceEngine {
         self.codec = codec
         self.configuration = configuration
         self.logger = logger
-        let rules = EmbeddingQueue.Rules(
-            limit: configuration.queueLimit, passSizes: configuration.passSizes,
-            decodedAhead: 2 * configuration.batchLimit, patience: 8)
-        var slots = catalogue.entries.map { HostState.Slot($0, rules: rules) }
-        let wanted = configuration.defaultEmbedder ?? ModelHostConfiguration.builtInEmbedder
-        let first = slots.first { $0.folder != nil }?.id ?? slots.first?.id
-        let isKnown = slots.contains { $0.id == wanted }
-        // A configured embedder is never replaced silently: its absence is listed like a failed load.
-        defaultEmbedderID = isKnown || configuration.defaultEmbedder != nil ? wanted : first
-        if !isKnown, configuration.defaultEmbedder != nil {
-            let reason = "No model folder is named \(wanted)."
-            slots.append(
-                HostState.Slot(
-                    .refused(.init(id: wanted, kind: .imageEmbedding, reason: reason)), rules: rules))
+        var slots = catalogue.entries.map { entry in
+            let folder: ModelFolder? = if case .usable(let folder) = entry { folder } else { nil }
+            return ModelSlot(
+                entry, rules: configuration.rules(for: folder),
+                keepAlive: folder.map(configuration.policy.keepAlive) ?? .pinned,
+                group: folder.flatMap(configuration.policy.group))
         }
+        // A process for one group knows its own models only.
+        if let group = configuration.group { slots.removeAll { $0.group != group } }
+        defaultEmbedderID = Self.defaultEmbedder(configuration, among: &slots)
         decodeSignal = ThreadSignal(capacity: max(1, configuration.decodeThreads))
         state = Locked(
             HostState(
-                order: slots.map(\.id), slots: Dictionary(slots.map { ($0.id, $0) }) { first, _ in first },
+                group: configuration.group, order: slots.map(\.id),
+                slots: Dictionary(slots.map { ($0.id, $0) }) { first, _ in first },
                 plan: LoadPlan(limit: configuration.parallelLoads)))
         for note in catalogue.notes { logger.warning("\(note)") }
+    }
+
+    /// The id of the model that answers for pictures when none is named.
+    private static func defaultEmbedder(
+        _ configuration: ModelHostConfiguration, among slots: inout [ModelSlot]
+    ) -> String? {
+        // Anchors are looked at by the process that is always there.
+        guard configuration.group == nil else { return nil }
+        let wanted = configuration.defaultEmbedder ?? ModelHostConfiguration.builtInEmbedder
+        if slots.contains(where: { $0.id == wanted }) { return wanted }
+        guard configuration.defaultEmbedder != nil else {
+            let usable = slots.first { $0.folder != nil && $0.kind.modalities.contains(.image) }
+            return (usable ?? slots.first)?.id
+        }
+        // A configured embedder is never replaced silently: its absence is listed like a failed load.
+        let reason = "No model folder is named \(wanted)."
+        slots.append(
+            ModelSlot(
+                .refused(.init(id: wanted, kind: .imageEmbedding, reason: reason)), rules: configuration.rules(for: nil)
+            ))
+        return wanted
     }
 
     /// Loads, warms and serves until its task is cancelled or ``drain()`` has finished.
@@ -56,12 +73,19 @@ package final class ModelHost: InferenceEngine {
         guard let starts = begin() else { return }
         await withDiscardingTaskGroup { group in
             for number in 0..<max(1, configuration.decodeThreads) {
-                group.addTask { await onOwnThread(named: "hearth-decode-\(number)") { self.decodePictures() } }
+                group.addTask { await onOwnThread(named: "hearth-decode-\(number)") { self.prepareInputs() } }
             }
-            for await id in starts {
-                group.addTask { await onOwnThread(named: "hearth-\(id)") { self.live(id) } }
+            group.addTask { await self.keep() }
+            for await start in starts {
+                switch start {
+                case .model(let id):
+                    group.addTask { await onOwnThread(named: "hearth-\(id)") { self.live(id) } }
+                case .secondLane(let id, let load):
+                    group.addTask { await onOwnThread(named: "hearth-\(id)-2") { self.liveBeside(id, load: load) } }
+                }
             }
             stop()
+            group.cancelAll()
         }
         end()
     }
@@ -69,7 +93,7 @@ package final class ModelHost: InferenceEngine {
     /// Takes no new call, answers those it has, frees the models, then lets ``run()`` return; returns after that.
     package func drain() async {
         await withCheckedContinuation { continuation in
-            let (isOver, refused) = state.withLock { state -> (Bool, [(String, EmbeddingQueue.Entry)]) in
+            let (isOver, refused) = state.withLock { state -> (Bool, [(String, InferenceQueue.Entry)]) in
                 guard state.phase == .running || state.phase == .draining || state.phase == .stopping else {
                     state.phase = .ended
                     return (true, state.refuseAll())
@@ -82,30 +106,12 @@ package final class ModelHost: InferenceEngine {
         }
     }
 
-    /// Loads a model that is absent or has failed; shares a load that is under way. Returns at once.
-    /// - Throws: ``HearthError`` `not_found`.
-    package func load(_ model: String) throws(HearthError) {
-        let isKnown = state.withLock { state in
-            state.requestLoad(model)
-            return state.slots[model] != nil
-        }
-        guard isKnown else { throw Self.unknown(model) }
-    }
-
-    package func infer(_ request: InferenceRequest) async throws -> [NamedTensor] { throw Self.unknown(request.model) }
-
-    package func load(_ model: String, keepAlive: KeepAlive?, deadline: ContinuousClock.Instant) async throws {
-        try load(model)
-    }
-
-    package func unload(_ model: String) async throws { throw Self.unknown(model) }
-
     /// The state of each model, in the order of the catalogue.
     package func models() -> [ModelStatus] { state.withLock { $0.statuses } }
 
     /// The state of the model that answers when a request names none; nil when there is no model at all.
     package func defaultEmbedder() -> ModelStatus? {
-        defaultEmbedderID.flatMap { id in state.withLock { $0.slots[id]?.status } }
+        defaultEmbedderID.flatMap { id in state.withLock { $0.status(of: id) } }
     }
 
     /// Whether the model answers without waiting; nil means the default embedder.
@@ -144,31 +150,5 @@ package final class ModelHost: InferenceEngine {
 
     static func unknown(_ model: String) -> HearthError {
         HearthError(.notFound, "There is no model named \"\(model.prefix(100))\".")
-    }
-}
-
-extension HostState.Slot {
-    init(_ entry: ModelCatalogue.Entry, rules: EmbeddingQueue.Rules) {
-        queue = EmbeddingQueue(rules: rules)
-        switch entry {
-        case .usable(let folder):
-            id = folder.id
-            kind = folder.manifest.kind
-            licence = folder.manifest.licence
-            self.folder = folder
-            lifecycle = ModelLifecycle()
-        case .refused(let refusal):
-            id = refusal.id
-            kind = refusal.kind
-            licence = refusal.licence
-            folder = nil
-            lifecycle = ModelLifecycle(failed: refusal.reason)
-        case .skipped(let refusal):
-            id = refusal.id
-            kind = refusal.kind
-            licence = refusal.licence
-            folder = nil
-            lifecycle = ModelLifecycle(skipped: refusal.reason)
-        }
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+package import HearthCatalogue
 import HearthCore
 
 /// How a ``ModelHost`` loads and serves.
@@ -16,6 +17,10 @@ package struct ModelHostConfiguration: Sendable {
     /// Models to load at the start, in this order after the default embedder; nil means all. Others load when called.
     package var preload: [String]?
     package var precision = Precision.auto
+    /// Which models leave memory when nobody wants them.
+    package var policy = ResidencyPolicy()
+    /// The group of models that this process serves; nil: those that are always in memory.
+    package var group: String?
     /// Folder for compiled graphs; nil turns that cache off.
     package var cacheFolder: String?
     /// Threads of one pass; nil leaves it to the runtime.
@@ -34,6 +39,16 @@ package struct ModelHostConfiguration: Sendable {
     package static let builtInEmbedder = "scatter"
 
     package init(defaultEmbedder: String? = nil) { self.defaultEmbedder = defaultEmbedder }
+
+    /// How calls of a model become passes.
+    func rules(for folder: ModelFolder?) -> InferenceQueue.Rules {
+        let readsTexts = folder?.manifest.text != nil
+        return InferenceQueue.Rules(
+            limit: queueLimit, passSizes: passSizes,
+            // Texts are small: many of them may wait, and find others of their length.
+            decodedAhead: readsTexts ? Limits.preparedTexts : 2 * batchLimit, patience: 8,
+            budget: Limits.inferenceTokens, padding: Limits.inferencePadding)
+    }
 
     /// 1, 2, 4, … up to the limit: a runtime prepares itself for each size once.
     var passSizes: [Int] {

@@ -143,7 +143,10 @@ package actor WorkerSupervisor: Service {
         while processes[worker] != nil, !Task.isCancelled {
             if let status = try? await client.status(of: socket) {
                 answered = .now
-                if worker == machine.current { newest = status }
+                if worker == machine.current {
+                    newest = status
+                    client.note(status)
+                }
                 if !isSettled, status.isSettled {
                     isSettled = true
                     send.yield(.ready(worker))

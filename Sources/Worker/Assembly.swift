@@ -47,6 +47,8 @@ struct Assembly {
                 .invalidConfiguration, "`\(settings.precision)` is not a precision.", hint: "auto, f32 or bf16.")
         }
         configuration.precision = precision
+        configuration.policy = try ResidencyPolicy(text: settings.keepAlive)
+        configuration.group = settings.group
         configuration.cacheFolder = "\(DataFolder(settings.dataFolder).cache)/compiled"
         return configuration
     }
@@ -81,18 +83,19 @@ struct Assembly {
         }
         let socket = folder.socket(of: settings.worker)
         defer { unlink(socket) }
-        try await serve(door: door, socket: socket, pool: pool)
+        // Jobs belong to the worker that is always there.
+        try await serve(door: door, socket: socket, settings.group == nil ? pool : IdleWatch(host: host))
         // Leases that are still held were cut off by the limit: they go back at no cost.
         try await queue.releaseWorker(settings.worker)
     }
 
-    private func serve(door: EngineDoor, socket: String, pool: WorkerPool) async throws {
+    private func serve(door: EngineDoor, socket: String, _ last: any Service) async throws {
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [
                     .init(service: ModelService(host: host)),
                     .init(service: door.service(socket: socket, logger: quietLogger)),
-                    .init(service: pool),
+                    .init(service: last, successTerminationBehavior: .gracefullyShutdownGroup),
                     .init(service: ParentWatch(), successTerminationBehavior: .gracefullyShutdownGroup),
                 ], gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger))
         try await group.run()

@@ -18,8 +18,10 @@ struct WorkerMain {
                 return handler
             }
             if let call = BareCall(arguments: CommandLine.arguments) {
-                return try call.run(
-                    Assembly.catalogue(settings), Assembly.configuration(settings), codec: codec)
+                return try call.run(ModelLoader(settings, codec: codec))
+            }
+            if let check = GoldenCheck(arguments: CommandLine.arguments) {
+                exit(check.run(try ModelLoader(settings, codec: codec)) ? 0 : 1)
             }
             let logger = Logger(label: "hearth.worker")
             try await Assembly(settings, codec: codec, logger: logger).run()

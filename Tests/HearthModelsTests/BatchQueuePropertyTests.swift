@@ -1,9 +1,10 @@
+import HearthCore
 import HearthModels
 import Testing
 
 /// Random histories of a queue against the promises that every history must keep.
 @Suite struct BatchQueuePropertyTests {
-    typealias Queue = BatchQueue<Int, Int>
+    typealias Queue = BatchQueue<Int, TestInput>
 
     /// What the outside knows about a history.
     private struct Ledger {
@@ -36,7 +37,7 @@ import Testing
             case 0..<4:
                 let priority: Queue.Priority = Bool.random(using: &random) ? .interactive : .background
                 let deadline = now.advanced(by: .seconds(Int.random(in: 1...60, using: &random)))
-                let isIn = queue.enter(id, id: id, priority: priority, deadline: deadline)
+                let isIn = queue.enter(id, id: id, of: .local, priority: priority, deadline: deadline)
                 #expect(isIn == (ledger.inside.count < rules.limit), "seed \(seed)")
                 if isIn { ledger.inside.insert(id) }
             case 4..<6:
@@ -53,7 +54,7 @@ import Testing
                 #expect(ledger.decoding.count <= 2 * rules.decodedAhead, "seed \(seed)")
             case 6:
                 guard let done = ledger.decoding.randomElement(using: &random) else { continue }
-                #expect(queue.decoded(done, done) == true, "seed \(seed)")
+                #expect(queue.decoded(done, TestInput(done)) == true, "seed \(seed)")
                 ledger.decoding.removeAll { $0 == done }
             case 7:
                 guard let gone = ledger.inside.sorted().randomElement(using: &random) else { continue }
@@ -85,7 +86,7 @@ import Testing
         #expect(Set(taken.items.map(\.entry.priority)).count <= 1, "seed \(seed)")
         for item in taken.items {
             #expect(!ledger.decoding.contains(item.entry.id), "only decoded calls run; seed \(seed)")
-            #expect(item.entry.deadline > now && item.input == item.entry.id, "seed \(seed)")
+            #expect(item.entry.deadline > now && item.input.value == item.entry.id, "seed \(seed)")
             let wasInside = ledger.left(item.entry.id)
             #expect(wasInside, "seed \(seed)")
         }

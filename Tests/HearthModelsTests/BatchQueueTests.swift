@@ -1,8 +1,9 @@
+import HearthCore
 import HearthModels
 import Testing
 
 @Suite struct BatchQueueTests {
-    typealias Queue = BatchQueue<String, Int>
+    typealias Queue = BatchQueue<String, TestInput>
 
     private let start = ContinuousClock.now
 
@@ -15,10 +16,10 @@ import Testing
     /// Enters calls and decodes them all.
     private func fill(_ queue: inout Queue, _ ids: ClosedRange<Int>, _ priority: Queue.Priority = .interactive) {
         for id in ids {
-            #expect(queue.enter("call \(id)", id: id, priority: priority, deadline: later(60)) == true)
+            #expect(queue.enter("call \(id)", id: id, of: .local, priority: priority, deadline: later(60)) == true)
             let next = queue.nextToDecode(priority, now: start).items.first
             #expect(next?.id == id)
-            #expect(queue.decoded(id, id * 10) == true)
+            #expect(queue.decoded(id, TestInput(id * 10)) == true)
         }
     }
 
@@ -27,7 +28,7 @@ import Testing
         fill(&queue, 1...1)
         let taken = queue.take(now: start)
         #expect(taken.items.map(\.entry.call) == ["call 1"])
-        #expect(taken.items.map(\.input) == [10])
+        #expect(taken.items.map(\.input.value) == [10])
         #expect(queue.isEmpty)
     }
 
@@ -40,16 +41,16 @@ import Testing
 
     @Test func fullQueueRefuses() {
         var queue = queue(limit: 2)
-        #expect(queue.enter("a", id: 1, priority: .interactive, deadline: later(1)) == true)
-        #expect(queue.enter("b", id: 2, priority: .background, deadline: later(1)) == true)
-        #expect(queue.enter("c", id: 3, priority: .interactive, deadline: later(1)) == false)
+        #expect(queue.enter("a", id: 1, of: .local, priority: .interactive, deadline: later(1)) == true)
+        #expect(queue.enter("b", id: 2, of: .local, priority: .background, deadline: later(1)) == true)
+        #expect(queue.enter("c", id: 3, of: .local, priority: .interactive, deadline: later(1)) == false)
         #expect(queue.remove(1)?.call == "a")
-        #expect(queue.enter("c", id: 3, priority: .interactive, deadline: later(1)) == true)
+        #expect(queue.enter("c", id: 3, of: .local, priority: .interactive, deadline: later(1)) == true)
     }
 
     @Test func undecodedCallsAreNotTaken() {
         var queue = queue()
-        #expect(queue.enter("a", id: 1, priority: .interactive, deadline: later(1)) == true)
+        #expect(queue.enter("a", id: 1, of: .local, priority: .interactive, deadline: later(1)) == true)
         #expect(queue.take(now: start).items.isEmpty)
         #expect(queue.nextToDecode(.interactive, now: start).items.map(\.id) == [1])
         #expect(queue.take(now: start).items.isEmpty)
@@ -58,7 +59,9 @@ import Testing
 
     @Test func decodingStopsWhenEnoughIsDecoded() {
         var queue = queue(sizes: [1, 2], ahead: 3)
-        for id in 1...5 { #expect(queue.enter("a", id: id, priority: .interactive, deadline: later(1)) == true) }
+        for id in 1...5 {
+            #expect(queue.enter("a", id: id, of: .local, priority: .interactive, deadline: later(1)) == true)
+        }
         let started = (0..<5).flatMap { _ in queue.nextToDecode(.interactive, now: start).items.map(\.id) }
         #expect(started == [1, 2, 3])
         #expect(queue.decoded(1, 0) == true)
@@ -70,13 +73,15 @@ import Testing
     @Test func decodedBackgroundWorkDoesNotKeepInteractiveCallsFromDecoding() {
         var queue = queue(sizes: [1], ahead: 1)
         fill(&queue, 1...1, .background)
-        #expect(queue.enter("b", id: 2, priority: .interactive, deadline: later(1)) == true)
+        #expect(queue.enter("b", id: 2, of: .local, priority: .interactive, deadline: later(1)) == true)
         #expect(queue.nextToDecode(.interactive, now: start).items.map(\.id) == [2])
     }
 
     @Test func callersWhoLeftAreDroppedInEveryStage() {
         var queue = queue()
-        for id in 1...3 { #expect(queue.enter("a", id: id, priority: .interactive, deadline: later(1)) == true) }
+        for id in 1...3 {
+            #expect(queue.enter("a", id: id, of: .local, priority: .interactive, deadline: later(1)) == true)
+        }
         #expect(queue.nextToDecode(.interactive, now: start).items.map(\.id) == [1])
         #expect(queue.nextToDecode(.interactive, now: start).items.map(\.id) == [2])
         #expect(queue.decoded(1, 0) == true)
@@ -90,7 +95,7 @@ import Testing
     @Test func passedDeadlinesAreReportedAndNeverRun() {
         var queue = queue()
         fill(&queue, 1...2)
-        #expect(queue.enter("late", id: 3, priority: .interactive, deadline: later(90)) == true)
+        #expect(queue.enter("late", id: 3, of: .local, priority: .interactive, deadline: later(90)) == true)
         let taken = queue.take(now: later(60))
         #expect(taken.expired.map(\.id) == [1, 2])
         #expect(taken.items.isEmpty)
@@ -120,8 +125,8 @@ import Testing
         var queue = queue()
         fill(&queue, 1...2, .background)
         fill(&queue, 3...4)
-        #expect(queue.enter("a", id: 5, priority: .interactive, deadline: later(1)) == true)
-        #expect(queue.enter("a", id: 6, priority: .interactive, deadline: later(1)) == true)
+        #expect(queue.enter("a", id: 5, of: .local, priority: .interactive, deadline: later(1)) == true)
+        #expect(queue.enter("a", id: 6, of: .local, priority: .interactive, deadline: later(1)) == true)
         #expect(queue.nextToDecode(.interactive, now: start).items.map(\.id) == [5])
         #expect(queue.removeAll().map(\.id) == [1, 2, 3, 4, 5, 6])
         #expect(queue.isEmpty)

@@ -90,6 +90,11 @@ final class FakeSession: ModelSession {
         inputs: [TensorPort(name: "in", type: .float32, shape: [-1, 3, 2, 2])],
         outputs: [TensorPort(name: "out", type: .float32, shape: [-1, 4])])
 
+    func sibling() throws -> any ModelSession {
+        runtime.liveSessions.add(1, ordering: .relaxed)
+        return FakeSession(runtime)
+    }
+
     func run(_ inputs: [Tensor], outputs: [Int]) throws -> [Tensor] {
         let input = inputs[0]
         let count = input.shape[0]

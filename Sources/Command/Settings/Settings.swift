@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import HearthCatalogue
 import HearthCore
 
 /// The settings of a server, resolved and checked.
@@ -87,6 +88,11 @@ struct Settings {
     var runsWorker: Bool { text(.worker) == "true" }
     var recycleJobs: Int { Int(text(.recycleJobs)) ?? 0 }
     var workerMemoryBytes: Int { (Int(text(.workerMemory)) ?? 0) << 20 }
+    /// Bytes for all models that come and go.
+    var modelMemoryBytes: Int {
+        let megabytes = Int(text(.modelMemory)) ?? 0
+        return megabytes > 0 ? megabytes << 20 : Int(ProcessInfo.processInfo.physicalMemory / 2)
+    }
     /// Where a client on this machine finds the server.
     var url: String { "http://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
 
@@ -97,13 +103,14 @@ struct Settings {
     }
 
     /// What a worker of this server is told.
-    func worker(_ id: String) -> WorkerSettings {
+    /// - Parameter group: The models that it is for; nil: those that are always in memory.
+    func worker(_ id: String, group: String? = nil) -> WorkerSettings {
         WorkerSettings(
             worker: id, dataFolder: folder.path,
             modelRoots: list(.models, separator: ":").map { URL(fileURLWithPath: $0).standardizedFileURL.path },
             anchorModel: self[.anchorModel].source == .default ? nil : text(.anchorModel),
             precision: text(.precision), allowsNonCommercial: text(.allowNonCommercial) == "true",
-            logLevel: logLevel)
+            keepAlive: text(.keepAlive), group: group, logLevel: logLevel)
     }
 
     private func check() throws {
@@ -112,9 +119,10 @@ struct Settings {
         for setting in [Setting.worker, .allowNonCommercial] {
             try check(setting, "true or false") { ["true", "false"].contains($0) }
         }
-        for setting in [Setting.recycleJobs, .workerMemory] {
+        for setting in [Setting.recycleJobs, .workerMemory, .modelMemory] {
             try check(setting, "a number from 0") { Int($0).map { $0 >= 0 } ?? false }
         }
+        _ = try ResidencyPolicy(text: text(.keepAlive))
         try check(.logLevel, "trace, debug, info, notice, warning, error or critical") {
             ["trace", "debug", "info", "notice", "warning", "error", "critical"].contains($0)
         }

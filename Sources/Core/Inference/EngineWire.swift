@@ -1,61 +1,60 @@
-package import struct Foundation.Data
+package import Foundation
 
 /// What front and worker say to each other over the worker's unix socket (HTTP/1.1).
 ///
-/// `POST /embed?model=ID`: the body is the encoded picture, `x-hearth-timeout-ms` how long the caller waits. The
-/// answer's body is the vector, float32 little-endian; ``EmbeddingHeader`` stands in `x-hearth-embedding` as JSON.
-/// `GET /status`: ``EngineStatus`` as JSON. Errors are Hearth's error shape.
+/// `POST /embed`: a frame for each input; the answer has a frame for each of them, in their order, that holds the vector
+/// or says why there is none. `POST /infer`: a frame that names the model, then one for each tensor; the answer is a
+/// frame for each output. `POST /load`, `POST /unload`: one frame. `GET /status`: ``EngineStatus`` as JSON. What fails
+/// as a whole is Hearth's error shape.
 package enum EngineWire {
     package static let embedPath = "/embed"
+    package static let inferPath = "/infer"
+    package static let loadPath = "/load"
+    package static let unloadPath = "/unload"
     package static let statusPath = "/status"
-    package static let timeoutField = "x-hearth-timeout-ms"
-    package static let embeddingField = "x-hearth-embedding"
 
-    /// All of an ``EmbeddingResult`` but the vector.
-    package struct EmbeddingHeader: Codable, Sendable {
-        package var model: ModelIdentity
-        package var decodeNS: Int64
-        package var queueNS: Int64
-        package var computeNS: Int64
-        package var batch: Int
+    /// A JSON header and bytes: `u32` length, header, `u32` length, payload; numbers little-endian.
+    package struct Frame: Sendable, Equatable {
+        package var header: JSONValue
+        package var payload: Data
 
-        package init(_ result: EmbeddingResult) {
-            model = result.model
-            decodeNS = result.timings.decode.nanoseconds
-            queueNS = result.timings.queue.nanoseconds
-            computeNS = result.timings.compute.nanoseconds
-            batch = result.timings.batch
-        }
-
-        /// The result that this header and a body describe.
-        /// - Throws: ``HearthError`` `internal_error` when the body has not the model's length.
-        package func result(body: Data) throws -> EmbeddingResult {
-            guard body.count == model.dims * 4 else {
-                throw HearthError(.internalError, "The worker answered with a vector of the wrong length.")
-            }
-            let vector = body.withUnsafeBytes { buffer in
-                (0..<model.dims).map {
-                    Float(
-                        bitPattern: UInt32(
-                            littleEndian: buffer.loadUnaligned(fromByteOffset: $0 * 4, as: UInt32.self)))
-                }
-            }
-            return EmbeddingResult(
-                vector: vector, model: model,
-                timings: InferenceTimings(
-                    decode: .nanoseconds(decodeNS), queue: .nanoseconds(queueNS), compute: .nanoseconds(computeNS),
-                    batch: batch))
+        package init(_ header: JSONValue, payload: Data = Data()) {
+            self.header = header
+            self.payload = payload
         }
     }
 
-    /// The bytes of a vector.
-    package static func body(of vector: [Float]) -> Data {
-        var words = vector.map(\.bitPattern.littleEndian)
-        return Data(bytes: &words, count: words.count * 4)
+    package static func encode(_ frames: [Frame]) -> Data {
+        var data = Data(capacity: frames.reduce(0) { $0 + $1.payload.count + 256 })
+        func append(_ bytes: Data) {
+            withUnsafeBytes(of: UInt32(clamping: bytes.count).littleEndian) { data.append(contentsOf: $0) }
+            data.append(bytes)
+        }
+        for frame in frames {
+            append(frame.header.encoded())
+            append(frame.payload)
+        }
+        return data
     }
-}
 
-extension Duration {
-    /// Whole nanoseconds.
-    package var nanoseconds: Int64 { components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000 }
+    /// - Throws: ``HearthError`` `invalid_request` when the bytes are no frames.
+    package static func decode(_ data: Data) throws -> [Frame] {
+        var frames: [Frame] = []
+        var rest = data[...]
+        func next() throws(HearthError) -> Data {
+            guard rest.count >= 4 else { throw malformed }
+            let length = rest.prefix(4).withUnsafeBytes { Int(UInt32(littleEndian: $0.loadUnaligned(as: UInt32.self))) }
+            rest = rest.dropFirst(4)
+            guard rest.count >= length else { throw malformed }
+            defer { rest = rest.dropFirst(length) }
+            return rest.prefix(length)
+        }
+        while !rest.isEmpty {
+            let header = try next()
+            frames.append(Frame(try JSONParser.parse(header), payload: try next()))
+        }
+        return frames
+    }
+
+    private static let malformed = HearthError(.invalidRequest, "The frames are malformed.")
 }

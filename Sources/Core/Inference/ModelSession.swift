@@ -12,6 +12,9 @@ package protocol ModelSession: AnyObject, Sendable {
     /// - Throws: ``HearthError`` `invalid_request` for tensors that do not fit the ports, `internal_error` with the
     ///   library's own error as cause.
     func run(_ inputs: [Tensor], outputs: [Int]) throws -> [Tensor]
+
+    /// Another session over the same compiled graph, for another thread.
+    func sibling() throws -> any ModelSession
 }
 
 /// Loads compiled graphs: one per inference library.
@@ -31,13 +34,17 @@ package struct ModelLoadRequest: Sendable {
     package var precision: String
     /// Folder for compiled blobs; nil turns the cache off.
     package var cacheFolder: String?
-    /// Threads for one pass; nil leaves it to the library.
+    /// Threads for all passes; nil leaves it to the library.
     package var threads: Int?
+    /// Passes that run side by side, each in a session of its own. With 1, all threads work on one pass: that gives the
+    /// shortest answer; with more, each pass has its share of them, which gives more answers in all.
+    package var lanes: Int
 
-    package init(path: String, precision: String, cacheFolder: String?, threads: Int?) {
+    package init(path: String, precision: String, cacheFolder: String?, threads: Int?, lanes: Int = 1) {
         self.path = path
         self.precision = precision
         self.cacheFolder = cacheFolder
         self.threads = threads
+        self.lanes = lanes
     }
 }

@@ -10,11 +10,15 @@ package struct WorkerSettings: Sendable, Equatable {
     /// `auto`, `f32` or `bf16`.
     package var precision: String
     package var allowsNonCommercial: Bool
+    /// How long models stay in memory without a call: `clip=5m,other=pinned`.
+    package var keepAlive: String
+    /// The group of models that this worker is for; nil: those that are always in memory, and jobs.
+    package var group: String?
     package var logLevel: String
 
     package init(
         worker: String, dataFolder: String, modelRoots: [String], anchorModel: String?, precision: String,
-        allowsNonCommercial: Bool, logLevel: String
+        allowsNonCommercial: Bool, keepAlive: String = "", group: String? = nil, logLevel: String
     ) {
         self.worker = worker
         self.dataFolder = dataFolder
@@ -22,6 +26,8 @@ package struct WorkerSettings: Sendable, Equatable {
         self.anchorModel = anchorModel
         self.precision = precision
         self.allowsNonCommercial = allowsNonCommercial
+        self.keepAlive = keepAlive
+        self.group = group
         self.logLevel = logLevel
     }
 
@@ -44,6 +50,8 @@ package struct WorkerSettings: Sendable, Equatable {
         anchorModel = environment["HEARTH_ANCHOR_MODEL"].flatMap { $0.isEmpty ? nil : $0 }
         precision = environment["HEARTH_PRECISION"] ?? "auto"
         allowsNonCommercial = environment["HEARTH_ALLOW_NON_COMMERCIAL"] == "true"
+        keepAlive = environment["HEARTH_KEEP_ALIVE"] ?? ""
+        group = environment["HEARTH_WORKER_GROUP"].flatMap { $0.isEmpty ? nil : $0 }
         logLevel = environment["HEARTH_LOG_LEVEL"] ?? "info"
     }
 
@@ -52,7 +60,8 @@ package struct WorkerSettings: Sendable, Equatable {
         [
             "HEARTH_WORKER_ID": worker, "HEARTH_DATA": dataFolder, "HEARTH_MODELS": modelRoots.joined(separator: ":"),
             "HEARTH_ANCHOR_MODEL": anchorModel ?? "", "HEARTH_PRECISION": precision,
-            "HEARTH_ALLOW_NON_COMMERCIAL": String(allowsNonCommercial), "HEARTH_LOG_LEVEL": logLevel,
+            "HEARTH_ALLOW_NON_COMMERCIAL": String(allowsNonCommercial), "HEARTH_KEEP_ALIVE": keepAlive,
+            "HEARTH_WORKER_GROUP": group ?? "", "HEARTH_LOG_LEVEL": logLevel,
         ]
     }
 }

@@ -36,25 +36,65 @@ package struct EngineDoor: Sendable {
             JSONReply(try JSONValueEncoder.encode(await status())).response
         }
         router.post(RouterPath(EngineWire.embedPath)) { request, _ in try await embed(request) }
+        router.post(RouterPath(EngineWire.inferPath)) { request, _ in try await infer(request) }
+        router.post(RouterPath(EngineWire.loadPath)) { request, _ in
+            let query = request.uri.queryParameters
+            let keepAlive = try query["keep_alive"].map { text in
+                guard let keepAlive = KeepAlive(String(text)) else {
+                    throw HearthError(.invalidRequest, "`keep_alive` is not a duration.")
+                }
+                return keepAlive
+            }
+            let timeout = query["timeout_ms"].flatMap { Int64($0) }
+            try await engine.load(
+                try Self.model(request), keepAlive: keepAlive,
+                deadline: .now + (timeout.map { .milliseconds($0) } ?? Limits.inferenceDeadline))
+            return JSONReply(try JSONValueEncoder.encode(await status())).response
+        }
+        router.post(RouterPath(EngineWire.unloadPath)) { request, _ in
+            try await engine.unload(try Self.model(request))
+            return JSONReply(try JSONValueEncoder.encode(await status())).response
+        }
         return router
     }
 
-    private func embed(_ request: Request) async throws -> Response {
-        let timeout = HTTPField.Name(EngineWire.timeoutField).flatMap { request.headers[$0] }.flatMap { Int64($0) }
-        let deadline = ContinuousClock.now + (timeout.map { .milliseconds($0) } ?? Limits.inferenceDeadline)
-        let body = try await RequestBody.collect(from: request, limit: Limits.bodyBytes, budget: budget)
-        // The picture waits for its pass in memory, and so it counts until it has been answered.
-        defer { withExtendedLifetime(body) {} }
-        let result = try await engine.embed(
-            EmbeddingRequest(
-                model: request.uri.queryParameters["model"].map(String.init),
-                input: .image(Data(body.bytes.readableBytesView)), deadline: deadline))
-        var headers: HTTPFields = [.contentType: "application/octet-stream"]
-        if let field = HTTPField.Name(EngineWire.embeddingField) {
-            headers[field] = try JSONValueEncoder.encode(EngineWire.EmbeddingHeader(result)).encodedText()
+    private static func model(_ request: Request) throws -> String {
+        guard let model = request.uri.queryParameters["model"]?.removingPercentEncoding else {
+            throw HearthError(.invalidRequest, "`model` is missing.")
         }
-        return Response(
-            status: .ok, headers: headers,
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: EngineWire.body(of: result.vector))))
+        return model
+    }
+
+    private func embed(_ request: Request) async throws -> Response {
+        let body = try await RequestBody.collect(from: request, limit: Limits.engineBodyBytes, budget: budget)
+        // The inputs wait for their pass in memory, and so they count until they have been answered.
+        defer { withExtendedLifetime(body) {} }
+        let now = ContinuousClock.now
+        let requests = try EngineWire.decode(Data(body.bytes.readableBytesView)).map {
+            try EngineWire.request($0, now: now)
+        }
+        return Self.response(try await answers(requests).map { try EngineWire.frame($0) })
+    }
+
+    private func answers(_ requests: [EmbeddingRequest]) async throws -> [Result<EmbeddingResult, HearthError>] {
+        guard requests.count == 1 else { return try await engine.embed(requests) }
+        do {
+            return [.success(try await engine.embed(requests[0]))]
+        } catch let error as HearthError {
+            return [.failure(error)]
+        }
+    }
+
+    private func infer(_ request: Request) async throws -> Response {
+        let body = try await RequestBody.collect(from: request, limit: Limits.engineBodyBytes, budget: budget)
+        defer { withExtendedLifetime(body) {} }
+        let call = try EngineWire.inference(EngineWire.decode(Data(body.bytes.readableBytesView)), now: .now)
+        return Self.response(try await engine.infer(call).map { try EngineWire.frame($0) })
+    }
+
+    private static func response(_ frames: [EngineWire.Frame]) -> Response {
+        Response(
+            status: .ok, headers: [.contentType: "application/octet-stream"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: EngineWire.encode(frames))))
     }
 }

@@ -1,7 +1,9 @@
 import COpenVINO
 
-/// Owns an `ov_compiled_model_t`: a graph ready to run on a device. Used by one thread at a time.
-final class OpenVINOCompiledModel {
+/// Owns an `ov_compiled_model_t`: a graph ready to run on a device.
+///
+/// `@unchecked Sendable`: `ov::CompiledModel` is shared by its requests, and OpenVINO lets several threads make them.
+final class OpenVINOCompiledModel: @unchecked Sendable {
     private let handle: OpaquePointer
 
     init(adopting handle: OpaquePointer) { self.handle = handle }

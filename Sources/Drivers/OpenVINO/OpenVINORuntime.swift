@@ -24,8 +24,10 @@ package final class OpenVINORuntime: ModelRuntime {
     /// - Throws: ``HearthError`` `invalid_configuration` when the graph cannot be read or compiled.
     package func load(_ request: ModelLoadRequest) throws -> any ModelSession {
         var properties = [
-            (key: "PERFORMANCE_HINT", value: "LATENCY"), (key: "INFERENCE_PRECISION_HINT", value: request.precision),
+            (key: "PERFORMANCE_HINT", value: request.lanes > 1 ? "THROUGHPUT" : "LATENCY"),
+            (key: "INFERENCE_PRECISION_HINT", value: request.precision),
         ]
+        if request.lanes > 1 { properties.append((key: "NUM_STREAMS", value: String(request.lanes))) }
         if let folder = request.cacheFolder { properties.append((key: "CACHE_DIR", value: folder)) }
         if let threads = request.threads { properties.append((key: "INFERENCE_NUM_THREADS", value: String(threads))) }
         do {

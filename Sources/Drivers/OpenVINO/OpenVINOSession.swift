@@ -6,6 +6,7 @@ package import HearthCore
 /// `@unchecked Sendable`: ``ModelSession`` is used by one thread at a time, and nothing here is bound to a thread.
 package final class OpenVINOSession: ModelSession, @unchecked Sendable {
     package let signature: GraphSignature
+    private let model: OpenVINOCompiledModel
     private let request: OpenVINORequest
     private let outputs: [OpenVINOPort]
 
@@ -23,7 +24,16 @@ package final class OpenVINOSession: ModelSession, @unchecked Sendable {
         }
         signature = GraphSignature(inputs: inputs, outputs: descriptions)
         outputs = ports
+        self.model = model
         request = try model.makeRequest()
+    }
+
+    package func sibling() throws -> any ModelSession {
+        do {
+            return try OpenVINOSession(model)
+        } catch {
+            throw HearthError(.internalError, "The model has no room for another pass.", cause: error)
+        }
     }
 
     package func run(_ inputs: [Tensor], outputs wanted: [Int]) throws -> [Tensor] {

@@ -1,134 +1,189 @@
-import AsyncHTTPClient
 import Foundation
 package import HearthCore
-import NIOCore
-import NIOFoundationEssentialsCompat
-import NIOHTTP1
 
-/// The worker's models as the front sees them: ``InferenceEngine`` over the socket of whichever worker is current.
+/// The workers' models as the front sees them: ``InferenceEngine`` over the socket of whichever worker has the model.
 ///
 /// A call that meets a worker which is loading, dying or being replaced is tried again until its deadline.
 package final class WorkerClient: InferenceEngine {
     /// Seconds: who is told to come back that late need not wait.
     private static let hopeless = 30
 
-    private let client: HTTPClient
-    private let current = Locked<String?>(nil)
+    private let wire = WorkerWire()
+    private let directory = Locked(WorkerDirectory())
 
-    package init() {
-        var configuration = HTTPClient.Configuration()
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
-        client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-    }
+    package init() {}
 
     /// Closes the connections; call it once, last.
-    package func shutDown() async throws { try await client.shutdown() }
+    package func shutDown() async throws { try await wire.shutDown() }
 
     /// Sends new calls to the worker behind this socket; nil: there is none.
-    package func use(socket: String?) { current.withLock { $0 = socket } }
+    /// - Parameter group: The models it serves; nil: those that are always in memory.
+    package func use(socket: String?, group: String? = nil) {
+        directory.withLock { $0.use(socket: socket, group: group) }
+    }
+
+    /// Learns what a worker said of its models.
+    package func note(_ status: EngineStatus, group: String? = nil) {
+        directory.withLock { $0.note(status, group: group) }
+    }
+
+    /// Sets who starts the worker of a group that has none.
+    package func startGroups(by start: @escaping WorkerDirectory.Start) { directory.withLock { $0.start = start } }
 
     package func embed(_ request: EmbeddingRequest) async throws -> EmbeddingResult {
+        guard let result = try await embed([request]).first else {
+            throw HearthError(.internalError, "The worker answered with nothing.")
+        }
+        return try result.get()
+    }
+
+    package func embed(_ requests: [EmbeddingRequest]) async throws -> [Result<EmbeddingResult, HearthError>] {
+        var results = [Result<EmbeddingResult, HearthError>?](repeating: nil, count: requests.count)
+        var open = Array(requests.indices)
+        var pause = Duration.milliseconds(20)
+        while true {
+            for (place, result) in try await attempt(open.map { requests[$0] }, at: open) { results[place] = result }
+            open = open.filter { place in
+                results[place].map { Self.isOpen($0, requests[place].deadline, pause) } ?? true
+            }
+            guard !open.isEmpty else { break }
+            // The worker is being started or replaced: the callers wait, within their deadlines.
+            try await Task.sleep(for: pause)
+            pause = min(pause * 2, .milliseconds(250))
+        }
+        return results.map { $0 ?? .failure(WorkerWire.notReady(nil)) }
+    }
+
+    package func infer(_ request: InferenceRequest) async throws -> [NamedTensor] {
+        let frames = try EngineWire.frames(request, now: .now)
+        let answer = try await retrying(until: request.deadline) {
+            let socket = try await self.socket(of: request.model, until: request.deadline)
+            return try await self.wire.post(
+                EngineWire.inferPath, to: socket, frames: frames, timeout: request.deadline - .now)
+        }
+        return try answer.map { try EngineWire.tensor($0) }
+    }
+
+    package func models() async throws -> [ModelStatus] {
+        if let known = directory.withLock({ $0.models }) { return known }
+        return try await status().models
+    }
+
+    package func defaultEmbedder() async throws -> ModelStatus? {
+        if let known = directory.withLock({ $0.embedder }) { return known }
+        return try await status().embedder
+    }
+
+    package func load(_ model: String, keepAlive: KeepAlive?, deadline: ContinuousClock.Instant) async throws {
+        try await retrying(until: deadline) {
+            let socket = try await self.socket(of: model, until: deadline)
+            var query = ["model": model, "timeout_ms": String(max(1, (deadline - .now).nanoseconds / 1_000_000))]
+            query["keep_alive"] = keepAlive?.text
+            let status = try await self.wire.change(
+                EngineWire.loadPath, query: query, at: socket, timeout: deadline - .now)
+            self.note(status, group: self.directory.withLock { $0.group(of: model) })
+        }
+    }
+
+    package func unload(_ model: String) async throws {
+        let (group, known) = directory.withLock { ($0.group(of: model), $0.socket(of: model)) }
+        // A group without a worker has nothing in memory.
+        if group != nil, known == nil { return }
+        guard let socket = known else { throw WorkerWire.notReady(nil) }
+        let status = try await wire.change(
+            EngineWire.unloadPath, query: ["model": model], at: socket, timeout: Limits.drain + .seconds(1))
+        note(status, group: group)
+    }
+
+    /// The description that the worker which is always there gives of itself.
+    package func status() async throws -> EngineStatus {
+        guard let socket = directory.withLock({ $0.socket(group: nil) }) else { throw WorkerWire.notReady(nil) }
+        let status = try await status(of: socket)
+        note(status)
+        return status
+    }
+
+    /// A worker's description of itself.
+    /// - Throws: ``HearthError`` `model_not_ready` when it does not answer.
+    package func status(of socket: String, timeout: Duration = .seconds(2)) async throws -> EngineStatus {
+        try await wire.status(of: socket, timeout: timeout)
+    }
+
+    /// One try for each worker that has some of the models.
+    /// - Parameter places: Where each request stands in the whole.
+    private func attempt(
+        _ requests: [EmbeddingRequest], at places: [Int]
+    ) async throws -> [(Int, Result<EmbeddingResult, HearthError>)] {
+        let groups = directory.withLock { directory in
+            Dictionary(grouping: zip(places, requests)) { directory.group(of: $1.model) }
+        }
+        if groups.count == 1, let only = groups.first {
+            return try await attempt(only.value.map(\.1), at: only.value.map(\.0), group: only.key)
+        }
+        return try await withThrowingTaskGroup(of: [(Int, Result<EmbeddingResult, HearthError>)].self) { tasks in
+            for (group, calls) in groups {
+                tasks.addTask { try await self.attempt(calls.map(\.1), at: calls.map(\.0), group: group) }
+            }
+            return try await tasks.reduce(into: []) { $0 += $1 }
+        }
+    }
+
+    private func attempt(
+        _ requests: [EmbeddingRequest], at places: [Int], group: String?
+    ) async throws -> [(Int, Result<EmbeddingResult, HearthError>)] {
+        let now = ContinuousClock.now
+        let deadline = requests.map(\.deadline).max() ?? now
+        do {
+            guard deadline > now else { throw HearthError(.deadlineExceeded, "The model did not answer in time.") }
+            let socket = try await socket(group: group, until: deadline)
+            let frames = try await wire.post(
+                EngineWire.embedPath, to: socket, frames: requests.map { try EngineWire.frame($0, now: now) },
+                timeout: deadline - now)
+            guard frames.count == requests.count else {
+                throw HearthError(.internalError, "The worker answered with \(frames.count) results.")
+            }
+            return try zip(places, frames).map { ($0, try EngineWire.result($1)) }
+        } catch let error as HearthError {
+            return places.map { ($0, .failure(error)) }
+        }
+    }
+
+    /// Whether a failure passes: a model that could not be loaded will not be there in a moment.
+    private static func mayPass(_ error: HearthError) -> Bool {
+        error.code == .modelNotReady && (error.retryAfter ?? 0) < hopeless
+    }
+
+    private static func isOpen(
+        _ result: Result<EmbeddingResult, HearthError>, _ deadline: ContinuousClock.Instant, _ pause: Duration
+    ) -> Bool {
+        guard case .failure(let error) = result else { return false }
+        return mayPass(error) && ContinuousClock.now + pause < deadline
+    }
+
+    private func retrying<Success: Sendable>(
+        until deadline: ContinuousClock.Instant, _ body: () async throws -> Success
+    ) async throws -> Success {
         var pause = Duration.milliseconds(20)
         while true {
             do {
-                return try await attempt(request)
-            } catch let error as HearthError where error.code == .modelNotReady {
-                // A model that could not be loaded will not be there in a moment.
-                guard (error.retryAfter ?? 0) < Self.hopeless else { throw error }
-                // The worker is being started or replaced: the caller waits, within its deadline.
-                guard ContinuousClock.now + pause < request.deadline else { throw error }
+                return try await body()
+            } catch let error as HearthError where Self.mayPass(error) {
+                guard ContinuousClock.now + pause < deadline else { throw error }
                 try await Task.sleep(for: pause)
                 pause = min(pause * 2, .milliseconds(250))
             }
         }
     }
 
-    package func models() async throws -> [ModelStatus] { try await status().models }
-
-    package func defaultEmbedder() async throws -> ModelStatus? { try await status().embedder }
-
-    package func infer(_ request: InferenceRequest) async throws -> [NamedTensor] { throw Self.notReady(nil) }
-    package func load(_ model: String, keepAlive: KeepAlive?, deadline: ContinuousClock.Instant) async throws {}
-    package func unload(_ model: String) async throws {}
-
-    /// The current worker's description of itself.
-    package func status() async throws -> EngineStatus { try await status(of: requireSocket()) }
-
-    /// A worker's description of itself.
-    /// - Throws: ``HearthError`` `model_not_ready` when it does not answer.
-    package func status(of socket: String, timeout: Duration = .seconds(2)) async throws -> EngineStatus {
-        let request = try Self.request(socket, EngineWire.statusPath, query: nil)
-        let (_, body) = try await send(request, timeout: timeout)
-        return try JSONValueDecoder.decode(EngineStatus.self, from: JSONParser.parse(body))
+    private func socket(of model: String, until deadline: ContinuousClock.Instant) async throws -> String {
+        try await socket(group: directory.withLock { $0.group(of: model) }, until: deadline)
     }
 
-    private func requireSocket() throws -> String {
-        guard let socket = current.withLock({ $0 }) else { throw Self.notReady(nil) }
-        return socket
-    }
-
-    private func attempt(_ request: EmbeddingRequest) async throws -> EmbeddingResult {
-        let left = request.deadline - .now
-        guard left > .zero else { throw HearthError(.deadlineExceeded, "The model did not answer in time.") }
-        let model = request.model.flatMap { $0.addingPercentEncoding(withAllowedCharacters: .alphanumerics) }
-        var call = try Self.request(requireSocket(), EngineWire.embedPath, query: model.map { "model=\($0)" })
-        call.method = .POST
-        call.headers.add(name: EngineWire.timeoutField, value: String(left.milliseconds))
-        guard case .image(let image) = request.input else { throw Self.notReady(nil) }
-        call.body = .bytes(ByteBuffer(bytes: image))
-        let (headers, body) = try await send(call, timeout: left)
-        guard let header = headers.first(name: EngineWire.embeddingField) else {
-            throw HearthError(.internalError, "The worker answered without a description.")
-        }
-        let description = try JSONValueDecoder.decode(
-            EngineWire.EmbeddingHeader.self, from: JSONParser.parse(Data(header.utf8)))
-        return try description.result(body: body)
-    }
-
-    private func send(_ request: HTTPClientRequest, timeout: Duration) async throws -> (HTTPHeaders, Data) {
-        let response: HTTPClientResponse
-        let body: ByteBuffer
-        do {
-            response = try await client.execute(request, timeout: .milliseconds(max(timeout.milliseconds, 1)))
-            body = try await response.body.collect(upTo: Limits.bodyBytes)
-        } catch let error as CancellationError {
-            throw error
-        } catch let error as HTTPClientError where error == .deadlineExceeded {
-            throw HearthError(.deadlineExceeded, "The model did not answer in time.", retryAfter: 1)
-        } catch {
-            throw Self.notReady(error)
-        }
-        let bytes = Data(body.readableBytesView)
-        guard response.status == .ok else {
-            throw Self.error(bytes, retryAfter: response.headers.first(name: "retry-after").flatMap { Int($0) })
-        }
-        return (response.headers, bytes)
-    }
-
-    /// The error that a worker answered with, as it was thrown there.
-    private static func error(_ body: Data, retryAfter: Int?) -> HearthError {
-        guard let error = try? JSONParser.parse(body)["error"], let code = error["code"]?.stringValue else {
-            return HearthError(.internalError, "The worker answered with an error of an unknown form.")
-        }
-        let isPassing = code == HearthError.Code.modelNotReady.rawValue || code == "shutting_down"
-        return HearthError(
-            isPassing ? .modelNotReady : HearthError.Code(rawValue: code), error["message"]?.stringValue ?? "",
-            hint: error["hint"]?.stringValue, retryAfter: retryAfter ?? (isPassing || code == "overloaded" ? 1 : nil))
-    }
-
-    private static func notReady(_ cause: (any Error)?) -> HearthError {
-        HearthError(
-            .modelNotReady, "The model is not ready.", hint: "It is loading, or its worker is being restarted.",
-            retryAfter: 1, cause: cause)
-    }
-
-    private static func request(_ socket: String, _ path: String, query: String?) throws -> HTTPClientRequest {
-        guard let url = URL(httpURLWithSocketPath: socket, uri: query.map { "\(path)?\($0)" } ?? path) else {
-            throw notReady(nil)
-        }
-        var request = HTTPClientRequest(url: url.absoluteString)
-        // A socket has no name, and HTTP/1.1 wants one.
-        request.headers.add(name: "host", value: "hearth-worker")
-        return request
+    /// The socket of a group's worker, which is started when there is none.
+    private func socket(group: String?, until deadline: ContinuousClock.Instant) async throws -> String {
+        let (socket, start) = directory.withLock { ($0.socket(group: group), $0.start) }
+        if let socket { return socket }
+        guard let group, let start else { throw WorkerWire.notReady(nil) }
+        return try await start(group, deadline)
     }
 }

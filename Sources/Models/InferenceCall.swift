@@ -1,0 +1,23 @@
+import HearthCore
+
+/// One caller who waits for an answer.
+struct InferenceCall: Sendable {
+    /// What is asked of the model.
+    enum Question: Sendable {
+        case embedding(EmbeddingInput, truncates: Bool)
+        case tensors([NamedTensor], outputs: [String])
+    }
+
+    /// What the model answers.
+    enum Answer: Sendable {
+        case embedding(EmbeddingResult)
+        case tensors([NamedTensor])
+    }
+
+    let question: Question
+    let entered: ContinuousClock.Instant
+    /// Resumed exactly once: whoever takes the call out of its queue resumes it.
+    let continuation: CheckedContinuation<Answer, any Error>
+}
+
+typealias InferenceQueue = BatchQueue<InferenceCall, PreparedInput>

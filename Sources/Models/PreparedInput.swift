@@ -1,0 +1,38 @@
+import HearthCore
+
+/// An input that needs nothing but a pass.
+struct PreparedInput: Batchable {
+    /// What goes into the graph.
+    enum Content: Sendable {
+        /// Shape `[3, height, width]` or `[height, width, 3]`.
+        case picture(Tensor)
+        /// Token ids, special ones included; not padded.
+        case text([Int32])
+        /// Tensors for the graph as they are, and the names of the outputs that are wanted.
+        case tensors([NamedTensor], outputs: [String])
+    }
+
+    let content: Content
+    /// Time that the preparation took.
+    let duration: Duration
+
+    var form: Int? {
+        switch content {
+        case .picture: 0
+        case .text: 1
+        case .tensors: nil
+        }
+    }
+
+    var length: Int {
+        switch content {
+        case .picture, .tensors: 1
+        case .text(let tokens): tokens.count
+        }
+    }
+
+    /// Tokens that the model reads.
+    var tokens: Int {
+        if case .text(let tokens) = content { tokens.count } else { 0 }
+    }
+}

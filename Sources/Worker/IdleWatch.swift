@@ -1,0 +1,20 @@
+import HearthCore
+import HearthModels
+import ServiceLifecycle
+
+/// Ends the worker of a group when its models have left memory: only then does the memory come back.
+struct IdleWatch: Service {
+    let host: ModelHost
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            var hasServed = false
+            for await _ in host.changes() {
+                let states = host.models().map(\.state)
+                hasServed = hasServed || states.contains(.ready)
+                // A model that failed is asked for again by a call, in a fresh process.
+                if states.allSatisfy({ [.absent, .failed, .skipped].contains($0) }), hasServed { return }
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+import HearthCatalogue
+import HearthCore
+import HearthModels
+import HearthOpenVINO
+import HearthVips
+
+/// Loads single models of the settings' folders, for the commands that run without a server.
+struct ModelLoader {
+    private let catalogue: ModelCatalogue
+    private let configuration: ModelHostConfiguration
+    private let runtime: OpenVINORuntime
+    private let codec: VipsCodec
+
+    init(_ settings: WorkerSettings, codec: VipsCodec) throws {
+        catalogue = try Assembly.catalogue(settings)
+        configuration = try Assembly.configuration(settings)
+        runtime = try OpenVINORuntime()
+        self.codec = codec
+    }
+
+    /// Ids of all models that can be loaded.
+    var ids: [String] {
+        catalogue.entries.compactMap { entry in
+            if case .usable(let folder) = entry { folder.id } else { nil }
+        }
+    }
+
+    /// - Throws: ``HearthError`` `not_found`, or why it cannot be loaded.
+    func load(_ id: String) throws -> (ModelFolder, LoneModel) {
+        guard let folder = catalogue.folder(id) else {
+            throw HearthError(.notFound, "There is no model \(id).", hint: "There are: \(ids.joined(separator: ", ")).")
+        }
+        return (
+            folder, try LoneModel(folder, runtime: runtime, codec: codec, configuration: configuration)
+        )
+    }
+}
