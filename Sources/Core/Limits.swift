@@ -116,6 +116,11 @@ package enum Limits {
     /// Bytes of resident collections; the least recently used leave first.
     package static let collectionBytes = 512 << 20
 
+    /// Bytes of a tokenizer.json; the largest known have about 35 MB.
+    package static let tokenizerBytes = 128 << 20
+    /// Tokens of one vocabulary; the largest known have 262,144.
+    package static let tokenizerVocabulary = 1 << 22
+
     // MARK: Store
 
     /// Writes that may wait for the writer; more get `overloaded`.

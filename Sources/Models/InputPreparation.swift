@@ -18,7 +18,7 @@ struct InputPreparation {
         case .embedding(.text(let text, let role), let truncates):
             guard let preprocessing = folder.manifest.text, let tokenizer else { throw wrongKind }
             let encoding = tokenizer.encode(
-                preprocessing.prefix(for: role) + text, maximumTokens: preprocessing.maximumTokens)
+                preprocessing.prefix(for: role) + text, maximumTokens: preprocessing.maximumTokens, countsAll: false)
             if encoding.isTruncated, !truncates { throw tooLong(limit: preprocessing.maximumTokens) }
             return .text(encoding.ids)
         case .embedding(.tokens(let tokens), let truncates):

@@ -1,0 +1,115 @@
+package import Foundation
+package import HearthCore
+
+/// Turns text into the token ids of one model: the native reading of a Hugging Face `tokenizer.json`.
+///
+/// Gives the ids that the `tokenizers` library gives. What a file asks for and is not known here is refused when it
+/// is read, never left out. A value without state: any number of threads may encode at once.
+package struct Tokenizer: Sendable {
+    /// Found in the text as it comes.
+    let rawTokens: AddedTokens
+    /// Found in the text in its normal form.
+    let normalTokens: AddedTokens
+    let normalizer: TextNormalizer?
+    let preTokenizer: PreTokenizer?
+    let model: TokenModel
+    let specialTokens: SpecialTokens
+    /// Ids of added tokens that the model's vocabulary lacks, by their text's bytes.
+    let addedIDs: [[UInt8]: Int32]
+
+    /// One more than the highest id.
+    package let vocabularySize: Int
+    /// What fills a batch's shorter texts; 0 when the file names nothing of the kind.
+    package let paddingID: Int32
+
+    /// - Throws: ``HearthError`` `invalid_configuration` that says what in the file is wrong or not supported.
+    package init(json: Data) throws(HearthError) {
+        self = try TokenizerReader.tokenizer(TokenizerDocument(json).root)
+        normalizer?.prepare()
+    }
+
+    init(
+        added: TokenizerReader.Added, normalizer: TextNormalizer?, preTokenizer: PreTokenizer?, model: TokenModel,
+        specialTokens: SpecialTokens, vocabularySize: Int, paddingID: Int32
+    ) {
+        rawTokens = AddedTokens(added.raw)
+        normalTokens = AddedTokens(added.normal)
+        addedIDs = added.ids
+        self.normalizer = normalizer
+        self.preTokenizer = preTokenizer
+        self.model = model
+        self.specialTokens = specialTokens
+        self.vocabularySize = vocabularySize
+        self.paddingID = paddingID
+    }
+
+    /// The id of a token by its text; nil when there is no such token.
+    package func id(of token: String) -> Int32? {
+        addedIDs[Array(token.utf8)] ?? model.vocabulary.id(of: token.utf8)
+    }
+
+    /// The text's token ids with the model's special tokens around them.
+    ///
+    /// The truncation and padding that a `tokenizer.json` may ask for are not done: the limit is the model folder's.
+    /// - Parameters:
+    ///   - maximumTokens: longest result, special tokens included; the text's last tokens are cut off.
+    ///   - countsAll: whether to go on behind the limit, so that `fullCount` is exact.
+    package func encode(_ text: String, maximumTokens: Int, countsAll: Bool = true) -> Encoding {
+        encode(utf8: Array(text.utf8), maximumTokens, countsAll)
+    }
+
+    /// The same for bytes of any kind: malformed UTF-8 counts as U+FFFD, one for each longest piece that could have
+    /// begun a character, as Python's `bytes.decode(errors="replace")` has it.
+    package func encode(
+        bytes: some Collection<UInt8>, maximumTokens: Int, countsAll: Bool = true
+    ) -> Encoding {
+        encode(utf8: Array(String(decoding: bytes, as: UTF8.self).utf8), maximumTokens, countsAll)
+    }
+
+    private func encode(utf8 bytes: [UInt8], _ maximumTokens: Int, _ countsAll: Bool) -> Encoding {
+        let room = max(0, maximumTokens - specialTokens.count)
+        // One token more than there is room for tells that the text was too long.
+        var ids = self.ids(of: bytes, limit: countsAll ? .max : min(room, .max - 1) + 1)
+        let fullCount = ids.count + specialTokens.count
+        if ids.count > room { ids.removeLast(ids.count - room) }
+        var result: [Int32] = []
+        result.reserveCapacity(ids.count + specialTokens.count)
+        result += specialTokens.before.map(\.id)
+        result += ids
+        result += specialTokens.after.map(\.id)
+        var types = specialTokens.before.map(\.typeID)
+        types += repeatElement(specialTokens.typeID, count: ids.count)
+        types += specialTokens.after.map(\.typeID)
+        let excess = max(0, result.count - max(0, maximumTokens))
+        return Encoding(ids: result.dropLast(excess), typeIDs: types.dropLast(excess), fullCount: fullCount)
+    }
+
+    private func ids(of bytes: [UInt8], limit: Int) -> [Int32] {
+        var ids: [Int32] = []
+        ids.reserveCapacity(min(limit, bytes.count / 3 + 8))
+        for section in rawTokens.sections(of: bytes) where ids.count < limit {
+            if let id = section.id {
+                ids.append(id)
+                continue
+            }
+            var text = NormalizedText(
+                bytes: section.range.count == bytes.count ? bytes : Array(bytes[section.range]),
+                isAtStart: section.range.lowerBound == 0)
+            normalizer?.apply(to: &text)
+            append(text, to: &ids, limit: limit)
+        }
+        return ids
+    }
+
+    private func append(_ text: NormalizedText, to ids: inout [Int32], limit: Int) {
+        for section in normalTokens.sections(of: text.bytes) where ids.count < limit {
+            if let id = section.id {
+                ids.append(id)
+                continue
+            }
+            var pieces = WordPieces(text, section.range)
+            preTokenizer?.apply(to: &pieces)
+            model.append(pieces, to: &ids, limit: limit)
+        }
+    }
+}
