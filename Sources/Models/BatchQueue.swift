@@ -80,6 +80,9 @@ package struct BatchQueue<Call: Sendable, Input: Batchable>: Sendable {
 
     package init(rules: Rules) { self.rules = rules }
 
+    /// Sizes of a pass, ascending.
+    package var passSizes: [Int] { rules.passSizes }
+
     /// Calls in the queue.
     package var count: Int {
         waiting.values.reduce(decoding.count + decodedCount) { $0 + $1.count }

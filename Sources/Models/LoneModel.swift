@@ -38,7 +38,7 @@ package final class LoneModel {
     /// - Throws: ``HearthError`` as ``ModelHost/embed(_:)``.
     package func prepare(_ input: EmbeddingInput) throws -> Prepared {
         let content = try preparation.content(of: .embedding(input, truncates: true))
-        return Prepared(input: PreparedInput(content: content, duration: .zero))
+        return Prepared(input: PreparedInput(content: content, duration: .zero, isAmongTexts: false))
     }
 
     /// The vector of a prepared input.

@@ -134,10 +134,13 @@ final class ModelGraphs: Sendable {
         }
     }
 
-    /// Runs a larger size of pass once.
+    /// Runs a size of pass once: of texts, or of pictures by models that see nothing else.
     func warm(size: Int) throws {
-        try warmPictures(count: size)
-        if text != nil { _ = try read(Array(repeating: Self.tokens(16), count: size)) }
+        if text != nil {
+            _ = try read(Array(repeating: Self.tokens(16), count: size))
+        } else {
+            try warmPictures(count: size)
+        }
     }
 
     private func warmPictures(count: Int) throws {

@@ -26,7 +26,8 @@ extension ModelHost {
         do {
             let preparation = InputPreparation(folder: folder, codec: codec, tokenizer: tokenizer)
             let content = try preparation.content(of: entry.call.question)
-            let input = PreparedInput(content: content, duration: clock.now - start)
+            let input = PreparedInput(
+                content: content, duration: clock.now - start, isAmongTexts: tokenizer != nil)
             let wakes = state.withLock { state -> [ThreadSignal] in
                 guard state.slots[model]?.queue.decoded(entry.id, input) == true else { return [] }
                 guard let slot = state.slots[model] else { return [] }

@@ -96,7 +96,7 @@ extension ModelHost {
             return
         }
         // A model is ready when it can answer a lone call; the larger passes are prepared in idle moments.
-        var coldSizes = configuration.passSizes.filter { $0 > 1 }
+        var coldSizes = state.withLock { $0.slots[id]?.queue.passSizes.filter { $0 > 1 } } ?? []
         while true {
             switch nextTurn(id, lane: 0, load: load) {
             case .end: return

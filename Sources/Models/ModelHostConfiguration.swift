@@ -31,9 +31,11 @@ package struct ModelHostConfiguration: Sendable {
     package var decodeThreads = 2
     /// Calls waiting for one model.
     package var queueLimit = Limits.inferenceQueue
-    /// Inputs of one pass, at most ``Limits/inferenceBatch``. On a CPU larger passes gain nothing and keep lone calls
-    /// waiting.
+    /// Texts of one pass, at most ``Limits/inferenceBatch``.
     package var batchLimit = 8
+    /// Pictures of one pass. On a CPU larger ones gain nothing, keep lone calls waiting, and hold ten times the memory
+    /// (docs/benchmarks.md): two lanes with one picture each are faster.
+    package var pictureLimit = 1
 
     /// The embedder that is part of Hearth.
     package static let builtInEmbedder = "scatter"
@@ -44,15 +46,15 @@ package struct ModelHostConfiguration: Sendable {
     func rules(for folder: ModelFolder?) -> InferenceQueue.Rules {
         let readsTexts = folder?.manifest.text != nil
         return InferenceQueue.Rules(
-            limit: queueLimit, passSizes: passSizes,
+            limit: queueLimit, passSizes: readsTexts ? passSizes(upTo: batchLimit) : passSizes(upTo: pictureLimit),
             // Texts are small: many of them may wait, and find others of their length.
-            decodedAhead: readsTexts ? Limits.preparedTexts : 2 * batchLimit, patience: 8,
-            budget: Limits.inferenceTokens, padding: Limits.inferencePadding)
+            decodedAhead: folder?.manifest.kind == .textEmbedding ? Limits.preparedTexts : 2 * batchLimit, patience: 8,
+            budget: readsTexts ? Limits.inferenceTokens : pictureLimit, padding: Limits.inferencePadding)
     }
 
-    /// 1, 2, 4, … up to the limit: a runtime prepares itself for each size once.
-    var passSizes: [Int] {
-        let largest = min(batchLimit, Limits.inferenceBatch)
+    /// 1, 2, 4, … up to a limit: a runtime prepares itself for each size once.
+    private func passSizes(upTo limit: Int) -> [Int] {
+        let largest = min(limit, Limits.inferenceBatch)
         return Array(sequence(first: 1) { $0 * 2 <= largest ? $0 * 2 : nil })
     }
 }

@@ -15,6 +15,8 @@ struct PreparedInput: Batchable {
     let content: Content
     /// Time that the preparation took.
     let duration: Duration
+    /// Whether its model reads texts as well.
+    let isAmongTexts: Bool
 
     var form: Int? {
         switch content {
@@ -26,7 +28,9 @@ struct PreparedInput: Batchable {
 
     var length: Int {
         switch content {
-        case .picture, .tensors: 1
+        // Beside texts a picture fills a pass of its own.
+        case .picture: isAmongTexts ? Limits.inferenceTokens : 1
+        case .tensors: 1
         case .text(let tokens): tokens.count
         }
     }

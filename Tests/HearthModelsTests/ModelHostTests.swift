@@ -24,6 +24,7 @@ func withHost(
     configure: (inout ModelHostConfiguration) -> Void = { _ in }, _ body: (ModelHost) async throws -> Void
 ) async throws {
     var configuration = ModelHostConfiguration()
+    configuration.pictureLimit = 8
     configure(&configuration)
     let entries =
         models.map { ModelCatalogue.Entry.usable(.fake($0, dims: dims)) }
