@@ -82,6 +82,12 @@ let package = Package(
         library(
             "HearthWorkerClient", path: "Sources/Drivers/WorkerClient",
             ["HearthCore", asyncHTTPClient, nio("NIOCore"), nio("NIOHTTP1"), nio("NIOFoundationEssentialsCompat")]),
+        library(
+            "HearthRemoteFetch", path: "Sources/Drivers/RemoteFetch",
+            [
+                "HearthCore", asyncHTTPClient, nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
+                nio("NIOFoundationEssentialsCompat"),
+            ]),
         .systemLibrary(name: "COpenVINO", path: "Sources/Drivers/C/COpenVINO"),
         .target(
             name: "HearthOpenVINO", dependencies: ["HearthCore", "COpenVINO"], path: "Sources/Drivers/OpenVINO",
@@ -105,8 +111,9 @@ let package = Package(
         .executableTarget(
             name: "hearth",
             dependencies: [
-                "HearthCatalogue", "HearthCore", "HearthDoors", "HearthSQLite", "HearthStudio", "HearthSupervisor",
-                "HearthWorkerClient", argumentParser, asyncHTTPClient, configuration, httpTypes, logging,
+                "HearthCatalogue", "HearthCore", "HearthDoors", "HearthRemoteFetch", "HearthSQLite", "HearthStudio",
+                "HearthSupervisor", "HearthWorkerClient", argumentParser, asyncHTTPClient, configuration, httpTypes,
+                logging,
                 nio("NIOCore"), nio("NIOHTTP1"),
                 nio("NIOFoundationEssentialsCompat"), serviceLifecycle, systemPackage, unixSignals,
             ],
@@ -132,8 +139,8 @@ let package = Package(
         tests(
             "HearthDriversTests",
             [
-                "HearthCatalogue", "HearthCore", "HearthModels", "HearthOpenVINO", "HearthSQLite", "HearthTesting",
-                "HearthVips", logging,
+                "HearthCatalogue", "HearthCore", "HearthModels", "HearthOpenVINO", "HearthRemoteFetch", "HearthSQLite",
+                "HearthTesting", "HearthVips", logging, nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
             ],
             settings: openVINOHeaders),
         tests(

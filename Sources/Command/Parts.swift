@@ -1,6 +1,7 @@
 import Foundation
 import HearthCore
 import HearthDoors
+import HearthRemoteFetch
 import HearthStudio
 import HearthSupervisor
 import HearthWorkerClient
@@ -15,7 +16,9 @@ struct Parts {
     let groups: GroupSupervisor?
     private let jobDoor: JobDoor
     private let policy: AccessPolicy
+    private let embedding: EmbeddingDoor
     private let metrics = MetricsRegistry()
+    private let budget = BodyBudget()
     private let registry: OperationRegistry
     private let system: SystemOperations
 
@@ -47,8 +50,13 @@ struct Parts {
             : nil
         system = SystemOperations(
             store: store, queue: queue, collections: collections, hub: hub, supervisor: supervisor, metrics: metrics)
+        let service = EmbeddingService(engine: client)
         registry = try OperationRegistry(
-            studio.operations() + JobOperations(queue: queue).all() + system.all() + DiagnosticOperations.all())
+            studio.operations() + JobOperations(queue: queue).all() + ModelOperations(service: service).all()
+                + system.all() + DiagnosticOperations.all())
+        embedding = EmbeddingDoor(
+            service: service, budget: budget, metrics: metrics,
+            fetcher: settings.fetchesURLs ? RemotePictureFetcher() : nil)
         policy = AccessPolicy(apiKey: settings.apiKey, allowedHosts: settings.allowedHosts)
         jobDoor = JobDoor(queue: queue, hub: hub, policy: policy)
     }
@@ -62,9 +70,9 @@ struct Parts {
         }
         return try FrontDoor(
             FrontDoor.Parts(
-                registry: registry, jobs: jobDoor,
+                registry: registry, jobs: jobDoor, embedding: embedding,
                 monitoring: MonitoringDoor(metrics: metrics, isReady: system.readiness), policy: policy,
-                metrics: metrics),
+                metrics: metrics, budget: budget),
             host: settings.host, port: settings.port, logger: logger, onListening: onListening)
     }
 

@@ -101,8 +101,6 @@ package enum Limits {
     package static let inferencePadding = 16
     /// Texts that are prepared for a model and wait for a pass.
     package static let preparedTexts = 128
-    /// Bytes of a text.
-    package static let textBytes = 1 << 20
     /// Weights from this size on leave memory when nobody wants them …
     package static let pinnedModelBytes = 1 << 30
     /// … for this long, unless the settings say otherwise.
@@ -113,6 +111,8 @@ package enum Limits {
     package static let modelTouch: Duration = .seconds(60)
     /// How long an interactive call waits for its model by default.
     package static let inferenceDeadline: Duration = .seconds(20)
+    /// How long a caller may wait who asks for a model to be loaded.
+    package static let modelLoad: Duration = .seconds(120)
     /// Bytes of resident collections; the least recently used leave first.
     package static let collectionBytes = 512 << 20
 
@@ -120,6 +120,36 @@ package enum Limits {
     package static let tokenizerBytes = 128 << 20
     /// Tokens of one vocabulary; the largest known have 262,144.
     package static let tokenizerVocabulary = 1 << 22
+    // MARK: Embeddings
+
+    /// Inputs of `POST /embed/batch`.
+    package static let embeddingBatch = 256
+    /// Inputs of `POST /v1/embeddings`: OpenAI's own limit.
+    package static let openAIInputs = 2_048
+    /// Inputs of `POST /embed` and sentences of `POST /similarity` in TEI's shape; TEI's own default is 32.
+    package static let teiInputs = 128
+    /// Inputs of one request that are under way at once, so that a long list leaves room for others in the queue.
+    package static let embeddingWave = 64
+    /// Bytes of one text.
+    package static let textBytes = 1 << 20
+    /// Token ids of one input.
+    package static let inputTokens = 65_536
+
+    // MARK: Fetching
+
+    /// Bytes of a picture behind a URL.
+    package static let fetchedBytes = 16 << 20
+    /// Characters of a URL.
+    package static let urlLength = 2_048
+    /// URLs of one request …
+    package static let fetchesPerRequest = 16
+    /// … those of them that are fetched at once …
+    package static let fetchesAtOnce = 4
+    /// … and those of all requests; more get `overloaded`.
+    package static let fetches = 16
+    /// How long fetching one picture may take, redirects included.
+    package static let fetchTime: Duration = .seconds(10)
+    package static let fetchRedirects = 3
 
     // MARK: Store
 

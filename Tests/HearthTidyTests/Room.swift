@@ -19,6 +19,11 @@ struct Room {
         // One alcove per outside library; none knows another.
         Room("Drivers/C", []),
         Room("Drivers/OpenVINO", ["COpenVINO", "HearthCore"]),
+        Room(
+            "Drivers/RemoteFetch",
+            [
+                "AsyncHTTPClient", "HearthCore", "NIOCore", "NIOFoundationEssentialsCompat", "NIOHTTP1", "NIOPosix",
+            ]),
         Room("Drivers/SQLite", ["GRDB", "GRDBSQLite", "HearthCore"]),
         Room("Drivers/Vips", ["CVips", "HearthCore"]),
         Room(
@@ -39,8 +44,9 @@ struct Room {
             "Command",
             [
                 "ArgumentParser", "AsyncHTTPClient", "Configuration", "HTTPTypes", "HearthCatalogue", "HearthCore",
-                "HearthDoors", "HearthSQLite", "HearthStudio", "HearthSupervisor", "HearthWorkerClient", "NIOCore",
-                "NIOFoundationEssentialsCompat", "NIOHTTP1", "ServiceLifecycle", "SystemPackage", "UnixSignals",
+                "HearthDoors", "HearthRemoteFetch", "HearthSQLite", "HearthStudio", "HearthSupervisor",
+                "HearthWorkerClient", "NIOCore", "NIOFoundationEssentialsCompat", "NIOHTTP1", "ServiceLifecycle",
+                "SystemPackage", "UnixSignals",
             ]),
         Room(
             "Worker",

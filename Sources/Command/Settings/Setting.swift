@@ -1,7 +1,7 @@
 /// Everything that can be set: by flag, by variable or in the settings file, in this order of precedence.
 enum Setting: String, CaseIterable {
     case data, host, port, models, anchorModel, precision, apiKey, allowedHosts, allowNonCommercial, logLevel
-    case worker, recycleJobs, workerMemory, keepAlive, modelMemory
+    case fetchUrls, worker, recycleJobs, workerMemory, keepAlive, modelMemory
 
     /// As it is written on the command line: `--anchor-model`.
     var flag: String { "--\(words.joined(separator: "-"))" }
@@ -23,6 +23,7 @@ enum Setting: String, CaseIterable {
         case .precision: "auto"
         case .allowNonCommercial: "false"
         case .logLevel: "info"
+        case .fetchUrls: "false"
         case .worker: "true"
         case .recycleJobs: "100000"
         case .workerMemory: "4096"
@@ -43,6 +44,7 @@ enum Setting: String, CaseIterable {
         case .allowedHosts: "Names that browsers may call this server by, separated by commas."
         case .allowNonCommercial: "Whether models with a non-commercial licence may load."
         case .logLevel: "trace, debug, info, notice, warning, error or critical."
+        case .fetchUrls: "Whether to fetch pictures from URLs that clients send, from the internet only."
         case .worker: "Whether to run a worker on this machine."
         case .recycleJobs: "Jobs after which the worker is replaced by a fresh one; 0: never."
         case .keepAlive: "How long models stay in memory without a call: clip=5m,other=pinned."

@@ -85,6 +85,7 @@ struct Settings {
     var apiKey: String? { self[.apiKey].value.flatMap { $0.isEmpty ? nil : $0 } }
     var allowedHosts: [String] { list(.allowedHosts, separator: ",") }
     var logLevel: String { text(.logLevel) }
+    var fetchesURLs: Bool { text(.fetchUrls) == "true" }
     var runsWorker: Bool { text(.worker) == "true" }
     var recycleJobs: Int { Int(text(.recycleJobs)) ?? 0 }
     var workerMemoryBytes: Int { (Int(text(.workerMemory)) ?? 0) << 20 }
@@ -116,7 +117,7 @@ struct Settings {
     private func check() throws {
         try check(.port, "a number from 0 to 65535") { Int($0).map { (0...65_535).contains($0) } ?? false }
         try check(.precision, "auto, f32 or bf16") { ["auto", "f32", "bf16"].contains($0) }
-        for setting in [Setting.worker, .allowNonCommercial] {
+        for setting in [Setting.worker, .allowNonCommercial, .fetchUrls] {
             try check(setting, "true or false") { ["true", "false"].contains($0) }
         }
         for setting in [Setting.recycleJobs, .workerMemory, .modelMemory] {

@@ -16,6 +16,8 @@ struct SettingsOptions: ParsableArguments {
     var precision: String?
     @Option(help: "trace, debug, info, notice, warning, error or critical.")
     var logLevel: String?
+    @Flag(help: "Fetch pictures from URLs that clients send, from the internet only.")
+    var fetchUrls = false
     @Option(help: "Settings file: a JSON object; `hearth config` lists the names.")
     var config: String?
 
@@ -29,6 +31,7 @@ struct SettingsOptions: ParsableArguments {
         flags[.anchorModel] = anchorModel
         flags[.precision] = precision
         flags[.logLevel] = logLevel
+        if fetchUrls { flags[.fetchUrls] = "true" }
         return try await Settings.resolve(flags: flags, file: config)
     }
 }

@@ -8,10 +8,17 @@ import Logging
 /// Hummingbird's router answers a known path with an unknown method as 404; `allowedMethods` tells them apart.
 package struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
     private let allowedMethods: @Sendable (_ path: String) -> [HTTPRequest.Method]
+    private let shape: @Sendable (_ path: String) -> ErrorShape
 
-    /// - Parameter allowedMethods: the methods that routes exist for at a path; asked only after a 404.
-    package init(allowedMethods: @escaping @Sendable (_ path: String) -> [HTTPRequest.Method] = { _ in [] }) {
+    /// - Parameters:
+    ///   - allowedMethods: the methods that routes exist for at a path; asked only after a 404.
+    ///   - shape: how errors are worded at a path.
+    package init(
+        allowedMethods: @escaping @Sendable (_ path: String) -> [HTTPRequest.Method] = { _ in [] },
+        shape: @escaping @Sendable (_ path: String) -> ErrorShape = { _ in .hearth }
+    ) {
         self.allowedMethods = allowedMethods
+        self.shape = shape
     }
 
     package func handle(
@@ -24,14 +31,23 @@ package struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
         } catch let error as any HTTPResponseError {
             let code = ErrorTable.code(for: error.status)
             let shown = HearthError(code, Self.sentence(for: error.status), cause: error)
-            log(shown, status: error.status, context: context)
-            return ErrorResponse(shown, status: error.status).response
+            return answer(shown, error.status, shape(request.uri.path), context: context).response
+        } catch let error as ShapedError {
+            let status = ErrorTable.status(for: error.error.code)
+            return answer(error.error, status, error.shape, context: context).response
         } catch {
             let shown = ErrorResponse.shown(error)
-            let response = ErrorResponse(shown)
-            log(shown, status: response.status, context: context)
-            return response.response
+            let status = ErrorTable.status(for: shown.code)
+            return answer(shown, status, shape(request.uri.path), context: context).response
         }
+    }
+
+    private func answer(
+        _ error: HearthError, _ status: HTTPResponse.Status, _ shape: ErrorShape, context: Context
+    ) -> ErrorResponse {
+        let response = shape.response(error, status)
+        log(error, status: response.status, context: context)
+        return response
     }
 
     /// Hummingbird's own errors: status and headers stay, the body takes Hearth's shape.
@@ -49,8 +65,7 @@ package struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
         let hint = headers[.allow].map { "Allowed here: \($0)." }
         let shown = HearthError(
             ErrorTable.code(for: status), error.body ?? Self.sentence(for: status), hint: hint, cause: error)
-        log(shown, status: status, context: context)
-        var response = ErrorResponse(shown, status: status)
+        var response = answer(shown, status, shape(request.uri.path), context: context)
         for field in headers where field.name != .contentType && field.name != .contentLength {
             response.headers.append(field)
         }

@@ -2,6 +2,7 @@ package import HTTPTypes
 package import HearthCore
 package import Hummingbird
 package import NIOCore
+import NIOFoundationEssentialsCompat
 
 /// An error as a client sees it: a status and `{"error":{"code","message","hint"}}`; never a cause.
 package struct ErrorResponse: Sendable {
@@ -15,6 +16,14 @@ package struct ErrorResponse: Sendable {
         body = Self.json(error)
         headers = [.contentType: "application/json; charset=utf-8", .contentLength: String(body.readableBytes)]
         if let seconds = error.retryAfter { headers[.retryAfter] = String(seconds) }
+    }
+
+    /// An error in another shape than Hearth's.
+    package init(_ json: JSONValue, status: HTTPResponse.Status, retryAfter: Int?) {
+        self.status = status
+        body = ByteBuffer(bytes: json.encoded())
+        headers = [.contentType: "application/json; charset=utf-8", .contentLength: String(body.readableBytes)]
+        if let retryAfter { headers[.retryAfter] = String(retryAfter) }
     }
 
     /// The error as Hummingbird's response.

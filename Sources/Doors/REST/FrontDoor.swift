@@ -10,14 +10,19 @@ package struct FrontDoor: Service {
     package struct Parts: Sendable {
         package var registry: OperationRegistry
         package var jobs: JobDoor
+        package var embedding: EmbeddingDoor
         package var monitoring: MonitoringDoor
         package var policy: AccessPolicy
         package var metrics: MetricsRegistry
+        /// Bounds the bodies that all doors hold together.
+        package var budget: BodyBudget
 
         package init(
-            registry: OperationRegistry, jobs: JobDoor, monitoring: MonitoringDoor, policy: AccessPolicy,
-            metrics: MetricsRegistry
+            registry: OperationRegistry, jobs: JobDoor, embedding: EmbeddingDoor, monitoring: MonitoringDoor,
+            policy: AccessPolicy, metrics: MetricsRegistry, budget: BodyBudget
         ) {
+            self.budget = budget
+            self.embedding = embedding
             self.registry = registry
             self.jobs = jobs
             self.monitoring = monitoring
@@ -43,17 +48,20 @@ package struct FrontDoor: Service {
     package func run() async throws { try await application.run() }
 
     private static func router(_ parts: Parts) throws -> Router<DoorContext> {
-        let budget = BodyBudget()
-        let rest = RESTDoor(registry: parts.registry, budget: budget, metrics: parts.metrics)
+        let budget = parts.budget
+        let rest = RESTDoor(
+            registry: parts.registry, budget: budget, metrics: parts.metrics, otherRoutes: EmbeddingDoor.openAPI)
         let router = Router(context: DoorContext.self)
         router.add(
-            middleware: ErrorMiddleware { path in
-                rest.allowedMethods(at: path) + parts.jobs.allowedMethods(at: path)
-                    + MonitoringDoor.allowedMethods(at: path)
-            })
+            middleware: ErrorMiddleware(
+                allowedMethods: { path in
+                    rest.allowedMethods(at: path) + parts.jobs.allowedMethods(at: path)
+                        + EmbeddingDoor.allowedMethods(at: path) + MonitoringDoor.allowedMethods(at: path)
+                }, shape: { path in EmbeddingDoor.errorShape(at: path) ?? .hearth }))
         router.add(middleware: AdmissionMiddleware(policy: parts.policy, metrics: parts.metrics))
         try rest.add(to: router)
         parts.jobs.add(to: router)
+        parts.embedding.add(to: router)
         parts.monitoring.add(to: router)
         parts.metrics.gauge("hearth_body_bytes", help: "Bytes of request bodies held now.") {
             Double(budget.bytesInFlight)

@@ -1,10 +1,10 @@
 import HearthCore
 
-/// The OpenAPI 3.1 description of every route, read off the registry.
+/// The OpenAPI 3.1 description of every route: read off the registry, and what doors add by hand.
 struct OpenAPIDocument {
     let json: JSONValue
 
-    init(_ registry: OperationRegistry) {
+    init(_ registry: OperationRegistry, _ routes: [OpenAPIRoute] = []) {
         var paths = JSONObject()
         for operation in registry.operations {
             for (index, route) in operation.routes.enumerated() {
@@ -12,6 +12,11 @@ struct OpenAPIDocument {
                 item[route.method.rawValue.lowercased()] = Self.describe(operation, route, isAlias: index > 0)
                 paths[route.path] = item
             }
+        }
+        for route in routes {
+            var item = paths[route.path] ?? [:]
+            item[route.method.rawValue.lowercased()] = route.json
+            paths[route.path] = item
         }
         json = [
             "openapi": "3.1.0",

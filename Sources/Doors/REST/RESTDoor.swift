@@ -10,8 +10,13 @@ package struct RESTDoor: Sendable {
     private let registry: OperationRegistry
     private let budget: BodyBudget
     private let metrics: MetricsRegistry
+    private let otherRoutes: [OpenAPIRoute]
 
-    package init(registry: OperationRegistry, budget: BodyBudget, metrics: MetricsRegistry) {
+    /// - Parameter otherRoutes: what the other doors say of their routes for `/openapi.json`.
+    package init(
+        registry: OperationRegistry, budget: BodyBudget, metrics: MetricsRegistry, otherRoutes: [OpenAPIRoute] = []
+    ) {
+        self.otherRoutes = otherRoutes
         self.registry = registry
         self.budget = budget
         self.metrics = metrics
@@ -39,7 +44,7 @@ package struct RESTDoor: Sendable {
             return try await answer(request, context, operation: operation, parameters: [:], latency: nil)
         }
         router.get("/api/operations") { _, _ in JSONReply(list()).response }
-        let document = OpenAPIDocument(registry).json
+        let document = OpenAPIDocument(registry, otherRoutes).json
         router.get("/openapi.json") { _, _ in JSONReply(document).response }
     }
 

@@ -1,0 +1,62 @@
+import Foundation
+import HearthCore
+
+/// An input as a client wrote it: a picture may still be behind its URL.
+enum EmbeddingSource: Sendable, Equatable {
+    case ready(EmbeddingInput)
+    case url(String)
+
+    /// A text within its limits.
+    /// - Throws: ``HearthError`` `invalid_request`.
+    static func text(_ text: String, role: TextRole?, field: String) throws(HearthError) -> EmbeddingSource {
+        guard !text.isEmpty else {
+            throw HearthError(.invalidRequest, "`\(field)` is an empty text.", hint: "Send at least one character.")
+        }
+        guard text.utf8.count <= Limits.textBytes else {
+            throw HearthError(
+                .invalidRequest, "`\(field)` is longer than \(Limits.textBytes) bytes.",
+                hint: "Send it in parts: a model reads a few thousand words at most.")
+        }
+        return .ready(.text(text, role: role))
+    }
+
+    /// A list of token ids within its limits.
+    /// - Throws: ``HearthError`` `invalid_request`.
+    static func tokens(_ values: [JSONValue], field: String) throws(HearthError) -> EmbeddingSource {
+        guard (1...Limits.inputTokens).contains(values.count) else {
+            throw HearthError(
+                .invalidRequest, "`\(field)` has \(values.count) token ids.", hint: "1 to \(Limits.inputTokens).")
+        }
+        let tokens = values.compactMap { $0.integerValue.flatMap(Int32.init(exactly:)) }.filter { $0 >= 0 }
+        guard tokens.count == values.count else {
+            throw HearthError(
+                .invalidRequest, "`\(field)` holds something that is no token id.",
+                hint: "Token ids are whole numbers from 0.")
+        }
+        return .ready(.tokens(tokens))
+    }
+
+    /// A picture as base64, as a data URI, or behind a URL.
+    /// - Throws: ``HearthError`` `invalid_request`.
+    static func picture(_ text: String, field: String) throws(HearthError) -> EmbeddingSource {
+        if let scheme = text.prefix(32).range(of: "://") {
+            let name = text[..<scheme.lowerBound].lowercased()
+            guard ["http", "https"].contains(name) else {
+                throw HearthError(
+                    .invalidRequest, "`\(field)` is a URL of a kind that Hearth does not fetch.",
+                    hint: "Send base64, a data URI, or an http or https URL.")
+            }
+            return .url(text)
+        }
+        return try picture(Base64.decode(text, field: field), field: field)
+    }
+
+    /// A picture's bytes.
+    /// - Throws: ``HearthError`` `invalid_image`.
+    static func picture(_ bytes: Data, field: String) throws(HearthError) -> EmbeddingSource {
+        guard !bytes.isEmpty else {
+            throw HearthError(.invalidImage, "`\(field)` is an empty picture (0 bytes).", hint: ImageFormat.accepted)
+        }
+        return .ready(.image(bytes))
+    }
+}

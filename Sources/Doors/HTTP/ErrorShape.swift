@@ -1,0 +1,28 @@
+package import HTTPTypes
+package import HearthCore
+
+/// How a door words an error: clients of other servers look for it in the shape that those give.
+package struct ErrorShape: Sendable {
+    /// The answer to an error; the status is the one that Hearth's own shape would have.
+    package let response: @Sendable (_ error: HearthError, _ status: HTTPResponse.Status) -> ErrorResponse
+
+    package init(
+        response: @escaping @Sendable (_ error: HearthError, _ status: HTTPResponse.Status) -> ErrorResponse
+    ) {
+        self.response = response
+    }
+
+    /// Hearth's own.
+    package static let hearth = ErrorShape { ErrorResponse($0, status: $1) }
+}
+
+/// An error on a route that serves two protocols: the request has told which one its client speaks.
+package struct ShapedError: Error {
+    package let error: HearthError
+    package let shape: ErrorShape
+
+    package init(_ error: HearthError, _ shape: ErrorShape) {
+        self.error = error
+        self.shape = shape
+    }
+}
