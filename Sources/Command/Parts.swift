@@ -8,6 +8,10 @@ import Logging
 
 /// The long-lived parts of the front, joined.
 struct Parts {
+    /// What every door and feature embeds by.
+    let embeddings: EmbeddingService
+    /// The part of the cache that writes on its own.
+    let cacheWriter: DatabaseTier
     let hub: EventHub
     let maintenance: JobMaintenance
     let sweeper: FileSweeper
@@ -23,9 +27,15 @@ struct Parts {
         blobs: any BlobStore, logger: Logger
     ) throws {
         let collections = VectorCollections(store: store)
+        cacheWriter = DatabaseTier(store: store, clock: queue.clock, metrics: metrics, logger: logger) {
+            (try? await client.models()) ?? []
+        }
+        let cache = TieredCache(
+            memory: MemoryTier(clock: queue.clock, metrics: metrics), lower: [cacheWriter], metrics: metrics)
+        embeddings = EmbeddingService(engine: client, cache: cache)
         let studio = Studio(
-            store: store, blobs: blobs, queue: queue, engine: client, collections: collections, metrics: metrics,
-            clock: queue.clock, logger: logger)
+            store: store, blobs: blobs, queue: queue, engine: client, embeddings: embeddings, collections: collections,
+            metrics: metrics, clock: queue.clock, logger: logger)
         hub = EventHub(store: store, table: queue.table, signal: board, logger: logger)
         maintenance = JobMaintenance(queue: queue, schedules: try studio.schedules(), logger: logger)
         sweeper = FileSweeper(studio: studio, logger: logger)
@@ -38,7 +48,8 @@ struct Parts {
                 queue: queue, logger: logger)
             : nil
         system = SystemOperations(
-            store: store, queue: queue, collections: collections, hub: hub, supervisor: supervisor, metrics: metrics)
+            store: store, queue: queue, collections: collections, cache: cache, hub: hub, supervisor: supervisor,
+            metrics: metrics)
         registry = try OperationRegistry(
             studio.operations() + JobOperations(queue: queue).all() + system.all() + DiagnosticOperations.all())
         policy = AccessPolicy(apiKey: settings.apiKey, allowedHosts: settings.allowedHosts)
