@@ -1,4 +1,5 @@
 import Crypto
+
 package import struct Foundation.Data
 
 /// Where a vector lies in the cache: SHA-256 over everything that it depends on, and over whose it is.

@@ -7,6 +7,7 @@
 ///                                  └──────────────(it fails)──────────────────────┘
 /// ```
 package struct CircuitBreaker: Sendable {
+    /// What it knows of the last calls.
     package enum State: Sendable, Equatable {
         /// Calls go through; so many have failed in a row. → open
         case closed(failures: Int)

@@ -41,7 +41,9 @@ extension DatabaseTier {
     }
 
     /// One step; the writer is left to others before it.
-    private func remove(_ step: @escaping @Sendable (any SQLConnection) throws -> EmbeddingCacheTable.Size) async throws -> EmbeddingCacheTable.Size {
+    private func remove(_ step: @escaping @Sendable (any SQLConnection) throws -> EmbeddingCacheTable.Size) async throws
+        -> EmbeddingCacheTable.Size
+    {
         try await Task.sleep(for: configuration.writePause)
         let removed = try await store.write(step)
         metrics.evictions.increment(by: removed.entries)

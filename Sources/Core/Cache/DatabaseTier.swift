@@ -90,8 +90,10 @@ package final class DatabaseTier: CacheTier, Service {
     // MARK: Writing
 
     package func store(_ entries: [CacheEntry]) {
+        // One that alone exceeds the budget would only push the others out.
+        let fitting = entries.filter { EmbeddingCacheTable.bytes(of: $0.embedding) <= configuration.byteBudget }
         let dropped = pending.withLock { pending in
-            let taken = entries.prefix(max(0, configuration.writeQueue - pending.entries.count))
+            let taken = fitting.prefix(max(0, configuration.writeQueue - pending.entries.count))
             pending.entries.append(contentsOf: taken)
             return entries.count - taken.count
         }
