@@ -9,6 +9,10 @@ import Logging
 
 /// The long-lived parts of the front, joined.
 struct Parts {
+    /// What every door and feature embeds by.
+    let embeddings: EmbeddingService
+    /// The part of the cache that writes on its own.
+    let cacheWriter: DatabaseTier
     let hub: EventHub
     let maintenance: JobMaintenance
     let sweeper: FileSweeper
@@ -27,9 +31,15 @@ struct Parts {
         blobs: any BlobStore, logger: Logger
     ) throws {
         let collections = VectorCollections(store: store)
+        cacheWriter = DatabaseTier(store: store, clock: queue.clock, metrics: metrics, logger: logger) {
+            (try? await client.models()) ?? []
+        }
+        let cache = TieredCache(
+            memory: MemoryTier(clock: queue.clock, metrics: metrics), lower: [cacheWriter], metrics: metrics)
+        embeddings = EmbeddingService(engine: client, cache: cache)
         let studio = Studio(
-            store: store, blobs: blobs, queue: queue, engine: client, collections: collections, metrics: metrics,
-            clock: queue.clock, logger: logger)
+            store: store, blobs: blobs, queue: queue, engine: client, embeddings: embeddings, collections: collections,
+            metrics: metrics, clock: queue.clock, logger: logger)
         hub = EventHub(store: store, table: queue.table, signal: board, logger: logger)
         maintenance = JobMaintenance(queue: queue, schedules: try studio.schedules(), logger: logger)
         sweeper = FileSweeper(studio: studio, logger: logger)
@@ -49,13 +59,13 @@ struct Parts {
                 logger: logger)
             : nil
         system = SystemOperations(
-            store: store, queue: queue, collections: collections, hub: hub, supervisor: supervisor, metrics: metrics)
-        let service = EmbeddingService(engine: client)
+            store: store, queue: queue, collections: collections, cache: cache, hub: hub, supervisor: supervisor,
+            metrics: metrics)
         registry = try OperationRegistry(
-            studio.operations() + JobOperations(queue: queue).all() + ModelOperations(service: service).all()
+            studio.operations() + JobOperations(queue: queue).all() + ModelOperations(service: embeddings).all()
                 + system.all() + DiagnosticOperations.all())
         embedding = EmbeddingDoor(
-            service: service, budget: budget, metrics: metrics,
+            service: embeddings, budget: budget, metrics: metrics,
             fetcher: settings.fetchesURLs ? RemotePictureFetcher() : nil)
         policy = AccessPolicy(apiKey: settings.apiKey, allowedHosts: settings.allowedHosts)
         jobDoor = JobDoor(queue: queue, hub: hub, policy: policy)

@@ -150,6 +150,34 @@ package enum Limits {
     /// How long fetching one picture may take, redirects included.
     package static let fetchTime: Duration = .seconds(10)
     package static let fetchRedirects = 3
+    // MARK: Cache
+
+    /// Bytes of embeddings kept in memory, with all overhead.
+    package static let cacheMemoryBytes = 64 << 20
+    /// How long an embedding is given from memory after it was stored there; the database may give it again.
+    package static let cacheMemoryLifetime: Duration = .seconds(24 * 3_600)
+    /// Bytes of embeddings kept in the database; what was not used for longest leaves first …
+    package static let cacheDatabaseBytes = 512 << 20
+    /// … and what nobody has asked for within this time.
+    package static let cacheDatabaseLifetime: Duration = .seconds(30 * 24 * 3_600)
+    /// Embeddings that wait to be written; more are not kept.
+    package static let cacheWriteQueue = 1_024
+    /// Rows of the cache that one write changes …
+    package static let cacheWriteBatch = 64
+    /// … and how long the writer is left to others between two of these.
+    package static let cacheWritePause: Duration = .milliseconds(100)
+    /// A row says to this precision when it was last used: a hit seldom costs a write.
+    package static let cacheTouch: Duration = .seconds(3_600)
+    /// How often old entries, and those of models that are gone, are looked for.
+    package static let cacheUpkeep: Duration = .seconds(60)
+    /// Different inputs that may be computed for several callers at once, and callers who wait for another's
+    /// computation; what is beyond is computed for its caller alone.
+    package static let sharedCalls = 4_096
+    package static let sharedCallFollowers = 8_192
+    /// Failures in a row after which a tier is left alone …
+    package static let breakerFailures = 3
+    /// … and for how long.
+    package static let breakerPause: Duration = .seconds(5)
 
     // MARK: Store
 

@@ -66,10 +66,12 @@ struct Assembly {
         defer { threads.stop() }
         let queue = JobQueue(store: store, clock: clock, signal: board)
         let metrics = MetricsRegistry()
+        let engine = BackgroundEmbedder(host: host)
+        // Jobs see each picture once: a cache here would only be filled.
         let studio = Studio(
             store: store, blobs: LocalBlobStore(root: folder.path, threads: threads), queue: queue,
-            engine: BackgroundEmbedder(host: host), collections: VectorCollections(store: store), metrics: metrics,
-            clock: clock, logger: logger)
+            engine: engine, embeddings: EmbeddingService(engine: engine), collections: VectorCollections(store: store),
+            metrics: metrics, clock: clock, logger: logger)
         let registry = try OperationRegistry(try studio.operations() + DiagnosticOperations.all())
         let endedJobs = Atomic(0)
         let pool = WorkerPool(

@@ -11,6 +11,8 @@ final class StudioBench: Sendable {
     let store: SQLiteStore
     let blobs: LocalBlobStore
     let studio: Studio
+    /// What the engine was asked.
+    let calls = MetricCounter()
     private let threads = BlockingThreads(name: "test", threads: 4)
     private let registry: OperationRegistry
     private let queue: JobQueue
@@ -23,9 +25,19 @@ final class StudioBench: Sendable {
         try await Migrator(Schema.migrations).run(store, now: clock.now())
         blobs = LocalBlobStore(root: folder.path, threads: threads)
         queue = JobQueue(store: store, clock: clock, signal: SilentSignal())
+        let metrics = MetricsRegistry()
+        let cache = TieredCache(memory: MemoryTier(clock: clock, metrics: metrics), lower: [], metrics: metrics)
+        let calls = calls
+        let bytes = ByteEngine.make()
+        var engine = bytes
+        engine.embedding = { request in
+            calls.increment()
+            return try await bytes.embed(request)
+        }
         studio = Studio(
-            store: store, blobs: blobs, queue: queue, engine: ByteEngine.make(),
-            collections: VectorCollections(store: store), metrics: MetricsRegistry(), clock: clock, logger: logger)
+            store: store, blobs: blobs, queue: queue, engine: engine,
+            embeddings: EmbeddingService(engine: engine, cache: cache), collections: VectorCollections(store: store),
+            metrics: metrics, clock: clock, logger: logger)
         registry = try OperationRegistry(studio.operations())
     }
 

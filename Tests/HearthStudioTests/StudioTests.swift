@@ -88,6 +88,18 @@ import Testing
         #expect(try await bench.count("embeddings") == 1)
     }
 
+    @Test func theSamePictureAgainAsksNoModel() async throws {
+        _ = try await bench.register("Mira", project: "Woods", picture: 1)
+        try await bench.runJobs()
+        let before = bench.calls.value
+        let first = try await bench.recall(picture: 1)
+        let second = try await bench.recall(picture: 1)
+        #expect(bench.calls.value == before + 1)
+        #expect(first["matches"] == second["matches"] && first["model"] == second["model"])
+        _ = try await bench.recall(picture: 2)
+        #expect(bench.calls.value == before + 2)
+    }
+
     @Test func aDeletedProjectTakesEverythingWithIt() async throws {
         _ = try await bench.register("Mira", project: "Woods", picture: 1)
         try await bench.runJobs()

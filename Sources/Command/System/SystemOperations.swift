@@ -7,6 +7,7 @@ struct SystemOperations {
     let store: any Store
     let queue: JobQueue
     let collections: VectorCollections
+    let cache: TieredCache
     let hub: EventHub
     let supervisor: WorkerSupervisor?
     let metrics: MetricsRegistry
@@ -55,6 +56,7 @@ struct SystemOperations {
         let isPreloaded = worker?.embedder?.state == .ready
         var lost: [JSONValue] = []
         if !isStoreAlive { lost.append("store") }
+        if !cache.isWhole { lost.append("cache") }
         if supervisor != nil, worker == nil { lost.append("embeddings") }
         for model in worker?.lostModels ?? [] {
             lost.append(.string("model \(model.id): \(model.reason ?? "it could not be loaded")"))
@@ -94,6 +96,7 @@ struct SystemOperations {
                 "resident": .int(Int64(residency.count)), "bytes": .int(Int64(residency.bytes)),
                 "byte_budget": .int(Int64(Limits.collectionBytes)),
             ],
+            "caches": .object(cache.statistics()),
             "models": .array((worker?.models ?? []).compactMap { try? JSONValueEncoder.encode($0) }),
             "worker": [
                 "restarts": .int(Int64(await supervisor?.restarts ?? 0)),

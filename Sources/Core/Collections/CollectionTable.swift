@@ -75,7 +75,7 @@ package struct CollectionTable: Sendable {
               vector = excluded.vector, precision_hint = excluded.precision_hint, version = excluded.version
             """,
             [
-                .text(id), .text(item), .text(group), .blob(Self.bytes(of: vector)), .text(precision),
+                .text(id), .text(item), .text(group), .blob(Data(littleEndian: vector)), .text(precision),
                 .integer(version), .integer(now),
             ])
     }
@@ -124,7 +124,7 @@ package struct CollectionTable: Sendable {
             """, [.text(item), .text(tenant.rawValue)])
         guard let row else { return nil }
         let collection = try Self.collection(row, precision: row.text("precision_hint"))
-        return (Self.vector(from: try row.blob("vector")), collection.model)
+        return (try row.blob("vector").littleEndianFloats, collection.model)
     }
 
     /// Vectors of a collection that came after a version.
@@ -135,7 +135,7 @@ package struct CollectionTable: Sendable {
         ).map {
             Entry(
                 item: try $0.text("item_id"), group: try $0.text("group_id"),
-                vector: Self.vector(from: try $0.blob("vector")))
+                vector: try $0.blob("vector").littleEndianFloats)
         }
     }
 
@@ -163,19 +163,5 @@ package struct CollectionTable: Sendable {
                 id: try row.text("model_id"), digest: try row.text("model_digest"),
                 dims: Int(try row.integer("dims")), precision: precision),
             version: try row.integer("version"), removedVersion: try row.integer("removed_version"))
-    }
-
-    /// float32, little-endian.
-    private static func bytes(of vector: [Float]) -> Data {
-        var words = vector.map(\.bitPattern.littleEndian)
-        return Data(bytes: &words, count: words.count * 4)
-    }
-
-    private static func vector(from bytes: Data) -> [Float] {
-        bytes.withUnsafeBytes { buffer in
-            (0..<buffer.count / 4).map {
-                Float(bitPattern: UInt32(littleEndian: buffer.loadUnaligned(fromByteOffset: $0 * 4, as: UInt32.self)))
-            }
-        }
     }
 }

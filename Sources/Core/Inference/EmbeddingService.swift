@@ -1,3 +1,5 @@
+package import struct Foundation.Data
+
 /// Vectors for callers: what all embedding doors share.
 package struct EmbeddingService: Sendable {
     /// How a caller wants its vectors.
@@ -10,8 +12,10 @@ package struct EmbeddingService: Sendable {
         package var dimensions: Int?
         /// Whether vectors have length 1; otherwise they are as the graph gave them.
         package var normalises = true
-        /// Changes how long the model stays in memory without a call.
+        /// Changes how long the model stays in memory without a call; a call that the cache answers changes nothing.
         package var keepAlive: KeepAlive?
+        /// Whether the answer may come from the cache, and goes there.
+        package var usesCache = true
         package var tenant: Tenant
         package var deadline: ContinuousClock.Instant
 
@@ -22,9 +26,12 @@ package struct EmbeddingService: Sendable {
     }
 
     private let engine: any InferenceEngine
+    private let cached: CachedEmbedder?
 
-    package init(engine: any InferenceEngine) {
+    /// - Parameter cache: Where answers are looked for first; nil: every call goes to the engine.
+    package init(engine: any InferenceEngine, cache: TieredCache? = nil) {
         self.engine = engine
+        cached = cache.map { CachedEmbedder(cache: $0) }
     }
 
     /// The vectors of several inputs, in their order; one that fails does not fail the others.
@@ -39,21 +46,50 @@ package struct EmbeddingService: Sendable {
         for modality in Set(inputs.map(\.modality)) {
             models[modality] = try await model(options.model, seeing: modality, until: options.deadline)
         }
+        return try await embed(inputs, by: models, options)
+    }
+
+    /// The vector of one picture, by the model that serves anchors and by no other.
+    /// - Throws: as ``embed(_:_:)``, and what has failed with the picture.
+    package func embedAnchor(_ picture: Data, _ options: Options) async throws -> EmbeddingResult {
+        guard let model = try await patiently(until: options.deadline, { try await engine.defaultEmbedder() }) else {
+            throw HearthError(
+                .notFound, "There is no model for pictures.", hint: "Name a folder with models in the settings.")
+        }
+        return try await embed([.image(picture)], by: [.image: model], options)[0].get()
+    }
+
+    private func embed(
+        _ inputs: [EmbeddingInput], by models: [Modality: ModelStatus], _ options: Options
+    ) async throws -> [Result<EmbeddingResult, HearthError>] {
         if let dimensions = options.dimensions {
             for model in models.values { try Self.check(dimensions, of: model) }
-        }
-        if let keepAlive = options.keepAlive {
-            for id in Set(models.values.map(\.id)) {
-                try await engine.load(id, keepAlive: keepAlive, deadline: options.deadline)
-            }
         }
         let requests = inputs.map { input in
             EmbeddingRequest(
                 model: models[input.modality]?.id, input: input, truncates: options.truncates, tenant: options.tenant,
                 deadline: options.deadline)
         }
-        let results = requests.count == 1 ? [try await single(requests[0])] : try await engine.embed(requests)
+        let keepAlive = options.keepAlive
+        let results =
+            if let cached, options.usesCache {
+                try await cached.embed(requests, by: models) { try await ask($0, keepAlive: keepAlive) }
+            } else {
+                try await ask(requests, keepAlive: keepAlive)
+            }
         return results.map { $0.map { Self.shaped($0, options) } }
+    }
+
+    /// Asks the engine; loads the models first when they are to stay for another time than before.
+    private func ask(
+        _ requests: [EmbeddingRequest], keepAlive: KeepAlive?
+    ) async throws -> [Result<EmbeddingResult, HearthError>] {
+        if let keepAlive, let deadline = requests.first?.deadline {
+            for id in Set(requests.compactMap(\.model)) {
+                try await engine.load(id, keepAlive: keepAlive, deadline: deadline)
+            }
+        }
+        return requests.count == 1 ? [try await single(requests[0])] : try await engine.embed(requests)
     }
 
     private func single(_ request: EmbeddingRequest) async throws -> Result<EmbeddingResult, HearthError> {
@@ -75,9 +111,9 @@ package struct EmbeddingService: Sendable {
     package func model(
         _ name: String?, seeing modality: Modality?, until deadline: ContinuousClock.Instant
     ) async throws -> ModelStatus {
-        let models = try await knownModels(until: deadline)
+        let models = try await patiently(until: deadline) { try await engine.models() }
         guard let name else {
-            let preferred = try await engine.defaultEmbedder()
+            let preferred = try await patiently(until: deadline) { try await engine.defaultEmbedder() }
             let candidates = ([preferred].compactMap { $0 } + models).filter { $0.state != .skipped }
             let fits = candidates.first { model in modality.map { model.kind.modalities.contains($0) } ?? true }
             guard let fits else {
@@ -113,10 +149,13 @@ package struct EmbeddingService: Sendable {
     /// Lets a model leave memory; returns when it is gone.
     package func unload(_ model: String) async throws { try await engine.unload(model) }
 
-    private func knownModels(until deadline: ContinuousClock.Instant) async throws -> [ModelStatus] {
+    /// Asks again while the worker is being started.
+    private func patiently<T>(
+        until deadline: ContinuousClock.Instant, _ ask: () async throws -> T
+    ) async throws -> T {
         while true {
             do {
-                return try await engine.models()
+                return try await ask()
             } catch let error as HearthError where error.code == .modelNotReady {
                 guard ContinuousClock.now + .milliseconds(20) < deadline else { throw error }
                 try await Task.sleep(for: .milliseconds(20))

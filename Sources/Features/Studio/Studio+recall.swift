@@ -72,7 +72,8 @@ extension Studio {
         case (let image?, nil):
             _ = try ImageProbe.inspect(image)
             let result = try await metrics.time(.embed) {
-                try await engine.embed(EmbeddingRequest(input: .image(image), deadline: context.deadline))
+                try await embeddings.embedAnchor(
+                    image, EmbeddingService.Options(tenant: context.tenant, deadline: context.deadline))
             }
             return Query(vector: result.vector, model: result.model, timings: result.timings)
         case (nil, let anchor?):

@@ -7,6 +7,7 @@ package struct Studio: Sendable {
     let blobs: any BlobStore
     let queue: JobQueue
     let engine: any InferenceEngine
+    let embeddings: EmbeddingService
     let collections: VectorCollections
     let metrics: StudioMetrics
     let clock: any WallClock
@@ -14,14 +15,19 @@ package struct Studio: Sendable {
     let table = StudioTable()
     let vectors = CollectionTable()
 
+    /// - Parameters:
+    ///   - engine: What jobs ask.
+    ///   - embeddings: What calls ask that somebody waits for.
     package init(
         store: any Store, blobs: any BlobStore, queue: JobQueue, engine: any InferenceEngine,
-        collections: VectorCollections, metrics: MetricsRegistry, clock: any WallClock, logger: Logger
+        embeddings: EmbeddingService, collections: VectorCollections, metrics: MetricsRegistry, clock: any WallClock,
+        logger: Logger
     ) {
         self.store = store
         self.blobs = blobs
         self.queue = queue
         self.engine = engine
+        self.embeddings = embeddings
         self.collections = collections
         self.metrics = StudioMetrics(metrics)
         self.clock = clock
