@@ -3,7 +3,8 @@
 
     .venv/bin/python Tools/check_scatter.py                                # our own samples
     .venv/bin/python Tools/check_scatter.py --products FOLDER --photos FOLDER
-    .venv/bin/python Tools/check_scatter.py --goldens                      # also writes Tests/Goldens/scatter*
+    .venv/bin/python Tools/check_scatter.py --goldens                      # also writes Tests/Goldens/scatter* and
+                                                                           # ModelFolders/scatter/golden*
 
 Samples: each view but the first looks for its character among the first views, in its project and in all projects.
 Products: FOLDER/<product>/*.jpg; each photo looks for its product among all other photos (leave one out); pictures
@@ -19,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 import openvino as ov
-from PIL import Image, ImageOps
+from PIL import Image, ImageDraw, ImageOps
 
 ROOT = Path(__file__).resolve().parent.parent
 MODEL = ROOT / "ModelFolders" / "scatter"
@@ -133,11 +134,41 @@ def goldens(embedder):
     print(f"goldens: {len(vectors)} pictures in {folder.relative_to(ROOT)}")
 
 
+def drawings(size):
+    """Three small drawings of exactly the input's size, by name: shapes, stripes and rings."""
+    shapes = Image.new("RGB", (size, size), (240, 232, 210))
+    pen = ImageDraw.Draw(shapes)
+    pen.rectangle((0, size * 3 // 4, size, size), fill=(70, 140, 80))
+    pen.ellipse((size // 4, size // 6, size * 3 // 4, size * 2 // 3), fill=(214, 64, 48))
+    left, middle, right = size // 8, size // 2, size * 7 // 8
+    pen.polygon([(left, right), (middle, middle), (right, right)], fill=(40, 70, 150))
+    stripes = Image.new("RGB", (size, size), (20, 24, 40))
+    pen = ImageDraw.Draw(stripes)
+    for index in range(0, size, size // 8):
+        pen.rectangle((index, 0, index + size // 16 - 1, size), fill=(250, 200 - index, index + 60))
+    rings = Image.new("RGB", (size, size), (90, 150, 190))
+    pen = ImageDraw.Draw(rings)
+    for index, inset in enumerate(range(0, size // 2, size // 16)):
+        pen.ellipse((inset, inset, size - 1 - inset, size - 1 - inset), fill=(30 * index, 250 - 20 * index, 120))
+    return {"golden-shapes.png": shapes, "golden-stripes.png": stripes, "golden-rings.png": rings}
+
+
+def folder_goldens(embedder):
+    """What `hearth models verify` compares with: drawings inside the model's folder and their embeddings."""
+    lines = []
+    for name, image in drawings(embedder.size).items():
+        image.save(MODEL / name, optimize=True)
+        vector = embedder.embed([image])[0].round(6) + 0.0  # no minus before a nought
+        lines.append(json.dumps({"image": name, "vector": vector.tolist()}) + "\n")
+    (MODEL / "goldens.jsonl").write_text("".join(lines))
+    print(f"goldens: {len(lines)} drawings in {MODEL.relative_to(ROOT)}")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--products", type=Path, help="a folder of folders, one a product")
     parser.add_argument("--photos", type=Path, help="a folder of pictures")
-    parser.add_argument("--goldens", action="store_true", help="write Tests/Goldens/scatter.json and its pictures")
+    parser.add_argument("--goldens", action="store_true", help="write Tests/Goldens/scatter* and the folder's own")
     arguments = parser.parse_args()
 
     embedders = {precision: Embedder(precision) for precision in ("f32", "bf16")}
@@ -170,6 +201,7 @@ def main():
     good &= lowest >= 0.999
     if arguments.goldens:
         goldens(embedders["f32"])
+        folder_goldens(embedders["f32"])
     print("good" if good else "NOT good enough")
     return 0 if good else 1
 

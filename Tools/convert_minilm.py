@@ -239,7 +239,14 @@ def description(revision, files):
             "all-minilm:latest",
             "all-minilm:l6-v2",
         ],
-        "text": {"tokenizer": "tokenizer.json", "maximumTokens": TOKENS, "padding": "longest", "pooling": "mean"},
+        "text": {
+            "tokenizer": "tokenizer.json",
+            "maximumTokens": TOKENS,
+            "padding": "longest",
+            "pooling": "mean",
+            "queryPrefix": "",
+            "documentPrefix": "",
+        },
         "output": {"name": "last_hidden_state", "dims": DIMS, "normalise": True},
         "goldens": "goldens.jsonl",
     }

@@ -316,6 +316,7 @@ def description(dims, files):
             "background": [255, 255, 255],
         },
         "output": {"name": "image_embeds", "dims": dims, "normalise": True},
+        "goldens": "goldens.jsonl",
     }
 
 
