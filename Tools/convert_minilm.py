@@ -14,8 +14,8 @@ Whoever runs it pools: mean over the tokens whose mask is 1, then length 1.
 
 Attention is one ScaledDotProductAttention with an additive mask. The CPU plug-in turns that into the same fused
 kernel as softmax(QK' + mask)V written out; with query, key and value in one product, the scale folded into the
-query's weights or a boolean mask, 1 x 16, 8 x 32 and 16 x 64 tokens take the same time within 3 %, in float32 and in
-bfloat16. So this, the plainest, was taken.
+query's weights or a boolean mask, the medians at 1 x 16, 8 x 32 and 16 x 64 tokens differ by no more than repeated
+runs do (6 %), in float32 and in bfloat16. So this, the plainest, was taken.
 
 Nothing is written unless the network agrees with a second forward pass, in float64 with numpy, on eight texts that
 are padded to the longest: cosine of the pooled vectors >= 0.9999. That pass also makes goldens.jsonl.
