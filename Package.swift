@@ -82,6 +82,12 @@ let package = Package(
         library(
             "HearthWorkerClient", path: "Sources/Drivers/WorkerClient",
             ["HearthCore", asyncHTTPClient, nio("NIOCore"), nio("NIOHTTP1"), nio("NIOFoundationEssentialsCompat")]),
+        library(
+            "HearthDownload", path: "Sources/Drivers/Download",
+            [
+                "HearthCatalogue", "HearthCore", asyncHTTPClient, nio("NIOCore"), nio("NIOHTTP1"),
+                nio("NIOFoundationEssentialsCompat"),
+            ]),
         .systemLibrary(name: "COpenVINO", path: "Sources/Drivers/C/COpenVINO"),
         .target(
             name: "HearthOpenVINO", dependencies: ["HearthCore", "COpenVINO"], path: "Sources/Drivers/OpenVINO",
@@ -105,7 +111,8 @@ let package = Package(
         .executableTarget(
             name: "hearth",
             dependencies: [
-                "HearthCatalogue", "HearthCore", "HearthDoors", "HearthSQLite", "HearthStudio", "HearthSupervisor",
+                "HearthCatalogue", "HearthCore", "HearthDoors", "HearthDownload", "HearthSQLite", "HearthStudio",
+                "HearthSupervisor",
                 "HearthWorkerClient", argumentParser, asyncHTTPClient, configuration, httpTypes, logging,
                 nio("NIOCore"), nio("NIOHTTP1"),
                 nio("NIOFoundationEssentialsCompat"), serviceLifecycle, systemPackage, unixSignals,
@@ -128,6 +135,9 @@ let package = Package(
             "HearthCoreTests",
             ["HearthCore", "HearthSQLite", "HearthTesting", "HearthVectors", logging, serviceLifecycleTestKit]),
         tests("HearthCatalogueTests", ["HearthCatalogue", "HearthCore", "HearthTesting", logging]),
+        tests(
+            "HearthDownloadTests",
+            ["HearthCatalogue", "HearthCore", "HearthDownload", "HearthTesting", nio("NIOCore"), nio("NIOPosix")]),
         tests("HearthModelsTests", ["HearthCatalogue", "HearthCore", "HearthModels", "HearthTesting", logging]),
         tests(
             "HearthDriversTests",

@@ -18,6 +18,12 @@ struct Room {
         Room("Models", ["Crypto", "HearthCatalogue", "HearthCore"]),
         // One alcove per outside library; none knows another.
         Room("Drivers/C", []),
+        Room(
+            "Drivers/Download",
+            [
+                "AsyncHTTPClient", "HearthCatalogue", "HearthCore", "NIOCore", "NIOFoundationEssentialsCompat",
+                "NIOHTTP1",
+            ]),
         Room("Drivers/OpenVINO", ["COpenVINO", "HearthCore"]),
         Room("Drivers/SQLite", ["GRDB", "GRDBSQLite", "HearthCore"]),
         Room("Drivers/Vips", ["CVips", "HearthCore"]),
@@ -39,8 +45,8 @@ struct Room {
             "Command",
             [
                 "ArgumentParser", "AsyncHTTPClient", "Configuration", "HTTPTypes", "HearthCatalogue", "HearthCore",
-                "HearthDoors", "HearthSQLite", "HearthStudio", "HearthSupervisor", "HearthWorkerClient", "NIOCore",
-                "NIOFoundationEssentialsCompat", "NIOHTTP1", "ServiceLifecycle", "SystemPackage", "UnixSignals",
+                "HearthDoors", "HearthDownload", "HearthSQLite", "HearthStudio", "HearthSupervisor",
+                "HearthWorkerClient", "NIOCore", "NIOFoundationEssentialsCompat", "NIOHTTP1", "ServiceLifecycle", "SystemPackage", "UnixSignals",
             ]),
         Room(
             "Worker",

@@ -1,7 +1,7 @@
 /// Everything that can be set: by flag, by variable or in the settings file, in this order of precedence.
 enum Setting: String, CaseIterable {
     case data, host, port, models, anchorModel, precision, apiKey, allowedHosts, allowNonCommercial, logLevel
-    case worker, recycleJobs, workerMemory
+    case worker, recycleJobs, workerMemory, modelMirror, offline
 
     /// As it is written on the command line: `--anchor-model`.
     var flag: String { "--\(words.joined(separator: "-"))" }
@@ -18,7 +18,7 @@ enum Setting: String, CaseIterable {
         case .data: "hearth-data"
         case .host: "127.0.0.1"
         case .port: "8420"
-        case .models, .apiKey, .allowedHosts: nil
+        case .models, .apiKey, .allowedHosts, .modelMirror: nil
         case .anchorModel: "scatter"
         case .precision: "auto"
         case .allowNonCommercial: "false"
@@ -26,6 +26,7 @@ enum Setting: String, CaseIterable {
         case .worker: "true"
         case .recycleJobs: "100000"
         case .workerMemory: "4096"
+        case .offline: "false"
         }
     }
 
@@ -45,6 +46,8 @@ enum Setting: String, CaseIterable {
         case .worker: "Whether to run a worker on this machine."
         case .recycleJobs: "Jobs after which the worker is replaced by a fresh one; 0: never."
         case .workerMemory: "Resident MB above which the worker is replaced; 0: never."
+        case .modelMirror: "Base address that models are downloaded from in place of their own."
+        case .offline: "Whether `hearth models pull` must not use the network."
         }
     }
 

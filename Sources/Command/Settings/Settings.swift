@@ -87,6 +87,8 @@ struct Settings {
     var runsWorker: Bool { text(.worker) == "true" }
     var recycleJobs: Int { Int(text(.recycleJobs)) ?? 0 }
     var workerMemoryBytes: Int { (Int(text(.workerMemory)) ?? 0) << 20 }
+    var allowsNonCommercial: Bool { text(.allowNonCommercial) == "true" }
+    var isOffline: Bool { text(.offline) == "true" }
     /// Where a client on this machine finds the server.
     var url: String { "http://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
 
@@ -102,14 +104,14 @@ struct Settings {
             worker: id, dataFolder: folder.path,
             modelRoots: list(.models, separator: ":").map { URL(fileURLWithPath: $0).standardizedFileURL.path },
             anchorModel: self[.anchorModel].source == .default ? nil : text(.anchorModel),
-            precision: text(.precision), allowsNonCommercial: text(.allowNonCommercial) == "true",
+            precision: text(.precision), allowsNonCommercial: allowsNonCommercial,
             logLevel: logLevel)
     }
 
     private func check() throws {
         try check(.port, "a number from 0 to 65535") { Int($0).map { (0...65_535).contains($0) } ?? false }
         try check(.precision, "auto, f32 or bf16") { ["auto", "f32", "bf16"].contains($0) }
-        for setting in [Setting.worker, .allowNonCommercial] {
+        for setting in [Setting.worker, .allowNonCommercial, .offline] {
             try check(setting, "true or false") { ["true", "false"].contains($0) }
         }
         for setting in [Setting.recycleJobs, .workerMemory] {
