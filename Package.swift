@@ -88,6 +88,12 @@ let package = Package(
                 "HearthCore", asyncHTTPClient, nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
                 nio("NIOFoundationEssentialsCompat"),
             ]),
+        library(
+            "HearthDownload", path: "Sources/Drivers/Download",
+            [
+                "HearthCatalogue", "HearthCore", asyncHTTPClient, nio("NIOCore"), nio("NIOHTTP1"),
+                nio("NIOFoundationEssentialsCompat"),
+            ]),
         .systemLibrary(name: "COpenVINO", path: "Sources/Drivers/C/COpenVINO"),
         .target(
             name: "HearthOpenVINO", dependencies: ["HearthCore", "COpenVINO"], path: "Sources/Drivers/OpenVINO",
@@ -111,9 +117,9 @@ let package = Package(
         .executableTarget(
             name: "hearth",
             dependencies: [
-                "HearthCatalogue", "HearthCore", "HearthDoors", "HearthRemoteFetch", "HearthSQLite", "HearthStudio",
-                "HearthSupervisor", "HearthWorkerClient", argumentParser, asyncHTTPClient, configuration, httpTypes,
-                logging,
+                "HearthCatalogue", "HearthCore", "HearthDoors", "HearthDownload", "HearthRemoteFetch", "HearthSQLite",
+                "HearthStudio", "HearthSupervisor", "HearthWorkerClient", argumentParser, asyncHTTPClient,
+                configuration, httpTypes, logging,
                 nio("NIOCore"), nio("NIOHTTP1"),
                 nio("NIOFoundationEssentialsCompat"), serviceLifecycle, systemPackage, unixSignals,
             ],
@@ -135,6 +141,9 @@ let package = Package(
             "HearthCoreTests",
             ["HearthCore", "HearthSQLite", "HearthTesting", "HearthVectors", logging, serviceLifecycleTestKit]),
         tests("HearthCatalogueTests", ["HearthCatalogue", "HearthCore", "HearthTesting", logging]),
+        tests(
+            "HearthDownloadTests",
+            ["HearthCatalogue", "HearthCore", "HearthDownload", "HearthTesting", nio("NIOCore"), nio("NIOPosix")]),
         tests("HearthModelsTests", ["HearthCatalogue", "HearthCore", "HearthModels", "HearthTesting", logging]),
         tests(
             "HearthDriversTests",

@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 
 /// SHA-256 of files, remembered by path, size, time of change and file number, so that a start hashes nothing twice.
@@ -41,7 +40,7 @@ struct ChecksumCache {
                 return before.sha256
             }
         }
-        state.sha256 = try Self.hash(file)
+        state.sha256 = try FileDigest.sha256(of: file.path)
         used[file.path] = state
         return state.sha256
     }
@@ -57,13 +56,5 @@ struct ChecksumCache {
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
         try encoder.encode(used).write(to: file, options: .atomic)
         known = used
-    }
-
-    private static func hash(_ file: URL) throws -> String {
-        let handle = try FileHandle(forReadingFrom: file)
-        defer { try? handle.close() }
-        var hash = SHA256()
-        while let chunk = try handle.read(upToCount: 1 << 20), !chunk.isEmpty { hash.update(data: chunk) }
-        return hash.finalize().hexadecimal
     }
 }

@@ -1,3 +1,4 @@
+import Foundation
 package import HearthCore
 
 /// The models that were found on disk, verified or with the reason why they cannot be used.
@@ -72,6 +73,13 @@ package struct ModelCatalogue: Sendable {
         for root in configuration.roots { scan.visit(root: root) }
         scan.finish()
         self.init(entries: scan.entries, notes: scan.notes)
+    }
+
+    /// What one folder is, by its own `model.json` or by a descriptor; blocking.
+    package static func entry(at path: String, descriptors: [String], allowsNonCommercial: Bool) -> Entry {
+        var scan = ModelScan(
+            Configuration(roots: [], descriptors: descriptors, allowsNonCommercial: allowsNonCommercial))
+        return scan.entry(id: URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent, path: path)
     }
 
     /// The usable folder of that id.

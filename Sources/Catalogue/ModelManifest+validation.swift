@@ -5,57 +5,98 @@ extension ModelManifest {
     private static let inputSide = 4_096
     /// Longest vector.
     private static let vectorLength = 65_536
-
     /// Longest text, in tokens.
     private static let tokens = 131_072
+    private static let fileCount = 64
+    private static let aliasCount = 32
+    private static let graphSuffixes = [".xml", ".onnx", ".tflite"]
+    static let precisions = ["f32", "bf16"]
 
     /// The first thing that is wrong with the manifest, safe to show; nil when it can be used.
-    var defect: String? { filesDefect ?? outputDefect ?? inputDefect }
+    package var defect: String? { wordsDefect ?? filesDefect ?? outputDefect ?? inputDefect }
 
-    private var filesDefect: String? {
-        if let bad = files.keys.first(where: { !Self.isPlainFileName($0) }) {
-            return "model.json names the file \"\(bad.prefix(80))\", which is not a plain file name."
+    private var wordsDefect: String? {
+        guard Self.isIdentifier(id) else {
+            return "model.json gives \"\(id.prefix(80))\" as id; \(Self.identifierRule)"
         }
-        if let bad = files.first(where: { !Self.isDigest($0.value) }) {
-            return "model.json gives no SHA-256 for \(bad.key)."
+        guard kind != .unknown else { return "model.json gives no kind that Hearth knows." }
+        for (name, text, longest) in [
+            ("description", description, 1_000), ("licence", licence, 1_000), ("source", source, 2_000),
+            ("group", group ?? "-", 64),
+        ] where !(1...longest).contains(text.unicodeScalars.count) {
+            return "model.json has a \(name) of \(text.unicodeScalars.count) characters; 1 to \(longest) are allowed."
         }
-        if let goldens, !Self.isPlainFileName(goldens) {
-            return "model.json names \"\(goldens.prefix(80))\" as goldens, which is not a plain file name."
-        }
-        let needed = [weights, text?.weights].compactMap { $0 }
-        for name in needed + [text?.tokenizer].compactMap({ $0 }) where files[name] == nil {
-            return "model.json has no checksum for \(name.prefix(80))."
-        }
-        for name in needed where name.hasSuffix(".xml") && files[name.dropLast(4) + ".bin"] == nil {
-            return "model.json has no checksum for \(name.dropLast(4)).bin, which belongs to \(name)."
+        let aliases = aliases ?? []
+        guard aliases.count <= Self.aliasCount, Set(aliases).count == aliases.count,
+            aliases.allSatisfy({ (1...200).contains($0.unicodeScalars.count) })
+        else {
+            return "model.json may have \(Self.aliasCount) different aliases of 1 to 200 characters."
         }
         return nil
     }
 
-    private var outputDefect: String? {
-        if kind.givesVectors, output == nil {
-            return "model.json lacks \"output\", which an \(kind.rawValue) model needs."
+    private var filesDefect: String? {
+        guard (1...Self.fileCount).contains(files.count) else {
+            return "model.json lists \(files.count) files; 1 to \(Self.fileCount) are allowed."
         }
-        for dims in [output, text?.output].compactMap({ $0?.dims }) where !(1...Self.vectorLength).contains(dims) {
-            return "model.json gives \(dims) as output.dims; 1 to \(Self.vectorLength) is allowed."
+        if let bad = files.keys.filter({ !Self.isPlainFileName($0) }).min() {
+            return "model.json names the file \"\(bad.prefix(80))\", which is not a plain file name."
+        }
+        if let bad = files.filter({ !FileDigest.isDigest($0.value) }).map(\.key).min() {
+            return "model.json gives no SHA-256 for \(bad); 64 digits 0-9 and a-f are allowed."
+        }
+        if let goldens, !Self.isPlainFileName(goldens) {
+            return "model.json names \"\(goldens.prefix(80))\" as goldens, which is not a plain file name."
+        }
+        let graphs = [weights, text?.weights].compactMap { $0 }
+        for name in graphs where !Self.graphSuffixes.contains(where: { name.hasSuffix($0) }) {
+            return "model.json names \(name.prefix(80)) as weights; .xml, .onnx and .tflite are allowed."
+        }
+        for name in neededFiles where files[name] == nil {
+            return "model.json has no checksum for \(name.prefix(80)), which the model needs."
+        }
+        return nil
+    }
+
+    /// Files that a model cannot be without, whatever `files` lists: graphs, their `.bin`, the tokenizer.
+    package var neededFiles: [String] {
+        let graphs = [weights, text?.weights].compactMap { $0 }
+        let bins = graphs.filter { $0.hasSuffix(".xml") }.map { "\($0.dropLast(4)).bin" }
+        return graphs + bins + [text?.tokenizer].compactMap { $0 }
+    }
+
+    private var outputDefect: String? {
+        if kind.givesVectors, output == nil { return "model.json lacks \"output\", which kind \(kind.rawValue) needs." }
+        if !kind.givesVectors, output != nil {
+            return "model.json has \"output\", which kind \(kind.rawValue) does not have: it gives no vector."
+        }
+        for output in [output, text?.output].compactMap({ $0 }) {
+            guard (1...Self.vectorLength).contains(output.dims) else {
+                return "model.json gives \(output.dims) as output.dims; 1 to \(Self.vectorLength) is allowed."
+            }
+            if output.name?.isEmpty == true {
+                return "model.json gives an empty output.name; leave it out for the first output."
+            }
         }
         if let output, let other = text?.output, output.dims != other.dims {
             return "model.json gives \(output.dims) and \(other.dims) as output.dims; two towers share one space."
         }
-        if let precision, !["f32", "bf16"].contains(precision) {
+        if let precision, !Self.precisions.contains(precision) {
             return "model.json gives \"\(precision.prefix(20))\" as precision; f32 and bf16 are allowed."
         }
         return nil
     }
 
     private var inputDefect: String? {
-        guard kind != .unknown else { return "model.json gives no kind that Hearth knows." }
         let seesTexts = kind.modalities.contains(.text)
         let seesPictures = kind != .textEmbedding
-        if seesTexts, text == nil { return "model.json lacks \"text\", which a \(kind.rawValue) model needs." }
-        if seesPictures, image == nil { return "model.json lacks \"image\", which an \(kind.rawValue) model needs." }
+        if seesTexts, text == nil { return "model.json lacks \"text\", which kind \(kind.rawValue) needs." }
+        if seesPictures, image == nil { return "model.json lacks \"image\", which kind \(kind.rawValue) needs." }
         if kind == .imageTextEmbedding, text?.weights == nil {
             return "model.json lacks \"text.weights\", the graph of the text tower."
+        }
+        if kind != .imageTextEmbedding, text?.weights != nil || text?.output != nil {
+            return "model.json has a text tower of its own; only kind image-text-embedding has two."
         }
         if let text, !(1...Self.tokens).contains(text.maximumTokens) {
             return "model.json gives \(text.maximumTokens) as text.maximumTokens; 1 to \(Self.tokens) is allowed."
@@ -63,16 +104,28 @@ extension ModelManifest {
         return image?.defect(longestSide: Self.inputSide)
     }
 
-    /// A name, or a name in one folder below the model's own.
-    package static func isPlainFileName(_ name: String) -> Bool {
-        let parts = name.split(separator: "/", omittingEmptySubsequences: false)
-        return (1...2).contains(parts.count) && name.utf8.count <= 255
-            && parts.allSatisfy { !$0.isEmpty && !$0.hasPrefix(".") && !$0.contains("\\") && !$0.contains("\0") }
+    /// Whether a text may be the id of a model, and the name of its folder.
+    package static func isIdentifier(_ text: String) -> Bool {
+        (1...64).contains(text.utf8.count) && isAlphanumeric(text.utf8.first, capitals: false)
+            && text.utf8.allSatisfy { isAlphanumeric($0, capitals: false) || "._-".utf8.contains($0) }
     }
 
-    private static func isDigest(_ text: String) -> Bool {
-        text.utf8.count == 64
-            && text.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+    package static let identifierRule = "1 to 64 of a-z, 0-9, `.`, `_` and `-` are allowed, a letter or digit first."
+
+    /// A name, or a name in one folder below the model's own; letters, digits, `.`, `_` and `-`.
+    package static func isPlainFileName(_ name: String) -> Bool {
+        let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+        return (1...2).contains(parts.count)
+            && parts.allSatisfy { part in
+                (1...127).contains(part.utf8.count) && isAlphanumeric(part.utf8.first, capitals: true)
+                    && part.utf8.allSatisfy { isAlphanumeric($0, capitals: true) || "._-".utf8.contains($0) }
+            }
+    }
+
+    private static func isAlphanumeric(_ byte: UInt8?, capitals: Bool) -> Bool {
+        guard let byte else { return false }
+        return (0x30...0x39).contains(byte) || (0x61...0x7A).contains(byte)
+            || (capitals && (0x41...0x5A).contains(byte))
     }
 }
 
@@ -85,8 +138,12 @@ extension ImagePreprocessing {
         guard mean.count == 3, std.count == 3, background.count == 3 else {
             return "model.json must give three values for each of image.mean, image.std and image.background."
         }
-        guard scale.isFinite, (mean + std + background).allSatisfy(\.isFinite), !std.contains(0) else {
-            return "model.json has an image.scale, mean, std or background that cannot be computed with."
+        guard scale.isFinite, scale > 0, mean.allSatisfy(\.isFinite), std.allSatisfy({ $0.isFinite && $0 > 0 }) else {
+            return "model.json has an image.scale, mean or std that cannot be computed with; "
+                + "scale and std must be above 0."
+        }
+        guard background.allSatisfy({ (0...255).contains($0) }) else {
+            return "model.json has an image.background outside of 0 to 255."
         }
         return nil
     }

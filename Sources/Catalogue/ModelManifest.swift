@@ -18,6 +18,25 @@ package struct ModelManifest: Sendable, Hashable, Codable {
         }
     }
 
+    /// How the folder came to be: written by `hearth models add` and `pull`, read by people.
+    package struct Installation: Sendable, Hashable, Codable {
+        /// Address or path that the files came from.
+        package var from: String
+        /// When, as RFC 3339 in UTC.
+        package var at: String
+        /// The licence as it was shown before the files were taken.
+        package var licence: String
+        /// Files whose digest nobody knew before: what arrived the first time holds from then on.
+        package var pinned: [String]?
+
+        package init(from: String, at: String, licence: String, pinned: [String]?) {
+            self.from = from
+            self.at = at
+            self.licence = licence
+            self.pinned = pinned
+        }
+    }
+
     package var id: String
     package var kind: ModelKind
     package var description: String
@@ -45,6 +64,8 @@ package struct ModelManifest: Sendable, Hashable, Codable {
     package var group: String?
     /// File with golden vectors for `hearth models verify`, one a line.
     package var goldens: String?
+    /// How the folder came to be; nil when a person made it.
+    package var installed: Installation?
 
     package init(
         id: String, kind: ModelKind, description: String, licence: String, commercial: Bool, source: String,

@@ -3,10 +3,7 @@ import HearthCore
 
 /// One look through the model roots; gathers entries and notes, never fails as a whole.
 struct ModelScan {
-    private static let manifestName = "model.json"
     private static let graphSuffixes = ["xml", "onnx", "tflite"]
-    /// Bytes of a manifest; a longer one is not read.
-    private static let manifestBytes = 1 << 20
 
     private let configuration: ModelCatalogue.Configuration
     private let descriptors: [ModelManifest]
@@ -55,7 +52,7 @@ struct ModelScan {
     /// Whether a folder looks like a model: by its own files, or because a descriptor's files lie below it.
     private func isModelFolder(_ path: String) -> Bool {
         Self.isModel(path)
-            || descriptors.contains { $0.files.keys.allSatisfy { Self.bytes(of: "\(path)/\($0)") != nil } }
+            || descriptors.contains { $0.files.keys.allSatisfy { FileDigest.bytes(of: "\(path)/\($0)") != nil } }
     }
 
     private mutating func visit(model path: String) {
@@ -67,7 +64,8 @@ struct ModelScan {
         entries.append(entry(id: id, path: path))
     }
 
-    private mutating func entry(id: String, path: String) -> ModelCatalogue.Entry {
+    /// What a folder is.
+    mutating func entry(id: String, path: String) -> ModelCatalogue.Entry {
         func refusal(_ reason: String, _ manifest: ModelManifest?) -> ModelCatalogue.Refusal {
             .init(id: id, kind: manifest?.kind ?? .unknown, licence: manifest?.licence, reason: reason)
         }
@@ -75,8 +73,8 @@ struct ModelScan {
             .refused(refusal(reason, manifest))
         }
         let manifest: ModelManifest
-        if FileManager.default.fileExists(atPath: "\(path)/\(Self.manifestName)") {
-            switch Self.manifest(at: "\(path)/\(Self.manifestName)") {
+        if FileManager.default.fileExists(atPath: "\(path)/\(ModelFolder.manifestName)") {
+            switch Self.manifest(at: "\(path)/\(ModelFolder.manifestName)") {
             case .success(let own): manifest = own
             case .failure(let defect): return refused(defect.text)
             }
@@ -94,14 +92,14 @@ struct ModelScan {
                 manifest)
         }
         if let mismatch = mismatch(of: manifest, in: path) { return refused(mismatch, manifest) }
-        let bytes = manifest.files.keys.reduce(0) { $0 + (Self.bytes(of: "\(path)/\($1)") ?? 0) }
+        let bytes = manifest.files.keys.reduce(0) { $0 + (FileDigest.bytes(of: "\(path)/\($1)") ?? 0) }
         return .usable(ModelFolder(id: id, path: path, manifest: manifest, bytes: bytes))
     }
 
     /// The first file that is not what the manifest says; small files are looked at first.
     private mutating func mismatch(of manifest: ModelManifest, in path: String) -> String? {
         let files = manifest.files.map { name, sha256 in
-            (name: name, sha256: sha256, bytes: Self.bytes(of: "\(path)/\(name)"))
+            (name: name, sha256: sha256, bytes: FileDigest.bytes(of: "\(path)/\(name)"))
         }
         if let missing = files.filter({ $0.bytes == nil }).map(\.name).min() { return "\(missing) is missing." }
         for file in files.sorted(by: { ($0.bytes ?? 0, $0.name) < ($1.bytes ?? 0, $1.name) }) {
@@ -115,44 +113,21 @@ struct ModelScan {
 }
 
 extension ModelScan {
-    /// Why a manifest cannot be used, safe to show.
-    private struct Defect: Error {
-        let text: String
-    }
-
-    private static func manifest(at path: String) -> Result<ModelManifest, Defect> {
-        guard let bytes = bytes(of: path), bytes <= manifestBytes,
+    private static func manifest(at path: String) -> Result<ModelManifest, ModelManifest.Defect> {
+        guard let bytes = FileDigest.bytes(of: path), bytes <= Limits.manifestBytes,
             let data = try? Data(contentsOf: URL(fileURLWithPath: path))
-        else { return .failure(Defect(text: "model.json cannot be read.")) }
-        do {
-            return .success(try JSONDecoder().decode(ModelManifest.self, from: data))
-        } catch DecodingError.keyNotFound(let key, let context) {
-            let place = (context.codingPath + [key]).map(\.stringValue).joined(separator: ".")
-            return .failure(Defect(text: "model.json lacks \"\(place)\"."))
-        } catch DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context) {
-            let place = context.codingPath.map(\.stringValue).joined(separator: ".")
-            return .failure(Defect(text: "model.json has a value of the wrong type at \"\(place)\"."))
-        } catch DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty {
-            let place = context.codingPath.map(\.stringValue).joined(separator: ".")
-            return .failure(Defect(text: "model.json has a value that is not allowed at \"\(place)\"."))
-        } catch {
-            return .failure(Defect(text: "model.json is not JSON."))
-        }
+        else { return .failure(.init(text: "model.json cannot be read.")) }
+        return ModelManifest.read(data)
     }
 
     private static func isModel(_ path: String) -> Bool {
         names(in: path).contains { name in
-            name == manifestName || graphSuffixes.contains { name.hasSuffix(".\($0)") }
+            name == ModelFolder.manifestName || graphSuffixes.contains { name.hasSuffix(".\($0)") }
         }
     }
 
     /// Names in a folder, sorted, without hidden ones; none when it cannot be read.
     private static func names(in folder: String) -> [String] {
         ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { !$0.hasPrefix(".") }.sorted()
-    }
-
-    private static func bytes(of path: String) -> Int? {
-        let file = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
-        return (try? FileManager.default.attributesOfItem(atPath: file))?[.size].flatMap { ($0 as? NSNumber)?.intValue }
     }
 }

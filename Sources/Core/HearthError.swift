@@ -43,6 +43,8 @@ package struct HearthError: Error, Sendable {
         package static let storageUnavailable: Code = "storage_unavailable"
         /// The data folder was written by a newer Hearth.
         package static let schemaTooNew: Code = "schema_too_new"
+        /// A file could not be downloaded, or is not the one that was expected.
+        package static let downloadFailed: Code = "download_failed"
         /// The set-up is wrong: a flag, a variable, a model folder.
         package static let invalidConfiguration: Code = "invalid_configuration"
         /// A fault of Hearth itself; the cause is in the log.

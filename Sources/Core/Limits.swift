@@ -178,6 +178,29 @@ package enum Limits {
     package static let breakerFailures = 3
     /// … and for how long.
     package static let breakerPause: Duration = .seconds(5)
+    // MARK: Model folders
+
+    /// Bytes of a `model.json`, a descriptor or the catalogue of downloads.
+    package static let manifestBytes = 1 << 20
+    /// Bytes of one file of a model, and of all of them together.
+    package static let modelBytes = 64 << 30
+    /// A server that sends nothing for this long has stalled; the download goes on over another connection.
+    package static let downloadStall: Duration = .seconds(30)
+    /// How long a connection to it may take.
+    package static let downloadConnect: Duration = .seconds(15)
+    /// Attempts in a row that bring a download no further …
+    package static let downloadFruitlessAttempts = 6
+    /// … and attempts of one file in all.
+    package static let downloadAttempts = 200
+    /// Pause before the next attempt: doubles from first to longest.
+    package static let firstDownloadPause: Duration = .milliseconds(500)
+    package static let longestDownloadPause: Duration = .seconds(30)
+    /// Hops from the address of a file to the place where it lies.
+    package static let downloadRedirects = 5
+    /// What is left of a download that nobody has gone on with for this long is removed.
+    package static let abandonedDownload: Duration = .seconds(7 * 24 * 3_600)
+    /// How long `hearth models verify` waits for the golden vectors of one model.
+    package static let goldenVectors: Duration = .seconds(600)
 
     // MARK: Store
 

@@ -18,6 +18,12 @@ struct Room {
         Room("Models", ["Crypto", "HearthCatalogue", "HearthCore"]),
         // One alcove per outside library; none knows another.
         Room("Drivers/C", []),
+        Room(
+            "Drivers/Download",
+            [
+                "AsyncHTTPClient", "HearthCatalogue", "HearthCore", "NIOCore", "NIOFoundationEssentialsCompat",
+                "NIOHTTP1",
+            ]),
         Room("Drivers/OpenVINO", ["COpenVINO", "HearthCore"]),
         Room(
             "Drivers/RemoteFetch",
@@ -44,7 +50,7 @@ struct Room {
             "Command",
             [
                 "ArgumentParser", "AsyncHTTPClient", "Configuration", "HTTPTypes", "HearthCatalogue", "HearthCore",
-                "HearthDoors", "HearthRemoteFetch", "HearthSQLite", "HearthStudio", "HearthSupervisor",
+                "HearthDoors", "HearthDownload", "HearthRemoteFetch", "HearthSQLite", "HearthStudio", "HearthSupervisor",
                 "HearthWorkerClient", "NIOCore", "NIOFoundationEssentialsCompat", "NIOHTTP1", "ServiceLifecycle",
                 "SystemPackage", "UnixSignals",
             ]),

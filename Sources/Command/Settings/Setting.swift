@@ -1,7 +1,7 @@
 /// Everything that can be set: by flag, by variable or in the settings file, in this order of precedence.
 enum Setting: String, CaseIterable {
     case data, host, port, models, anchorModel, precision, apiKey, allowedHosts, allowNonCommercial, logLevel
-    case fetchUrls, worker, recycleJobs, workerMemory, keepAlive, modelMemory
+    case fetchUrls, worker, recycleJobs, workerMemory, keepAlive, modelMemory, modelMirror, offline
 
     /// As it is written on the command line: `--anchor-model`.
     var flag: String { "--\(words.joined(separator: "-"))" }
@@ -18,7 +18,7 @@ enum Setting: String, CaseIterable {
         case .data: "hearth-data"
         case .host: "127.0.0.1"
         case .port: "8420"
-        case .models, .apiKey, .allowedHosts, .keepAlive: nil
+        case .models, .apiKey, .allowedHosts, .keepAlive, .modelMirror: nil
         case .anchorModel: "scatter"
         case .precision: "auto"
         case .allowNonCommercial: "false"
@@ -28,6 +28,7 @@ enum Setting: String, CaseIterable {
         case .recycleJobs: "100000"
         case .workerMemory: "4096"
         case .modelMemory: "0"
+        case .offline: "false"
         }
     }
 
@@ -50,6 +51,8 @@ enum Setting: String, CaseIterable {
         case .keepAlive: "How long models stay in memory without a call: clip=5m,other=pinned."
         case .modelMemory: "MB for all models that come and go; 0: half of the machine's memory."
         case .workerMemory: "Resident MB above which the worker is replaced; 0: never."
+        case .modelMirror: "Base address that models are downloaded from in place of their own."
+        case .offline: "Whether `hearth models pull` must not use the network."
         }
     }
 

@@ -94,6 +94,8 @@ struct Settings {
         let megabytes = Int(text(.modelMemory)) ?? 0
         return megabytes > 0 ? megabytes << 20 : Int(ProcessInfo.processInfo.physicalMemory / 2)
     }
+    var allowsNonCommercial: Bool { text(.allowNonCommercial) == "true" }
+    var isOffline: Bool { text(.offline) == "true" }
     /// Where a client on this machine finds the server.
     var url: String { "http://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
 
@@ -110,14 +112,14 @@ struct Settings {
             worker: id, dataFolder: folder.path,
             modelRoots: list(.models, separator: ":").map { URL(fileURLWithPath: $0).standardizedFileURL.path },
             anchorModel: self[.anchorModel].source == .default ? nil : text(.anchorModel),
-            precision: text(.precision), allowsNonCommercial: text(.allowNonCommercial) == "true",
-            keepAlive: text(.keepAlive), group: group, logLevel: logLevel)
+            precision: text(.precision), allowsNonCommercial: allowsNonCommercial, keepAlive: text(.keepAlive),
+            group: group, logLevel: logLevel)
     }
 
     private func check() throws {
         try check(.port, "a number from 0 to 65535") { Int($0).map { (0...65_535).contains($0) } ?? false }
         try check(.precision, "auto, f32 or bf16") { ["auto", "f32", "bf16"].contains($0) }
-        for setting in [Setting.worker, .allowNonCommercial, .fetchUrls] {
+        for setting in [Setting.worker, .allowNonCommercial, .fetchUrls, .offline] {
             try check(setting, "true or false") { ["true", "false"].contains($0) }
         }
         for setting in [Setting.recycleJobs, .workerMemory, .modelMemory] {

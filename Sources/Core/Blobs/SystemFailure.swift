@@ -1,9 +1,9 @@
 import Foundation
 
 /// Turns the error of the last system call on a file into words that a person can act on.
-enum SystemFailure {
+package enum SystemFailure {
     /// - Parameter action: what was being done, as in "renaming".
-    static func storage(_ action: String) -> HearthError {
+    package static func storage(_ action: String) -> HearthError {
         let number = errno
         let cause = POSIXError(POSIXErrorCode(rawValue: number) ?? .EIO)
         switch number {

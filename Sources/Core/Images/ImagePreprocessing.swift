@@ -57,4 +57,18 @@ package struct ImagePreprocessing: Sendable, Hashable, Codable {
         self.std = std
         self.background = background
     }
+
+    package init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        width = try container.decode(Int.self, forKey: .width)
+        height = try container.decode(Int.self, forKey: .height)
+        resize = try container.decode(Resize.self, forKey: .resize)
+        interpolation = try container.decode(Interpolation.self, forKey: .interpolation)
+        channels = try container.decode(ChannelOrder.self, forKey: .channels)
+        layout = try container.decode(Layout.self, forKey: .layout)
+        scale = try container.decode(Float.self, forKey: .scale)
+        mean = try container.decode([Float].self, forKey: .mean)
+        std = try container.decode([Float].self, forKey: .std)
+        background = try container.decodeIfPresent([Float].self, forKey: .background) ?? [255, 255, 255]
+    }
 }

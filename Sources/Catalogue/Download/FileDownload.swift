@@ -1,0 +1,213 @@
+package import HearthCore
+
+/// The life of one download: a pure machine. Its driver performs the ``Action`` that each event returns.
+///
+///     idle ─begin→ asking ─answered→ receiving ─ended→ verifying ─verified→ done
+///                    ↑ └──────────────┴─ broke → pausing ─┐   └─ mismatch → failed
+///                    └────────────────────────────────────┘
+package struct FileDownload: Sendable {
+    /// What is known of the file beforehand.
+    package struct Expectation: Sendable, Equatable {
+        package var name: String
+        package var address: String
+        /// nil: the server says it.
+        package var bytes: Int?
+        /// nil: what arrives the first time is pinned.
+        package var sha256: String?
+        /// More is never taken.
+        package var limit: Int
+
+        package init(
+            name: String, address: String, bytes: Int? = nil, sha256: String? = nil, limit: Int = Limits.modelBytes
+        ) {
+            self.name = name
+            self.address = address
+            self.bytes = bytes
+            self.sha256 = sha256
+            self.limit = limit
+        }
+    }
+
+    package enum State: Sendable, Equatable {
+        /// Nothing has happened. → asking, verifying
+        case idle
+        /// A request is out. → receiving, pausing, verifying, failed
+        case asking
+        /// Bytes arrive. → verifying, pausing, failed
+        case receiving
+        /// An attempt has failed, the next one comes after the pause. → asking
+        case pausing
+        /// All bytes are there and are hashed. → done, asking (a resumed file may be spoilt), failed
+        case verifying
+        /// The file is what was wanted. Final.
+        case done
+        /// No attempt can help, or too many did not. Final.
+        case failed
+    }
+
+    /// What the driver does next.
+    package enum Action: Sendable {
+        /// Send the request; before that, throw away the part when `fresh`.
+        case ask(FileRequest, fresh: Bool)
+        /// Append what arrives; before that, throw away the part when `fresh`. Write down what the part is of.
+        case receive(fresh: Bool)
+        case pause(Duration)
+        /// Hash the part.
+        case verify
+        /// Give the part its name.
+        case finish
+        /// Stop; throw away the part when it is worth nothing.
+        case fail(HearthError, discarding: Bool)
+        /// Nothing but go on.
+        case proceed
+    }
+
+    package let expectation: Expectation
+    package internal(set) var state = State.idle
+    /// Bytes of the part.
+    package internal(set) var position = 0
+    /// Length of the whole file; nil until somebody has said it.
+    package internal(set) var total: Int?
+    /// What the bytes of the part are of; nil: unknown, so that they cannot be continued unless a digest proves them.
+    package internal(set) var validator: String?
+    /// The longest that the part has been, which is what counts as getting on.
+    var furthest = 0
+    var fruitless = 0
+    var attempts = 0
+    /// Whether the part holds bytes of an earlier answer.
+    var isResumed = false
+    private var hasStartedOver = false
+
+    package init(_ expectation: Expectation) {
+        self.expectation = expectation
+        total = expectation.bytes
+    }
+
+    /// Begins, with what an earlier process has left.
+    /// - Parameters:
+    ///   - onDisk: bytes of the part; 0: there is none.
+    ///   - validator: what the part is of.
+    package mutating func begin(onDisk: Int, validator: String? = nil) -> Action {
+        guard state == .idle else { return .proceed }
+        guard onDisk > 0, onDisk <= (expectation.bytes ?? expectation.limit),
+            validator != nil || expectation.sha256 != nil
+        else { return ask(fresh: true) }
+        position = onDisk
+        furthest = onDisk
+        self.validator = validator
+        isResumed = true
+        if onDisk == expectation.bytes { return verify() }
+        return ask(fresh: false)
+    }
+
+    /// Bytes were appended.
+    package mutating func received(_ count: Int) -> Action {
+        guard state == .receiving else { return .proceed }
+        position += count
+        if position > furthest {
+            furthest = position
+            fruitless = 0
+        }
+        let most = total ?? expectation.limit
+        guard position <= most else {
+            return fail("The server sends more than the \(most) bytes that \(expectation.name) has.", discarding: true)
+        }
+        return .proceed
+    }
+
+    /// The body has ended as HTTP ends bodies.
+    package mutating func ended() -> Action {
+        guard state == .receiving else { return .proceed }
+        if let total, position < total { return again(.cut) }
+        return verify()
+    }
+
+    /// The connection failed.
+    package mutating func broke(_ failure: FileSourceFailure) -> Action {
+        guard state == .asking || state == .receiving else { return .proceed }
+        return again(failure)
+    }
+
+    /// The pause is over.
+    package mutating func paused() -> Action {
+        guard state == .pausing else { return .proceed }
+        return ask(fresh: position == 0)
+    }
+
+    /// The part was hashed.
+    package mutating func verified(_ sha256: String) -> Action {
+        guard state == .verifying else { return .proceed }
+        guard let wanted = expectation.sha256, wanted != sha256 else {
+            state = .done
+            return .finish
+        }
+        // Bytes from an earlier process or another answer may be the ones that are wrong: once more from the start.
+        if isResumed, !hasStartedOver {
+            hasStartedOver = true
+            return ask(fresh: true)
+        }
+        return fail(
+            "\(expectation.name) is not the file that was expected: its SHA-256 is \(sha256), expected was \(wanted).",
+            hint: "Nothing was installed. The file at \(expectation.address) has changed, or somebody has changed it.",
+            discarding: true)
+    }
+}
+
+extension FileDownload {
+    mutating func ask(fresh: Bool) -> Action {
+        if fresh {
+            position = 0
+            validator = nil
+            isResumed = false
+            total = expectation.bytes
+        }
+        state = .asking
+        return .ask(
+            FileRequest(address: expectation.address, offset: position, validator: position > 0 ? validator : nil),
+            fresh: fresh)
+    }
+
+    mutating func verify() -> Action {
+        state = .verifying
+        return .verify
+    }
+
+    mutating func fail(_ message: String, hint: String? = nil, discarding: Bool) -> Action {
+        fail(HearthError(.downloadFailed, message, hint: hint), discarding: discarding)
+    }
+
+    mutating func fail(_ error: HearthError, discarding: Bool) -> Action {
+        state = .failed
+        return .fail(error, discarding: discarding)
+    }
+
+    /// Another attempt, unless too many have brought nothing.
+    mutating func again(_ failure: FileSourceFailure, after wish: Int? = nil) -> Action {
+        attempts += 1
+        fruitless += 1
+        guard fruitless < Limits.downloadFruitlessAttempts, attempts < Limits.downloadAttempts else {
+            return fail(gaveUp(failure), discarding: false)
+        }
+        // Bytes of which nobody can say what they are of are not worth keeping.
+        if validator == nil, expectation.sha256 == nil { position = 0 }
+        isResumed = position > 0
+        state = .pausing
+        let doubled = Limits.firstDownloadPause * (1 << min(fruitless - 1, 10))
+        let wished = wish.map { Duration.seconds(min(max($0, 0), 3_600)) } ?? .zero
+        return .pause(min(max(doubled, wished), Limits.longestDownloadPause))
+    }
+
+    private func gaveUp(_ failure: FileSourceFailure) -> HearthError {
+        let trouble =
+            switch failure {
+            case .unreachable(let reason): reason
+            case .stalled: "the server sends nothing for \(Limits.downloadStall.components.seconds) s"
+            case .cut:
+                total.map { "the server announces \($0) bytes and ends the connection after \(position)" }
+                    ?? "the server ends the connection after \(position) bytes"
+            }
+        return HearthError(
+            .downloadFailed, "\(expectation.name) could not be downloaded: \(trouble).",
+            hint: "The same command goes on where this one stopped. The address is \(expectation.address).")
+    }
+}

@@ -1,0 +1,39 @@
+import Foundation
+import HearthCore
+
+/// Has a worker of its own, `hearth-worker verify ID…`, compare models with their golden vectors.
+struct GoldenCheck {
+    private let settings: Settings
+
+    init(_ settings: Settings) { self.settings = settings }
+
+    /// - Returns: what the worker says of each model: `{"model", "golden", "worst_cosine", "ok", "precision"}`.
+    /// - Throws: ``HearthError`` when there is no worker program, or it does not end in time.
+    func run(_ ids: [String]) async throws -> [String: JSONValue] {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "hearth-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        // A file takes as much as the worker says; a pipe would have to be read while it runs.
+        let output = folder.appending(path: "output").path
+        _ = FileManager.default.createFile(atPath: output, contents: nil)
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: try Parts.workerExecutable())
+        process.arguments = ["verify"] + ids
+        process.environment = ProcessInfo.processInfo.environment.merging(settings.worker("verify").environment) { $1 }
+        process.standardOutput = FileHandle(forWritingAtPath: output)
+        try process.run()
+        let deadline = ContinuousClock.now + Limits.goldenVectors * ids.count
+        while process.isRunning {
+            guard ContinuousClock.now < deadline else {
+                process.terminate()
+                throw HearthError(.deadlineExceeded, "The worker did not end its check in time.")
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        let lines = try Data(contentsOf: URL(fileURLWithPath: output)).split(separator: UInt8(ascii: "\n"))
+        return lines.reduce(into: [:]) { found, line in
+            guard let report = try? JSONParser.parse(Data(line)), let id = report["model"]?.stringValue else { return }
+            found[id] = report
+        }
+    }
+}

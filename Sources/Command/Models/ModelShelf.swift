@@ -1,0 +1,74 @@
+import Foundation
+import HearthCatalogue
+import HearthCore
+
+/// The models of this machine: on disk, in the catalogue of downloads, and in a running server.
+struct ModelShelf {
+    let settings: Settings
+    let options: ModelsOptions
+    private let builtIn: String
+
+    init(_ options: ModelsOptions) async throws {
+        self.options = options
+        settings = try await options.settings()
+        builtIn = try BuiltInModels.folder()
+    }
+
+    var folder: DataFolder { settings.folder }
+    var descriptors: [String] { ["\(builtIn)/descriptors"] }
+
+    /// Where a worker looks for models, in its order; a data folder that does not exist yet is no loss.
+    private var roots: [String] {
+        let own = FileManager.default.fileExists(atPath: folder.models) ? [folder.models] : []
+        return ["\(builtIn)/scatter"] + own + settings.worker("models").modelRoots
+    }
+
+    /// Looks through the folders; the first look hashes all weights.
+    func scan() -> ModelCatalogue {
+        // Whoever only asks wants no data folder made.
+        let hasFolder = FileManager.default.fileExists(atPath: folder.path)
+        return ModelCatalogue(
+            scanning: .init(
+                roots: roots, descriptors: descriptors,
+                checksumCache: hasFolder ? "\(folder.cache)/checksums.json" : nil,
+                allowsNonCommercial: settings.allowsNonCommercial))
+    }
+
+    /// Where a model's folder lies; nil when there is none.
+    func path(of id: String) -> String? {
+        roots.lazy.map { root -> String in
+            URL(fileURLWithPath: root).lastPathComponent == id ? root : "\(root)/\(id)"
+        }.first { ModelManifest.isPlainFileName(id) && FileManager.default.fileExists(atPath: $0) }
+    }
+
+    func downloads() throws -> DownloadCatalogue { try DownloadCatalogue(at: "\(builtIn)/catalogue.json") }
+
+    /// The models of the running server by id; nil while none answers.
+    func live() async -> [String: JSONValue]? {
+        guard options.address(settings) != nil else { return nil }
+        guard
+            let reply = try? await options.client(settings).send(.get, "/api/models", timeout: .seconds(5)),
+            let models = reply["models"]?.arrayValue ?? reply["items"]?.arrayValue ?? reply.arrayValue
+        else { return nil }
+        return models.reduce(into: [:]) { found, model in
+            if let id = model["id"]?.stringValue { found[id] = model }
+        }
+    }
+
+    /// What happens to a model that has come or gone, for the reader.
+    ///
+    /// A worker looks through its folders at its start: a running server gets a fresh one.
+    func tellServer(recycles: Bool) async -> String {
+        guard options.address(settings) != nil else { return "The next start of the server takes notice." }
+        let byHand = "Restart the server, or `hearth worker recycle`, and it takes notice."
+        guard recycles else { return byHand }
+        do {
+            try await options.client(settings).send(.post, "/api/system/worker/recycle", timeout: .seconds(10))
+            return "The server takes notice: a fresh worker is warming up."
+        } catch let error as HearthError where error.code == .storageUnavailable {
+            return "The next start of the server takes notice."
+        } catch {
+            return byHand
+        }
+    }
+}

@@ -1,0 +1,124 @@
+import ArgumentParser
+import HearthCatalogue
+import HearthCore
+
+/// `hearth models list`
+struct ModelsList: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List the models of this machine, or those that can be downloaded.")
+
+    @Flag(help: "List what `hearth models pull` knows by name.") var available = false
+    @OptionGroup var options: ModelsOptions
+
+    func run() async throws {
+        let shelf = try await ModelShelf(options)
+        if available { try showAvailable(shelf) } else { await showPresent(shelf) }
+    }
+
+    /// A model as a row: from disk, with what the server says of it on top.
+    private struct Row {
+        var id: String
+        var kind: String
+        var dims: Int?
+        var bytes: Int?
+        var licence: String?
+        var state: String
+        var reason: String?
+
+        init(_ entry: ModelCatalogue.Entry, live: JSONValue?) {
+            id = entry.id
+            switch entry {
+            case .usable(let folder):
+                kind = folder.manifest.kind.rawValue
+                dims = folder.manifest.output?.dims
+                bytes = folder.bytes
+                licence = folder.manifest.licence
+                state = "on disk"
+            case .refused(let refusal), .skipped(let refusal):
+                kind = refusal.kind.rawValue
+                licence = refusal.licence
+                reason = refusal.reason
+                state = if case .refused = entry { "refused" } else { "skipped" }
+            }
+            if let live { update(live) }
+        }
+
+        init(live: JSONValue) {
+            id = live["id"]?.stringValue ?? ""
+            kind = live["kind"]?.stringValue ?? ""
+            state = ""
+            update(live)
+        }
+
+        private mutating func update(_ live: JSONValue) {
+            state = live["state"]?.stringValue ?? state
+            reason = live["reason"]?.stringValue ?? reason
+            dims = live["dims"]?.integerValue.map { Int($0) } ?? dims
+            licence = live["licence"]?.stringValue ?? licence
+            bytes = live["weight_bytes"]?.integerValue.flatMap { $0 > 0 ? Int($0) : nil } ?? bytes
+        }
+
+        var cells: [String] {
+            [
+                id, kind, dims.map(String.init) ?? "-", bytes.map(DownloadView.size) ?? "-", licence ?? "-", state,
+            ]
+        }
+
+        var json: JSONValue {
+            [
+                "id": .string(id), "kind": .string(kind), "dims": dims.map { .int(Int64($0)) } ?? .null,
+                "bytes": bytes.map { .int(Int64($0)) } ?? .null, "licence": licence.map(JSONValue.string) ?? .null,
+                "state": .string(state), "reason": reason.map(JSONValue.string) ?? .null,
+            ]
+        }
+    }
+
+    private func showPresent(_ shelf: ModelShelf) async {
+        let catalogue = shelf.scan()
+        let live = await shelf.live()
+        var rows = catalogue.entries.map { Row($0, live: live?[$0.id]) }
+        // A server may have been started with other folders.
+        rows += (live ?? [:]).values.map(Row.init(live:)).filter { row in !rows.contains { $0.id == row.id } }
+            .sorted { $0.id < $1.id }
+        if options.json { return Terminal.line(JSONValue.array(rows.map(\.json)).encodedText()) }
+        for line in ModelsCommand.table([["ID", "KIND", "DIMS", "SIZE", "LICENCE", "STATE"]] + rows.map(\.cells)) {
+            Terminal.line(line)
+        }
+        for row in rows {
+            if let reason = row.reason { Terminal.line("\(row.id): \(reason)") }
+        }
+        for note in catalogue.notes { Terminal.note(note) }
+        if live == nil { Terminal.note("No server runs; `hearth serve` loads them.") }
+    }
+
+    private func showAvailable(_ shelf: ModelShelf) throws {
+        let entries = try shelf.downloads().entries
+        let mirror = try DownloadMirror(shelf.settings[.modelMirror].value)
+        if options.json {
+            let list = entries.map { entry -> JSONValue in
+                [
+                    "name": .string(entry.name), "kind": .string(entry.manifest.kind.rawValue),
+                    "dims": entry.manifest.output.map { .int(Int64($0.dims)) } ?? .null,
+                    "bytes": entry.bytes.map { .int(Int64($0)) } ?? .null, "licence": .string(entry.licence),
+                    "commercial": .bool(entry.commercial), "revision": .string(entry.revision),
+                    "summary": .string(entry.summary), "is_here": .bool(shelf.path(of: entry.name) != nil),
+                    "addresses": .array(
+                        entry.files.map { .string(mirror.address(of: entry.address(of: $0))) }),
+                ]
+            }
+            return Terminal.line(JSONValue.array(list).encodedText())
+        }
+        let rows = entries.map { entry in
+            [
+                entry.name, entry.manifest.kind.rawValue, entry.manifest.output.map { "\($0.dims)" } ?? "-",
+                entry.bytes.map(DownloadView.size) ?? "-",
+                entry.licence + (entry.commercial ? "" : " (non-commercial)"),
+                shelf.path(of: entry.name) == nil ? "" : "here", entry.summary,
+            ]
+        }
+        for line in ModelsCommand.table([["NAME", "KIND", "DIMS", "SIZE", "LICENCE", "", "SUMMARY"]] + rows) {
+            Terminal.line(line)
+        }
+        Terminal.line("Download one by `hearth models pull NAME`.")
+    }
+}

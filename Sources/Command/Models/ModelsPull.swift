@@ -1,0 +1,154 @@
+import ArgumentParser
+import Foundation
+import HearthCatalogue
+import HearthCore
+import HearthDownload
+
+/// `hearth models pull`
+struct ModelsPull: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pull", abstract: "Download a model by its name in the catalogue, or from an address.",
+        discussion: """
+            An interrupted download goes on where it stopped when the same command is run again. Sizes and SHA-256 are \
+            verified; nothing is installed before everything is right.
+
+              hearth models pull siglip-base-patch16-224
+              hearth models pull https://example.org/models/my-eyes      (a folder with a model.json)
+              hearth models pull hf:org/repository@COMMIT --manifest model.json
+              hearth models pull https://example.org/eyes.onnx --kind image-embedding --size 224x224 --resize cover \
+            --mean 0.5 --std 0.5 --dims 512 --licence MIT --sha256 …
+            """)
+
+    @Argument(help: "Name in the catalogue, address, or hf:org/repository@commit.") var model: String
+    @Option(help: "Id of the model; its own name when absent.") var id: String?
+    @Option(help: "SHA-256 of the graph, for an address of one file.") var sha256: String?
+    @Flag(help: "Replace a model of that id.") var force = false
+    @Flag(help: "Take weights whose licence forbids commercial use.") var allowNonCommercial = false
+    @Flag(help: "Use no network; also HEARTH_OFFLINE=true.") var offline = false
+    @Flag(help: "Do not have a running server take notice.") var noRecycle = false
+    @OptionGroup(title: "What the model is, for an address without a model.json") var manifest: ManifestOptions
+    @OptionGroup var options: ModelsOptions
+
+    func run() async throws {
+        let shelf = try await ModelShelf(options)
+        let source = HTTPFileSource()
+        let outcome: ModelInstaller.Outcome
+        do {
+            outcome = try await pull(shelf, source)
+        } catch {
+            if Terminal.isInteractive, !options.json { Terminal.line() }
+            try? await source.shutDown()
+            throw error
+        }
+        try? await source.shutDown()
+        let server = outcome.wasThere ? nil : await shelf.tellServer(recycles: !noRecycle)
+        ModelsCommand.report(outcome, server: server, json: options.json)
+    }
+
+    private func pull(_ shelf: ModelShelf, _ source: HTTPFileSource) async throws -> ModelInstaller.Outcome {
+        var install = ModelInstaller.Options()
+        install.replaces = force
+        install.isOffline = offline || shelf.settings.isOffline
+        install.allowsNonCommercial = allowNonCommercial || shelf.settings.allowsNonCommercial
+        let mirror = try DownloadMirror(shelf.settings[.modelMirror].value)
+        let plan: InstallPlan
+        if model.contains("://") {
+            plan = try await planOfAddress(model, source, isOffline: install.isOffline)
+        } else if model.hasPrefix("hf:") {
+            let address = mirror.address(of: try Self.hubAddress(model))
+            plan = try await planOfAddress(address, source, isOffline: install.isOffline)
+        } else {
+            plan = try planOfCatalogue(shelf, mirror)
+        }
+        if !options.json { announce(plan) }
+        let view = DownloadView(isQuiet: options.json)
+        let installer = ModelInstaller(folder: shelf.folder, source: source, progress: { view.show($0) })
+        return try await installer.install(plan, install)
+    }
+
+    private func announce(_ plan: InstallPlan) {
+        Terminal.line("\(plan.id)  \(plan.manifest.description)")
+        Terminal.line(ModelsCommand.licenceLine(plan.manifest, address: plan.licenceAddress))
+        Terminal.line("From     \(plan.from)")
+        if let revision = plan.manifest.revision { Terminal.line("Revision \(revision)") }
+        let size = plan.items.allSatisfy { $0.bytes != nil } ? DownloadView.size(plan.knownBytes) : "sizes not known yet"
+        let known = plan.items.count { $0.sha256 != nil }
+        Terminal.line("Files    \(plan.items.count), \(size); SHA-256 known for \(known) of them")
+    }
+
+    private func planOfCatalogue(_ shelf: ModelShelf, _ mirror: DownloadMirror) throws -> InstallPlan {
+        let catalogue = try shelf.downloads()
+        guard let entry = catalogue.entry(model) else {
+            throw HearthError(
+                .notFound, "The catalogue has no model \(model).",
+                hint: "It has \(catalogue.entries.map(\.name).joined(separator: ", ")). An address works too.")
+        }
+        guard manifest.isEmpty, sha256 == nil else {
+            throw HearthError(
+                .invalidRequest, "The catalogue says what \(entry.name) is; flags cannot change that.",
+                hint: "Leave out --manifest, --kind and the like.")
+        }
+        var named = entry
+        if let id { named.name = id }
+        return try InstallPlan(named, mirror: mirror)
+    }
+
+    /// `hf:org/repository@commit` as the address of its files.
+    private static func hubAddress(_ text: String) throws -> String {
+        let parts = text.dropFirst(3).split(separator: "@", omittingEmptySubsequences: false)
+        let names = parts[0].split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 2, names.count == 2, !parts[1].isEmpty, names.allSatisfy({ !$0.isEmpty }) else {
+            throw HearthError(
+                .invalidRequest, "`\(text)` names no commit of a repository.",
+                hint: "hf:org/repository@COMMIT; the page of the repository lists its commits.")
+        }
+        return "https://huggingface.co/\(parts[0])/resolve/\(parts[1])"
+    }
+
+    /// A graph, or a folder whose model.json (its own, or --manifest) says what belongs to it.
+    private func planOfAddress(
+        _ address: String, _ source: HTTPFileSource, isOffline: Bool
+    ) async throws -> InstallPlan {
+        // What a page adds to its links (`?download=true`) is no part of a file's place.
+        var base = String(address.prefix { $0 != "?" && $0 != "#" })
+        while base.hasSuffix("/") { base.removeLast() }
+        let name = String(base.split(separator: "/").last ?? "")
+        var draft = try manifest.draft()
+        if ModelsAdd.isGraph(name) {
+            base = String(base.dropLast(name.count + 1))
+            draft.setDefault("weights", .string(name))
+            if let sha256 { draft.set("files", .object([name: .string(sha256.lowercased())])) }
+        } else if manifest.manifest == nil {
+            draft = try manifest.draft(over: try await remoteManifest(base, source, isOffline: isOffline))
+        }
+        draft.setDefault("source", .string(address))
+        let read = try draft.manifest()
+        let stem = URL(fileURLWithPath: name).deletingPathExtension().lastPathComponent
+        let own = read.id == "model" ? InstallPlan.identifier(from: stem) : read.id
+        return try InstallPlan(id: id ?? own, manifest: read, folder: .address(base))
+    }
+
+    /// The `model.json` at an address.
+    private func remoteManifest(_ base: String, _ source: HTTPFileSource, isOffline: Bool) async throws -> JSONValue {
+        guard !isOffline else {
+            throw HearthError(
+                .forbidden, "\(base) would have to be asked for its model.json, and Hearth is set to be offline.",
+                hint: "Leave out --offline or HEARTH_OFFLINE.")
+        }
+        let address = "\(base)/model.json"
+        try DownloadMirror.check(address, sha256: nil)
+        let folder = FileManager.default.temporaryDirectory.appending(path: "hearth-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let file = folder.appending(path: "model.json").path
+        do {
+            _ = try await FileTransfer(source: source).run(
+                .init(name: "model.json", address: address, limit: Limits.manifestBytes), to: file)
+        } catch let error as HearthError where error.code == .notFound {
+            throw HearthError(
+                .notFound, "There is no model.json at \(address).",
+                hint: "Give one by --manifest, or name the graph itself and say what it is by flags (--help).")
+        }
+        return try ManifestOptions.read(file)
+    }
+}

@@ -1,0 +1,56 @@
+import ArgumentParser
+import Foundation
+import HearthCatalogue
+import HearthCore
+
+/// `hearth models remove`
+struct ModelsRemove: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "remove", abstract: "Remove a model of the data folder, and what was compiled from it.",
+        discussion: "Folders of --models and HEARTH_MODELS are never touched.\n\n  hearth models remove my-eyes --yes")
+
+    @Argument(help: "Id of the model.") var id: String
+    @Flag(help: "Do not ask.") var yes = false
+    @Flag(help: "Remove even the model that looks at anchors.") var force = false
+    @Flag(help: "Do not have a running server take notice.") var noRecycle = false
+    @OptionGroup var options: ModelsOptions
+
+    func run() async throws {
+        let shelf = try await ModelShelf(options)
+        let own = "\(shelf.folder.models)/\(id)"
+        guard ModelManifest.isPlainFileName(id), !id.contains("/"), (try? URL(fileURLWithPath: own).checkResourceIsReachable()) == true
+        else {
+            guard let path = shelf.path(of: id) else {
+                throw HearthError(.notFound, "There is no model \(id).", hint: "`hearth models list` shows those here.")
+            }
+            throw HearthError(
+                .forbidden, "\(id) lies in \(path), outside of the data folder.",
+                hint: "Hearth removes only models below \(shelf.folder.models).")
+        }
+        if !force, id == shelf.settings[.anchorModel].value {
+            throw HearthError(
+                .conflict, "\(id) is the model that looks at anchors.",
+                hint: "Set HEARTH_ANCHOR_MODEL to another one first, or say --force.")
+        }
+        try confirm(own)
+        let freed = try ModelInstaller.remove(id, from: shelf.folder)
+        let server = await shelf.tellServer(recycles: !noRecycle)
+        if options.json {
+            let value: JSONValue = [
+                "id": .string(id), "removed": true, "bytes": .int(Int64(freed)), "notes": [.string(server)],
+            ]
+            return Terminal.line(value.encodedText())
+        }
+        Terminal.line("Removed \(id): \(DownloadView.size(freed)) are free.")
+        Terminal.line(server)
+    }
+
+    private func confirm(_ path: String) throws {
+        guard !yes else { return }
+        guard Terminal.isInteractive, isatty(STDIN_FILENO) == 1 else {
+            throw HearthError(.invalidRequest, "\(path) would be removed.", hint: "Say --yes to have it done.")
+        }
+        Terminal.line("Remove \(path)? [y/N]")
+        guard let answer = readLine(), ["y", "yes"].contains(answer.lowercased()) else { throw ExitCode.failure }
+    }
+}
