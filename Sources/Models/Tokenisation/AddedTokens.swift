@@ -22,7 +22,7 @@ struct AddedTokens: Sendable {
     private var tokens: [Token] = []
 
     init(_ tokens: [Token]) {
-        trie = ByteTrie(expectedBytes: tokens.reduce(0) { $0 + $1.content.count })
+        trie = ByteTrie(expectedNodes: tokens.count * 8)
         for token in tokens {
             trie.insert(token.content, id: Int32(self.tokens.count))
             self.tokens.append(token)

@@ -8,50 +8,50 @@ enum BytePairMergesReader {
     ) throws(HearthError) -> MergeTable {
         guard field.kind == .array else { throw field.refusal("is not an array") }
         let document = field.document
-        var table = MergeTable(capacity: (Int(document.nodes[field.node].next) - field.node))
+        let values = Int(document.nodes[field.node].next) - field.node - 1
+        let isPaired = values > 0 && document.nodes[field.node + 1].kind == .array
+        var table = MergeTable(capacity: isPaired ? values / 3 + 1 : values)
         var rank: UInt32 = 0
         var index = 0
         var left: [UInt8] = []
         var right: [UInt8] = []
         try field.forEachElement { (node: Int) throws(HearthError) in
-            let item = TokenizerField(document: document, node: node, path: "\(field.path)[\(index)]")
-            index += 1
-            guard try read(item, &left, &right) else { return }
-            guard let first = vocabulary.id(of: left), let second = vocabulary.id(of: right),
-                right.count >= prefixLength,
-                let start = vocabulary.node(after: left),
-                let node = vocabulary.node(after: right[prefixLength...], from: start),
-                vocabulary.id(at: node) >= 0
-            else { throw item.refusal("joins tokens that are not in the vocabulary") }
-            table.insert(first, second, MergeTable.Merge(rank: rank, id: vocabulary.id(at: node)))
+            defer { index += 1 }
+            guard (document.nodes[node].kind == .array) == isPaired, read(document, node, &left, &right) else {
+                throw field.refusal("has at \(index) what is not two tokens")
+            }
+            // The line that names the version of the format.
+            if right.isEmpty, left.starts(with: "#version".utf8) { return }
+            guard right.count >= prefixLength, let start = vocabulary.node(after: left),
+                vocabulary.id(at: start) >= 0, let second = vocabulary.id(of: right),
+                let joined = vocabulary.node(after: right[prefixLength...], from: start),
+                vocabulary.id(at: joined) >= 0
+            else { throw field.refusal("joins at \(index) tokens that are not in the vocabulary") }
+            let merge = MergeTable.Merge(rank: rank, id: vocabulary.id(at: joined))
+            table.insert(vocabulary.id(at: start), second, merge)
             rank += 1
         }
         return table
     }
 
-    /// False for the line that names the version of the format.
+    /// False when there are not two tokens. The version's line comes out as a first token alone.
     private static func read(
-        _ item: TokenizerField, _ left: inout [UInt8], _ right: inout [UInt8]
-    ) throws(HearthError) -> Bool {
-        let document = item.document
-        switch item.kind {
-        case .string, .escapedString:
-            document.read(item.node, into: &left)
-            if left.starts(with: "#version".utf8) { return false }
-            guard let space = left.firstIndex(of: 0x20), !left[(space + 1)...].contains(0x20) else {
-                throw item.refusal("is not two tokens with a space between them")
-            }
-            right = Array(left[(space + 1)...])
-            left.removeLast(left.count - space)
-        case .array:
-            let parts = [item.node + 1, item.node + 2]
-            guard document.nodes[item.node].next == item.node + 3,
-                parts.allSatisfy({ [.string, .escapedString].contains(document.nodes[$0].kind) })
-            else { throw item.refusal("is not two tokens") }
-            document.read(parts[0], into: &left)
-            document.read(parts[1], into: &right)
-        default: throw item.refusal("is not two tokens")
+        _ document: TokenizerDocument, _ node: Int, _ left: inout [UInt8], _ right: inout [UInt8]
+    ) -> Bool {
+        if document.nodes[node].kind == .array {
+            guard document.nodes[node].next == node + 3, document.isString(node + 1), document.isString(node + 2)
+            else { return false }
+            document.read(node + 1, into: &left)
+            document.read(node + 2, into: &right)
+            return true
         }
+        guard document.isString(node) else { return false }
+        document.read(node, into: &left)
+        right.removeAll(keepingCapacity: true)
+        if left.starts(with: "#version".utf8) { return true }
+        guard let space = left.firstIndex(of: 0x20), !left[(space + 1)...].contains(0x20) else { return false }
+        right.append(contentsOf: left[(space + 1)...])
+        left.removeLast(left.count - space)
         return true
     }
 }

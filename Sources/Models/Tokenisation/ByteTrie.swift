@@ -7,19 +7,18 @@ struct ByteTrie: Sendable {
     typealias Node = UInt32
 
     private var roots = [Node](repeating: 0, count: 256)
-    /// Node and byte of each edge, as `node << 8 | byte`; 0 is a free place, since the root's edges are not here.
-    private var edges: [UInt32]
-    private var targets: [Node]
+    /// Node and byte of each edge in the upper half, as `node << 8 | byte`, and the node behind it in the lower; 0 is a
+    /// free place, since the root's edges are not here.
+    private var edges: [UInt64]
     private var mask: Int
     private var edgeCount = 0
     /// The id of the token that ends in each node; -1 when none does.
     private var ids: [Int32] = [-1]
 
-    init(expectedBytes: Int) {
+    init(expectedNodes: Int) {
         var capacity = 64
-        while capacity < expectedBytes * 2, capacity < 1 << 21 { capacity *= 2 }
-        edges = [UInt32](repeating: 0, count: capacity)
-        targets = [Node](repeating: 0, count: capacity)
+        while capacity < expectedNodes * 2 { capacity *= 2 }
+        edges = [UInt64](repeating: 0, count: capacity)
         mask = capacity - 1
     }
 
@@ -39,7 +38,7 @@ struct ByteTrie: Sendable {
         var place = Self.place(edge) & mask
         while true {
             let found = edges[place]
-            if found == edge { return targets[place] }
+            if UInt32(truncatingIfNeeded: found >> 32) == edge { return Node(truncatingIfNeeded: found) }
             if found == 0 { return nil }
             place = (place + 1) & mask
         }
@@ -80,32 +79,30 @@ struct ByteTrie: Sendable {
             if node == 0 {
                 roots[Int(byte)] = target
             } else {
-                addEdge(node << 8 | UInt32(byte), target)
+                addEdge(UInt64(node << 8 | UInt32(byte)) << 32 | UInt64(target))
             }
             node = target
         }
         ids[Int(node)] = id
     }
 
-    private mutating func addEdge(_ edge: UInt32, _ target: Node) {
+    private mutating func addEdge(_ edge: UInt64) {
         edgeCount += 1
         if edgeCount * 10 > edges.count * 6 { grow() }
-        place(edge, target)
+        place(edge)
     }
 
-    private mutating func place(_ edge: UInt32, _ target: Node) {
-        var place = Self.place(edge) & mask
+    private mutating func place(_ edge: UInt64) {
+        var place = Self.place(UInt32(truncatingIfNeeded: edge >> 32)) & mask
         while edges[place] != 0 { place = (place + 1) & mask }
         edges[place] = edge
-        targets[place] = target
     }
 
     private mutating func grow() {
-        let (oldEdges, oldTargets) = (edges, targets)
-        edges = [UInt32](repeating: 0, count: oldEdges.count * 2)
-        targets = [Node](repeating: 0, count: oldEdges.count * 2)
+        let smaller = edges
+        edges = [UInt64](repeating: 0, count: smaller.count * 2)
         mask = edges.count - 1
-        for (edge, target) in zip(oldEdges, oldTargets) where edge != 0 { place(edge, target) }
+        for edge in smaller where edge != 0 { place(edge) }
     }
 
     /// Fibonacci hashing: neighbouring nodes and bytes spread over the table.

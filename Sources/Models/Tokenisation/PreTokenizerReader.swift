@@ -23,7 +23,10 @@ enum PreTokenizerReader {
         case "Digits": return .digits(isIndividual: try field.required("individual_digits").bool())
         case "Sequence":
             var steps: [PreTokenizer] = []
-            for step in try field.required("pretokenizers").elements() { steps.append(try preTokenizer(step)) }
+            for step in try field.required("pretokenizers").elements() {
+                steps.append(try preTokenizer(step))
+                try checkOrder(steps, step)
+            }
             return .sequence(steps)
         default: throw field.refusal("is of the type \"\(type.prefix(40))\", which is not supported")
         }
@@ -46,6 +49,17 @@ enum PreTokenizerReader {
         }
         return .metaspace(
             replacement: scalar.value, scheme: scheme, splits: try field.optional("split")?.bool() ?? true)
+    }
+
+    /// Metaspace may ask which piece stands first. Behind a step that cuts within what became of one character, the
+    /// reference finds several; behind none, or a cut at white space, there is one.
+    private static func checkOrder(_ steps: [PreTokenizer], _ field: TokenizerField) throws(HearthError) {
+        guard case .metaspace(_, .first, _) = steps.last else { return }
+        for step in steps.dropLast() {
+            guard case .whitespaceSplit = step else {
+                throw field.refusal("asks for the first piece behind another step, which is not supported")
+            }
+        }
     }
 
     private static func behaviour(_ field: TokenizerField) throws(HearthError) -> WordPieces.Behaviour {

@@ -110,12 +110,16 @@ enum ScalarClass {
     /// `\w` as Oniguruma has it: without joiners, with the superscript digits and fractions of Latin-1.
     static func isPatternWord(_ value: UInt32) -> Bool {
         switch value {
-        case 0..<0x80: return isASCIIWord(value)
-        case 0xB2, 0xB3, 0xB9, 0xBC, 0xBD, 0xBE: return true
-        default:
-            let scalar = scalar(value)
-            return isKnown(scalar, in: 16) && isWordPart(scalar)
+        case 0xB2, 0xB3, 0xB9, 0xBC, 0xBD, 0xBE: true
+        default: isBracketedWord(value)
         }
+    }
+
+    /// `\w` in brackets: without those.
+    static func isBracketedWord(_ value: UInt32) -> Bool {
+        if value < 0x80 { return isASCIIWord(value) }
+        let scalar = scalar(value)
+        return isKnown(scalar, in: 16) && isWordPart(scalar)
     }
 
     private static func isASCIIWord(_ value: UInt32) -> Bool {

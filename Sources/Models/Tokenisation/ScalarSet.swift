@@ -5,6 +5,8 @@ struct ScalarSet: Sendable {
         case categories(CategoryMask)
         case whitespace
         case word
+        /// The same in brackets, where Oniguruma looks it up in another table.
+        case bracketedWord
         case set(ScalarSet)
     }
 
@@ -70,6 +72,7 @@ struct ScalarSet: Sendable {
                 case .categories(let mask): mask.contains(ScalarClass.patternCategory(value))
                 case .whitespace: ScalarClass.isWhitespace(value)
                 case .word: ScalarClass.isPatternWord(value)
+                case .bracketedWord: ScalarClass.isBracketedWord(value)
                 case .set(let set): set.contains(value)
                 }
             if isMember { return !isNegated }

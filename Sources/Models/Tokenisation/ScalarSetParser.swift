@@ -27,7 +27,10 @@ enum ScalarSetParser {
     }
 
     /// What a backslash and the signs behind it stand for.
-    static func escape(_ parser: inout TextPatternParser) throws(Failure) -> ScalarSet.Member {
+    static func escape(
+        _ parser: inout TextPatternParser, isBracketed: Bool = false
+    ) throws(Failure) -> ScalarSet.Member {
+        let word = isBracketed ? ScalarSet.Member.bracketedWord : .word
         parser.position += 1
         guard let sign = parser.peek() else { throw Failure(reason: "ends with a backslash") }
         parser.position += 1
@@ -38,8 +41,8 @@ enum ScalarSetParser {
         case "S": return .set(ScalarSet([.whitespace], isNegated: true))
         case "d": return .set(digits)
         case "D": return .set(ScalarSet([.set(digits)], isNegated: true))
-        case "w": return .word
-        case "W": return .set(ScalarSet([.word], isNegated: true))
+        case "w": return word
+        case "W": return .set(ScalarSet([word], isNegated: true))
         default:
             let value = try scalar(sign, &parser)
             return .set(try single(value, &parser))
@@ -126,7 +129,7 @@ enum ScalarSetParser {
                 throw Failure(reason: "has a set inside of a set, which is not supported")
             }
             guard let low = try plain(&parser) else {
-                members.append(try escape(&parser))
+                members.append(try escape(&parser, isBracketed: true))
                 continue
             }
             guard parser.sees("-"), !parser.sees("-]") else {

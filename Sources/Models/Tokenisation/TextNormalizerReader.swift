@@ -17,8 +17,10 @@ enum TextNormalizerReader {
             return .strip(
                 left: try field.required("strip_left").bool(), right: try field.required("strip_right").bool())
         case "Replace":
-            return .replace(
-                try TextPatternReader.pattern(field.required("pattern")), with: try field.required("content").bytes())
+            let pattern = try TextPatternReader.pattern(field.required("pattern"))
+            // What the reference does with a text put in front of the first character depends on later steps.
+            guard !pattern.canBeEmpty else { throw field.refusal("replaces what may be nothing") }
+            return .replace(pattern, with: try field.required("content").bytes())
         case "Prepend": return .prepend(try field.required("prepend").bytes())
         case "Nmt": return .translation
         case "Precompiled": return .characterMap(try characterMap(field.required("precompiled_charsmap")))

@@ -25,6 +25,8 @@ struct TextPattern: Sendable {
 
     let steps: [Step]
     let sets: [ScalarSet]
+    /// Whether a match may be empty.
+    let canBeEmpty: Bool
 
     /// Where a match may be continued when the present attempt fails.
     struct Choice {

@@ -13,7 +13,7 @@ struct TextPatternLayout {
         var layout = TextPatternLayout()
         try layout.add(part)
         layout.steps.append(.accept)
-        return TextPattern(steps: layout.steps, sets: layout.sets)
+        return TextPattern(steps: layout.steps, sets: layout.sets, canBeEmpty: part.canBeEmpty)
     }
 
     private mutating func add(_ part: Part) throws(Failure) {

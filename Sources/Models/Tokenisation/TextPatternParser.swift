@@ -55,7 +55,7 @@ struct TextPatternParser {
     static func literal(_ text: String) -> TextPattern {
         TextPattern(
             steps: text.unicodeScalars.indices.enumerated().map { .one($0.offset) } + [.accept],
-            sets: text.unicodeScalars.map { ScalarSet([.range($0.value, $0.value)]) })
+            sets: text.unicodeScalars.map { ScalarSet([.range($0.value, $0.value)]) }, canBeEmpty: text.isEmpty)
     }
 
     private init(scalars: [UInt32]) { self.scalars = scalars }

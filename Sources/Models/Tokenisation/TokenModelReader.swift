@@ -44,15 +44,15 @@ enum TokenModelReader {
         let list = try field.required("vocab")
         let document = list.document
         guard list.kind == .array else { throw list.refusal("is not an array") }
-        var trie = ByteTrie(expectedBytes: Int(document.nodes[list.node].end - document.nodes[list.node].start) / 3)
+        // Tokens share their beginnings, so there are about three nodes a token.
+        var trie = ByteTrie(expectedNodes: Int(document.nodes[list.node].next) - list.node)
         var scores: [Double] = []
         var token: [UInt8] = []
         try list.forEachElement { (node: Int) throws(HearthError) in
-            let item = TokenizerField(document: document, node: node, path: "\(list.path)[\(scores.count)]")
-            guard item.kind == .array, document.nodes[node].next == node + 3,
-                document.nodes[node + 1].kind == .string || document.nodes[node + 1].kind == .escapedString,
-                document.nodes[node + 2].kind == .number, let score = document.number(node + 2)
-            else { throw item.refusal("is not a token and its score") }
+            guard document.nodes[node].kind == .array, document.nodes[node].next == node + 3,
+                document.isString(node + 1), document.nodes[node + 2].kind == .number,
+                let score = document.number(node + 2)
+            else { throw list.refusal("has at \(scores.count) what is not a token and its score") }
             guard scores.count < Limits.tokenizerVocabulary, !trie.isFull else {
                 throw list.refusal("has too many tokens")
             }
@@ -117,15 +117,15 @@ enum TokenModelReader {
         guard field.kind == .object else { throw field.refusal("is not an object") }
         let document = field.document
         let node = document.nodes[field.node]
-        var trie = ByteTrie(expectedBytes: Int(node.end - node.start) / 3)
+        // Tokens share their beginnings, so there are about two or three nodes a token.
+        var trie = ByteTrie(expectedNodes: Int(node.next) - field.node)
         var used = [Bool](repeating: false, count: (Int(node.next) - field.node) / 2)
         var count = 0
         var highest = -1
         var token: [UInt8] = []
         try field.forEachMember { (key: Int, value: Int) throws(HearthError) in
             guard let id = document.integer(value), id < Limits.tokenizerVocabulary, !trie.isFull else {
-                let item = TokenizerField(document: document, node: value, path: field.path)
-                throw item.refusal("has a token whose id is not a whole number below \(Limits.tokenizerVocabulary)")
+                throw field.refusal("has a token whose id is not a whole number below \(Limits.tokenizerVocabulary)")
             }
             if id >= used.count { used += repeatElement(false, count: id + 1 - used.count) }
             guard !used[id] else { throw field.refusal("gives the id \(id) to two tokens") }

@@ -43,7 +43,7 @@ struct TokenizerField {
     }
 
     func bytes() throws(HearthError) -> [UInt8] {
-        guard kind == .string || kind == .escapedString else { throw refusal("is not a string") }
+        guard document.isString(node) else { throw refusal("is not a string") }
         var buffer: [UInt8] = []
         document.read(node, into: &buffer)
         return buffer
@@ -96,6 +96,8 @@ struct TokenizerField {
 }
 
 extension TokenizerDocument {
+    func isString(_ node: Int) -> Bool { nodes[node].kind == .string || nodes[node].kind == .escapedString }
+
     /// A number without sign, point and exponent; nil for all else.
     func integer(_ node: Int) -> Int? {
         guard nodes[node].kind == .number else { return nil }

@@ -30,6 +30,8 @@ import Testing
         (#"[\u4e00-\u9fa5]+"#, "a東京b", ["東京"]),
         (#"\x{1F525}"#, "a🔥", ["🔥"]),
         (".", "a\n東", ["a", "東"]),
+        (#"\w+"#, "x² y", ["x²", "y"]),
+        (#"[\w]+"#, "x² y", ["x", "y"]),
     ])
     func matchesAreThoseOfOniguruma(_ expression: String, _ text: String, _ expected: [String]) throws {
         #expect(try Self.matches(expression, text) == expected)

@@ -107,6 +107,12 @@ import Testing
         (#"{"type": "Replace", "pattern": {"Regex": "\\p{Han}"}, "content": ""}"#, "normalizer", "Han"),
         (#"{"type": "Precompiled", "precompiled_charsmap": "AAAA"}"#, "normalizer", "compiled map"),
         (#"{"type": "Precompiled", "precompiled_charsmap": "/////w=="}"#, "normalizer", "compiled map"),
+        (#"{"type": "Replace", "pattern": {"Regex": "a*"}, "content": ""}"#, "normalizer", "may be nothing"),
+        (
+            #"{"type": "Sequence", "pretokenizers": [{"type": "Punctuation"}, "#
+                + #"{"type": "Metaspace", "replacement": "_", "prepend_scheme": "first"}]}"#,
+            "pre_tokenizer", "behind another step"
+        ),
         (#"{"type": "UnicodeScripts"}"#, "pre_tokenizer", "UnicodeScripts"),
         (
             #"{"type": "Split", "pattern": {"Regex": "a**"}, "behavior": "Isolated", "invert": false}"#,
