@@ -3,9 +3,11 @@ import Testing
 @testable import HearthDownload
 
 @Suite struct ContentRangeTests {
-    @Test(arguments: [
+    private static let ranges: [(String, Int?, Int?)] = [
         ("bytes 5-9/10", 5, 10), ("bytes 0-0/*", 0, nil), ("bytes */10", nil, 10), ("BYTES 5-9/10", 5, 10),
-    ])
+    ]
+
+    @Test(arguments: ranges)
     func rangeIsRead(text: String, start: Int?, total: Int?) throws {
         let range = try #require(ContentRange(text))
         #expect(range.start == start)

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 extension EngineWire {
     /// A request for a vector, as a frame's header; the picture, text or ids are its payload.
@@ -68,7 +68,7 @@ extension EngineWire {
             let header = ResultHeader(
                 model: result.model, norm: result.norm, tokens: result.tokens, decodeNS: timings.decode.nanoseconds,
                 queueNS: timings.queue.nanoseconds, computeNS: timings.compute.nanoseconds, batch: timings.batch)
-            return Frame(try JSONValueEncoder.encode(header), payload: body(of: result.vector.map(\.bitPattern)))
+            return Frame(try JSONValueEncoder.encode(header), payload: body(of: result.vector))
         case .failure(let error):
             let header = ErrorHeader(
                 code: error.code.rawValue, message: error.message, hint: error.hint, retryAfter: error.retryAfter)
@@ -97,6 +97,9 @@ extension EngineWire {
                     decode: .nanoseconds(header.decodeNS), queue: .nanoseconds(header.queueNS),
                     compute: .nanoseconds(header.computeNS), batch: header.batch)))
     }
+
+    /// The bytes of a vector, float32 little-endian.
+    package static func body(of vector: [Float]) -> Data { body(of: vector.map(\.bitPattern)) }
 
     static func body(of words: [UInt32]) -> Data {
         var words = words.map(\.littleEndian)

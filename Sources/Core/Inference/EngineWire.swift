@@ -12,6 +12,8 @@ package enum EngineWire {
     package static let loadPath = "/load"
     package static let unloadPath = "/unload"
     package static let statusPath = "/status"
+    /// How long a caller waits, in milliseconds; callers of the embedding doors may send it too.
+    package static let timeoutField = "x-hearth-timeout-ms"
 
     /// A JSON header and bytes: `u32` length, header, `u32` length, payload; numbers little-endian.
     package struct Frame: Sendable, Equatable {
