@@ -71,19 +71,17 @@ struct CachedEmbedder: Sendable {
             }
         }
         guard !followed.isEmpty else { return try await compute(misses, isLed: isLed, ask) }
-        return try await withThrowingTaskGroup(of: (Int, Answer).self) { [own, isLed, followed] group in
-            for (index, ticket) in followed {
-                // Each in a task of its own: one that has to lead must not wait for another that does.
-                group.addTask { (index, try await follow(misses[index], ticket: ticket, ask)) }
-            }
-            var answers = [Answer](repeating: Self.lost, count: misses.count)
-            if !own.isEmpty {
-                let computed = try await compute(own.map { misses[$0] }, isLed: isLed, ask)
-                for (index, answer) in zip(own, computed) { answers[index] = answer }
-            }
-            for try await (index, answer) in group { answers[index] = answer }
-            return answers
+        // Each in a task of its own: one that has to lead must not wait for another that does.
+        async let theirs = concurrentMap(followed) { followed in
+            try await follow(misses[followed.index], ticket: followed.ticket, ask)
         }
+        var answers = [Answer](repeating: Self.lost, count: misses.count)
+        if !own.isEmpty {
+            let computed = try await compute(own.map { misses[$0] }, isLed: isLed, ask)
+            for (index, answer) in zip(own, computed) { answers[index] = answer }
+        }
+        for (followed, answer) in zip(followed, try await theirs) { answers[followed.index] = answer }
+        return answers
     }
 
     private func follow(_ miss: Miss, ticket: Int, _ ask: @escaping Ask) async throws -> Answer {

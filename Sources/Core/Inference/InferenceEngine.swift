@@ -33,19 +33,12 @@ package protocol InferenceEngine: Sendable {
 
 extension InferenceEngine {
     package func embed(_ requests: [EmbeddingRequest]) async throws -> [Result<EmbeddingResult, HearthError>] {
-        try await withThrowingTaskGroup(of: (Int, Result<EmbeddingResult, HearthError>).self) { group in
-            for (index, request) in requests.enumerated() {
-                group.addTask {
-                    do {
-                        return (index, .success(try await embed(request)))
-                    } catch let error as HearthError {
-                        return (index, .failure(error))
-                    }
-                }
+        try await concurrentMap(requests) { request in
+            do {
+                return .success(try await embed(request))
+            } catch let error as HearthError {
+                return .failure(error)
             }
-            var results: [Int: Result<EmbeddingResult, HearthError>] = [:]
-            for try await (index, result) in group { results[index] = result }
-            return requests.indices.compactMap { results[$0] }
         }
     }
 }

@@ -84,7 +84,7 @@ struct EmbeddingRunner: Sendable {
         for (index, source) in sources.enumerated() {
             switch source {
             case .success(.ready(let input)): inputs[index] = .success(input)
-            case .success(.url(let url)): urls.append((index, url))
+            case .success(.url(let url)): urls.append((index: index, url: url))
             case .failure(let error): inputs[index] = .failure(error)
             }
         }
@@ -96,10 +96,8 @@ struct EmbeddingRunner: Sendable {
         while !urls.isEmpty {
             let some = urls.prefix(Limits.fetchesAtOnce)
             urls.removeFirst(some.count)
-            try await withThrowingTaskGroup(of: (Int, Result<EmbeddingInput, HearthError>).self) { group in
-                for (index, url) in some { group.addTask { (index, try await fetched(url, caller)) } }
-                for try await (index, input) in group { inputs[index] = input }
-            }
+            let answers = try await concurrentMap(some) { try await fetched($0.url, caller) }
+            for (place, input) in zip(some, answers) { inputs[place.index] = input }
         }
         return sources.indices.compactMap { inputs[$0] }
     }

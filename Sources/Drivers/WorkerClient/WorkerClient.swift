@@ -120,12 +120,9 @@ package final class WorkerClient: InferenceEngine {
         if groups.count == 1, let only = groups.first {
             return try await attempt(only.value.map(\.1), at: only.value.map(\.0), group: only.key)
         }
-        return try await withThrowingTaskGroup(of: [(Int, Result<EmbeddingResult, HearthError>)].self) { tasks in
-            for (group, calls) in groups {
-                tasks.addTask { try await self.attempt(calls.map(\.1), at: calls.map(\.0), group: group) }
-            }
-            return try await tasks.reduce(into: []) { $0 += $1 }
-        }
+        return try await concurrentMap(Array(groups)) { group, calls in
+            try await self.attempt(calls.map(\.1), at: calls.map(\.0), group: group)
+        }.flatMap { $0 }
     }
 
     private func attempt(
