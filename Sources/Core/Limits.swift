@@ -162,10 +162,10 @@ package enum Limits {
     package static let cacheDatabaseLifetime: Duration = .seconds(30 * 24 * 3_600)
     /// Embeddings that wait to be written; more are not kept.
     package static let cacheWriteQueue = 1_024
-    /// Rows of the cache that one write changes …
-    package static let cacheWriteBatch = 64
+    /// Rows of the cache that one write changes: they hold the writer for about a millisecond …
+    package static let cacheWriteBatch = 16
     /// … and how long the writer is left to others between two of these.
-    package static let cacheWritePause: Duration = .milliseconds(100)
+    package static let cacheWritePause: Duration = .milliseconds(50)
     /// A row says to this precision when it was last used: a hit seldom costs a write.
     package static let cacheTouch: Duration = .seconds(3_600)
     /// How often old entries, and those of models that are gone, are looked for.

@@ -2,6 +2,6 @@ package import HearthCore
 
 /// The whole schema, in the order in which it came to be.
 package enum Schema {
-    package static let migrations = 
+    package static let migrations =
         JobTable.migrations + CollectionTable.migrations + StudioTable.migrations + EmbeddingCacheTable.migrations
 }
