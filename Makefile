@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo run models test bench crash lint format tsan build clean bootstrap
+.PHONY: help demo run models test bench crash clients lint format tsan build clean bootstrap
 
 release := .build/release
 swift_sources := Package.swift Sources Tests
@@ -27,6 +27,10 @@ bench: build ## Measure, and compare with the bars; MODELS=folder, PEERS=folder 
 
 crash: build ## Kill worker and front at random moments, then check that nothing is lost; ARGS='--rounds 300'
 	@python3 Tools/crash_test.py --hearth $(release)/hearth $(ARGS)
+
+clients: build ## Run real clients of each protocol; MODELS=folder with models, SHARED=folder with goldens, ARGS=…
+	@python3 Tools/client_test.py --hearth $(release)/hearth $(if $(MODELS),--models "$(MODELS)") \
+		$(if $(SHARED),--shared "$(SHARED)") $(ARGS)
 
 lint: ## Check style and syntax, change nothing
 	@Scripts/lint $(swift_sources)

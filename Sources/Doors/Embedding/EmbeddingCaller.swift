@@ -25,12 +25,14 @@ struct EmbeddingCaller: Sendable {
             deadline: start + (try Self.timeout(request) ?? Limits.inferenceDeadline), share)
     }
 
+    private static let timeoutField = "x-hearth-timeout-ms"
+
     /// What the client says in `x-hearth-timeout-ms`, within Hearth's own limit.
     private static func timeout(_ request: Request) throws(HearthError) -> Duration? {
-        guard let name = HTTPField.Name(EngineWire.timeoutField), let text = request.headers[name] else { return nil }
+        guard let name = HTTPField.Name(timeoutField), let text = request.headers[name] else { return nil }
         guard let milliseconds = Int32(text), milliseconds > 0 else {
             throw HearthError(
-                .invalidRequest, "`\(EngineWire.timeoutField)` must be a number of milliseconds from 1.")
+                .invalidRequest, "`\(timeoutField)` must be a number of milliseconds from 1.")
         }
         return min(.milliseconds(milliseconds), Limits.inferenceDeadline)
     }

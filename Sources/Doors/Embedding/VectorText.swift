@@ -24,8 +24,11 @@ struct VectorText {
         buffer.writeInteger(UInt8(ascii: "]"))
     }
 
-    /// Base64 without its quotes.
-    mutating func base64(_ bytes: Data) { buffer.writeBytes(bytes.base64EncodedData()) }
+    /// The floats in little-endian order as base64, without its quotes.
+    mutating func base64(_ vector: [Float]) {
+        let words = vector.map(\.bitPattern.littleEndian)
+        buffer.writeBytes(words.withUnsafeBytes { Data($0) }.base64EncodedData())
+    }
 
     /// A list, with a comma between its elements.
     mutating func list<Element>(_ elements: [Element], write: (inout VectorText, Element) -> Void) {

@@ -62,8 +62,8 @@ import Testing
         let world = EmbeddingWorld()
         let answer = try await world.post(
             "/v1/embeddings",
-            #"{"messages": [{"role": "user", "content": "a"}, {"role": "user", "content": [{"type": "text", "text": "b"}, "#
-                + #"{"type": "text", "text": "c"}]}]}"#
+            #"{"messages": [{"role": "user", "content": "a"}, {"role": "user", "content": ["#
+                + #"{"type": "text", "text": "b"}, {"type": "text", "text": "c"}]}]}"#
         )
         #expect(answer.json["data"]?.arrayValue?.count == 2)
         #expect(Set(world.inputs) == [.text("a", role: nil), .text("b\nc", role: nil)])

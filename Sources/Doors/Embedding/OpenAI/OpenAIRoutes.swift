@@ -52,7 +52,7 @@ struct OpenAIRoutes: Sendable {
             case .float: text.vector(entry.element.vector)
             case .base64:
                 text.raw("\"")
-                text.base64(EngineWire.body(of: entry.element.vector))
+                text.base64(entry.element.vector)
                 text.raw("\"")
             }
             text.raw("}")

@@ -1,0 +1,95 @@
+#!/usr/bin/env python3
+"""Runs real clients of each protocol against a Hearth server of its own.
+
+    python3 Tools/client_test.py [--hearth .build/release/hearth] [--models FOLDER] [--shared FOLDER] [NAME …]
+
+Each file Tools/clients/NAME_checks.py has `run(url, shared)`, which prints a line for each check that holds and returns
+what failed. The clients are installed into .deps/clients (Tools/requirements-clients.txt). FOLDER of --models holds
+model folders; FOLDER of --shared holds data/text and data/image-goldens: without it, vectors are not compared.
+"""
+
+import argparse
+import hashlib
+import importlib
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+import venv
+from pathlib import Path
+
+from crash_test import ROOT, Server
+
+CLIENTS = ROOT / ".deps" / "clients"
+REQUIREMENTS = ROOT / "Tools" / "requirements-clients.txt"
+
+
+def use_clients():
+    """Goes on in the environment that has the clients; makes it when it is missing or of other versions."""
+    python, stamp = CLIENTS / "bin" / "python", CLIENTS / "installed"
+    wanted = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
+    if not stamp.exists() or stamp.read_text() != wanted:
+        print("Installing the clients", flush=True)
+        venv.create(CLIENTS, with_pip=True, clear=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", "-r", REQUIREMENTS], check=True)
+        stamp.write_text(wanted)
+    if Path(sys.prefix).resolve() != CLIENTS.resolve():
+        os.execv(python, [str(python), *sys.argv])
+
+
+def wait_until_warm(server, seconds):
+    """Until every model is where it should be, or will not be there soon."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        status, body = server.call("GET", "/health/warm")
+        if status == 200:
+            return
+        time.sleep(0.1)
+    print(f"The models are not warm: {body.decode()[:400]}", flush=True)
+
+
+def run_all(url, shared, names):
+    """Runs each file of checks; returns what failed."""
+    sys.path.insert(0, str(ROOT / "Tools" / "clients"))
+    failures = []
+    for path in sorted((ROOT / "Tools" / "clients").glob("*_checks.py")):
+        name = path.stem.removesuffix("_checks")
+        if names and name not in names:
+            continue
+        try:
+            failures += importlib.import_module(path.stem).run(url, shared)
+        except Exception as error:  # A client that gives up is a failed check, and the others still run.
+            traceback.print_exc()
+            failures.append(f"{name}: {error!r}")
+    return failures
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--hearth", default=str(ROOT / ".build" / "release" / "hearth"))
+    parser.add_argument("--models", help="folder with model folders in it")
+    parser.add_argument("--shared", type=Path, help="folder with goldens in it")
+    parser.add_argument("names", nargs="*", help="only these protocols")
+    options = parser.parse_args()
+    use_clients()
+    if options.models:
+        # The server's own variable: it is started as in crash_test.py, without further flags.
+        os.environ["HEARTH_MODELS"] = str(Path(options.models).resolve())
+    with tempfile.TemporaryDirectory(prefix="hearth-clients-") as folder:
+        server = Server(str(Path(options.hearth).resolve()), Path(folder) / "data")
+        server.start()
+        try:
+            wait_until_warm(server, 60)
+            failures = run_all(f"http://127.0.0.1:{server.port}", options.shared, options.names)
+        finally:
+            server.stop()
+    for failure in failures:
+        print(f"FAILED {failure}")
+    print("every client is served" if not failures else f"{len(failures)} checks failed")
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
