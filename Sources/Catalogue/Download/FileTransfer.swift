@@ -28,7 +28,8 @@ package struct FileTransfer {
     ///   - sleep: how pauses are spent; tests do not.
     ///   - progress: called for every chunk, on the caller's task.
     package init(
-        source: any FileSource, sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) },
+        source: any FileSource,
+        sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) },
         progress: @escaping (Progress) -> Void = { _ in }
     ) {
         self.source = source
