@@ -3,7 +3,8 @@
 
     python3 Tools/pull_test.py [--hearth .build/release/hearth]
 
-Each case is a model of a catalogue of its own, served under its own path on a loopback port. Nothing leaves the machine.
+Each case is a model of a catalogue of its own, served under its own path on a loopback port. Nothing leaves the
+machine.
 Python's standard library only. Exit code 0: every case ended as it must; 1: those that did not are shown.
 """
 
@@ -319,7 +320,8 @@ def replaces(run):
     run.check("the old one is gone", left == [], left)
     code, output = run.call("pull", "again", "--id", "twin", HEARTH_MODEL_MIRROR=f"{run.server.base}/")
     mirrored = len(run.server.asked(f"127.0.0.1:{run.server.port}"))
-    run.check("through a mirror, the host becomes a folder", code == 0 and run.is_whole("twin") and mirrored == 1, output)
+    holds = code == 0 and run.is_whole("twin") and mirrored == 1
+    run.check("through a mirror, the host becomes a folder", holds, output)
     code, output = run.call("remove", "again", "--yes")
     run.check("and removed", code == 0 and run.is_absent("again"), output)
 

@@ -5,6 +5,7 @@ import HearthCore
 package struct FileTransfer {
     /// How far it is, for whoever looks.
     package struct Progress: Sendable, Equatable {
+        /// What is being done.
         package enum Stage: Sendable, Equatable {
             case receiving
             /// The next attempt comes after this.

@@ -3,9 +3,10 @@ package import HearthCore
 
 /// Puts models into `<data>/models`, whole or not at all, and takes them out again.
 ///
-/// Everything is gathered in `models/.incoming/<id>` and renamed when it is complete and verified. A killed installation
-/// leaves that folder behind: the next one of the same id goes on with it, others sweep it when it is old.
+/// Everything is gathered in `models/.incoming/<id>` and renamed when it is complete and verified. A killed
+/// installation leaves that folder behind: the next one of the same id goes on with it, others sweep it when it is old.
 package struct ModelInstaller {
+    /// What an installation may do.
     package struct Options: Sendable {
         /// Whether a model of that id is replaced.
         package var replaces = false
