@@ -28,7 +28,7 @@ extension ModelManifest {
     /// The same from JSON that has been parsed already.
     package static func read(_ value: JSONValue) -> Result<ModelManifest, Defect> {
         if let defect = unknownKey(in: value) { return .failure(defect) }
-        if let defect = unknownWord(in: value) { return .failure(defect) }
+        if let defect = unknownWord(in: value) ?? unfitNumber(in: value) { return .failure(defect) }
         do {
             return .success(try JSONDecoder().decode(ModelManifest.self, from: value.encoded()))
         } catch DecodingError.keyNotFound(let key, let context) {
@@ -78,6 +78,31 @@ extension ModelManifest {
         (["text", "pooling"], TextPreprocessing.Pooling.allCases.map(\.rawValue)),
         (["precision"], ModelManifest.precisions),
     ]
+
+    /// Places of whole numbers, and of numbers that must fit 32 bits; their ranges are the validation's matter.
+    private static let wholeNumbers = [
+        ["image", "width"], ["image", "height"], ["text", "maximumTokens"], ["output", "dims"],
+        ["text", "output", "dims"],
+    ]
+    private static let numbers = [["image", "scale"], ["image", "mean"], ["image", "std"], ["image", "background"]]
+
+    /// Decoders refuse these too, but cannot say where they are.
+    private static func unfitNumber(in value: JSONValue) -> Defect? {
+        for path in wholeNumbers {
+            guard let number = path.reduce(value, { $0?[$1] }), number.doubleValue != nil,
+                number.integerValue == nil
+            else { continue }
+            return Defect(text: "model.json gives no whole number as \(path.joined(separator: ".")).")
+        }
+        for path in numbers {
+            let found = path.reduce(value, { $0?[$1] })
+            let all = found?.arrayValue ?? [found].compactMap { $0 }
+            guard all.contains(where: { ($0.doubleValue?.magnitude ?? 0) > Double(Float.greatestFiniteMagnitude) })
+            else { continue }
+            return Defect(text: "model.json has a number at \(path.joined(separator: ".")) that does not fit 32 bits.")
+        }
+        return nil
+    }
 
     private static func unknownKey(in value: JSONValue) -> Defect? {
         for (place, known) in keys.sorted(by: { $0.key < $1.key }) {

@@ -13,7 +13,7 @@ extension ModelManifest {
     static let precisions = ["f32", "bf16"]
 
     /// The first thing that is wrong with the manifest, safe to show; nil when it can be used.
-    package var defect: String? { wordsDefect ?? filesDefect ?? outputDefect ?? inputDefect }
+    package var defect: String? { wordsDefect ?? filesDefect ?? inputDefect ?? outputDefect }
 
     private var wordsDefect: String? {
         guard Self.isIdentifier(id) else {

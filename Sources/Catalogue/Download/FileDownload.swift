@@ -28,6 +28,7 @@ package struct FileDownload: Sendable {
         }
     }
 
+    /// Where the download is.
     package enum State: Sendable, Equatable {
         /// Nothing has happened. → asking, verifying
         case idle

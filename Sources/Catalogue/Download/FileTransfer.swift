@@ -5,6 +5,7 @@ import HearthCore
 package struct FileTransfer {
     /// How far it is, for whoever looks.
     package struct Progress: Sendable, Equatable {
+        /// What is being done.
         package enum Stage: Sendable, Equatable {
             case receiving
             /// The next attempt comes after this.
@@ -28,7 +29,8 @@ package struct FileTransfer {
     ///   - sleep: how pauses are spent; tests do not.
     ///   - progress: called for every chunk, on the caller's task.
     package init(
-        source: any FileSource, sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) },
+        source: any FileSource,
+        sleep: @escaping @Sendable (Duration) async throws -> Void = { try await Task.sleep(for: $0) },
         progress: @escaping (Progress) -> Void = { _ in }
     ) {
         self.source = source

@@ -65,9 +65,10 @@ package struct InstallPlan: Sendable {
             }
             return Item(name: name, place: place, sha256: manifest.files[name])
         }
-        let from = switch folder {
-        case .address(let text), .path(let text): text
-        }
+        let from =
+            switch folder {
+            case .address(let text), .path(let text): text
+            }
         try self.init(id: id, manifest: manifest, items: items, companions: folder, from: from)
     }
 

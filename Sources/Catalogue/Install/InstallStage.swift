@@ -54,7 +54,8 @@ final class InstallStage {
         do {
             try (encoder.encode(manifest) + Data("\n".utf8)).write(to: URL(fileURLWithPath: file), options: .atomic)
         } catch {
-            throw HearthError(.storageUnavailable, "model.json cannot be written.", hint: "Is the disk full?", cause: error)
+            throw HearthError(
+                .storageUnavailable, "model.json cannot be written.", hint: "Is the disk full?", cause: error)
         }
         try Self.writeToDisk(file)
     }

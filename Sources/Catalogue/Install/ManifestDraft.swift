@@ -105,6 +105,7 @@ package struct ManifestDraft: Sendable {
     private func template(_ gaps: [Gap]) -> String {
         var draft = self
         for gap in gaps { draft.set(gap.field, "?") }
+        draft.value["files"] = nil
         if gaps.contains(where: { $0.field == "image.width" }) { draft.set("image.height", "?") }
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

@@ -53,7 +53,8 @@ extension ModelInstaller {
             let sha256 = try FileDigest.sha256(of: target)
             guard item.sha256 == nil || item.sha256 == sha256 else {
                 throw HearthError(
-                    .invalidRequest, "\(item.name) is not the file that model.json describes: its SHA-256 is \(sha256), "
+                    .invalidRequest,
+                    "\(item.name) is not the file that model.json describes: its SHA-256 is \(sha256), "
                         + "expected was \(item.sha256 ?? "").",
                     hint: "Correct `files` in model.json if the file is the right one.")
             }

@@ -3,9 +3,10 @@ package import HearthCore
 
 /// Puts models into `<data>/models`, whole or not at all, and takes them out again.
 ///
-/// Everything is gathered in `models/.incoming/<id>` and renamed when it is complete and verified. A killed installation
-/// leaves that folder behind: the next one of the same id goes on with it, others sweep it when it is old.
+/// Everything is gathered in `models/.incoming/<id>` and renamed when it is complete and verified. A killed
+/// installation leaves that folder behind: the next one of the same id goes on with it, others sweep it when it is old.
 package struct ModelInstaller {
+    /// What an installation may do.
     package struct Options: Sendable {
         /// Whether a model of that id is replaced.
         package var replaces = false
@@ -66,7 +67,8 @@ package struct ModelInstaller {
                 hint: "If you may use it so, say --allow-non-commercial; servers then need "
                     + "HEARTH_ALLOW_NON_COMMERCIAL=true.")
         }
-        if options.isOffline, let item = plan.items.first(where: { if case .address = $0.place { true } else { false } })
+        if options.isOffline,
+            let item = plan.items.first(where: { if case .address = $0.place { true } else { false } })
         {
             throw HearthError(
                 .forbidden, "\(plan.id) would have to be downloaded (\(item.name)), and Hearth is set to be offline.",
@@ -108,7 +110,7 @@ package struct ModelInstaller {
         if let manifest = try? ModelFolder.manifest(in: path), manifest.defect == nil,
             manifest.kind == plan.manifest.kind,
             plan.items.allSatisfy({ $0.sha256 == nil || $0.sha256 == manifest.files[$0.name] }),
-            plan.manifest.revision == manifest.revision,
+            plan.manifest.revision == manifest.revision || plan.items.allSatisfy({ $0.sha256 != nil }),
             ModelFolder.check(manifest, in: path).allSatisfy(\.isGood)
         {
             var outcome = Outcome(id: plan.id, path: path, manifest: manifest, bytes: 0, pinned: [])

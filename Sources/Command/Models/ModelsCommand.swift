@@ -7,8 +7,8 @@ struct ModelsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "models", abstract: "List, add, download, verify and steer models.",
         discussion: """
-            A model is a folder with weights and a model.json. Folders lie in `models` of the data folder, and in those \
-            of --models or HEARTH_MODELS; the folder's name is the model's id.
+            A model is a folder with weights and a model.json. Folders lie in `models` of the data folder, and in \
+            those of --models or HEARTH_MODELS; the folder's name is the model's id.
 
               hearth models list --available
               hearth models pull yunet-2023mar

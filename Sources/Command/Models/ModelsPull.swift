@@ -71,7 +71,8 @@ struct ModelsPull: AsyncParsableCommand {
         Terminal.line(ModelsCommand.licenceLine(plan.manifest, address: plan.licenceAddress))
         Terminal.line("From     \(plan.from)")
         if let revision = plan.manifest.revision { Terminal.line("Revision \(revision)") }
-        let size = plan.items.allSatisfy { $0.bytes != nil } ? DownloadView.size(plan.knownBytes) : "sizes not known yet"
+        let size =
+            plan.items.allSatisfy { $0.bytes != nil } ? DownloadView.size(plan.knownBytes) : "sizes not known yet"
         let known = plan.items.count { $0.sha256 != nil }
         Terminal.line("Files    \(plan.items.count), \(size); SHA-256 known for \(known) of them")
     }

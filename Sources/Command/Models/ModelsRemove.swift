@@ -18,7 +18,8 @@ struct ModelsRemove: AsyncParsableCommand {
     func run() async throws {
         let shelf = try await ModelShelf(options)
         let own = "\(shelf.folder.models)/\(id)"
-        guard ModelManifest.isPlainFileName(id), !id.contains("/"), (try? URL(fileURLWithPath: own).checkResourceIsReachable()) == true
+        guard ModelManifest.isPlainFileName(id), !id.contains("/"),
+            (try? URL(fileURLWithPath: own).checkResourceIsReachable()) == true
         else {
             guard let path = shelf.path(of: id) else {
                 throw HearthError(.notFound, "There is no model \(id).", hint: "`hearth models list` shows those here.")

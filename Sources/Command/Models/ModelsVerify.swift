@@ -59,12 +59,14 @@ struct ModelsVerify: AsyncParsableCommand {
             let checks = ModelFolder.check(folder.manifest, in: folder.path)
             if let bad = checks.first(where: { !$0.isGood }) {
                 finding.isGood = false
-                finding.files = bad.actual.map {
-                    "\(bad.name) is not the file that model.json describes: SHA-256 \($0), expected \(bad.expected)"
-                } ?? "\(bad.name) is missing"
+                finding.files =
+                    bad.actual.map {
+                        "\(bad.name) is not the file that model.json describes: SHA-256 \($0), expected \(bad.expected)"
+                    } ?? "\(bad.name) is missing"
             } else {
                 let bytes = checks.reduce(0) { $0 + ($1.bytes ?? 0) }
-                finding.files = "\(checks.count) files, \(DownloadView.size(bytes)), checksums right"
+                finding.files =
+                    "\(checks.count) file\(checks.count == 1 ? "" : "s"), \(DownloadView.size(bytes)), checksums right"
             }
         case .refused(let refusal), .skipped(let refusal):
             finding.isGood = false

@@ -33,10 +33,11 @@ package final class HTTPFileSource: FileSource {
             guard (300..<400).contains(response.status.code), response.status != .notModified else {
                 return FileAnswer(head: Self.head(response), body: DownloadBody(base: response.body))
             }
-            address = try Self.target(of: response, from: address)
+            address = try Self.target(response.headers.first(name: "location"), from: address)
         }
         throw HearthError(
-            .downloadFailed, "\(request.address) leads from one address to the next, more than "
+            .downloadFailed,
+            "\(request.address) leads from one address to the next, more than "
                 + "\(Limits.downloadRedirects) times.",
             hint: "Use the address of the file itself.")
     }
@@ -60,8 +61,8 @@ package final class HTTPFileSource: FileSource {
     }
 
     /// Where a redirect leads.
-    private static func target(of response: HTTPClientResponse, from address: String) throws -> String {
-        guard let location = response.headers.first(name: "location"), let base = URL(string: address),
+    static func target(_ location: String?, from address: String) throws -> String {
+        guard let location, let base = URL(string: address),
             let target = URL(string: location, relativeTo: base)?.absoluteURL,
             let scheme = target.scheme?.lowercased(), ["http", "https"].contains(scheme), target.host != nil
         else {
@@ -79,7 +80,9 @@ package final class HTTPFileSource: FileSource {
         let headers = response.headers
         let length = headers.first(name: "content-length").flatMap { Int($0) }
         let range = ContentRange(headers.first(name: "content-range") ?? "")
-        let encodings = headers[canonicalForm: "content-encoding"].map { String($0).lowercased() }.filter { $0 != "identity" }
+        let encodings = headers[canonicalForm: "content-encoding"].map { String($0).lowercased() }.filter {
+            $0 != "identity"
+        }
         let tag = headers.first(name: "etag").flatMap { $0.hasPrefix("W/") ? nil : $0 }
         return FileHead(
             status: Int(response.status.code), length: length,
