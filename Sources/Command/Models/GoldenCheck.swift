@@ -7,7 +7,8 @@ struct GoldenCheck {
 
     init(_ settings: Settings) { self.settings = settings }
 
-    /// - Returns: what the worker says of each model: `{"model", "golden", "worst_cosine", "ok", "precision"}`.
+    /// - Returns: what the worker says of each model: `{"model", "precision", "goldens", "worst_cosine", "floor",
+    ///   "ok"}` or `{"model", "ok", "error"}`.
     /// - Throws: ``HearthError`` when there is no worker program, or it does not end in time.
     func run(_ ids: [String]) async throws -> [String: JSONValue] {
         let folder = FileManager.default.temporaryDirectory.appending(path: "hearth-\(UUID().uuidString)")

@@ -87,10 +87,11 @@ struct ModelsVerify: AsyncParsableCommand {
             finding.goldens = message
             return
         }
-        let count = report["golden"]?.integerValue ?? 0
+        let count = report["goldens"]?.integerValue ?? 0
         let cosine = report["worst_cosine"]?.doubleValue.map { String(format: "%.6f", $0) } ?? "unknown"
         let precision = report["precision"]?.stringValue.map { " in \($0)" } ?? ""
-        finding.goldens = "\(count) goldens\(precision), worst cosine \(cosine)"
+        let floor = report["floor"]?.doubleValue.map { ", at least \($0) is wanted" } ?? ""
+        finding.goldens = "\(count) goldens\(precision), worst cosine \(cosine)\(finding.isGood ? "" : floor)"
     }
 
     private func show(_ findings: [Finding]) {
