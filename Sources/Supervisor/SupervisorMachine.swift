@@ -23,6 +23,8 @@ struct SupervisorMachine {
     private(set) var candidate: String?
     private(set) var draining: Set<String> = []
     private var isStopping = false
+    /// A recycling was asked for while a candidate, which may have started before the reason for it, was on its way.
+    private var wantsAnother = false
     private var deaths = 0
     private var launches = 0
     private let prefix: String
@@ -36,9 +38,15 @@ struct SupervisorMachine {
         return [.launch(first, after: .zero), .use(first)]
     }
 
-    /// A fresh worker is wanted; nothing happens while one is already on its way.
-    mutating func recycle() -> [Action] {
-        guard !isStopping, candidate == nil, current != nil else { return [] }
+    /// A fresh worker is wanted.
+    /// - Parameter mustBeNewer: Whether one that is on its way already is not fresh enough, and another one has to
+    ///   follow it: it may have missed models that were installed meanwhile.
+    mutating func recycle(mustBeNewer: Bool = false) -> [Action] {
+        guard !isStopping, current != nil else { return [] }
+        guard candidate == nil else {
+            wantsAnother = wantsAnother || mustBeNewer
+            return []
+        }
         let fresh = nextName()
         candidate = fresh
         return [.launch(fresh, after: .zero)]
@@ -49,7 +57,7 @@ struct SupervisorMachine {
         guard worker == candidate, let old = current else { return [] }
         (current, candidate) = (worker, nil)
         draining.insert(old)
-        return [.use(worker), .drain(old)]
+        return [.use(worker), .drain(old)] + recycleAgain()
     }
 
     /// A worker's process is gone.
@@ -60,12 +68,12 @@ struct SupervisorMachine {
         if worker == candidate {
             // The swap has failed; the current worker goes on, and the next recycling tries again.
             candidate = nil
-            return [.reclaim(worker)]
+            return [.reclaim(worker)] + recycleAgain()
         }
         guard worker == current else { return [.reclaim(worker)] }
         if let candidate {
             (current, self.candidate) = (candidate, nil)
-            return [.use(candidate), .reclaim(worker)]
+            return [.use(candidate), .reclaim(worker)] + recycleAgain()
         }
         deaths = lifetime >= Limits.healthyWorker ? 1 : deaths + 1
         let next = nextName()
@@ -80,6 +88,12 @@ struct SupervisorMachine {
         draining.formUnion(running)
         (current, candidate) = (nil, nil)
         return [.use(nil)] + running.map(Action.drain)
+    }
+
+    private mutating func recycleAgain() -> [Action] {
+        guard wantsAnother else { return [] }
+        wantsAnother = false
+        return recycle()
     }
 
     /// At once after the first death, then doubling.

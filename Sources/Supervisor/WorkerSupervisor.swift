@@ -22,7 +22,7 @@ package actor WorkerSupervisor: Service {
     private enum Event {
         case exited(String, lifetime: Duration)
         case ready(String)
-        case recycle
+        case recycle(mustBeNewer: Bool)
         case stop
     }
 
@@ -63,7 +63,7 @@ package actor WorkerSupervisor: Service {
     package var status: EngineStatus? { newest }
 
     /// Asks for a fresh worker; returns at once.
-    package nonisolated func recycle() { send.yield(.recycle) }
+    package nonisolated func recycle() { send.yield(.recycle(mustBeNewer: true)) }
 
     package func run() async throws {
         await withGracefulShutdownHandler {
@@ -93,8 +93,8 @@ package actor WorkerSupervisor: Service {
             return machine.exited(worker, after: lifetime)
         case .ready(let worker):
             return machine.becameReady(worker)
-        case .recycle:
-            return machine.recycle()
+        case .recycle(let mustBeNewer):
+            return machine.recycle(mustBeNewer: mustBeNewer)
         case .stop:
             return machine.stop()
         }
@@ -151,7 +151,7 @@ package actor WorkerSupervisor: Service {
                     isSettled = true
                     send.yield(.ready(worker))
                 }
-                if worker == machine.current, isOld(status) { send.yield(.recycle) }
+                if worker == machine.current, isOld(status) { send.yield(.recycle(mustBeNewer: false)) }
             } else if let last = answered, ContinuousClock.now - last > Limits.workerSilence {
                 logger.error("The worker does not answer any more; it is killed", metadata: ["worker": "\(worker)"])
                 processes[worker]?.signal(SIGKILL)

@@ -131,4 +131,16 @@ import Testing
         #expect(defects.prefix(3) == [])
         #expect(paths > 10_000, "all of them were walked")
     }
+
+    @Test func aWishThatComesWhileAFreshWorkerIsOnItsWayIsNotLost() {
+        var machine = SupervisorMachine(prefix: "w")
+        _ = machine.start()
+        _ = machine.recycle(mustBeNewer: true)
+        let second = machine.recycle(mustBeNewer: true)
+        #expect(second == [])
+        let swap = machine.becameReady("w-2")
+        #expect(swap == [.use("w-2"), .drain("w-1"), .launch("w-3", after: .zero)])
+        let last = machine.becameReady("w-3")
+        #expect(last == [.use("w-3"), .drain("w-2")], "one wish, one worker")
+    }
 }
