@@ -2,14 +2,16 @@ package import HTTPTypes
 package import HearthCore
 package import Hummingbird
 
-/// The protocols of other model servers, so that their clients work unchanged: Ollama's embeddings.
+/// The protocols of other model servers, so that their clients work unchanged: Ollama's embeddings and the Open
+/// Inference Protocol (version 2).
 package struct ForeignDoor: Sendable {
     let routes: [ForeignRoute]
     private let budget: BodyBudget
 
     package init(service: EmbeddingService, budget: BodyBudget, clock: any WallClock = SystemClock()) {
         self.budget = budget
-        routes = OllamaDoor(service: service, clock: clock).routes
+        routes =
+            OllamaDoor(service: service, clock: clock).routes + OpenInferenceDoor(service: service).routes
     }
 
     /// Adds the routes of all protocols.
