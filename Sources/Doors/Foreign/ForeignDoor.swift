@@ -2,8 +2,8 @@ package import HTTPTypes
 package import HearthCore
 package import Hummingbird
 
-/// The protocols of other model servers, so that their clients work unchanged: Ollama's embeddings and the Open
-/// Inference Protocol (version 2).
+/// The protocols of other model servers, so that their clients work unchanged: Ollama's embeddings, the Open Inference
+/// Protocol (version 2) and Immich's machine-learning host.
 package struct ForeignDoor: Sendable {
     let routes: [ForeignRoute]
     private let budget: BodyBudget
@@ -12,6 +12,7 @@ package struct ForeignDoor: Sendable {
         self.budget = budget
         routes =
             OllamaDoor(service: service, clock: clock).routes + OpenInferenceDoor(service: service).routes
+            + ImmichDoor(service: service).routes
     }
 
     /// Adds the routes of all protocols.
