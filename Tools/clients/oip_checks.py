@@ -2,7 +2,6 @@
 
 import base64
 import pathlib
-import sys
 from urllib.parse import urlparse
 
 import httpx
@@ -10,8 +9,7 @@ import numpy as np
 import tritonclient.http as triton
 from tritonclient.utils import InferenceServerException
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
-from immich_checks import png  # noqa: E402
+from immich_checks import png
 
 TYPES = {"FP32": np.float32, "INT64": np.int64, "INT32": np.int32, "UINT8": np.uint8}
 
