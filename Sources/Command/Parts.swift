@@ -21,6 +21,7 @@ struct Parts {
     private let jobDoor: JobDoor
     private let policy: AccessPolicy
     private let embedding: EmbeddingDoor
+    private let foreign: ForeignDoor
     private let metrics = MetricsRegistry()
     private let budget = BodyBudget()
     private let registry: OperationRegistry
@@ -67,6 +68,7 @@ struct Parts {
         embedding = EmbeddingDoor(
             service: embeddings, budget: budget, metrics: metrics,
             fetcher: settings.fetchesURLs ? RemotePictureFetcher() : nil)
+        foreign = ForeignDoor(service: embeddings, budget: budget)
         policy = AccessPolicy(apiKey: settings.apiKey, allowedHosts: settings.allowedHosts)
         jobDoor = JobDoor(queue: queue, hub: hub, policy: policy)
     }
@@ -80,7 +82,7 @@ struct Parts {
         }
         return try FrontDoor(
             FrontDoor.Parts(
-                registry: registry, jobs: jobDoor, embedding: embedding,
+                registry: registry, jobs: jobDoor, embedding: embedding, foreign: foreign,
                 monitoring: MonitoringDoor(metrics: metrics, isReady: system.readiness), policy: policy,
                 metrics: metrics, budget: budget),
             host: settings.host, port: settings.port, logger: logger, onListening: onListening)

@@ -202,6 +202,17 @@ package enum Limits {
     /// How long `hearth models verify` waits for the golden vectors of one model.
     package static let goldenVectors: Duration = .seconds(600)
 
+    /// Texts and pictures of one request of another server's protocol; they are worked on wave by wave.
+    package static let embeddingInputs = 2_048
+    /// Longest JSON body of texts to embed.
+    package static let embeddingBodyBytes = 8 << 20
+    /// Longest JSON body of tensors, and the values in it: a picture of 640 x 640 pixels, or a dozen of 224 x 224.
+    package static let tensorBodyBytes = 48 << 20
+    package static let tensorValues = 2_000_000
+    /// Tensors of one request, and dimensions of one tensor.
+    package static let tensors = 32
+    package static let tensorRank = 16
+
     // MARK: Store
 
     /// Writes that may wait for the writer; more get `overloaded`.

@@ -10,14 +10,19 @@ package struct JSONParser {
 
     let bytes: UnsafeRawBufferPointer
     let maximumDepth: Int
+    let maximumValues: Int
     let largeStrings: Set<String>
     var position = 0
     var values = 0
     var slices: [String: Range<Int>] = [:]
 
-    init(_ bytes: UnsafeRawBufferPointer, maximumDepth: Int, largeStrings: Set<String>) {
+    init(
+        _ bytes: UnsafeRawBufferPointer, maximumDepth: Int, maximumValues: Int = Self.maximumValues,
+        largeStrings: Set<String>
+    ) {
         self.bytes = bytes
         self.maximumDepth = maximumDepth
+        self.maximumValues = maximumValues
         self.largeStrings = largeStrings
     }
 
@@ -30,9 +35,11 @@ package struct JSONParser {
     /// Parses one JSON value.
     /// - Throws: ``HearthError`` `invalid_request`; the message has the offset of the byte.
     package static func parse(
-        _ bytes: UnsafeRawBufferPointer, maximumDepth: Int = Limits.jsonDepth
+        _ bytes: UnsafeRawBufferPointer, maximumDepth: Int = Limits.jsonDepth,
+        maximumValues: Int = Self.maximumValues
     ) throws(HearthError) -> JSONValue {
-        var parser = JSONParser(bytes, maximumDepth: maximumDepth, largeStrings: [])
+        var parser = JSONParser(
+            bytes, maximumDepth: maximumDepth, maximumValues: maximumValues, largeStrings: [])
         return try parser.text()
     }
 
@@ -72,7 +79,7 @@ extension JSONParser {
 
     private mutating func value(depth: Int) throws(HearthError) -> JSONValue {
         values += 1
-        guard values <= Self.maximumValues else { throw failure("more than \(Self.maximumValues) values") }
+        guard values <= maximumValues else { throw failure("more than \(maximumValues) values") }
         guard let first = peek() else { throw failure("the text ends where a value should be") }
         switch first {
         case UInt8(ascii: "{"): return .object(try object(depth: depth + 1))

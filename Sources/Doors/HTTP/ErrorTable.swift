@@ -11,6 +11,8 @@ package enum ErrorTable {
         .bodyTooLarge: .contentTooLarge,
         .headersTooLarge: .requestHeaderFieldsTooLarge,
         .upgradeRequired: .upgradeRequired,
+        .notImplemented: .notImplemented,
+        .unprocessable: .unprocessableContent,
         .notFound: .notFound,
         .methodNotAllowed: .methodNotAllowed,
         .conflict: .conflict,

@@ -11,6 +11,7 @@ package struct FrontDoor: Service {
         package var registry: OperationRegistry
         package var jobs: JobDoor
         package var embedding: EmbeddingDoor
+        package var foreign: ForeignDoor
         package var monitoring: MonitoringDoor
         package var policy: AccessPolicy
         package var metrics: MetricsRegistry
@@ -18,11 +19,12 @@ package struct FrontDoor: Service {
         package var budget: BodyBudget
 
         package init(
-            registry: OperationRegistry, jobs: JobDoor, embedding: EmbeddingDoor, monitoring: MonitoringDoor,
-            policy: AccessPolicy, metrics: MetricsRegistry, budget: BodyBudget
+            registry: OperationRegistry, jobs: JobDoor, embedding: EmbeddingDoor, foreign: ForeignDoor,
+            monitoring: MonitoringDoor, policy: AccessPolicy, metrics: MetricsRegistry, budget: BodyBudget
         ) {
             self.budget = budget
             self.embedding = embedding
+            self.foreign = foreign
             self.registry = registry
             self.jobs = jobs
             self.monitoring = monitoring
@@ -50,18 +52,24 @@ package struct FrontDoor: Service {
     private static func router(_ parts: Parts) throws -> Router<DoorContext> {
         let budget = parts.budget
         let rest = RESTDoor(
-            registry: parts.registry, budget: budget, metrics: parts.metrics, otherRoutes: EmbeddingDoor.openAPI)
+            registry: parts.registry, budget: budget, metrics: parts.metrics,
+            otherRoutes: EmbeddingDoor.openAPI + parts.foreign.openAPI)
         let router = Router(context: DoorContext.self)
         router.add(
             middleware: ErrorMiddleware(
                 allowedMethods: { path in
                     rest.allowedMethods(at: path) + parts.jobs.allowedMethods(at: path)
                         + EmbeddingDoor.allowedMethods(at: path) + MonitoringDoor.allowedMethods(at: path)
-                }, shape: { path in EmbeddingDoor.errorShape(at: path) ?? .hearth }))
+                        + parts.foreign.allowedMethods(at: path)
+                },
+                shape: { path in
+                    EmbeddingDoor.errorShape(at: path) ?? parts.foreign.errorShape(at: path) ?? .hearth
+                }))
         router.add(middleware: AdmissionMiddleware(policy: parts.policy, metrics: parts.metrics))
         try rest.add(to: router)
         parts.jobs.add(to: router)
         parts.embedding.add(to: router)
+        parts.foreign.add(to: router)
         parts.monitoring.add(to: router)
         parts.metrics.gauge("hearth_body_bytes", help: "Bytes of request bodies held now.") {
             Double(budget.bytesInFlight)

@@ -10,12 +10,14 @@ package struct OpenAPIRoute: Sendable {
     let body: JSONValue?
     /// Whether the body may be the raw picture as well, or a form with the file `image`.
     let takesPicture: Bool
+    /// Schema of a body that is a form; nil: it is none.
+    let form: JSONValue?
     /// Schema of the answer.
     let answer: JSONValue
 
     package init(
         _ method: Route.Method, _ path: String, _ identifier: String, _ summary: String, body: JSONValue? = nil,
-        takesPicture: Bool = false, answer: JSONValue
+        takesPicture: Bool = false, form: JSONValue? = nil, answer: JSONValue
     ) {
         self.method = method
         self.path = path
@@ -23,6 +25,7 @@ package struct OpenAPIRoute: Sendable {
         self.summary = summary
         self.body = body
         self.takesPicture = takesPicture
+        self.form = form
         self.answer = answer
     }
 
@@ -47,6 +50,9 @@ package struct OpenAPIRoute: Sendable {
                 content["image/*"] = ["schema": file]
             }
             description["requestBody"] = ["content": content]
+        }
+        if let form {
+            description["requestBody"] = ["content": ["multipart/form-data": ["schema": form]]]
         }
         description["responses"] = [
             "200": ["description": "Success.", "content": ["application/json": ["schema": answer]]],
