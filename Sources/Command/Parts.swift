@@ -69,7 +69,9 @@ struct Parts {
             service: embeddings, budget: budget, metrics: metrics,
             fetcher: settings.fetchesURLs ? RemotePictureFetcher() : nil)
         foreign = ForeignDoor(service: embeddings, budget: budget)
-        policy = AccessPolicy(apiKey: settings.apiKey, allowedHosts: settings.allowedHosts)
+        policy = AccessPolicy(
+            apiKey: settings.apiKey, allowedHosts: settings.allowedHosts,
+            keylessPaths: settings.admitsImmich ? ForeignDoor.immichPaths : [])
         jobDoor = JobDoor(queue: queue, hub: hub, policy: policy)
     }
 

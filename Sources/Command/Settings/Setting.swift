@@ -2,6 +2,7 @@
 enum Setting: String, CaseIterable {
     case data, host, port, models, anchorModel, precision, apiKey, allowedHosts, allowNonCommercial, logLevel
     case fetchUrls, worker, recycleJobs, workerMemory, keepAlive, modelMemory, modelMirror, offline
+    case immichWithoutKey
 
     /// As it is written on the command line: `--anchor-model`.
     var flag: String { "--\(words.joined(separator: "-"))" }
@@ -28,7 +29,7 @@ enum Setting: String, CaseIterable {
         case .recycleJobs: "100000"
         case .workerMemory: "4096"
         case .modelMemory: "0"
-        case .offline: "false"
+        case .offline, .immichWithoutKey: "false"
         }
     }
 
@@ -52,6 +53,7 @@ enum Setting: String, CaseIterable {
         case .modelMemory: "MB for all models that come and go; 0: half of the machine's memory."
         case .workerMemory: "Resident MB above which the worker is replaced; 0: never."
         case .modelMirror: "Base address that models are downloaded from in place of their own."
+        case .immichWithoutKey: "Whether /ping and /predict answer without the API key, which Immich cannot send."
         case .offline: "Whether `hearth models pull` must not use the network."
         }
     }

@@ -95,6 +95,7 @@ struct Settings {
         return megabytes > 0 ? megabytes << 20 : Int(ProcessInfo.processInfo.physicalMemory / 2)
     }
     var allowsNonCommercial: Bool { text(.allowNonCommercial) == "true" }
+    var admitsImmich: Bool { text(.immichWithoutKey) == "true" }
     var isOffline: Bool { text(.offline) == "true" }
     /// Where a client on this machine finds the server.
     var url: String { "http://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
@@ -119,7 +120,7 @@ struct Settings {
     private func check() throws {
         try check(.port, "a number from 0 to 65535") { Int($0).map { (0...65_535).contains($0) } ?? false }
         try check(.precision, "auto, f32 or bf16") { ["auto", "f32", "bf16"].contains($0) }
-        for setting in [Setting.worker, .allowNonCommercial, .fetchUrls, .offline] {
+        for setting in [Setting.worker, .allowNonCommercial, .fetchUrls, .offline, .immichWithoutKey] {
             try check(setting, "true or false") { ["true", "false"].contains($0) }
         }
         for setting in [Setting.recycleJobs, .workerMemory, .modelMemory] {

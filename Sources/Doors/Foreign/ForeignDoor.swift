@@ -5,6 +5,9 @@ package import Hummingbird
 /// The protocols of other model servers, so that their clients work unchanged: Ollama's embeddings, the Open Inference
 /// Protocol (version 2) and Immich's machine-learning host.
 package struct ForeignDoor: Sendable {
+    /// What Immich calls: it cannot send a key.
+    package static let immichPaths: Set<String> = ["/ping", "/predict"]
+
     let routes: [ForeignRoute]
     private let budget: BodyBudget
 

@@ -6,12 +6,15 @@ package import HearthCore
 package struct AccessPolicy: Sendable {
     private let apiKey: String?
     private let allowedHosts: Set<String>
+    private let keylessPaths: Set<String>
 
     /// - Parameters:
     ///   - apiKey: when set, every request needs `Authorization: Bearer <key>` or `X-API-Key`.
     ///   - allowedHosts: names that browsers may use for this server besides the loopback ones.
-    package init(apiKey: String?, allowedHosts: [String] = []) {
+    ///   - keylessPaths: paths that anyone may call, to read, because their clients cannot send a key.
+    package init(apiKey: String?, allowedHosts: [String] = [], keylessPaths: Set<String> = []) {
         self.apiKey = apiKey
+        self.keylessPaths = keylessPaths
         self.allowedHosts = Set(allowedHosts.map { $0.lowercased() }).union(["localhost", "127.0.0.1", "::1"])
     }
 
@@ -27,6 +30,9 @@ package struct AccessPolicy: Sendable {
         try checkOrigin(of: head)
         guard let apiKey else { return .local }
         guard let shown = Self.credential(of: head), Self.isEqual(shown, apiKey) else {
+            if Self.credential(of: head) == nil, let path = head.path, keylessPaths.contains(Self.plain(path)) {
+                return Principal(tenant: .local, permission: .read)
+            }
             throw HearthError(
                 .unauthorized, "The API key is missing or wrong.", hint: "Send `Authorization: Bearer <key>`.")
         }
@@ -63,6 +69,9 @@ package struct AccessPolicy: Sendable {
         if authority.hasPrefix("[") { return authority.dropFirst().split(separator: "]").first.map(String.init) }
         return authority.split(separator: ":", omittingEmptySubsequences: false).first.map(String.init)
     }
+
+    /// A path without its query.
+    private static func plain(_ path: String) -> String { String(path.prefix { $0 != "?" }) }
 
     private static func credential(of head: HTTPRequest) -> String? {
         if let name = HTTPField.Name("X-API-Key"), let key = head.headerFields[name] { return key }

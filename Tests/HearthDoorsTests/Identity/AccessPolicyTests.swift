@@ -1,0 +1,42 @@
+import HTTPTypes
+import HearthCore
+import HearthDoors
+import Testing
+
+@Suite struct AccessPolicyTests {
+    private let policy = AccessPolicy(apiKey: "secret", keylessPaths: ["/ping", "/predict"])
+
+    private func head(_ path: String, key: String? = nil, origin: String? = nil) -> HTTPRequest {
+        var head = HTTPRequest(method: .post, scheme: "http", authority: "example.org", path: path)
+        if let key { head.headerFields[.authorization] = "Bearer \(key)" }
+        if let origin { head.headerFields[.origin] = origin }
+        return head
+    }
+
+    @Test func theKeyOpensEverything() throws {
+        #expect(try policy.principal(of: head("/api/projects", key: "secret")).permission == .administer)
+        #expect(try policy.principal(of: head("/predict", key: "secret")).permission == .administer)
+    }
+
+    @Test(arguments: ["/predict", "/ping", "/predict?a=b"])
+    func keylessPathsMayOnlyBeRead(path: String) throws {
+        #expect(try policy.principal(of: head(path)).permission == .read)
+    }
+
+    @Test(arguments: ["/predict/", "/predict/../api/projects", "//predict", "/PREDICT", "/pingx", "/api/predict", "?"])
+    func nothingElseIsKeyless(path: String) {
+        #expect(throws: HearthError.self) { try policy.principal(of: head(path)) }
+    }
+
+    @Test func aWrongKeyIsRefusedOnKeylessPathsToo() {
+        #expect(throws: HearthError.self) { try policy.principal(of: head("/predict", key: "guess")) }
+    }
+
+    @Test func pagesOfOtherSitesAreRefusedOnKeylessPathsToo() {
+        #expect(throws: HearthError.self) { try policy.principal(of: head("/predict", origin: "https://evil.example")) }
+    }
+
+    @Test func nothingIsKeylessUnlessToldSo() {
+        #expect(throws: HearthError.self) { try AccessPolicy(apiKey: "secret").principal(of: head("/ping")) }
+    }
+}
