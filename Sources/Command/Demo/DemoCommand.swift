@@ -9,13 +9,15 @@ struct DemoCommand: AsyncParsableCommand {
         abstract: "Register characters while the model loads, watch them being learnt, find each one again.")
 
     @Option(help: "Your own pictures: a folder with one sub-folder for each character.") var images: String?
+    @Option(help: "Folder with more models; those that `make models` makes, when absent.") var models: String?
     @Flag(help: "Keep the data folder, and say where it is.") var keep = false
 
     func run() async throws {
         let cast = try DemoCast(folder: images ?? DemoCast.samples())
         let data = FileManager.default.temporaryDirectory.appending(path: "hearth-demo-\(getpid())").path
         defer { if !keep { try? FileManager.default.removeItem(atPath: data) } }
-        let server = try LocalServer(data: data, log: "\(data).log")
+        let server = try LocalServer(
+            data: data, arguments: try extraModels().map { ["--models", $0] } ?? [], log: "\(data).log")
         defer {
             server.stop()
             try? FileManager.default.removeItem(atPath: "\(data).log")
@@ -30,6 +32,7 @@ struct DemoCommand: AsyncParsableCommand {
         Terminal.line("\n3. Recall, from other pictures of the same characters")
         let recalls = try await run.recall()
         let again = try await run.registerAgain()
+        let isRight = try await askTexts(server.client)
         let memory = server.residentBytes
         let exitCode = server.stop()
         summarise(
@@ -41,7 +44,26 @@ struct DemoCommand: AsyncParsableCommand {
             throw HearthError(.internalError, "The server did not stop cleanly (exit code \(exitCode)).")
         }
         Terminal.line("\nNext: `make run`, then `curl http://127.0.0.1:8420/openapi.json`; the README has a tour.")
-        guard recalls.allSatisfy(\.isFound) || images != nil else { throw ExitCode.failure }
+        guard isRight, recalls.allSatisfy(\.isFound) || images != nil else { throw ExitCode.failure }
+    }
+
+    /// The folder that the user names, or the one that `make models` fills; nil when there is none.
+    private func extraModels() throws -> String? {
+        if let models { return models }
+        let package = URL(fileURLWithPath: try BuiltInModels.folder()).deletingLastPathComponent()
+        let made = package.appending(path: ".deps/models").path
+        return FileManager.default.fileExists(atPath: made) ? made : nil
+    }
+
+    /// - Returns: whether every question found its answer, or there is no model to ask.
+    private func askTexts(_ client: APIClient) async throws -> Bool {
+        let texts = DemoTexts(client: client)
+        guard try await texts.isPossible() else {
+            Terminal.line("\n4. Texts by their meaning: skipped, there is no model for texts (`make models` makes one)")
+            return true
+        }
+        Terminal.line("\n4. Texts by their meaning")
+        return try await texts.run()
     }
 
     private func projects(of cast: DemoCast) -> Int { Set(cast.members.map(\.project)).count }
