@@ -38,6 +38,8 @@ package actor WorkerSupervisor: Service {
     private var machine: SupervisorMachine
     private var processes: [String: WorkerProcess] = [:]
     private var newest: EngineStatus?
+    /// What a fresh worker said while it was on its way: known at once when it takes over.
+    private var candidateStatus: EngineStatus?
     /// Workers that ended without having been asked to.
     package private(set) var restarts = 0
 
@@ -109,6 +111,11 @@ package actor WorkerSupervisor: Service {
             group.addTask { await self.watch(worker) }
         case .use(let worker):
             client.use(socket: worker.map(folder.socket(of:)))
+            if let status = candidateStatus, status.worker == worker {
+                newest = status
+                client.note(status)
+            }
+            candidateStatus = nil
         case .drain(let worker):
             processes[worker]?.signal(SIGTERM)
             group.addTask { await self.killAfterDrain(worker) }
@@ -146,6 +153,8 @@ package actor WorkerSupervisor: Service {
                 if worker == machine.current {
                     newest = status
                     client.note(status)
+                } else if worker == machine.candidate {
+                    candidateStatus = status
                 }
                 if !isSettled, status.isSettled {
                     isSettled = true

@@ -15,11 +15,19 @@ struct DemoTexts {
         ("How do I get to the sea?", 1),
     ]
 
-    /// Whether the server has a model for texts that works.
-    func isPossible() async throws -> Bool {
-        let reply = try await client.send(.get, "/health/warm")
-        return (reply["models"]?.arrayValue ?? []).contains { model in
-            model["kind"]?.stringValue == ModelKind.textEmbedding.rawValue && model["state"]?.stringValue == "ready"
+    /// Whether the server has a model for texts that works; waits for one that is on its way.
+    func isPossible(within limit: Duration = .seconds(60)) async throws -> Bool {
+        let deadline = ContinuousClock.now + limit
+        while true {
+            let reply = try await client.send(.get, "/api/models")
+            let states = (reply["models"]?.arrayValue ?? []).filter { model in
+                model["kind"]?.stringValue == ModelKind.textEmbedding.rawValue
+            }.compactMap { $0["state"]?.stringValue.flatMap(ModelState.init(rawValue:)) }
+            if states.contains(.ready) { return true }
+            guard states.contains(where: { [.absent, .loading, .warming].contains($0) }), .now < deadline else {
+                return false
+            }
+            try await Task.sleep(for: .milliseconds(50))
         }
     }
 
