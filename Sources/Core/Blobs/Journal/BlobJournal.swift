@@ -24,6 +24,9 @@ package final class BlobJournal: @unchecked Sendable {
         /// Full or old; their files are not known to be on disk.
         var retired: [JournalSegment] = []
         var clean: [JournalSegment] = []
+        /// Segments that held files when the disk refused to take them: the system tells such a failure once and
+        /// forgets what it could not write, so their files are written anew before they count as on disk.
+        var suspects: Set<ObjectIdentifier> = []
         var epoch: UInt64
         /// When the first record since the last rest was written to `current`.
         var dirtySince: ContinuousClock.Instant?
@@ -134,9 +137,17 @@ package final class BlobJournal: @unchecked Sendable {
         condition.broadcast()
         while state.isWriting || state.isResting { condition.wait() }
         let segments = [state.current] + state.retired
+        let suspects = state.suspects
         condition.unlock()
-        guard syncfs(root) == 0 else { return }
-        for segment in segments { segment.clear() }
+        do {
+            for segment in segments where suspects.contains(ObjectIdentifier(segment)) { try replay.rewrite(segment) }
+            guard syncfs(root) == 0 else { throw SystemFailure.storage("bringing files to disk") }
+            for segment in segments { segment.clear() }
+        } catch {
+            logger.error(
+                "Files could not be brought to disk; the next start finds them in the journal",
+                metadata: ["error": "\(error)"])
+        }
     }
 
     // MARK: The writer
@@ -207,17 +218,14 @@ package final class BlobJournal: @unchecked Sendable {
             condition.broadcast()
             condition.unlock()
         }
-        var hasFailed = false
         while let segment = nextRetired() {
             do {
-                // The system tells a failure once and forgets what it could not write: what is written anew counts.
-                if hasFailed { try replay.rewrite(segment) }
+                if isSuspect(segment) { try replay.rewrite(segment) }
                 guard syncfs(root) == 0 else { throw SystemFailure.storage("bringing files to disk") }
-                hasFailed = false
                 segment.clear()
                 free(segment)
             } catch {
-                hasFailed = true
+                suspectAll()
                 logger.error(
                     "Files could not be brought to disk; they stay in the journal", metadata: ["error": "\(error)"])
                 condition.lock()
@@ -247,8 +255,22 @@ package final class BlobJournal: @unchecked Sendable {
         return nil
     }
 
+    private func isSuspect(_ segment: JournalSegment) -> Bool {
+        condition.lock()
+        defer { condition.unlock() }
+        return state.suspects.contains(ObjectIdentifier(segment))
+    }
+
+    /// The disk has refused files, and does not say which.
+    private func suspectAll() {
+        condition.lock()
+        state.suspects.formUnion(([state.current] + state.retired).map { ObjectIdentifier($0) })
+        condition.unlock()
+    }
+
     private func free(_ segment: JournalSegment) {
         condition.lock()
+        state.suspects.remove(ObjectIdentifier(segment))
         state.retired.removeAll { $0 === segment }
         state.clean.append(segment)
         condition.broadcast()

@@ -44,6 +44,7 @@ struct JournalReplay {
     /// Writes the files of a segment anew that are still there: the disk has refused to take what they hold.
     func rewrite(_ segment: JournalSegment) throws {
         try segment.replay { record, bytes in
+            guard !record.path.split(separator: "/").contains("..") else { return }
             let target = "\(root)/\(record.path)"
             if access(target, F_OK) == 0 { try write(bytes, to: target, segment.modified) }
         }

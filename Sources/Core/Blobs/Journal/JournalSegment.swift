@@ -2,8 +2,8 @@ import Foundation
 
 /// One file of the journal, filled from its start and then used again.
 ///
-/// `@unchecked Sendable`: `epoch` and `end` are touched only by the journal's writer, and by whoever opens or closes
-/// the journal while no writer runs.
+/// `@unchecked Sendable`: `epoch` and `end` are changed by the writer's appends and, under the journal's lock, by whoever
+/// makes it the current segment, at which moment no writer has it; everything else only reads the file.
 final class JournalSegment: @unchecked Sendable {
     let path: String
     private let descriptor: Int32
@@ -79,8 +79,9 @@ final class JournalSegment: @unchecked Sendable {
     /// Reads the records of the epoch that the first one has, up to the first that is not whole.
     func replay(_ body: (JournalRecord, Data) throws -> Void) throws {
         var position = 0
-        while let (record, bytes) = try self.record(at: position), position == 0 || record.epoch == epoch {
-            epoch = record.epoch
+        var first: UInt64?
+        while let (record, bytes) = try self.record(at: position), first == nil || record.epoch == first {
+            first = record.epoch
             try body(record, bytes)
             position += record.length
         }
