@@ -20,6 +20,9 @@ struct WorkerMain {
             if let call = BareCall(arguments: CommandLine.arguments) {
                 return try call.run(ModelLoader(settings, codec: codec))
             }
+            if let loop = BareLoop(arguments: CommandLine.arguments) {
+                return try await loop.run(ModelLoader(settings, codec: codec))
+            }
             if let check = GoldenCheck(arguments: CommandLine.arguments) {
                 exit(check.run(try ModelLoader(settings, codec: codec)) ? 0 : 1)
             }
