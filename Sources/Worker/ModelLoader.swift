@@ -27,11 +27,20 @@ struct ModelLoader {
 
     /// - Throws: ``HearthError`` `not_found`, or why it cannot be loaded.
     func load(_ id: String) throws -> (ModelFolder, LoneModel) {
-        guard let folder = catalogue.folder(id) else {
-            throw HearthError(.notFound, "There is no model \(id).", hint: "There are: \(ids.joined(separator: ", ")).")
-        }
+        let folder = try folder(id)
         return (
             folder, try LoneModel(folder, runtime: runtime, codec: codec, configuration: configuration)
         )
+    }
+
+    /// - Throws: ``HearthError`` `not_found`, or why it cannot be loaded.
+    func loop(_ id: String) throws -> (ModelFolder, ModelLoop) {
+        let folder = try folder(id)
+        return (folder, try ModelLoop(folder, runtime: runtime, codec: codec, configuration: configuration))
+    }
+
+    private func folder(_ id: String) throws -> ModelFolder {
+        if let folder = catalogue.folder(id) { return folder }
+        throw HearthError(.notFound, "There is no model \(id).", hint: "There are: \(ids.joined(separator: ", ")).")
     }
 }

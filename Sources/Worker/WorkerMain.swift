@@ -8,6 +8,7 @@ import Logging
 struct WorkerMain {
     static func main() async {
         ProcessPriority.yieldToDoors()
+        ProcessMemoryUse.shareHeaps()
         do {
             // libvips reads its environment when it is first used, which must be before any thread is started.
             let codec = try VipsCodec()
@@ -19,6 +20,9 @@ struct WorkerMain {
             }
             if let call = BareCall(arguments: CommandLine.arguments) {
                 return try call.run(ModelLoader(settings, codec: codec))
+            }
+            if let loop = BareLoop(arguments: CommandLine.arguments) {
+                return try await loop.run(ModelLoader(settings, codec: codec))
             }
             if let check = GoldenCheck(arguments: CommandLine.arguments) {
                 exit(check.run(try ModelLoader(settings, codec: codec)) ? 0 : 1)

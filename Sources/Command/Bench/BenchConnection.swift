@@ -6,6 +6,7 @@ final class BenchConnection {
     /// Where a server listens.
     enum Address: Sendable {
         case port(Int)
+        case host(String, Int)
         case socket(String)
     }
 
@@ -24,13 +25,15 @@ final class BenchConnection {
     init(_ address: Address) throws {
         switch address {
         case .port(let port):
-            descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-            var one: Int32 = 1
-            setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
-            var name = sockaddr_in()
-            name.sin_family = sa_family_t(AF_INET)
-            name.sin_port = in_port_t(port).bigEndian
-            name.sin_addr.s_addr = inet_addr("127.0.0.1")
+            descriptor = Self.stream()
+            var name = Self.name(in_addr(s_addr: inet_addr("127.0.0.1")), port)
+            try join(&name)
+        case .host(let host, let port):
+            descriptor = Self.stream()
+            guard let address = Self.address(of: host) else {
+                throw HearthError(.storageUnavailable, "The host \(host) is not known.")
+            }
+            var name = Self.name(address, port)
             try join(&name)
         case .socket(let path):
             descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
@@ -42,6 +45,31 @@ final class BenchConnection {
     }
 
     deinit { close(descriptor) }
+
+    private static func stream() -> Int32 {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var one: Int32 = 1
+        setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &one, socklen_t(MemoryLayout<Int32>.size))
+        return descriptor
+    }
+
+    private static func name(_ address: in_addr, _ port: Int) -> sockaddr_in {
+        var name = sockaddr_in()
+        name.sin_family = sa_family_t(AF_INET)
+        name.sin_port = in_port_t(truncatingIfNeeded: port).bigEndian
+        name.sin_addr = address
+        return name
+    }
+
+    /// The first IPv4 address of a host.
+    private static func address(of host: String) -> in_addr? {
+        var hints = addrinfo()
+        hints.ai_family = AF_INET
+        var found: UnsafeMutablePointer<addrinfo>?
+        guard getaddrinfo(host, nil, &hints, &found) == 0, let found else { return nil }
+        defer { freeaddrinfo(found) }
+        return found.pointee.ai_addr.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { $0.pointee.sin_addr }
+    }
 
     private func join<Name>(_ name: inout Name) throws {
         let result = withUnsafeBytes(of: &name) { bytes -> Int32 in

@@ -1,3 +1,4 @@
+import Foundation
 import HearthCore
 
 /// Registrations, alone and beside the old stack.
@@ -57,7 +58,9 @@ extension BenchRun {
             return nil
         }
         do {
-            let stack = try BenchOldStack(folder: peers)
+            let stack = try BenchPeer(
+                script: "old_stack.sh", arguments: [URL(fileURLWithPath: peers).standardizedFileURL.path, "--install"],
+                hint: "Install it, or leave out --peers.")
             defer { stack.stop() }
             let pace = try await measure(BenchRequest(json: picture, path: "/register"), port: stack.port)
             show(BenchFigure(name: "the old stack: 100 kB JSON, 1 connection", value: pace.one.text))

@@ -7,8 +7,10 @@ struct BenchRun {
     let seconds: Double
     /// A folder with model folders in it; nil: the built-in model alone.
     let models: String?
-    /// A folder with old_stack.py, for ratios; nil: no ratios.
+    /// A folder with old_stack.py, for ratios to it; nil: no such ratios.
     let peers: String?
+    /// A JPEG for the figures of pictures; nil: the largest sample.
+    let picture: String?
     /// Called with each figure as it comes.
     let show: (BenchFigure) -> Void
 
@@ -22,6 +24,7 @@ struct BenchRun {
         case .queue: try await queue()
         case .crash: try await crash()
         case .worker: try await worker()
+        case .warm: try await warm()
         }
     }
 

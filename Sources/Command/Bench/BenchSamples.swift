@@ -15,6 +15,7 @@ struct BenchSamples: Sendable {
 
     var count: Int { sorted.count }
     var p50: Double { quantile(0.5) }
+    var p95: Double { quantile(0.95) }
     var p99: Double { quantile(0.99) }
     /// Per second.
     var rate: Double { elapsed > 0 ? Double(count) / elapsed : 0 }

@@ -57,17 +57,24 @@ final class BenchServer {
         return (try? JSONParser.parse(bytes))?["url"]?.stringValue.flatMap { URL(string: $0)?.port }
     }
 
+    /// The front's process.
+    var front: BenchProcess { BenchProcess(pid: Int(process.processIdentifier)) }
+
     var residentMegabytes: Double {
-        let text = (try? String(contentsOfFile: "/proc/\(process.processIdentifier)/statm", encoding: .utf8)) ?? ""
-        let pages = text.split(separator: " ").dropFirst().first.flatMap { Double($0) } ?? 0
-        return pages * Double(sysconf(Int32(_SC_PAGESIZE))) / 1e6
+        Double(front.memory.resident) / 1e6
     }
 
     /// The current worker's description of itself; nil while none answers.
-    func worker() -> EngineStatus? {
+    func worker() -> EngineStatus? { answeringWorker()?.status }
+
+    /// The current worker's socket; nil while none answers.
+    var workerSocket: String? { answeringWorker()?.socket }
+
+    private func answeringWorker() -> (socket: String, status: EngineStatus)? {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.run)) ?? []
         for name in names where name.hasSuffix(".sock") {
-            if let status = Self.status(of: "\(folder.run)/\(name)") { return status }
+            let socket = "\(folder.run)/\(name)"
+            if let status = Self.status(of: socket) { return (socket, status) }
         }
         return nil
     }

@@ -1,20 +1,22 @@
 import Foundation
 import HearthCore
 
-/// The old stack, run by `Benchmarks/old_stack.sh` for a comparison in the same run.
-final class BenchOldStack {
+/// Another server, run by a script of `Benchmarks/` for a comparison in the same run.
+final class BenchPeer {
     private let process = Process()
     private let input = Pipe()
     let port: Int
 
     /// Starts it and waits until it answers.
-    /// - Parameter folder: where old_stack.py is.
+    /// - Parameters:
+    ///   - script: prints `ready PORT`, and runs until it is told to end.
+    ///   - hint: what helps when something is missing.
     /// - Throws: ``HearthError`` `invalid_configuration` that says what it lacks.
-    init(folder: String) throws {
+    init(script: String, arguments: [String], hint: String) throws {
         let root = URL(fileURLWithPath: try BuiltInModels.folder()).deletingLastPathComponent()
         let (output, errors) = (Pipe(), Pipe())
-        process.executableURL = root.appending(path: "Benchmarks/old_stack.sh")
-        process.arguments = [URL(fileURLWithPath: folder).standardizedFileURL.path, "--install"]
+        process.executableURL = root.appending(path: "Benchmarks/\(script)")
+        process.arguments = arguments
         process.standardInput = input
         process.standardOutput = output
         process.standardError = errors
@@ -27,7 +29,7 @@ final class BenchOldStack {
             let said = String(decoding: errors.fileHandleForReading.availableData, as: UTF8.self)
             throw HearthError(
                 .invalidConfiguration, said.trimmingCharacters(in: .whitespacesAndNewlines),
-                hint: "Install it, or leave out --peers.")
+                hint: hint)
         }
         self.port = port
     }
