@@ -13,10 +13,14 @@ package enum FileDigest {
         return hash.finalize().hexadecimal
     }
 
-    /// Length of a file, links followed; nil when there is none.
+    /// Length of a file, links followed; nil when there is none, or something that a reader could wait for without end,
+    /// as a pipe or a device.
     package static func bytes(of path: String) -> Int? {
         let file = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
-        return (try? FileManager.default.attributesOfItem(atPath: file))?[.size].flatMap { ($0 as? NSNumber)?.intValue }
+        guard let attributes = try? FileManager.default.attributesOfItem(atPath: file),
+            attributes[.type] as? FileAttributeType == .typeRegular
+        else { return nil }
+        return (attributes[.size] as? NSNumber)?.intValue
     }
 
     /// Whether a text is a SHA-256 in lower-case hex.

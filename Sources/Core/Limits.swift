@@ -209,6 +209,8 @@ package enum Limits {
     /// Longest JSON body of tensors, and the values in it: a picture of 640 x 640 pixels, or a dozen of 224 x 224.
     package static let tensorBodyBytes = 48 << 20
     package static let tensorValues = 2_000_000
+    /// Token ids in one tensor for a text model; each text has the model's own limit as well.
+    package static let tensorTokens = 16_384
     /// Tensors of one request, and dimensions of one tensor.
     package static let tensors = 32
     package static let tensorRank = 16

@@ -67,6 +67,28 @@ import Testing
         #expect(world.names("data/models/.incoming") == [])
     }
 
+    @Test func whatIsNoFileIsNotWaitedFor() async throws {
+        let world = try World()
+        try world.write("graph", to: "from/graph.onnx")
+        try #require(mkfifo(world.folder.file("from/LICENSE"), 0o600) == 0)
+        _ = try await world.installer().install(world.plan())
+        #expect(world.names("data/models/m") == ["graph.onnx", "model.json"])
+        try FileManager.default.removeItem(atPath: world.folder.file("from/graph.onnx"))
+        try #require(mkfifo(world.folder.file("from/graph.onnx"), 0o600) == 0)
+        let error = await #expect(throws: HearthError.self) { try await world.installer().install(world.plan("n")) }
+        #expect(error?.code == .notFound)
+    }
+
+    @Test func modelThatABuiltInOneWouldHideIsRefused() async throws {
+        let world = try World()
+        try world.write("graph", to: "from/graph.onnx")
+        let error = await #expect(throws: HearthError.self) {
+            try await world.installer().install(world.plan(), options { $0.builtIn = ["m"] })
+        }
+        #expect(error?.code == .conflict)
+        #expect(world.names("data") == [])
+    }
+
     @Test func linkedModelKeepsItsFilesWhereTheyAre() async throws {
         let world = try World()
         try world.write("graph", to: "from/graph.onnx")

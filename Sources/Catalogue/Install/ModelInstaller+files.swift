@@ -37,7 +37,7 @@ extension ModelInstaller {
         let file = URL(fileURLWithPath: path).standardizedFileURL
         guard let bytes = FileDigest.bytes(of: file.path) else {
             throw HearthError(
-                .notFound, "\(item.name) is missing: there is no \(file.path).",
+                .notFound, "\(item.name) is missing: there is no file \(file.path).",
                 hint: "A model needs its graph (an .xml its .bin beside it) and, for texts, its tokenizer.json.")
         }
         do {

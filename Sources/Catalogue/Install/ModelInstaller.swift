@@ -17,6 +17,9 @@ package struct ModelInstaller {
         /// Whether nothing may be downloaded.
         package var isOffline = false
 
+        /// Ids that a folder of the data folder cannot have: those of models that are found before it.
+        package var builtIn: Set<String> = []
+
         package init() {}
     }
 
@@ -60,6 +63,11 @@ package struct ModelInstaller {
     /// - Throws: ``HearthError``: `conflict` when the id is taken, `forbidden` for licences and offline, those of
     ///   ``FileTransfer``; nothing is installed then.
     package func install(_ plan: InstallPlan, _ options: Options = Options()) async throws -> Outcome {
+        guard !options.builtIn.contains(plan.id) else {
+            throw HearthError(
+                .conflict, "\(plan.id) is the name of a built-in model, which would hide this one.",
+                hint: "--id gives another one.")
+        }
         if let there = try existing(plan, options) { return there }
         guard plan.manifest.commercial || options.allowsNonCommercial else {
             throw HearthError(

@@ -10,6 +10,14 @@ struct APIClient: Sendable {
     private let base: String
     private let apiKey: String?
 
+    /// Lives as long as the command. Where nobody listens, nobody is waited for: the usual client keeps knocking for
+    /// the whole time of the request.
+    private static let http: HTTPClient = {
+        var configuration = HTTPClient.Configuration.singletonConfiguration
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
+
     init(base: String, apiKey: String?) {
         self.base = base.hasSuffix("/") ? String(base.dropLast()) : base
         self.apiKey = apiKey
@@ -56,7 +64,7 @@ struct APIClient: Sendable {
         let status: Int
         let bytes: Data
         do {
-            let response = try await HTTPClient.shared.execute(
+            let response = try await Self.http.execute(
                 request, timeout: .milliseconds(timeout.milliseconds))
             bytes = Data(try await response.body.collect(upTo: Limits.bodyBytes).readableBytesView)
             status = Int(response.status.code)

@@ -17,6 +17,9 @@ struct ModelShelf {
     var folder: DataFolder { settings.folder }
     var descriptors: [String] { ["\(builtIn)/descriptors"] }
 
+    /// Ids of models that come with Hearth.
+    static let builtInIDs: Set<String> = ["scatter"]
+
     /// Where a worker looks for models, in its order; a data folder that does not exist yet is no loss.
     private var roots: [String] {
         let own = FileManager.default.fileExists(atPath: folder.models) ? [folder.models] : []

@@ -29,6 +29,7 @@ struct ModelsAdd: AsyncParsableCommand {
     func run() async throws {
         let shelf = try await ModelShelf(options)
         var install = ModelInstaller.Options()
+        install.builtIn = ModelShelf.builtInIDs
         install.replaces = force
         install.links = link
         install.allowsNonCommercial = allowNonCommercial || shelf.settings.allowsNonCommercial

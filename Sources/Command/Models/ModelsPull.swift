@@ -47,6 +47,7 @@ struct ModelsPull: AsyncParsableCommand {
 
     private func pull(_ shelf: ModelShelf, _ source: HTTPFileSource) async throws -> ModelInstaller.Outcome {
         var install = ModelInstaller.Options()
+        install.builtIn = ModelShelf.builtInIDs
         install.replaces = force
         install.isOffline = offline || shelf.settings.isOffline
         install.allowsNonCommercial = allowNonCommercial || shelf.settings.allowsNonCommercial

@@ -14,6 +14,10 @@ struct SettingsOptions: ParsableArguments {
     var anchorModel: String?
     @Option(help: "auto, f32 or bf16.")
     var precision: String?
+    @Option(help: "How long models stay in memory without a call: clip=5m,other=pinned.")
+    var keepAlive: String?
+    @Option(help: "MB for all models that come and go; 0: half of the machine's memory.")
+    var modelMemory: Int?
     @Option(help: "trace, debug, info, notice, warning, error or critical.")
     var logLevel: String?
     @Flag(help: "Fetch pictures from URLs that clients send, from the internet only.")
@@ -30,6 +34,8 @@ struct SettingsOptions: ParsableArguments {
         flags[.models] = models
         flags[.anchorModel] = anchorModel
         flags[.precision] = precision
+        flags[.keepAlive] = keepAlive
+        flags[.modelMemory] = modelMemory.map(String.init)
         flags[.logLevel] = logLevel
         if fetchUrls { flags[.fetchUrls] = "true" }
         return try await Settings.resolve(flags: flags, file: config)

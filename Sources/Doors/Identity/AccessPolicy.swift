@@ -18,9 +18,17 @@ package struct AccessPolicy: Sendable {
         self.allowedHosts = Set(allowedHosts.map { $0.lowercased() }).union(["localhost", "127.0.0.1", "::1"])
     }
 
-    /// Whether an address is reachable from this machine only.
+    /// Whether an address is reachable from this machine only. `127.0.0.1.example.com` is a name that anybody can own,
+    /// and that can lead anywhere: only numbers count.
     package static func isLoopback(_ host: String) -> Bool {
-        host == "localhost" || host == "::1" || host.hasPrefix("127.")
+        if host == "localhost" || host == "::1" { return true }
+        let numbers = host.split(separator: ".", omittingEmptySubsequences: false)
+        return numbers.count == 4 && numbers[0] == "127" && numbers.allSatisfy(isByte)
+    }
+
+    /// Whether it is a number from 0 to 255, in digits alone.
+    private static func isByte(_ text: Substring) -> Bool {
+        text.utf8.count <= 3 && text.utf8.allSatisfy { (0x30...0x39).contains($0) } && UInt8(text) != nil
     }
 
     /// Whose request it is.

@@ -192,6 +192,7 @@ import Testing
             (input(outputs: "[3]"), "object"), (input(outputs: #"[{"name": "a"}, {"name": "a"}]"#), "twice"),
             (input(outputs: #"[{"name": "a", "parameters": {"classification": 2}}]"#), "classification"),
             (input(shape: "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]"), "dimensions"),
+            (input(shape: "[0, 3]", data: "[]"), "no values"),
         ])
     func whatDoesNotFitIsRefusedByName(body: String, word: String) async throws {
         let answer = try await infer(body)

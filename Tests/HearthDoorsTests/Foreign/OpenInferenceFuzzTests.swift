@@ -46,7 +46,7 @@ import Testing
         var random = RepeatableRandom(seed: seed)
         for _ in 0..<60 {
             let sample = Sample(&random)
-            let tensors = try request(Array(sample.json.utf8)).tensors()
+            let tensors = try request(Array(sample.json.utf8)).tensors(for: .ready("eyes", .imageEmbedding))
             try #require(tensors.map(\.tensor) == [Tensor(shape: sample.shape, values: sample.values)], "seed \(seed)")
         }
     }
@@ -66,7 +66,7 @@ import Testing
                 }
             }
             do {
-                for tensor in try request(bytes).tensors() {
+                for tensor in try request(bytes).tensors(for: .ready("eyes", .imageEmbedding)) {
                     try #require(
                         tensor.tensor.shape.reduce(1, *) == tensor.tensor.elements.count, "seed \(seed)")
                 }

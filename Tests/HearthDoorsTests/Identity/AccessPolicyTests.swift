@@ -39,4 +39,24 @@ import Testing
     @Test func nothingIsKeylessUnlessToldSo() {
         #expect(throws: HearthError.self) { try AccessPolicy(apiKey: "secret").principal(of: head("/ping")) }
     }
+
+    @Test(arguments: ["localhost", "127.0.0.1", "127.255.0.9", "::1"])
+    func addressesOfThisMachineAreLoopback(host: String) { #expect(AccessPolicy.isLoopback(host)) }
+
+    @Test(
+        arguments: [
+            "127.evil.example", "127.0.0.1.evil.example", "127.0.0.1.", "127.0.0", "127.", "127.0.0.256",
+            "127.0.0.0001",
+            "127.0.0.a", "127..0.1", "127.0.0.+1", "evil.example", "128.0.0.1", "",
+        ])
+    func namesThatOnlyLookLikeThisMachineAreNotTrusted(host: String) {
+        #expect(!AccessPolicy.isLoopback(host))
+        let open = AccessPolicy(apiKey: nil)
+        var page = HTTPRequest(method: .post, scheme: "http", authority: "127.0.0.1:8420", path: "/embed")
+        #expect(throws: Never.self) { try open.principal(of: page) }
+        page.headerFields[.origin] = "http://\(host)"
+        #expect(throws: HearthError.self, "a page of that site") { try open.principal(of: page) }
+        let rebound = HTTPRequest(method: .post, scheme: "http", authority: "\(host):8420", path: "/embed")
+        #expect(throws: HearthError.self, "a name that was made to lead here") { try open.principal(of: rebound) }
+    }
 }

@@ -20,7 +20,7 @@ extension OpenInferenceDoor {
         } else {
             outputs = try await service.infer(
                 InferenceRequest(
-                    model: model.id, inputs: request.tensors(), outputs: request.outputs,
+                    model: model.id, inputs: request.tensors(for: model), outputs: request.outputs,
                     tenant: call.principal.tenant, deadline: call.deadline))
         }
         return Self.answer(outputs, to: request, by: model)

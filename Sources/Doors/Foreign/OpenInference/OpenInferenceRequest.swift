@@ -41,12 +41,28 @@ struct OpenInferenceRequest: Sendable, Equatable {
         try Self.requireUnique(outputs, "output")
     }
 
-    /// The inputs for a graph.
-    /// - Throws: ``HearthError`` `invalid_request` for a type that Hearth does not compute with, or values beyond it.
-    func tensors() throws(HearthError) -> [NamedTensor] {
+    /// The inputs for a model's graph.
+    ///
+    /// A graph cannot be stopped, and a transformer's work grows with the square of its text: one request with a
+    /// hundred thousand tokens would keep the model from everybody for minutes, long after its caller has left.
+    /// - Throws: ``HearthError`` `invalid_request` for a type that Hearth does not compute with, values beyond it, a
+    ///   tensor without values, or more tokens than the model reads.
+    func tensors(for model: ModelStatus) throws(HearthError) -> [NamedTensor] {
         var tensors: [NamedTensor] = []
         for input in inputs {
-            tensors.append(NamedTensor(name: input.name, tensor: try TensorValues(input).tensor()))
+            let tensor = try TensorValues(input).tensor()
+            guard tensor.elements.count > 0 else {
+                throw HearthError(.invalidRequest, "The input `\(input.name.prefix(80))` has no values.")
+            }
+            if let longest = model.maximumTokens, [.int64, .int32].contains(tensor.elements.type) {
+                guard (input.shape.last ?? 0) <= longest, tensor.elements.count <= max(Limits.tensorTokens, longest)
+                else {
+                    throw HearthError(
+                        .invalidRequest, "The input `\(input.name.prefix(80))` has more tokens than can be computed.",
+                        hint: "\(longest) for each text, \(max(Limits.tensorTokens, longest)) in all.")
+                }
+            }
+            tensors.append(NamedTensor(name: input.name, tensor: tensor))
         }
         return tensors
     }
