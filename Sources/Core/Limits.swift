@@ -238,6 +238,8 @@ package enum Limits {
     /// What a worker takes without any model.
     package static let workerBaseBytes = 64 << 20
 
+    /// Heaps that the threads of a worker share.
+    package static let workerHeaps: Int32 = 2
     /// A worker that has answered and then says nothing for this long is killed and replaced.
     package static let workerSilence: Duration = .seconds(15)
 

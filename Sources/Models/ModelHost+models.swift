@@ -27,6 +27,9 @@ extension ModelHost {
             guard advance(id, { $0.lifecycle.compiled() }) == .warm else { return release(id) }
             let compiled = clock.now
             try graphs.warm()
+            runtime.settle()
+            // What a pass reads of the files is there again before a caller comes.
+            try graphs.warm(size: 1)
             let ready = clock.now
             let step = advance(id) { slot in
                 slot.becameReady(precision: precision, signature: graphs.signature, after: ready - start, at: ready)
@@ -66,6 +69,7 @@ extension ModelHost {
             }
             let firsts = try ModelGraphs(sharing: graphs)
             try graphs.warm()
+            runtime.settle()
             state.withLock { state in
                 guard state.slots[id]?.loads == load else { return }
                 state.slots[id]?.narrowGraphs = firsts

@@ -8,6 +8,7 @@ import Logging
 struct WorkerMain {
     static func main() async {
         ProcessPriority.yieldToDoors()
+        ProcessMemoryUse.shareHeaps()
         do {
             // libvips reads its environment when it is first used, which must be before any thread is started.
             let codec = try VipsCodec()

@@ -57,35 +57,64 @@ extension BenchRun {
         show(BenchFigure(name: "  of it its own (no file behind it)", value: "\(use.anonymous / 1_000_000) MB"))
     }
 
-    /// The first call of each model that gives vectors, over HTTP, beside those that follow.
+    /// The first call of each model beside those that follow: over HTTP for those that pictures or texts can be sent to,
+    /// else over the worker's socket.
     private func firstCalls(_ models: String) async throws {
         var ratios: [String: [Double]] = [:]
         let picture = try BenchPictures(path: BenchWorker.largestSample())
         for _ in 0..<Self.rounds {
             try await with(BenchServer(hasWorker: true, models: models)) { server in
                 let status = try await server.waitUntilReady()
-                let connection = try BenchConnection(.port(server.port))
-                for model in status.models where model.state == .ready && model.dims != nil {
-                    let source: BenchEmbedCalls.Source =
-                        model.kind.modalities.contains(.text)
-                        ? .texts(BenchTexts(words: 12...12)) : .pictures(picture)
-                    var calls = try BenchEmbedCalls(.native, model: model.id, source: source, isUnique: true)
-                    let times = try (0..<40).map { _ in
-                        let request = calls.request(BenchLoad.nextNumber())
-                        let start = ContinuousClock.now
-                        guard try connection.send(request).status == 200 else {
-                            throw HearthError(.internalError, "The model \(model.id) refused an input.")
-                        }
-                        return (ContinuousClock.now - start).fractionalMilliseconds
+                let door = try BenchConnection(.port(server.port))
+                let worker = try BenchConnection(.socket(server.workerSocket ?? ""))
+                for model in status.models where model.state == .ready {
+                    let modalities = model.kind.modalities
+                    let times: [Double]
+                    if modalities.isEmpty {
+                        let request = try Self.inference(by: model)
+                        times = try Self.calls(over: worker) { request }
+                    } else {
+                        let source: BenchEmbedCalls.Source =
+                            modalities.contains(.text) ? .texts(BenchTexts(words: 12...12)) : .pictures(picture)
+                        var calls = try BenchEmbedCalls(.native, model: model.id, source: source, isUnique: true)
+                        times = try Self.calls(over: door) { calls.request(BenchLoad.nextNumber()) }
                     }
-                    let steady = BenchSamples(Array(times.dropFirst(10))).p50
-                    ratios[model.id, default: []].append(times[0] / steady)
+                    ratios[model.id, default: []].append(times[0] / BenchSamples(Array(times.dropFirst(10))).p50)
                 }
             }
         }
         for (id, ratios) in ratios.sorted(by: { $0.key < $1.key }) {
             show(.atMost(1.5, BenchSamples(ratios).p50, "×", "first call after ready ÷ steady median: \(id)"))
         }
+    }
+
+    /// Milliseconds of forty calls, one after the other.
+    private static func calls(over connection: BenchConnection, _ next: () -> [UInt8]) throws -> [Double] {
+        try (0..<40).map { _ in
+            let request = next()
+            let start = ContinuousClock.now
+            guard try connection.send(request).status == 200 else {
+                throw HearthError(.internalError, "A model refused an input.")
+            }
+            return (ContinuousClock.now - start).fractionalMilliseconds
+        }
+    }
+
+    /// A call for the tensors of a model, with grey pictures of its own size.
+    private static func inference(by model: ModelStatus) throws -> [UInt8] {
+        let sides = model.imageSize ?? []
+        let inputs = (model.signature?.inputs ?? []).map { port in
+            let shape = port.shape.enumerated().map { place, length in
+                length != -1 ? length : place < 2 ? 1 : sides.dropFirst(3 - place).first ?? 1
+            }
+            return NamedTensor(
+                name: port.name,
+                tensor: Tensor(shape: shape, values: [Float](repeating: 0.5, count: shape.reduce(1, *))))
+        }
+        let now = ContinuousClock.now
+        let request = InferenceRequest(
+            model: model.id, inputs: inputs, outputs: [], tenant: .local, deadline: now + Limits.inferenceDeadline)
+        return BenchWorker.request(EngineWire.inferPath, try EngineWire.frames(request, now: now))
     }
 
     // MARK: Many callers

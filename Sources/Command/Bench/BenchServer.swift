@@ -65,10 +65,16 @@ final class BenchServer {
     }
 
     /// The current worker's description of itself; nil while none answers.
-    func worker() -> EngineStatus? {
+    func worker() -> EngineStatus? { answeringWorker()?.status }
+
+    /// The current worker's socket; nil while none answers.
+    var workerSocket: String? { answeringWorker()?.socket }
+
+    private func answeringWorker() -> (socket: String, status: EngineStatus)? {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.run)) ?? []
         for name in names where name.hasSuffix(".sock") {
-            if let status = Self.status(of: "\(folder.run)/\(name)") { return status }
+            let socket = "\(folder.run)/\(name)"
+            if let status = Self.status(of: socket) { return (socket, status) }
         }
         return nil
     }

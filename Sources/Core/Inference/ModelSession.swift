@@ -24,6 +24,13 @@ package protocol ModelRuntime: Sendable {
 
     /// Reads and compiles the weights at `path`; slow, called off the cooperative threads.
     func load(_ request: ModelLoadRequest) throws -> any ModelSession
+
+    /// Gives back memory that only loading needed; called when a model has run for the first time.
+    func settle()
+}
+
+extension ModelRuntime {
+    package func settle() {}
 }
 
 /// What a runtime needs to know to load a graph.

@@ -1,9 +1,12 @@
+import Foundation
 package import HearthCore
 
 /// Compiles graphs with OpenVINO for the CPU: IR (`.xml`), ONNX and TFLite.
 package final class OpenVINORuntime: ModelRuntime {
     private static let device = "CPU"
     private let core: OpenVINOCore
+    /// Folders that graphs were read from.
+    private let folders = Locked<Set<String>>([])
 
     /// Cheap: the CPU plug-in is loaded with the first model.
     /// - Throws: ``HearthError`` `internal_error` when the library does not start.
@@ -30,6 +33,8 @@ package final class OpenVINORuntime: ModelRuntime {
         if request.lanes > 1 { properties.append((key: "NUM_STREAMS", value: String(request.lanes))) }
         if let folder = request.cacheFolder { properties.append((key: "CACHE_DIR", value: folder)) }
         if let threads = request.threads { properties.append((key: "INFERENCE_NUM_THREADS", value: String(threads))) }
+        let folder = URL(fileURLWithPath: request.path).deletingLastPathComponent().path
+        folders.withLock { $0.formUnion([folder] + (request.cacheFolder.map { [$0] } ?? [])) }
         do {
             let model = try core.compile(path: request.path, device: Self.device, properties: properties)
             return try OpenVINOSession(model)
@@ -39,4 +44,8 @@ package final class OpenVINORuntime: ModelRuntime {
                 hint: "Check that the weights are whole and of a kind that OpenVINO reads.", cause: error)
         }
     }
+
+    /// Lets go of the mapped files that weights were packed from: passes read the packed ones. What a pass does read
+    /// there (tables of word vectors) comes back page by page from the system's cache of files.
+    package func settle() { MappedFiles.release(under: folders.withLock { $0 }) }
 }

@@ -20,3 +20,9 @@ static inline int hearth_set_priority(int32_t niceness, uint64_t slice) {
     } attributes = {.size = 48, .policy = 0, .niceness = niceness, .runtime = slice};
     return (int)syscall(SYS_sched_setattr, 0, &attributes, 0);
 }
+
+#include <malloc.h>
+
+/// Bounds the heaps that threads of this process get of their own: each of them keeps what its threads have freed.
+/// Returns 1, or 0 when glibc does not take it (mallopt(3)). Before the first thread is started.
+static inline int hearth_limit_heaps(int count) { return mallopt(M_ARENA_MAX, count); }
