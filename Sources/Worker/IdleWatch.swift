@@ -8,12 +8,13 @@ struct IdleWatch: Service {
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            var hasServed = false
+            var hasBegun = false
             for await _ in host.changes() {
                 let states = host.models().map(\.state)
-                hasServed = hasServed || states.contains(.ready)
+                let isEmpty = states.allSatisfy { [.absent, .failed, .skipped].contains($0) }
                 // A model that failed is asked for again by a call, in a fresh process.
-                if states.allSatisfy({ [.absent, .failed, .skipped].contains($0) }), hasServed { return }
+                if isEmpty, hasBegun { return }
+                hasBegun = hasBegun || !isEmpty
             }
         }
     }

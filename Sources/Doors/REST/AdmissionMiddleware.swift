@@ -27,6 +27,8 @@ package final class AdmissionMiddleware: RouterMiddleware {
     package func handle(
         _ request: Request, context: DoorContext, next: @concurrent (Request, DoorContext) async throws -> Response
     ) async throws -> Response {
+        // Whether the process answers is for everyone to know, however busy it is: what restarts it has no key.
+        guard request.uri.path != "/health" else { return try await next(request, context) }
         let start = ContinuousClock.now
         defer {
             running.subtract(1, ordering: .relaxed)
@@ -37,8 +39,7 @@ package final class AdmissionMiddleware: RouterMiddleware {
             throw HearthError(.overloaded, "Too many requests are running.", retryAfter: 1)
         }
         var context = context
-        // Whether the process answers is for everyone to know: what restarts it has no key.
-        if request.uri.path != "/health" { context.principal = try policy.principal(of: request.head) }
+        context.principal = try policy.principal(of: request.head)
         return try await next(request, context)
     }
 }
