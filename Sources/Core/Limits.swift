@@ -248,6 +248,9 @@ package enum Limits {
 
     /// How often a call looks whether the worker that it waits for is there.
     package static let groupPoll: Duration = .milliseconds(20)
+    /// Models of a group may be sent out of memory for others when nobody has wanted them for this long: whoever they
+    /// were loaded for has come by then.
+    package static let groupGrace: Duration = .seconds(1)
     /// What a worker takes without any model.
     package static let workerBaseBytes = 64 << 20
 

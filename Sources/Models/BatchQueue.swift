@@ -71,7 +71,7 @@ package struct BatchQueue<Call: Sendable, Input: Batchable>: Sendable {
         package var expired: [Entry] = []
     }
 
-    private let rules: Rules
+    private var rules: Rules
     private var waiting: [Priority: FairQueue<Entry>] = [:]
     private var decoding: [Int: Entry] = [:]
     private var decoded: [Priority: [Decoded]] = [:]
@@ -82,6 +82,9 @@ package struct BatchQueue<Call: Sendable, Input: Batchable>: Sendable {
 
     /// Sizes of a pass, ascending.
     package var passSizes: [Int] { rules.passSizes }
+
+    /// From now on each input gets a pass of its own: the graph takes no more.
+    package mutating func serveOneByOne() { rules.passSizes = [1] }
 
     /// Calls in the queue.
     package var count: Int {

@@ -15,6 +15,9 @@ struct FairQueue<Element: Sendable>: Sendable {
     private var lines: [Line] = []
     /// The count of the tenant that was served last.
     private var present = 0
+    /// Counts, beyond the present one, of tenants that have nothing to serve now: who comes back within a turn does not
+    /// get another one in it.
+    private var left: [Tenant: Int] = [:]
     private(set) var count = 0
 
     /// All elements, tenant by tenant.
@@ -25,13 +28,17 @@ struct FairQueue<Element: Sendable>: Sendable {
         if let place = lines.firstIndex(where: { $0.tenant == tenant }) {
             lines[place].elements.append(element)
         } else {
-            lines.append(Line(tenant: tenant, served: present, elements: [element]))
+            let served = max(present, left.removeValue(forKey: tenant) ?? 0)
+            lines.append(Line(tenant: tenant, served: served, elements: [element]))
         }
     }
 
     mutating func popFirst() -> Element? {
         guard let place = lines.indices.min(by: { lines[$0].served < lines[$1].served }) else { return nil }
-        present = lines[place].served
+        if lines[place].served > present {
+            present = lines[place].served
+            left = left.filter { $0.value > present }
+        }
         lines[place].served += 1
         let element = lines[place].elements.popFirst()
         if element != nil { count -= 1 }
@@ -51,7 +58,7 @@ struct FairQueue<Element: Sendable>: Sendable {
     }
 
     private mutating func forget(_ place: Int) {
-        present = max(present, lines[place].served - 1)
-        lines.remove(at: place)
+        let line = lines.remove(at: place)
+        if line.served > present { left[line.tenant] = line.served }
     }
 }

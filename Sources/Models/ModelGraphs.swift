@@ -58,6 +58,11 @@ final class ModelGraphs: Sendable {
     /// What the first graph takes and gives.
     var signature: GraphSignature { main.signature }
 
+    /// Whether each pass is of one input, because a graph was converted so.
+    var isForOne: Bool {
+        [main, text?.session].contains { $0?.signature.inputs.contains { $0.shape.first == 1 } == true }
+    }
+
     /// Runs inputs of one form as one pass.
     /// - Returns: An outcome for each input, in their order.
     func run(_ inputs: [PreparedInput]) throws -> [Outcome] {
@@ -129,9 +134,20 @@ final class ModelGraphs: Sendable {
             let lengths = preprocessing.padding == .maximum ? [1] : TextPass.lengths(upTo: limit)
             for length in lengths { _ = try read([Self.tokens(length)]) }
         }
-        if picture == nil, text == nil, let image = folder.manifest.image {
-            _ = try main.run([Self.grey(image, count: 1)], outputs: Array(main.signature.outputs.indices))
-        }
+        try warmOutputs()
+    }
+
+    /// Reads all weights once, so that they stay in memory.
+    func touch() throws {
+        if text != nil { _ = try read([Self.tokens(1)]) }
+        try warmPictures(count: 1)
+        try warmOutputs()
+    }
+
+    /// Runs a graph for pictures that gives no vector.
+    private func warmOutputs() throws {
+        guard picture == nil, text == nil, let image = folder.manifest.image else { return }
+        _ = try main.run([Self.grey(image, count: 1)], outputs: Array(main.signature.outputs.indices))
     }
 
     /// Runs a size of pass once: of texts, or of pictures by models that see nothing else.

@@ -133,9 +133,18 @@ extension ModelHost {
 
     /// The caller was cancelled. A call that is in a pass already gets its result; nobody reads it.
     private func leave(_ id: Int, of model: String) {
-        let entry = state.withLock { $0.slots[model]?.queue.remove(id) }
-        entry?.call.continuation.resume(throwing: CancellationError())
-        if entry != nil { decodeSignal.signal() }
+        guard let entry = state.withLock({ $0.slots[model]?.queue.remove(id) }) else { return }
+        entry.call.continuation.resume(throwing: CancellationError())
+        decodeSignal.signal()
+        wakeDraining(model)
+    }
+
+    /// A call has left its queue without a pass: a model that drains waits for its queue to become empty.
+    func wakeDraining(_ model: String) {
+        let signal = state.withLock { state in
+            state.slots[model].flatMap { $0.lifecycle.state == .draining ? $0.signal : nil }
+        }
+        signal?.signal()
     }
 
     /// The deadline of a call has passed while its model was not ready.
@@ -146,6 +155,7 @@ extension ModelHost {
 
     /// Ends calls whose deadline has passed: the model was late, or there was no model.
     func expire(_ entries: [InferenceQueue.Entry], of model: String) {
+        if !entries.isEmpty { wakeDraining(model) }
         for entry in entries {
             guard isReady(model) else {
                 refuse(entry, of: model)

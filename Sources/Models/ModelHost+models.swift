@@ -32,7 +32,9 @@ extension ModelHost {
             try graphs.warm(size: 1)
             let ready = clock.now
             let step = advance(id) { slot in
-                slot.becameReady(precision: precision, signature: graphs.signature, after: ready - start, at: ready)
+                if graphs.isForOne { slot.queue.serveOneByOne() }
+                return slot.becameReady(
+                    precision: precision, signature: graphs.signature, after: ready - start, at: ready)
             }
             guard step == .serve else { return release(id) }
             loadEnded()
@@ -71,7 +73,8 @@ extension ModelHost {
             try graphs.warm()
             runtime.settle()
             state.withLock { state in
-                guard state.slots[id]?.loads == load else { return }
+                // The model may have left memory meanwhile: then nobody would ever free the share.
+                guard state.slots[id]?.loads == load, state.slots[id]?.lanes.second == .opening else { return }
                 state.slots[id]?.narrowGraphs = firsts
                 state.slots[id]?.lanes.opened()
             }
@@ -110,11 +113,11 @@ extension ModelHost {
                 pass(id, narrow ?? graphs, items)
                 endTurn(id, lane: 0, load: load)
                 coldSizes.removeAll { $0 == items.count }
-            case .touch: prepare(graphs, of: id, size: 1)
+            case .touch: prepare("its weights", of: id) { try graphs.touch() }
             case .rest(let isIdle):
                 if isIdle, let size = coldSizes.first {
                     coldSizes.removeFirst()
-                    prepare(graphs, of: id, size: size)
+                    prepare("passes of \(size)", of: id) { try graphs.warm(size: size) }
                 } else {
                     signal.wait()
                 }
@@ -142,7 +145,8 @@ extension ModelHost {
         }
         expire(expired, of: id)
         // Room for prepared inputs has become free.
-        if case .pass = turn { decodeSignal.signalAll() }
+        let hasTaken = if case .pass = turn { true } else { false }
+        if hasTaken || !expired.isEmpty { decodeSignal.signalAll() }
         return turn
     }
 
@@ -197,14 +201,14 @@ extension ModelHost {
         }
     }
 
-    /// Warms a size of pass of a model that already serves.
-    private func prepare(_ graphs: ModelGraphs, of id: String, size: Int) {
+    /// Runs passes that nobody waits for, of a model that already serves.
+    private func prepare(_ what: String, of id: String, _ body: () throws -> Void) {
         do {
-            try graphs.warm(size: size)
+            try body()
         } catch {
             logger.warning(
-                "A size of pass could not be prepared.",
-                metadata: ["model": "\(id)", "size": "\(size)", "error": "\(error)"])
+                "A model could not be prepared for what may come.",
+                metadata: ["model": "\(id)", "what": "\(what)", "error": "\(error)"])
         }
     }
 
@@ -283,23 +287,26 @@ extension ModelSlot {
         let turn = lanes.begin(lane: lane, waiting: queue.decodedCount)
         let among: Int
         switch turn {
-        case .rest:
-            if lane == 0, lifecycle.state == .draining, queue.isEmpty, !lanes.isBusy { return (.end, []) }
-            if lane == 0, wantsTouch, queue.isEmpty, !lanes.isBusy {
-                wantsTouch = false
-                return (.touch, [])
-            }
-            return (.rest(isIdle: queue.isEmpty), [])
+        case .rest: return (rest(lane: lane), [])
         case .wide: among = 1
         case .narrow(let count): among = count
         }
         let taken = queue.take(now: .now, lanes: among)
         guard !taken.items.isEmpty else {
             lanes.end(lane: lane)
-            return (.rest(isIdle: queue.isEmpty), taken.expired)
+            return (rest(lane: lane), taken.expired)
         }
         wantsTouch = false
         let wakes = among > 1 && queue.decodedCount > 0 ? [secondSignal] : []
         return (.pass(taken.items, wakes: wakes, isNarrow: turn != .wide), taken.expired)
+    }
+
+    /// What a lane does that has no pass to run.
+    private mutating func rest(lane: Int) -> ModelHost.Turn {
+        guard lane == 0, queue.isEmpty, !lanes.isBusy else { return .rest(isIdle: queue.isEmpty) }
+        if lifecycle.state == .draining { return .end }
+        guard wantsTouch else { return .rest(isIdle: true) }
+        wantsTouch = false
+        return .touch
     }
 }

@@ -13,9 +13,14 @@ extension ModelHost {
     }
 
     package func load(_ model: String, keepAlive: KeepAlive?, deadline: ContinuousClock.Instant) async throws {
-        if let keepAlive { state.withLock { $0.slots[model]?.keepAlive = keepAlive } }
+        if let keepAlive { state.withLock { $0.slots[model]?.keep(keepAlive) } }
         try load(model)
-        let status = try await first(of: model, until: deadline) { [.ready, .failed, .skipped].contains($0.state) }
+        var status = try await first(of: model, until: deadline) { $0.state.isSettled }
+        if status?.state == .absent {
+            // It was on its way out of memory when it was asked for: now it has left, and comes back.
+            try load(model)
+            status = try await first(of: model, until: deadline) { $0.state.isSettled }
+        }
         if let status, status.state != .ready { throw notReady(model) }
         guard status != nil else {
             throw HearthError(.deadlineExceeded, "The model \(model) is still loading.", retryAfter: 2)
@@ -34,7 +39,7 @@ extension ModelHost {
         }
         for entry in refused { refuse(entry, of: model) }
         _ = try await first(of: model, until: .now + Limits.drain) { status in
-            ![.ready, .draining, .loading, .warming].contains(status.state)
+            status.state.isSettled && status.state != .ready
         }
     }
 

@@ -35,7 +35,9 @@ package final class ModelHost: InferenceEngine {
         }
         // A process for one group knows its own models only.
         if let group = configuration.group { slots.removeAll { $0.group != group } }
-        defaultEmbedderID = Self.defaultEmbedder(configuration, among: &slots)
+        let anchor = Self.defaultEmbedder(configuration, among: &slots)
+        if let place = slots.firstIndex(where: { $0.id == anchor }) { slots[place].serveAnchors() }
+        defaultEmbedderID = anchor
         decodeSignal = ThreadSignal(capacity: max(1, configuration.decodeThreads))
         state = Locked(
             HostState(

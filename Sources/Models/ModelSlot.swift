@@ -12,8 +12,10 @@ struct ModelSlot {
     let signal = ThreadSignal(capacity: 1)
     let secondSignal = ThreadSignal(capacity: 1)
     /// The worker process that it lives in; nil: the one that is always there.
-    let group: String?
-    var keepAlive: KeepAlive
+    private(set) var group: String?
+    private(set) var keepAlive: KeepAlive
+    /// It serves anchors: it stays in memory, in the process that is always there.
+    private(set) var isAnchor = false
     var lifecycle: ModelLifecycle
     var queue: InferenceQueue
     var lanes = ModelLanes()
@@ -66,6 +68,18 @@ struct ModelSlot {
         }
     }
 
+    /// Makes it the model that serves anchors.
+    mutating func serveAnchors() {
+        isAnchor = true
+        keepAlive = .pinned
+        group = nil
+    }
+
+    /// Changes how long it stays without a call; what serves anchors always stays.
+    mutating func keep(_ wanted: KeepAlive) {
+        if !isAnchor { keepAlive = wanted }
+    }
+
     func status(freePrecision: String?, now: ContinuousClock.Instant) -> ModelStatus {
         var status = ModelStatus(id: id, kind: kind, state: lifecycle.state, reason: lifecycle.reason)
         if let folder {
@@ -85,7 +99,9 @@ struct ModelSlot {
         status.signature = signature
         status.loadMilliseconds = loadMilliseconds
         status.loads = loads
-        status.idleMilliseconds = lastUsed.map { ($0.duration(to: now)).fractionalMilliseconds }
+        status.idleMilliseconds = lastUsed.map { used in
+            queue.isEmpty && !lanes.isBusy ? used.duration(to: now).fractionalMilliseconds : 0
+        }
         status.inferences = inferences
         status.passes = passes
         status.waiting = queue.count

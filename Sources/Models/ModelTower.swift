@@ -44,9 +44,11 @@ final class ModelTower: Sendable {
     /// A vector brought to length 1, when the model wants it.
     func scaled(_ values: [Float]) throws(HearthError) -> (vector: [Float], norm: Float) {
         let norm = values.reduce(into: 0.0) { $0 += Double($1) * Double($1) }.squareRoot()
-        guard norm.isFinite else { throw HearthError(.internalError, "The model gave a vector that is not finite.") }
+        guard Float(norm).isFinite else {
+            throw HearthError(.internalError, "The model gave a vector that is not finite.")
+        }
         guard output.normalise, norm > 0 else { return (values, 1) }
-        let factor = Float(1 / norm)
-        return (values.map { $0 * factor }, Float(norm))
+        // In double: the inverse of a very small length is beyond a float.
+        return (values.map { Float(Double($0) / norm) }, Float(norm))
     }
 }

@@ -12,7 +12,17 @@ package actor GroupSupervisor: Service {
     private struct Member {
         let process: WorkerProcess
         let worker: String
+        let started = ContinuousClock.now
         var isReady = false
+        /// When it was asked to end.
+        var leaving: ContinuousClock.Instant?
+    }
+
+    /// Workers of a group that died one after the other.
+    private struct Deaths {
+        var count = 0
+        /// The next one is not started before.
+        var pause = ContinuousClock.now
     }
 
     private let folder: DataFolder
@@ -24,6 +34,9 @@ package actor GroupSupervisor: Service {
     private let launch: AsyncStream<(group: String, worker: String, process: WorkerProcess)>.Continuation
     private var broker: MemoryBroker
     private var members: [String: Member] = [:]
+    private var deaths: [String: Deaths] = [:]
+    /// Calls that wait for each group.
+    private var callers: [String: Int] = [:]
     private var count = 0
     private var isStopping = false
 
@@ -61,27 +74,13 @@ package actor GroupSupervisor: Service {
     }
 
     /// The socket of a group's worker, which is started when there is none and there is memory for it.
-    /// - Throws: ``HearthError`` `model_not_ready`, `overloaded` when all memory stays in use until the deadline.
+    /// - Throws: ``HearthError`` `model_not_ready` when that does not come about before the deadline.
     private func socket(of group: String, until deadline: ContinuousClock.Instant) async throws -> String {
         let bytes = try await Self.expectedBytes(of: group, client)
+        callers[group, default: 0] += 1
+        defer { callerLeft(group) }
         while !isStopping {
-            switch broker.request(group, bytes: bytes) {
-            case .start: start(group, bytes: bytes)
-            case .resident:
-                if let member = members[group], member.isReady { return folder.socket(of: member.worker) }
-            case .evict(let others):
-                for other in others {
-                    logger.notice(
-                        "Models leave memory for others.", metadata: ["group": "\(other)", "for": "\(group)"])
-                    members[other]?.process.signal(SIGTERM)
-                }
-            case .wait: break
-            case .never:
-                throw HearthError(
-                    .modelNotReady, "The models of the group \(group) need \(bytes >> 20) MB.",
-                    hint: "All models that come and go may take \(broker.budget >> 20) MB (--model-memory).",
-                    retryAfter: 60)
-            }
+            if let socket = try look(after: group, bytes: bytes, until: deadline) { return socket }
             guard ContinuousClock.now + Limits.groupPoll < deadline else {
                 throw HearthError(
                     .modelNotReady, "The models of the group \(group) are not in memory yet.",
@@ -92,25 +91,71 @@ package actor GroupSupervisor: Service {
         throw HearthError(.modelNotReady, "The server stops.", retryAfter: 1)
     }
 
+    /// Does what can be done now for a group that somebody waits for; its socket when its worker answers.
+    private func look(after group: String, bytes: Int, until deadline: ContinuousClock.Instant) throws -> String? {
+        if let deaths = deaths[group], members[group] == nil, deaths.pause > .now {
+            guard deaths.pause < deadline else {
+                throw HearthError(
+                    .modelNotReady, "The worker of the group \(group) has ended \(deaths.count) times in a row.",
+                    hint: "The log says why.", retryAfter: max(1, Int((deaths.pause - .now).components.seconds)))
+            }
+            return nil
+        }
+        switch broker.request(group, bytes: bytes) {
+        case .start: start(group)
+        case .resident:
+            if let member = members[group], member.isReady { return folder.socket(of: member.worker) }
+        case .evict(let others):
+            for other in others { evict(other, for: group) }
+        case .wait: break
+        case .never:
+            throw HearthError(
+                .modelNotReady, "The models of the group \(group) need \(bytes >> 20) MB.",
+                hint: "All models that come and go may take \(broker.budget >> 20) MB (--model-memory).",
+                retryAfter: 60)
+        }
+        return nil
+    }
+
+    private func callerLeft(_ group: String) {
+        callers[group, default: 1] -= 1
+        guard callers[group] == 0 else { return }
+        callers[group] = nil
+        broker.gaveUp(group)
+    }
+
+    private func evict(_ group: String, for other: String) {
+        logger.notice("Models leave memory for others.", metadata: ["group": "\(group)", "for": "\(other)"])
+        members[group]?.leaving = .now
+        members[group]?.process.signal(SIGTERM)
+        // Calls that come now wait for the next worker instead of being refused by this one.
+        client.use(socket: nil, group: group)
+    }
+
     /// Weights, read and compiled, and what the process itself takes.
     private static func expectedBytes(of group: String, _ client: WorkerClient) async throws -> Int {
         let weights = try await client.models().filter { $0.group == group }.reduce(0) { $0 + $1.weightBytes }
         return weights * 3 / 2 + Limits.workerBaseBytes
     }
 
-    private func start(_ group: String, bytes: Int) {
+    private func start(_ group: String) {
         count += 1
         let worker = "\(WorkerSupervisor.prefix)\(getpid())-g\(count)"
         let process = WorkerProcess(settings: settings(worker, group), executable: executable)
         members[group] = Member(process: process, worker: worker)
         logger.info("Models are loaded on demand.", metadata: ["group": "\(group)", "worker": "\(worker)"])
-        launch.yield((group, worker, process))
+        if case .terminated = launch.yield((group, worker, process)) {
+            // The server stops: nobody would run it.
+            members[group] = nil
+            broker.left(group)
+        }
     }
 
     /// Runs a group's worker to its end.
     private func live(_ group: String, _ worker: String, _ process: WorkerProcess) async {
+        var hasEndedWell = false
         do {
-            try await process.run()
+            hasEndedWell = try await process.run()
         } catch {
             logger.error(
                 "A worker cannot be started", metadata: ["program": "\(executable)", "error": "\(error)"])
@@ -118,8 +163,22 @@ package actor GroupSupervisor: Service {
         client.use(socket: nil, group: group)
         unlink(folder.socket(of: worker))
         unlink("\(folder.run)/\(worker).wake")
-        members[group] = nil
+        if let member = members.removeValue(forKey: group) { noteEnd(of: group, member, isWell: hasEndedWell) }
         broker.left(group)
+    }
+
+    /// Puts off the next worker of a group whose workers die.
+    private func noteEnd(of group: String, _ member: Member, isWell: Bool) {
+        let wasHealthy = member.isReady && (isWell || ContinuousClock.now - member.started >= Limits.healthyWorker)
+        guard !wasHealthy, member.leaving == nil, !isStopping else {
+            deaths[group] = nil
+            return
+        }
+        let count = (deaths[group]?.count ?? 0) + 1
+        // As SupervisorMachine does: doubled each time, up to the limit.
+        let pause = Limits.firstRestart * (1 << min(count - 1, 16))
+        deaths[group] = Deaths(count: count, pause: .now + min(pause, Limits.longestRestart))
+        logger.warning("A worker has ended.", metadata: ["group": "\(group)", "times": "\(count)"])
     }
 
     /// Asks a group's worker how it is, until it has ended.
@@ -127,6 +186,11 @@ package actor GroupSupervisor: Service {
         let socket = folder.socket(of: worker)
         var answered: ContinuousClock.Instant?
         while let member = members[group], member.worker == worker, !Task.isCancelled {
+            if let leaving = member.leaving, ContinuousClock.now - leaving > Limits.drain {
+                logger.error("A worker does not end; it is killed", metadata: ["worker": "\(worker)"])
+                member.process.signal(SIGKILL)
+                return
+            }
             if let status = try? await client.status(of: socket) {
                 answered = .now
                 noteStatus(status, of: group, worker)
@@ -141,13 +205,22 @@ package actor GroupSupervisor: Service {
 
     private func noteStatus(_ status: EngineStatus, of group: String, _ worker: String) {
         guard members[group]?.worker == worker else { return }
-        let isIdle = status.isSettled && status.models.allSatisfy { $0.waiting == 0 && ($0.idleMilliseconds ?? 1) > 0 }
-        broker.note(group, bytes: status.memoryBytes, isIdle: isIdle)
+        broker.note(group, bytes: status.memoryBytes, idle: Self.idleTime(of: status))
+        guard members[group]?.leaving == nil else { return }
         if members[group]?.isReady == false {
             members[group]?.isReady = true
             client.use(socket: folder.socket(of: worker), group: group)
         }
         client.note(status, group: group)
+    }
+
+    /// How long nobody has wanted a worker's models; nil: somebody does, or they are on their way in or out.
+    private static func idleTime(of status: EngineStatus) -> Duration? {
+        let isBusy = status.models.contains { !$0.state.isSettled || $0.waiting > 0 }
+        guard !isBusy, status.models.contains(where: { $0.state != .absent }) else { return nil }
+        let idle = status.models.compactMap(\.idleMilliseconds).min()
+        // Models that could not be loaded are missed by nobody.
+        return idle.map { .milliseconds(Int64($0)) } ?? .seconds(3_600)
     }
 
     /// Asks all workers to end; those that do not are killed.

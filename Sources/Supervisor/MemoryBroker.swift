@@ -1,4 +1,8 @@
+import HearthCore
+
 /// Which groups of models may be in memory together, as a pure struct: a byte budget, and queues instead of races.
+///
+/// Groups that do not fit are admitted in the order in which they were asked for, so that none waits for ever.
 ///
 ///     absent ─request→ (admitted) resident ─left→ absent
 ///              │
@@ -20,16 +24,19 @@ struct MemoryBroker {
 
     private struct Resident {
         var bytes: Int
-        /// Grows with each use: the smallest one leaves first.
-        var lastUse: Int
-        var isIdle: Bool
+        /// How long nobody has wanted it: who has waited longest leaves first. Nil: it is at work, or on its way.
+        var idle: Duration?
         var isLeaving = false
+
+        /// Not at once: those that it was started for may be on their way to it.
+        var mayLeave: Bool { !isLeaving && (idle ?? .zero) >= Limits.groupGrace }
     }
 
     /// Bytes for all groups together.
     let budget: Int
     private var residents: [String: Resident] = [:]
-    private var uses = 0
+    /// Groups that were asked for and do not fit, in the order of their coming.
+    private var waiting: [String] = []
 
     init(budget: Int) { self.budget = budget }
 
@@ -38,22 +45,26 @@ struct MemoryBroker {
     /// A call needs a group.
     /// - Parameter bytes: What it is expected to take.
     mutating func request(_ group: String, bytes: Int) -> Decision {
-        uses += 1
-        if let resident = residents[group] {
-            residents[group]?.lastUse = uses
-            return resident.isLeaving ? .wait : .resident
+        if let resident = residents[group], !resident.isLeaving {
+            residents[group]?.idle = nil
+            return .resident
         }
         guard bytes <= budget else { return .never }
+        if !waiting.contains(group) { waiting.append(group) }
+        guard waiting.first == group, residents[group] == nil else { return .wait }
         var missing = residentBytes + bytes - budget
         guard missing > 0 else {
-            residents[group] = Resident(bytes: bytes, lastUse: uses, isIdle: false)
+            waiting.removeFirst()
+            residents[group] = Resident(bytes: bytes)
             return .start
         }
         // What is leaving already gives its memory back without being asked twice.
         missing -= residents.values.filter(\.isLeaving).reduce(0) { $0 + $1.bytes }
         var evicted: [String] = []
-        let idle = residents.filter { $0.value.isIdle && !$0.value.isLeaving }
-        for (name, resident) in idle.sorted(by: { $0.value.lastUse < $1.value.lastUse }) where missing > 0 {
+        let idle = residents.filter(\.value.mayLeave).sorted { left, right in
+            (right.value.idle ?? .zero, left.key) < (left.value.idle ?? .zero, right.key)
+        }
+        for (name, resident) in idle where missing > 0 {
             evicted.append(name)
             missing -= resident.bytes
         }
@@ -63,11 +74,14 @@ struct MemoryBroker {
         return .evict(evicted)
     }
 
-    /// What a group really takes, and whether it has nothing to do.
-    mutating func note(_ group: String, bytes: Int, isIdle: Bool) {
+    /// What a group really takes, and how long nobody has wanted it; nil: it has something to do.
+    mutating func note(_ group: String, bytes: Int, idle: Duration?) {
         residents[group]?.bytes = bytes
-        residents[group]?.isIdle = isIdle
+        residents[group]?.idle = idle
     }
+
+    /// Nobody waits for the group any more: it gives up its place in the queue.
+    mutating func gaveUp(_ group: String) { waiting.removeAll { $0 == group } }
 
     /// A group's process is gone, and its memory with it.
     mutating func left(_ group: String) { residents[group] = nil }

@@ -6,8 +6,13 @@ import SystemPackage
 /// One worker process: started, signalled, waited for.
 final class WorkerProcess: Sendable {
     private enum State {
+        /// → starting, ended
         case notStarted
+        /// The signal that came meanwhile is sent as soon as there is a process. → running, ended
+        case starting(signal: Int32?)
+        /// → ended
         case running(pid_t)
+        /// Final.
         case ended
     }
 
@@ -26,7 +31,7 @@ final class WorkerProcess: Sendable {
         }
     }
 
-    /// Whether it ran and is gone.
+    /// Whether it is gone, or was ended before it began.
     var hasEnded: Bool {
         state.withLock { state in
             if case .ended = state { true } else { false }
@@ -34,28 +39,46 @@ final class WorkerProcess: Sendable {
     }
 
     /// Runs the process to its end; its log lines go to this process's standard error.
-    func run() async throws {
+    /// - Returns: Whether it ended well. One that was ended before it began did.
+    @discardableResult
+    func run() async throws -> Bool {
+        let isWanted = state.withLock { state in
+            guard case .notStarted = state else { return false }
+            state = .starting(signal: nil)
+            return true
+        }
+        guard isWanted else { return true }
+        defer { state.withLock { $0 = .ended } }
         // The worker ends when this pipe closes, which the kernel does for us however we end.
         let pipe = try FileDescriptor.pipe()
         defer { try? pipe.writeEnd.close() }
         _ = fcntl(pipe.writeEnd.rawValue, F_SETFD, FD_CLOEXEC)
         var environment: [Environment.Key: String?] = [:]
         for (name, value) in settings.environment { environment[Environment.Key(stringLiteral: name)] = value }
-        defer { state.withLock { $0 = .ended } }
-        _ = try await Subprocess.run(
+        let result = try await Subprocess.run(
             .path(FilePath(executable)), environment: .inherit.updating(environment),
             input: .fileDescriptor(pipe.readEnd, closeAfterSpawningProcess: true),
             output: .fileDescriptor(.standardError, closeAfterSpawningProcess: false),
             error: .fileDescriptor(.standardError, closeAfterSpawningProcess: false)
         ) { [self] execution in
-            state.withLock { $0 = .running(execution.processIdentifier.value) }
+            let pid = execution.processIdentifier.value
+            state.withLock { state in
+                if case .starting(let number?) = state { _ = kill(pid, number) }
+                state = .running(pid)
+            }
         }
+        return result.terminationStatus.isSuccess
     }
 
-    /// Sends a signal while the process runs.
+    /// Sends a signal that ends the process; one that has not begun never does.
     func signal(_ number: Int32) {
         state.withLock { state in
-            if case .running(let pid) = state { _ = kill(pid, number) }
+            switch state {
+            case .notStarted: state = .ended
+            case .starting: state = .starting(signal: number)
+            case .running(let pid): _ = kill(pid, number)
+            case .ended: break
+            }
         }
     }
 }

@@ -81,7 +81,7 @@ struct Assembly {
             EngineStatus(
                 worker: settings.worker, pid: Int(getpid()), models: host.models(),
                 defaultEmbedder: host.defaultEmbedderID, memoryBytes: ProcessMemory.residentBytes,
-                endedJobs: endedJobs.load(ordering: .relaxed))
+                endedJobs: endedJobs.load(ordering: .relaxed), group: settings.group)
         }
         let socket = folder.socket(of: settings.worker)
         defer { unlink(socket) }

@@ -8,16 +8,6 @@ import Testing
 
 /// Whole pipelines, from the file to the vector, against vectors that reference implementations made.
 @Suite struct GoldenVectorTests {
-    private static func cosine(_ left: [Float], _ right: [Float]) -> Double {
-        var (dot, first, second) = (0.0, 0.0, 0.0)
-        for (a, b) in zip(left, right) {
-            dot += Double(a) * Double(b)
-            first += Double(a) * Double(a)
-            second += Double(b) * Double(b)
-        }
-        return left.count == right.count ? dot / (first * second).squareRoot() : -1
-    }
-
     /// Vectors of the files by one model of a catalogue.
     private func vectors(
         of files: [URL], by model: ModelFolder, precision: String
@@ -51,8 +41,8 @@ import Testing
         let files = names.map { TestFolders.goldens.appendingPathComponent("scatter/\($0)") }
         for (precision, floor) in try precisions(of: model) {
             for (name, vector) in zip(names, try vectors(of: files, by: model, precision: precision)) {
-                let cosine = Self.cosine(vector, goldens[name] ?? [])
-                #expect(cosine >= floor, "\(name) in \(precision): \(cosine)")
+                let similarity = cosine(vector, goldens[name] ?? [])
+                #expect(similarity >= floor, "\(name) in \(precision): \(similarity)")
             }
         }
     }
@@ -75,8 +65,8 @@ import Testing
             let vectors = try vectors(of: files, by: model, precision: precision)
             for ((golden, file), vector) in zip(zip(goldens, files), vectors) {
                 let expected = try #require(golden[id] as? [NSNumber]).map(\.floatValue)
-                let cosine = Self.cosine(vector, expected)
-                #expect(cosine >= floor, "\(file.lastPathComponent) in \(precision): \(cosine)")
+                let similarity = cosine(vector, expected)
+                #expect(similarity >= floor, "\(file.lastPathComponent) in \(precision): \(similarity)")
             }
         }
     }

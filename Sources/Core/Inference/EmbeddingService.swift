@@ -164,10 +164,11 @@ package struct EmbeddingService: Sendable {
     }
 
     private static func check(_ dimensions: Int, of model: ModelStatus) throws(HearthError) {
-        guard let dims = model.dims, !(1...dims).contains(dimensions) else { return }
+        let dims = model.dims ?? .max
+        guard dimensions < 1 || dimensions > dims else { return }
         throw HearthError(
-            .invalidRequest, "The model \(model.id) has no \(dimensions) dimensions.", hint: "1 to \(dims) are allowed."
-        )
+            .invalidRequest, "The model \(model.id) has no \(dimensions) dimensions.",
+            hint: model.dims.map { "1 to \($0) are allowed." })
     }
 
     private static func hint(for modality: Modality, among models: [ModelStatus]) -> String? {

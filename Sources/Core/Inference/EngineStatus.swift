@@ -8,11 +8,14 @@ package struct EngineStatus: Sendable, Codable {
     package var defaultEmbedder: String?
     /// Resident bytes of the process.
     package var memoryBytes: Int
+    /// The group that it serves; nil: the models that are always in memory. Others are listed, and live elsewhere.
+    package var group: String?
     /// Jobs that it has ended since its start; counts towards recycling.
     package var endedJobs: Int
 
     package init(
-        worker: String, pid: Int, models: [ModelStatus], defaultEmbedder: String?, memoryBytes: Int, endedJobs: Int
+        worker: String, pid: Int, models: [ModelStatus], defaultEmbedder: String?, memoryBytes: Int, endedJobs: Int,
+        group: String? = nil
     ) {
         self.worker = worker
         self.pid = pid
@@ -20,10 +23,13 @@ package struct EngineStatus: Sendable, Codable {
         self.defaultEmbedder = defaultEmbedder
         self.memoryBytes = memoryBytes
         self.endedJobs = endedJobs
+        self.group = group
     }
 
-    /// Whether no model is on its way: each is ready or has said why not.
-    package var isSettled: Bool { models.allSatisfy { [.ready, .failed, .skipped].contains($0.state) } }
+    /// Whether no model of its own is on its way: each is ready or has said why not.
+    package var isSettled: Bool {
+        models.allSatisfy { $0.group != group || [.ready, .failed, .skipped].contains($0.state) }
+    }
 
     /// Models that should answer and do not. Folders that were skipped are not missed, unless anchors need them.
     package var lostModels: [ModelStatus] {

@@ -34,8 +34,9 @@ extension EngineWire {
         switch header.kind {
         case "image": input = .image(frame.payload)
         case "text": input = .text(String(decoding: frame.payload, as: UTF8.self), role: header.role)
-        case "tokens": input = .tokens(words(in: frame.payload).map(Int32.init(bitPattern:)))
-        default: throw HearthError(.invalidRequest, "The frame is of an unknown kind.")
+        case "tokens" where frame.payload.count % 4 == 0:
+            input = .tokens(words(in: frame.payload).map(Int32.init(bitPattern:)))
+        default: throw HearthError(.invalidRequest, "The frame is of an unknown kind, or not whole.")
         }
         return EmbeddingRequest(
             model: header.model, input: input, truncates: header.truncates, tenant: header.tenant,
@@ -86,7 +87,7 @@ extension EngineWire {
                     retryAfter: header.retryAfter))
         }
         let header = try JSONValueDecoder.decode(ResultHeader.self, from: frame.header)
-        guard frame.payload.count == header.model.dims * 4 else {
+        guard frame.payload.count % 4 == 0, frame.payload.count / 4 == header.model.dims else {
             throw HearthError(.internalError, "The worker answered with a vector of the wrong length.")
         }
         return .success(

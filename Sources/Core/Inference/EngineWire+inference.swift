@@ -47,7 +47,8 @@ extension EngineWire {
             guard length >= 0, !isTooLarge else { throw HearthError(.invalidRequest, "A tensor's shape is wrong.") }
             count = product
         }
-        guard frame.payload.count == count * header.type.size else {
+        let (bytes, isTooLarge) = count.multipliedReportingOverflow(by: header.type.size)
+        guard !isTooLarge, frame.payload.count == bytes else {
             throw HearthError(.invalidRequest, "A tensor's shape does not fit its values.")
         }
         return NamedTensor(

@@ -12,7 +12,10 @@ package struct GraphSignature: Sendable, Equatable, Codable {
     /// - Parameter name: nil: the first one.
     /// - Throws: ``HearthError`` `invalid_configuration`.
     package func output(named name: String?) throws(HearthError) -> Int {
-        guard let name else { return 0 }
+        guard let name else {
+            guard !outputs.isEmpty else { throw HearthError(.invalidConfiguration, "The graph has no output.") }
+            return 0
+        }
         if let place = outputs.firstIndex(where: { $0.name == name }) { return place }
         if let place = Int(name), outputs.indices.contains(place) { return place }
         throw HearthError(

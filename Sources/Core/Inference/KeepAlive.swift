@@ -18,13 +18,13 @@ package enum KeepAlive: Sendable, Hashable, Codable {
             return
         }
         let isNegative = text.hasPrefix("-")
-        var rest = text.dropFirst(isNegative ? 1 : 0)
+        var rest = text.dropFirst(isNegative || text.hasPrefix("+") ? 1 : 0)
         guard !rest.isEmpty else { return nil }
         var total = 0.0
         while !rest.isEmpty {
             let digits = rest.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
             rest = rest.dropFirst(digits.count)
-            let unit = rest.prefix { $0.isASCII && $0.isLetter }
+            let unit = rest.prefix { $0.isLetter }
             rest = rest.dropFirst(unit.count)
             guard let value = Double(digits), let factor = Self.units[String(unit)] else { return nil }
             total += value * factor
@@ -35,10 +35,14 @@ package enum KeepAlive: Sendable, Hashable, Codable {
 
     /// A negative number pins. More than ten years is for ever.
     package init(seconds: Double) {
-        self = seconds < 0 || seconds > 315_360_000 ? .pinned : .idle(.milliseconds(Int64(seconds * 1_000)))
+        let isShort = seconds >= 0 && seconds <= 315_360_000
+        self = isShort ? .idle(.milliseconds(Int64((seconds * 1_000).rounded()))) : .pinned
     }
 
-    private static let units: [String: Double] = ["ms": 0.001, "s": 1, "m": 60, "h": 3_600]
+    /// Go's units of time (`time.ParseDuration`), in seconds.
+    private static let units: [String: Double] = [
+        "ns": 1e-9, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ms": 0.001, "s": 1, "m": 60, "h": 3_600,
+    ]
 
     /// As it is written in settings: `pinned`, `300s`.
     package var text: String {

@@ -14,6 +14,14 @@ package enum ModelState: String, Sendable, Codable, CaseIterable {
     case failed
     /// Nothing that Hearth serves, `reason` says why: it is never loaded, and nothing is lost by that. Final.
     case skipped
+
+    /// Whether it stays as it is until somebody wants something.
+    package var isSettled: Bool {
+        switch self {
+        case .absent, .ready, .failed, .skipped: true
+        case .loading, .warming, .draining: false
+        }
+    }
 }
 
 /// A model as health pages show it.
@@ -48,7 +56,8 @@ package struct ModelStatus: Sendable, Codable {
     package var loadMilliseconds: Double?
     /// Loads since the start of the process.
     package var loads: Int = 0
-    /// Milliseconds since its last call ended, or since it was ready; nil while it is not. Looking does not count.
+    /// Milliseconds since its last call ended, or since it was ready; 0 while it has calls, nil while it is not in
+    /// memory. Looking does not count.
     package var idleMilliseconds: Double?
     /// Completed inferences since the start of the process …
     package var inferences: Int = 0

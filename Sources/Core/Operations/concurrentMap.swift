@@ -14,7 +14,8 @@ package func concurrentMap<Elements: Collection<Element> & Sendable, Element: Se
                 outputs.withLock { $0[place] = output }
             }
         }
-        try await group.waitForAll()
+        // Not `waitForAll`, which cancels nobody and waits for the others before it throws.
+        while try await group.next() != nil {}
     }
     return outputs.withLock { $0.compactMap { $0 } }
 }

@@ -12,6 +12,9 @@ enum TokenizerFixtures {
 
     private static let folder = package.appendingPathComponent("Tests/Goldens/tokenizers")
 
+    /// The folder of one of the tokenisers.
+    static func folder(_ name: String) -> URL { folder.appendingPathComponent(name) }
+
     static let names = ["bpe", "roberta", "clip", "llama", "unigram", "mapped", "wordpiece"]
 
     /// The folder of test data that is not part of the package; nil when there is none on this machine.
