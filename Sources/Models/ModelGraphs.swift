@@ -129,18 +129,23 @@ final class ModelGraphs: Sendable {
             let lengths = preprocessing.padding == .maximum ? [1] : TextPass.lengths(upTo: limit)
             for length in lengths { _ = try read([Self.tokens(length)]) }
         }
-        if picture == nil, text == nil, let image = folder.manifest.image {
-            _ = try main.run([Self.grey(image, count: 1)], outputs: Array(main.signature.outputs.indices))
-        }
+        try warmTensors()
     }
 
-    /// Runs a size of pass once: of texts, or of pictures by models that see nothing else.
+    /// Runs a size of pass once: of texts, of pictures by models that see nothing else, or of tensors by models that
+    /// give no vectors.
     func warm(size: Int) throws {
         if text != nil {
             _ = try read(Array(repeating: Self.tokens(16), count: size))
         } else {
             try warmPictures(count: size)
+            if size == 1 { try warmTensors() }
         }
+    }
+
+    private func warmTensors() throws {
+        guard picture == nil, text == nil, let image = folder.manifest.image else { return }
+        _ = try main.run([Self.grey(image, count: 1)], outputs: Array(main.signature.outputs.indices))
     }
 
     private func warmPictures(count: Int) throws {
