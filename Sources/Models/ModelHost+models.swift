@@ -12,9 +12,14 @@ extension ModelHost {
         let clock = ContinuousClock()
         let start = clock.now
         var isLoading = true
+        // Before the model is absent or failed for others to see: a load that they ask for then must find room.
         func loadEnded() {
             if isLoading { state.withLock { $0.loadEnded(id) } }
             isLoading = false
+        }
+        func leave() {
+            loadEnded()
+            release(id)
         }
         defer { loadEnded() }
         do {
@@ -24,19 +29,19 @@ extension ModelHost {
                 try runtime.load(request(for: folder, weights: weights, precision: precision))
             }
             removeStaleBlobs(of: folder)
-            guard advance(id, { $0.lifecycle.compiled() }) == .warm else { return release(id) }
+            guard advance(id, { $0.lifecycle.compiled() }) == .warm else { return leave() }
             let compiled = clock.now
             try graphs.warm()
             runtime.settle()
             // What a pass reads of the files is there again before a caller comes.
-            try graphs.warm(size: 1)
+            try graphs.touch()
             let ready = clock.now
             let step = advance(id) { slot in
                 if graphs.isForOne { slot.queue.serveOneByOne() }
                 return slot.becameReady(
                     precision: precision, signature: graphs.signature, after: ready - start, at: ready)
             }
-            guard step == .serve else { return release(id) }
+            guard step == .serve else { return leave() }
             loadEnded()
             logger.info(
                 "A model is ready.",
@@ -48,6 +53,7 @@ extension ModelHost {
             serve(id, graphs)
             release(id)
         } catch {
+            loadEnded()
             fail(id, error)
         }
     }

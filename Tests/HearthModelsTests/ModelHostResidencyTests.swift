@@ -113,6 +113,21 @@ import Testing
         }
     }
 
+    @Test func aLoadThatIsAskedForTheMomentTheLastOneFailedIsNotLost() async throws {
+        let runtime = FakeRuntime()
+        runtime.failing.withLock { $0 = ["a"] }
+        try await withHost(["a"], runtime: runtime) { host in
+            // Each failure is answered by the next load, from the listener that hears of it.
+            var failures = 0
+            for await status in host.changes() where status.state == .failed {
+                failures += 1
+                guard failures < 200 else { break }
+                try host.load("a")
+            }
+            #expect(runtime.loads.withLock { $0.count } == 200)
+        }
+    }
+
     @Test func aLoadThatComesWhileAModelLeavesBringsItBack() async throws {
         let runtime = FakeTextRuntime(passGate: Gate())
         try await withTextHost(runtime) { host in
