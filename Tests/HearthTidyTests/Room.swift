@@ -50,7 +50,8 @@ struct Room {
             "Command",
             [
                 "ArgumentParser", "AsyncHTTPClient", "Configuration", "HTTPTypes", "HearthCatalogue", "HearthCore",
-                "HearthDoors", "HearthDownload", "HearthRemoteFetch", "HearthSQLite", "HearthStudio", "HearthSupervisor",
+                "HearthDoors", "HearthDownload", "HearthRemoteFetch", "HearthSQLite", "HearthStudio",
+                "HearthSupervisor",
                 "HearthWorkerClient", "NIOCore", "NIOFoundationEssentialsCompat", "NIOHTTP1", "ServiceLifecycle",
                 "SystemPackage", "UnixSignals",
             ]),

@@ -69,7 +69,8 @@ struct BenchEmbedCommand: AsyncParsableCommand {
             case .pictures(let pictures): "\(pictures.files.count) pictures"
             }
         let loop = rate.map { "open loop, \(BenchFigure.number($0))/s due" } ?? "closed loop"
-        return "\(loop), \(concurrency) connections, \(endpoint.rawValue), \(BenchFigure.number(seconds)) s, \(inputs), "
+        return
+            "\(loop), \(concurrency) connections, \(endpoint.rawValue), \(BenchFigure.number(seconds)) s, \(inputs), "
             + (noCache ? "each call different" : "in turn")
     }
 }

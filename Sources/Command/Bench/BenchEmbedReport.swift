@@ -64,13 +64,17 @@ struct BenchEmbedReport {
             let total = Double(batches.reduce(0) { $0 + $1.inputs })
             let shares = batches.map { "\($0.size): \(Int((Double($0.inputs) / total * 100).rounded())) %" }
             lines.append(
-                row("batches", "mean \(BenchFigure.number(meanBatch)); inputs by size of their pass "
-                    + shares.joined(separator: ", ")))
+                row(
+                    "batches",
+                    "mean \(BenchFigure.number(meanBatch)); inputs by size of their pass "
+                        + shares.joined(separator: ", ")))
         }
         if !uses.isEmpty {
             lines.append(
-                row("processor", uses.map { "\($0.name) \(BenchFigure.number($0.cores))" }.joined(separator: ", ")
-                    + " cores"))
+                row(
+                    "processor",
+                    uses.map { "\($0.name) \(BenchFigure.number($0.cores))" }.joined(separator: ", ")
+                        + " cores"))
             let memory = uses.compactMap { use in
                 use.memory.map {
                     "\(use.name) \($0.resident / 1_000_000) MB (\($0.anonymous / 1_000_000) MB of it its own)"

@@ -8,7 +8,8 @@ enum BenchMachine {
         let cpu = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.split(separator: "\n")
             .first { $0.hasPrefix("model name") }?.split(separator: ":").last?.trimmingCharacters(in: .whitespaces)
         let information = ProcessInfo.processInfo
-        return "Hearth \(Hearth.version) on \(cpu ?? "an unknown processor"), \(information.activeProcessorCount) cores, "
+        return
+            "Hearth \(Hearth.version) on \(cpu ?? "an unknown processor"), \(information.activeProcessorCount) cores, "
             + "\(information.physicalMemory >> 30) GB, \(information.operatingSystemVersionString)"
     }
 }

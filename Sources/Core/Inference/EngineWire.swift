@@ -2,10 +2,10 @@ package import Foundation
 
 /// What front and worker say to each other over the worker's unix socket (HTTP/1.1).
 ///
-/// `POST /embed`: a frame for each input; the answer has a frame for each of them, in their order, that holds the vector
-/// or says why there is none. `POST /infer`: a frame that names the model, then one for each tensor; the answer is a
-/// frame for each output. `POST /load`, `POST /unload`: one frame. `GET /status`: ``EngineStatus`` as JSON. What fails
-/// as a whole is Hearth's error shape.
+/// `POST /embed`: a frame for each input; the answer has a frame for each of them, in their order, that holds the
+/// vector or says why there is none. `POST /infer`: a frame that names the model, then one for each tensor; the answer
+/// is a frame for each output. `POST /load`, `POST /unload`: one frame. `GET /status`: ``EngineStatus`` as JSON. What
+/// fails as a whole is Hearth's error shape.
 package enum EngineWire {
     package static let embedPath = "/embed"
     package static let inferPath = "/infer"
