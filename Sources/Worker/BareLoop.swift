@@ -7,8 +7,8 @@ import HearthModels
 /// `hearth bench` compares.
 ///
 /// FILE is a picture, or has a text on each line. Pictures are decoded and looked at by two threads; texts are prepared
-/// beforehand, and go in the passes that a worker forms when CALLERS of them wait. Prints JSON: `rate` (inputs a second),
-/// `batch` (inputs of a pass, on average) and `precision`.
+/// beforehand, and go in the passes that a worker forms when CALLERS of them wait. Prints JSON: `rate` (inputs a
+/// second), `batch` (inputs of a pass, on average) and `precision`.
 struct BareLoop {
     private let model: String
     private let file: String

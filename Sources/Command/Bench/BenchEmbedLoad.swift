@@ -4,9 +4,9 @@ import Synchronization
 
 /// Callers of an embedding door.
 ///
-/// Closed loop: each caller sends its next call when the last is answered. Open loop: calls are due at times that do not
-/// depend on the answers (a Poisson process); latency counts from the time that a call was due, so that a call which had
-/// to wait for a free connection has waited (no coordinated omission).
+/// Closed loop: each caller sends its next call when the last is answered. Open loop: calls are due at times that do
+/// not depend on the answers (a Poisson process); latency counts from the time that a call was due, so that a call
+/// which had to wait for a free connection has waited (no coordinated omission).
 struct BenchEmbedLoad {
     let address: BenchConnection.Address
     let calls: BenchEmbedCalls
@@ -96,8 +96,10 @@ struct BenchEmbedLoad {
 
     /// On this thread: the callers are no tasks.
     private static func sleep(until time: ContinuousClock.Instant) {
-        let left = (time - ContinuousClock.now).fractionalMilliseconds / 1_000
-        if left > 0 { Thread.sleep(forTimeInterval: left) }
+        let left = (time - ContinuousClock.now).nanoseconds
+        guard left > 0 else { return }
+        var pause = timespec(tv_sec: Int(left / 1_000_000_000), tv_nsec: Int(left % 1_000_000_000))
+        nanosleep(&pause, nil)
     }
 
     /// Counts up from 0.
