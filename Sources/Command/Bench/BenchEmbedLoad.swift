@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import HearthCore
 import Synchronization
@@ -94,12 +95,10 @@ struct BenchEmbedLoad {
         }
     }
 
-    /// On this thread: the callers are no tasks.
+    /// On this thread: the callers are no tasks. Nobody signals the semaphore; only time ends the wait.
     private static func sleep(until time: ContinuousClock.Instant) {
         let left = (time - ContinuousClock.now).nanoseconds
-        guard left > 0 else { return }
-        var pause = timespec(tv_sec: Int(left / 1_000_000_000), tv_nsec: Int(left % 1_000_000_000))
-        nanosleep(&pause, nil)
+        if left > 0 { _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .nanoseconds(Int(left))) }
     }
 
     /// Counts up from 0.
