@@ -5,14 +5,14 @@ package import HummingbirdCore
 package import Logging
 package import NIOCore
 import NIOHTTP1
-package import NIOHTTPTypes
+import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 
 /// Hearth's HTTP/1.1 connection: Hummingbird's loop behind ``HTTPDoorHandler``, with WebSockets on any request.
 ///
 /// Works on TCP and unix sockets alike; ordinary requests take the same way as in Hummingbird's `HTTP1Channel`.
 package struct HTTPDoorChannel: ServerChildChannel, HTTPChannelHandler {
-    package typealias Value = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
+    package typealias Value = AcceptedConnection
     /// Asked for every request that wants to be a WebSocket.
     package typealias ShouldUpgrade = @Sendable (HTTPRequest) async -> WebSocketDecision
 
@@ -53,13 +53,14 @@ package struct HTTPDoorChannel: ServerChildChannel, HTTPChannelHandler {
             let door = HTTPDoorHandler(
                 encoder: encoder, decoder: decoder, limits: limits, now: channel.eventLoop.now)
             try channel.pipeline.syncOperations.addHandlers([encoder, decoder, door])
-            return try NIOAsyncChannel(
-                wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+            return AcceptedConnection(
+                try NIOAsyncChannel(
+                    wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true)))
         }
     }
 
     package func handle(value: Value, logger: Logger) async {
-        await handleHTTP(asyncChannel: value, logger: logger)
+        await handleHTTP(asyncChannel: value.take(), logger: logger)
     }
 }
 
