@@ -202,7 +202,7 @@ import Testing
             try await load(host)
             async let first = host.embed(tokens(5))
             await runtime.passGate.arrival(1)
-            let late = tokens(6, within: 1)
+            let late = tokens(6, within: 3)
             async let second = code { try await host.embed(late) }
             let changes = host.changes()
             async let gone: Void = host.unload("text")
@@ -227,7 +227,7 @@ import Testing
             async let first = host.embed(picture(1))
             await runtime.passGate.arrival(1)
             // As many as are prepared ahead, and one behind them.
-            let late = [picture(2, within: 1.5), picture(3, within: 1.5)]
+            let late = [picture(2, within: 4), picture(3, within: 4)]
             async let second = code { try await host.embed(late[0]) }
             async let third = code { try await host.embed(late[1]) }
             try await eventually("two wait") { host.models().first?.waiting == 2 }
