@@ -81,7 +81,7 @@ let package = Package(
         library("HearthSQLite", path: "Sources/Drivers/SQLite", ["HearthCore", grdb, grdbSQLite]),
         library(
             "HearthWorkerClient", path: "Sources/Drivers/WorkerClient",
-            ["HearthCore", asyncHTTPClient, nio("NIOCore"), nio("NIOHTTP1"), nio("NIOFoundationEssentialsCompat")]),
+            ["HearthCore", nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"), nio("NIOFoundationEssentialsCompat")]),
         library(
             "HearthRemoteFetch", path: "Sources/Drivers/RemoteFetch",
             [

@@ -6,6 +6,9 @@ package enum Limits {
     package static let bodyBytes = 48 << 20
     /// Longest JSON body of operations that carry no picture.
     package static let plainBodyBytes = 1 << 20
+    /// A body up to this is short: a sentence to embed is read and answered on the thread of its connection, where
+    /// other connections wait for it.
+    package static let shortBodyBytes = 2 << 10
     /// Nesting of JSON values; deeper input is refused before it can exhaust a stack.
     package static let jsonDepth = 32
     /// Parts of a multipart body.
@@ -91,6 +94,11 @@ package enum Limits {
     /// Bytes of one call from the front to a worker, and of its answer: a batch of inputs with their headers.
     package static let engineBodyBytes = 80 << 20
 
+    /// Connections to a worker without a call that are kept, for each thread of connections …
+    package static let idleWorkerConnections = 64
+    /// … and how long; less than ``idleConnection``, after which the worker closes them.
+    package static let idleWorkerConnection: Duration = .seconds(45)
+
     /// Calls waiting for one model; more get `overloaded`.
     package static let inferenceQueue = 512
     /// Inputs of one pass.
@@ -124,6 +132,8 @@ package enum Limits {
 
     /// Inputs of `POST /embed/batch`.
     package static let embeddingBatch = 256
+    /// So many vectors may be made and written on the thread of a connection.
+    package static let quickInputs = 4
     /// Inputs of `POST /v1/embeddings`: OpenAI's own limit.
     package static let openAIInputs = 2_048
     /// Inputs of `POST /embed` and sentences of `POST /similarity` in TEI's shape; TEI's own default is 32.

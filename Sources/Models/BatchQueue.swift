@@ -106,11 +106,38 @@ package struct BatchQueue<Call: Sendable, Input: Batchable>: Sendable {
         return true
     }
 
+    /// Whether a call that arrives now would be decoded at once: nobody waits before it, and there is room.
+    package func decodesAtOnce(_ priority: Priority) -> Bool {
+        !isWaiting(priority) && hasRoom(for: priority)
+    }
+
+    /// A call arrives with its input decoded.
+    ///
+    /// Where others of its priority wait to be decoded it waits behind them as it is, so that it takes no one's turn.
+    /// Returns false when the queue is full.
+    package mutating func enter(
+        _ call: Call, decoded input: Input, id: Int, of tenant: Tenant, priority: Priority,
+        deadline: ContinuousClock.Instant
+    ) -> Bool {
+        let isNext = decodesAtOnce(priority)
+        guard enter(call, id: id, of: tenant, priority: priority, deadline: deadline) else { return false }
+        // It takes its tenant's turn, as any other does.
+        guard isNext, let entry = waiting[priority]?.popFirst() else { return true }
+        decoded[priority, default: []].append(Decoded(entry: entry, input: input))
+        return true
+    }
+
+    /// Whether there are calls of a priority to decode.
+    package func isWaiting(_ priority: Priority) -> Bool { (waiting[priority]?.count ?? 0) > 0 }
+
+    private func hasRoom(for priority: Priority) -> Bool {
+        decoding.values.count { $0.priority == priority } + (decoded[priority]?.count ?? 0) < rules.decodedAhead
+    }
+
     /// The next call of a priority to decode, at most one; none when enough is decoded already.
     package mutating func nextToDecode(_ priority: Priority, now: ContinuousClock.Instant) -> Taken<Entry> {
         var taken = Taken<Entry>()
-        let underWay = decoding.values.count { $0.priority == priority } + (decoded[priority]?.count ?? 0)
-        guard underWay < rules.decodedAhead else { return taken }
+        guard hasRoom(for: priority) else { return taken }
         while taken.items.isEmpty, let entry = waiting[priority]?.popFirst() {
             if entry.deadline <= now {
                 taken.expired.append(entry)

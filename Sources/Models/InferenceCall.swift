@@ -6,6 +6,16 @@ struct InferenceCall: Sendable {
     enum Question: Sendable {
         case embedding(EmbeddingInput, truncates: Bool)
         case tensors([NamedTensor], outputs: [String])
+
+        /// Whether it is prepared within microseconds.
+        var isQuick: Bool {
+            switch self {
+            case .embedding(.image, _): false
+            case .embedding(.text(let text, _), _): text.utf8.count <= Limits.shortBodyBytes
+            case .embedding(.tokens(let tokens), _): tokens.count <= Limits.shortBodyBytes
+            case .tensors: true
+            }
+        }
     }
 
     /// What the model answers.

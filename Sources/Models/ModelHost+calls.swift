@@ -56,15 +56,23 @@ extension ModelHost {
     }
 
     private func answer(_ call: Call, of model: String) async throws -> InferenceCall.Answer {
-        let id = try state.withLock { state in
+        let (id, isReady, preparation) = try state.withLock { state in
             guard let slot = state.slots[model] else { throw Self.unknown(model) }
             if let refusal = Self.refusal(of: call.question, by: slot) { throw refusal }
-            return state.nextID()
+            let isReady = slot.lifecycle.state == .ready
+            let isNext = isReady && call.question.isQuick && slot.queue.decodesAtOnce(call.priority)
+            return (state.nextID(), isReady, isNext ? (slot.folder, slot.tokenizer) : nil)
         }
         // A ready model looks at deadlines before each pass; while it loads nobody does, so the call has its own clock.
-        if isReady(model) { return try await wait(call, id: id, of: model) }
+        if isReady {
+            // What is prepared in less time than a thread needs to wake up is prepared here.
+            let input = try preparation.flatMap { folder, tokenizer in
+                try folder.map { try prepared(call.question, folder: $0, tokenizer: tokenizer) }
+            }
+            return try await wait(call, input, id: id, of: model)
+        }
         return try await withThrowingTaskGroup(of: InferenceCall.Answer?.self) { group in
-            group.addTask { try await self.wait(call, id: id, of: model) }
+            group.addTask { try await self.wait(call, nil, id: id, of: model) }
             group.addTask {
                 try await Task.sleep(until: call.deadline, clock: .continuous)
                 self.expire(id, of: model)
@@ -89,12 +97,15 @@ extension ModelHost {
     }
 
     /// Enters the queue and waits to be resumed.
-    private func wait(_ call: Call, id: Int, of model: String) async throws -> InferenceCall.Answer {
+    /// - Parameter input: What the call has been prepared to; nil: a thread will do that.
+    private func wait(
+        _ call: Call, _ input: PreparedInput?, id: Int, of model: String
+    ) async throws -> InferenceCall.Answer {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let waiting = InferenceCall(
                     question: call.question, entered: ContinuousClock.now, continuation: continuation)
-                enter(waiting, call, id: id, of: model)
+                enter(waiting, input, call, id: id, of: model)
                 // The handler below may have run before the call was in the queue.
                 if Task.isCancelled { leave(id, of: model) }
             }
@@ -103,20 +114,28 @@ extension ModelHost {
         }
     }
 
-    private func enter(_ waiting: InferenceCall, _ call: Call, id: Int, of model: String) {
+    private func enter(
+        _ waiting: InferenceCall, _ input: PreparedInput?, _ call: Call, id: Int, of model: String
+    ) {
         let outcome = state.withLock { state -> Outcome in
             guard state.phase.takesCalls, let admission = state.slots[model]?.lifecycle.admission else {
                 return .notReady
             }
             if case .never = admission { return .notReady }
             if case .afterLoad = admission { state.requestLoad(model) }
-            let isIn =
-                state.slots[model]?.queue.enter(
-                    waiting, id: id, of: call.tenant, priority: call.priority, deadline: call.deadline) ?? false
-            return isIn ? .entered : .full
+            guard let input else {
+                let isIn = state.slots[model]?.queue.enter(
+                    waiting, id: id, of: call.tenant, priority: call.priority, deadline: call.deadline)
+                return isIn == true ? .entered([decodeSignal]) : .full
+            }
+            let isIn = state.slots[model]?.queue.enter(
+                waiting, decoded: input, id: id, of: call.tenant, priority: call.priority, deadline: call.deadline)
+            guard isIn == true else { return .full }
+            if state.slots[model]?.queue.isWaiting(call.priority) == true { return .entered([decodeSignal]) }
+            return .entered(state.lanesToWake(of: model))
         }
         switch outcome {
-        case .entered: decodeSignal.signal()
+        case .entered(let signals): for signal in signals { signal.signal() }
         case .full:
             waiting.continuation.resume(
                 throwing: HearthError(
@@ -128,7 +147,9 @@ extension ModelHost {
 
     /// What became of a call that wanted to enter a queue.
     private enum Outcome {
-        case entered, full, notReady
+        /// It waits, and these threads have something to do.
+        case entered([ThreadSignal])
+        case full, notReady
     }
 
     /// The caller was cancelled. A call that is in a pass already gets its result; nobody reads it.

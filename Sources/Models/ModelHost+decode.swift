@@ -1,3 +1,4 @@
+import HearthCatalogue
 import HearthCore
 
 /// What the preparing threads do: pictures become tensors, texts become token ids.
@@ -21,19 +22,11 @@ extension ModelHost {
     private func prepare(_ entry: InferenceQueue.Entry, for model: String) {
         let (found, tokenizer) = state.withLock { ($0.slots[model]?.folder, $0.slots[model]?.tokenizer) }
         guard let folder = found else { return }
-        let clock = ContinuousClock()
-        let start = clock.now
         do {
-            let preparation = InputPreparation(folder: folder, codec: codec, tokenizer: tokenizer)
-            let content = try preparation.content(of: entry.call.question)
-            let input = PreparedInput(
-                content: content, duration: clock.now - start, isAmongTexts: tokenizer != nil)
+            let input = try prepared(entry.call.question, folder: folder, tokenizer: tokenizer)
             let wakes = state.withLock { state -> [ThreadSignal] in
                 guard state.slots[model]?.queue.decoded(entry.id, input) == true else { return [] }
-                guard let slot = state.slots[model] else { return [] }
-                guard slot.lanes.isBusy else { return [slot.signal] }
-                if slot.queue.decodedCount > 1 { state.openSecondLane(model) }
-                return [slot.signal, slot.secondSignal]
+                return state.lanesToWake(of: model)
             }
             for signal in wakes { signal.signal() }
         } catch {
@@ -44,5 +37,24 @@ extension ModelHost {
             // A model that drains waits for its queue to become empty.
             signal?.signal()
         }
+    }
+
+    /// What a question is to a model's graph, on the caller's thread.
+    func prepared(
+        _ question: InferenceCall.Question, folder: ModelFolder, tokenizer: Tokenizer?
+    ) throws -> PreparedInput {
+        let start = ContinuousClock.now
+        let content = try InputPreparation(folder: folder, codec: codec, tokenizer: tokenizer).content(of: question)
+        return PreparedInput(content: content, duration: .now - start, isAmongTexts: tokenizer != nil)
+    }
+}
+
+extension HostState {
+    /// The threads that an input which needs nothing but a pass is for; opens the second lane where inputs queue up.
+    mutating func lanesToWake(of model: String) -> [ThreadSignal] {
+        guard let slot = slots[model] else { return [] }
+        guard slot.lanes.isBusy else { return [slot.signal] }
+        if slot.queue.decodedCount > 1 { openSecondLane(model) }
+        return [slot.signal, slot.secondSignal]
     }
 }

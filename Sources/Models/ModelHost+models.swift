@@ -144,15 +144,18 @@ extension ModelHost {
     }
 
     private func nextTurn(_ id: String, lane: Int, load: Int) -> Turn {
-        let (turn, expired) = state.withLock { state -> (Turn, [InferenceQueue.Entry]) in
-            guard state.phase != .stopping, var slot = state.slots.removeValue(forKey: id) else { return (.end, []) }
+        let (turn, expired, leavesRoom) = state.withLock { state -> (Turn, [InferenceQueue.Entry], Bool) in
+            guard state.phase != .stopping, var slot = state.slots.removeValue(forKey: id) else {
+                return (.end, [], false)
+            }
             defer { state.slots[id] = slot }
-            return slot.nextTurn(lane: lane, load: load)
+            let (turn, expired) = slot.nextTurn(lane: lane, load: load)
+            let hasTaken = if case .pass = turn { true } else { false }
+            let isWaiting = InferenceQueue.Priority.allCases.contains { slot.queue.isWaiting($0) }
+            return (turn, expired, isWaiting && (hasTaken || !expired.isEmpty))
         }
         expire(expired, of: id)
-        // Room for prepared inputs has become free.
-        let hasTaken = if case .pass = turn { true } else { false }
-        if hasTaken || !expired.isEmpty { decodeSignal.signalAll() }
+        if leavesRoom { decodeSignal.signalAll() }
         return turn
     }
 

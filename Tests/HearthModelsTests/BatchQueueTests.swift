@@ -48,6 +48,40 @@ import Testing
         #expect(queue.enter("c", id: 3, of: .local, priority: .interactive, deadline: later(1)) == true)
     }
 
+    @Test func callThatComesDecodedIsTakenAtOnce() {
+        var queue = queue()
+        #expect(queue.decodesAtOnce(.interactive))
+        #expect(
+            queue.enter("a", decoded: 10, id: 1, of: .local, priority: .interactive, deadline: later(1)) == true)
+        #expect(queue.nextToDecode(.interactive, now: start).items.isEmpty)
+        #expect(queue.take(now: start).items.map(\.input.value) == [10])
+        #expect(queue.isEmpty)
+    }
+
+    @Test func callThatComesDecodedTakesNoOnesTurn() {
+        var queue = queue()
+        #expect(queue.enter("a", id: 1, of: .local, priority: .interactive, deadline: later(1)) == true)
+        #expect(!queue.decodesAtOnce(.interactive))
+        #expect(
+            queue.enter("b", decoded: 10, id: 2, of: .local, priority: .interactive, deadline: later(1)) == true)
+        #expect(queue.take(now: start).items.isEmpty)
+        #expect(queue.nextToDecode(.interactive, now: start).items.map(\.id) == [1])
+        #expect(queue.nextToDecode(.interactive, now: start).items.map(\.id) == [2])
+        #expect(queue.decodesAtOnce(.background))
+    }
+
+    @Test func callThatComesDecodedFindsNoRoomBeyondTheLimits() {
+        var queue = queue(limit: 2, sizes: [1], ahead: 1)
+        for id in 1...2 {
+            #expect(
+                queue.enter("a", decoded: 10, id: id, of: .local, priority: .interactive, deadline: later(1)) == true)
+        }
+        #expect(queue.decodedCount == 1, "one is decoded ahead, the other waits for room")
+        #expect(queue.isWaiting(.interactive))
+        #expect(
+            queue.enter("a", decoded: 10, id: 3, of: .local, priority: .interactive, deadline: later(1)) == false)
+    }
+
     @Test func undecodedCallsAreNotTaken() {
         var queue = queue()
         #expect(queue.enter("a", id: 1, of: .local, priority: .interactive, deadline: later(1)) == true)

@@ -34,7 +34,7 @@ struct Room {
         Room("Drivers/Vips", ["CVips", "HearthCore"]),
         Room(
             "Drivers/WorkerClient",
-            ["AsyncHTTPClient", "HearthCore", "NIOCore", "NIOFoundationEssentialsCompat", "NIOHTTP1"]),
+            ["HearthCore", "NIOCore", "NIOFoundationEssentialsCompat", "NIOHTTP1", "NIOPosix"]),
         // What users see. No feature imports another.
         Room("Features/Studio", ["Crypto", "HearthCore"]),
         Room(

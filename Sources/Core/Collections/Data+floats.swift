@@ -3,7 +3,7 @@ package import struct Foundation.Data
 extension Data {
     /// float32, little-endian: vectors as rows hold them.
     package init(littleEndian vector: [Float]) {
-        self = vector.map(\.bitPattern.littleEndian).withUnsafeBytes { Data($0) }
+        self = vector.map { $0.bitPattern.littleEndian }.withUnsafeBytes { Data($0) }
     }
 
     /// The numbers that these bytes are, float32 and little-endian; what is left at the end is not looked at.

@@ -100,10 +100,10 @@ extension EngineWire {
     }
 
     /// The bytes of a vector, float32 little-endian.
-    package static func body(of vector: [Float]) -> Data { body(of: vector.map(\.bitPattern)) }
+    package static func body(of vector: [Float]) -> Data { body(of: vector.map { $0.bitPattern }) }
 
     static func body(of words: [UInt32]) -> Data {
-        var words = words.map(\.littleEndian)
+        var words = words.map { $0.littleEndian }
         return Data(bytes: &words, count: words.count * 4)
     }
 

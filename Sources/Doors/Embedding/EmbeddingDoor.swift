@@ -33,6 +33,15 @@ package struct EmbeddingDoor: Sendable {
         }
     }
 
+    /// Whether a request is so short that it costs less than another thread's waking: a sentence or two to embed.
+    static func isQuick(_ request: HTTPRequest) -> Bool {
+        guard request.method == .post, request.hasShortBody else { return false }
+        return switch request.path?.prefix(while: { $0 != "?" }) {
+        case "/embed", "/v1/embeddings", "/embeddings": true
+        default: false
+        }
+    }
+
     /// How errors are worded at a path. `/embed` serves two protocols: its routes say which.
     package static func errorShape(at path: String) -> ErrorShape? {
         switch path {

@@ -46,6 +46,18 @@ struct EmbeddingRunner: Sendable {
         try await run(sources.map { .success($0) }, wishes, caller).map { try $0.get() }
     }
 
+    /// Does what these inputs need where nobody waits for the thread: a few on the one that runs already, all else on
+    /// the cooperative ones.
+    func place<Reply>(
+        for sources: [EmbeddingSource], _ body: () async throws -> Reply
+    ) async rethrows -> Reply {
+        let isQuick =
+            sources.count <= Limits.quickInputs
+            && sources.allSatisfy { if case .url = $0 { false } else { true } }
+        guard !isQuick else { return try await body() }
+        return try await withTaskExecutorPreference(globalConcurrentExecutor, operation: body)
+    }
+
     /// What is no picture by its structure is refused here, so that it costs the worker nothing.
     private static func checked(_ input: EmbeddingInput) -> Result<EmbeddingInput, HearthError> {
         guard case .image(let bytes) = input else { return .success(input) }

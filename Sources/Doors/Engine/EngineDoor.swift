@@ -25,8 +25,13 @@ package struct EngineDoor: Sendable {
     /// The worker's server on its unix socket.
     package func service(socket: String, logger: Logger) -> any Service {
         Application(
-            router: router(), server: .door(logger: logger),
+            router: router(), server: .door(logger: logger, isQuick: Self.isQuick),
             configuration: .door(address: .unixDomainSocket(path: socket), logger: logger), logger: logger)
+    }
+
+    /// A text or two cost less than another thread's waking.
+    private static func isQuick(_ request: HTTPRequest) -> Bool {
+        request.path == EngineWire.embedPath && request.hasShortBody
     }
 
     func router() -> Router<BasicRequestContext> {

@@ -15,6 +15,8 @@ package struct HTTPDoorChannel: ServerChildChannel, HTTPChannelHandler {
     package typealias Value = AcceptedConnection
     /// Asked for every request that wants to be a WebSocket.
     package typealias ShouldUpgrade = @Sendable (HTTPRequest) async -> WebSocketDecision
+    /// Whether a request takes so little that it is answered on its connection's own thread.
+    package typealias IsQuick = @Sendable (HTTPRequest) -> Bool
 
     package let responder: HTTPChannelHandler.Responder
     private let limits: HTTPDoorLimits
@@ -24,11 +26,11 @@ package struct HTTPDoorChannel: ServerChildChannel, HTTPChannelHandler {
     ///   - logger: for what goes wrong in WebSocket handlers.
     package init(
         responder: @escaping HTTPChannelHandler.Responder, limits: HTTPDoorLimits, logger: Logger,
-        shouldUpgrade: @escaping ShouldUpgrade
+        isQuick: @escaping IsQuick, shouldUpgrade: @escaping ShouldUpgrade
     ) {
         self.limits = limits
         let webSockets = WebSocketDoor(limits: limits.webSocket, logger: logger, shouldUpgrade: shouldUpgrade)
-        self.responder = { request, writer, channel in
+        let respond: HTTPChannelHandler.Responder = { request, writer, channel in
             if WebSocketHandshake.isAsked(by: request.head) {
                 try await webSockets.respond(to: request, writer: writer, channel: channel, otherwise: responder)
             } else if request.headers[.expect]?.lowercased() == "100-continue" {
@@ -37,6 +39,15 @@ package struct HTTPDoorChannel: ServerChildChannel, HTTPChannelHandler {
                 try await responder(request, writer, channel)
             } else {
                 try await responder(request, writer, channel)
+            }
+        }
+        self.responder = { request, writer, channel in
+            guard !isQuick(request.head) else { return try await respond(request, writer, channel) }
+            // A closure cannot give away what it has captured, but what it takes out of it.
+            var held: ResponseWriter? = writer
+            try await withTaskExecutorPreference(globalConcurrentExecutor) {
+                guard let writer = held.take() else { return }
+                try await respond(request, writer, channel)
             }
         }
     }
@@ -60,18 +71,25 @@ package struct HTTPDoorChannel: ServerChildChannel, HTTPChannelHandler {
     }
 
     package func handle(value: Value, logger: Logger) async {
-        await handleHTTP(asyncChannel: value.take(), logger: logger)
+        let stream = value.take()
+        // Waiting for a request and reading its head need no other thread than the one that they arrive on.
+        await withTaskExecutorPreference(EventLoopExecutor(stream.channel.eventLoop)) {
+            await handleHTTP(asyncChannel: stream, logger: logger)
+        }
     }
 }
 
 extension HTTPServerBuilder {
     /// Hearth's door for `Application(server:)`.
+    /// - Parameter isQuick: Asked for every request; what is not quick runs on the cooperative threads.
     package static func door(
         limits: HTTPDoorLimits = .standard, logger: Logger,
+        isQuick: @escaping HTTPDoorChannel.IsQuick = { _ in false },
         shouldUpgrade: @escaping HTTPDoorChannel.ShouldUpgrade = { _ in .notWebSocket }
     ) -> HTTPServerBuilder {
         HTTPServerBuilder { responder in
-            HTTPDoorChannel(responder: responder, limits: limits, logger: logger, shouldUpgrade: shouldUpgrade)
+            HTTPDoorChannel(
+                responder: responder, limits: limits, logger: logger, isQuick: isQuick, shouldUpgrade: shouldUpgrade)
         }
     }
 }

@@ -26,4 +26,10 @@ extension HTTPRequest {
             throw HearthError(.invalidRequest, "The request names no host.", hint: "HTTP/1.1 requires a Host header.")
         }
     }
+
+    /// Whether it announces a body of at most ``Limits/shortBodyBytes``.
+    var hasShortBody: Bool {
+        guard let length = headerFields[.contentLength].flatMap({ Int($0) }) else { return false }
+        return length <= Limits.shortBodyBytes
+    }
 }

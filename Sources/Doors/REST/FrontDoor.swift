@@ -42,7 +42,8 @@ package struct FrontDoor: Service {
         _ parts: Parts, host: String, port: Int, logger: Logger, onListening: @escaping @Sendable (Int) -> Void
     ) throws {
         application = Application(
-            router: try Self.router(parts), server: .door(logger: logger, shouldUpgrade: parts.jobs.webSocket),
+            router: try Self.router(parts),
+            server: .door(logger: logger, isQuick: EmbeddingDoor.isQuick, shouldUpgrade: parts.jobs.webSocket),
             configuration: .door(address: .hostname(host, port: port), logger: logger),
             onServerRunning: { channel in onListening(channel.localAddress?.port ?? port) }, logger: logger)
     }

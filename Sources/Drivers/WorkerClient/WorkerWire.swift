@@ -1,4 +1,3 @@
-import AsyncHTTPClient
 import Foundation
 import HearthCore
 import NIOCore
@@ -7,59 +6,55 @@ import NIOHTTP1
 
 /// Calls over workers' unix sockets, as ``EngineWire`` describes them: one try each.
 struct WorkerWire {
-    private let client: HTTPClient
+    private let connections = WorkerConnections()
 
-    init() {
-        var configuration = HTTPClient.Configuration()
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
-        client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-    }
-
-    func shutDown() async throws { try await client.shutdown() }
+    func shutDown() async throws { try await connections.shutDown() }
 
     func post(
         _ path: String, to socket: String, frames: [EngineWire.Frame], timeout: Duration
     ) async throws -> [EngineWire.Frame] {
-        var call = try Self.request(socket, path, query: [:])
-        call.method = .POST
-        call.body = .bytes(ByteBuffer(bytes: EngineWire.encode(frames)))
-        return try EngineWire.decode(try await send(call, timeout: timeout))
+        let body = ByteBuffer(bytes: EngineWire.encode(frames))
+        return try EngineWire.decode(try await send(.POST, path, body: body, to: socket, timeout: timeout))
     }
 
     /// A call that changes what is in memory; answers with the worker's new state.
     func change(
         _ path: String, query: [String: String], at socket: String, timeout: Duration
     ) async throws -> EngineStatus {
-        var call = try Self.request(socket, path, query: query)
-        call.method = .POST
-        return try Self.status(try await send(call, timeout: timeout))
+        let pairs = query.sorted { $0.key < $1.key }.map { name, value in
+            "\(name)=\(value.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "")"
+        }
+        return try Self.status(
+            try await send(.POST, "\(path)?\(pairs.joined(separator: "&"))", to: socket, timeout: timeout))
     }
 
     func status(of socket: String, timeout: Duration) async throws -> EngineStatus {
-        try Self.status(try await send(Self.request(socket, EngineWire.statusPath, query: [:]), timeout: timeout))
+        try Self.status(try await send(.GET, EngineWire.statusPath, to: socket, timeout: timeout))
     }
 
     private static func status(_ body: Data) throws -> EngineStatus {
         try JSONValueDecoder.decode(EngineStatus.self, from: JSONParser.parse(body))
     }
 
-    private func send(_ request: HTTPClientRequest, timeout: Duration) async throws -> Data {
-        let response: HTTPClientResponse
-        let body: ByteBuffer
+    private func send(
+        _ method: HTTPMethod, _ uri: String, body: ByteBuffer? = nil, to socket: String, timeout: Duration
+    ) async throws -> Data {
+        var head = HTTPRequestHead(version: .http1_1, method: method, uri: uri)
+        // A socket has no name, and HTTP/1.1 wants one.
+        head.headers = ["host": "hearth-worker", "content-length": String(body?.readableBytes ?? 0)]
+        let answer: WorkerExchange.Answer
         do {
-            let milliseconds = max(1, timeout.nanoseconds / 1_000_000)
-            response = try await client.execute(request, timeout: .milliseconds(milliseconds))
-            body = try await response.body.collect(upTo: Limits.engineBodyBytes)
+            answer = try await connections.send(head, body: body, to: socket, timeout: timeout)
         } catch let error as CancellationError {
             throw error
-        } catch let error as HTTPClientError where error == .deadlineExceeded {
-            throw HearthError(.deadlineExceeded, "The model did not answer in time.", retryAfter: 1)
+        } catch let error as HearthError {
+            throw error
         } catch {
             throw Self.notReady(error)
         }
-        let bytes = Data(body.readableBytesView)
-        guard response.status == .ok else {
-            throw Self.error(bytes, retryAfter: response.headers.first(name: "retry-after").flatMap { Int($0) })
+        let bytes = Data(answer.body.readableBytesView)
+        guard answer.status == .ok else {
+            throw Self.error(bytes, retryAfter: answer.headers.first(name: "retry-after").flatMap { Int($0) })
         }
         return bytes
     }
@@ -79,19 +74,5 @@ struct WorkerWire {
         HearthError(
             .modelNotReady, "The model is not ready.", hint: "It is loading, or its worker is being restarted.",
             retryAfter: 1, cause: cause)
-    }
-
-    private static func request(
-        _ socket: String, _ path: String, query: [String: String]
-    ) throws -> HTTPClientRequest {
-        let pairs = query.sorted { $0.key < $1.key }.map { name, value in
-            "\(name)=\(value.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? "")"
-        }
-        let uri = pairs.isEmpty ? path : "\(path)?\(pairs.joined(separator: "&"))"
-        guard let url = URL(httpURLWithSocketPath: socket, uri: uri) else { throw notReady(nil) }
-        var request = HTTPClientRequest(url: url.absoluteString)
-        // A socket has no name, and HTTP/1.1 wants one.
-        request.headers.add(name: "host", value: "hearth-worker")
-        return request
     }
 }

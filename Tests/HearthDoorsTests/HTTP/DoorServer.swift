@@ -25,6 +25,7 @@ enum DoorServer {
     /// - Parameter stop: the closure's second argument makes the server stop gracefully.
     static func run(
         limits: HTTPDoorLimits = .standard, path: String? = nil, logger: Logger = quiet,
+        isQuick: @escaping HTTPDoorChannel.IsQuick = { _ in false },
         shouldUpgrade: @escaping HTTPDoorChannel.ShouldUpgrade = { _ in .notWebSocket },
         routes: (Router<BasicRequestContext>) -> Void = { _ in },
         _ test: @escaping @Sendable (Address, _ stop: @escaping @Sendable () async -> Void) async throws -> Void
@@ -36,7 +37,8 @@ enum DoorServer {
         routes(router)
         let (addresses, running) = AsyncStream<Address>.makeStream()
         let app = Application(
-            router: router, server: .door(limits: limits, logger: logger, shouldUpgrade: shouldUpgrade),
+            router: router,
+            server: .door(limits: limits, logger: logger, isQuick: isQuick, shouldUpgrade: shouldUpgrade),
             configuration: .door(
                 address: path.map { .unixDomainSocket(path: $0) } ?? .hostname("127.0.0.1", port: 0), logger: logger),
             onServerRunning: { channel in

@@ -3,6 +3,7 @@ import HTTPTypes
 import HearthCore
 import HearthDoors
 import Hummingbird
+import NIOPosix
 import Testing
 
 /// The HTTP door over a real socket.
@@ -31,6 +32,25 @@ struct HTTPDoorTests {
                     #expect(response.status == 200)
                     #expect(response.body == "hello")
                     #expect(response.header("connection") == nil)
+                }
+            }
+        }
+    }
+
+    @Test func onlyQuickRequestsAreAnsweredOnTheThreadOfTheirConnection() async throws {
+        let routes: @Sendable (Router<BasicRequestContext>) -> Void = { router in
+            for path in ["quick", "slow"] {
+                router.get(RouterPath(path)) { _, _ in
+                    await Task.yield()
+                    return MultiThreadedEventLoopGroup.currentEventLoop == nil ? "elsewhere" : "here"
+                }
+            }
+        }
+        try await DoorServer.run(isQuick: { $0.path == "/quick" }, routes: routes) { address, _ in
+            try await RawClient.connect(to: address) { client in
+                for (path, place) in [("/quick", "here"), ("/slow", "elsewhere"), ("/quick", "here")] {
+                    await client.send(Self.request("GET", path))
+                    #expect(await client.readResponse().body == place)
                 }
             }
         }

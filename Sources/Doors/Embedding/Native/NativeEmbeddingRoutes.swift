@@ -32,8 +32,10 @@ struct NativeEmbeddingRoutes: Sendable {
             asked = try NativeEmbedding(
                 try Self.merged(fields: document.value, query), picture: try document.base64("image"))
         }
-        let result = try await runner.all([asked.source], asked.wishes, caller)[0]
-        return NativeReply.one(result, total: .now - caller.start)
+        return try await runner.place(for: [asked.source]) { [asked] in
+            let result = try await runner.all([asked.source], asked.wishes, caller)[0]
+            return NativeReply.one(result, total: .now - caller.start)
+        }
     }
 
     private func batch(_ request: Request, _ context: DoorContext) async throws -> Response {

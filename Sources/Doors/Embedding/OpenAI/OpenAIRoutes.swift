@@ -35,8 +35,9 @@ struct OpenAIRoutes: Sendable {
         defer { withExtendedLifetime(reservation) {} }
         let caller = try EmbeddingCaller(request, context, reservation)
         let asked = try OpenAIEmbeddings(body)
-        let results = try await runner.all(asked.sources, asked.wishes, caller)
-        return Self.reply(results, asked.encoding)
+        return try await runner.place(for: asked.sources) {
+            Self.reply(try await runner.all(asked.sources, asked.wishes, caller), asked.encoding)
+        }
     }
 
     /// The answer, in OpenAI's order of fields.

@@ -27,10 +27,12 @@ struct TEIRoutes: Sendable {
         do {
             var asked = try TEIEmbed(RequestFields(body))
             asked.wishes.model = asked.wishes.model ?? query.first { $0.name == "model" }?.value
-            let results = try await runner.all(asked.sources, asked.wishes, caller)
-            var text = VectorText()
-            text.list(results) { text, result in text.vector(result.vector) }
-            return text.response(Self.headers(results, characters: asked.characters, since: caller.start))
+            return try await runner.place(for: asked.sources) { [asked] in
+                let results = try await runner.all(asked.sources, asked.wishes, caller)
+                var text = VectorText()
+                text.list(results) { text, result in text.vector(result.vector) }
+                return text.response(Self.headers(results, characters: asked.characters, since: caller.start))
+            }
         } catch let error as CancellationError {
             throw error
         } catch {
