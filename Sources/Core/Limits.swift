@@ -115,6 +115,18 @@ package enum Limits {
     package static let modelLoad: Duration = .seconds(120)
     /// Bytes of resident collections; the least recently used leave first.
     package static let collectionBytes = 512 << 20
+    /// Components of a vector.
+    package static let vectorDims = 4_096
+    /// Largest component of a vector: squares of vectors of any length stay within float32.
+    package static let vectorComponent: Float = 1e15
+    /// Attributes of one item, bytes of a key, and bytes of them all as JSON.
+    package static let attributes = 64
+    package static let attributeKeyBytes = 256
+    package static let attributeBytes = 64 << 10
+    /// Removed items that a collection remembers, so that derived files can catch up; up to twice as many for a while.
+    package static let rememberedRemovals = 10_000
+    /// Items of one statement.
+    package static let itemsOfStatement = 500
 
     // MARK: Named collections
 

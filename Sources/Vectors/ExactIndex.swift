@@ -1,12 +1,12 @@
 /// Exact search over float32 vectors: the plain version, which stays as the oracle of every faster one.
 ///
-/// A value: readers keep a snapshot while a writer goes on. Rows are L2-normalised, so the dot product is the cosine.
+/// A value: readers keep a snapshot while a writer goes on. Vectors come in as their metric prepares them.
 package struct ExactIndex: Sendable {
     /// The closest item of a group.
     package struct Match: Sendable, Equatable {
         package let item: String
         package let group: String
-        /// Dot product with the query: greater is closer.
+        /// By the index's metric: greater is closer.
         package let score: Float
 
         package init(item: String, group: String, score: Float) {
@@ -23,18 +23,21 @@ package struct ExactIndex: Sendable {
 
     /// Length of each vector.
     package let dims: Int
+    package let metric: VectorMetric
     private var items: [String] = []
     /// Row's group as an index into `groups`.
     private var groupOf: [Int] = []
     private var groups: [String] = []
     private var groupIndex: [String: Int] = [:]
+    private var attributesOf: [[String: AttributeValue]] = []
     private var rowOf: [String: Int] = [:]
     /// Shape `[count, dims]`, row-major.
     private var matrix: [Float] = []
 
-    package init(dims: Int) {
+    package init(dims: Int, metric: VectorMetric = .cosine) {
         precondition(dims > 0, "a vector has at least one component")
         self.dims = dims
+        self.metric = metric
     }
 
     package var count: Int { items.count }
@@ -43,17 +46,21 @@ package struct ExactIndex: Sendable {
     package var bytes: Int { matrix.count * MemoryLayout<Float>.size }
 
     /// Adds a vector or replaces the one of the same item.
-    /// - Parameter vector: shape `[dims]`, L2-normalised.
-    package mutating func upsert(item: String, group: String, vector: [Float]) {
+    /// - Parameter vector: shape `[dims]`, as ``VectorMetric/prepared(_:)`` makes it.
+    package mutating func upsert(
+        item: String, group: String, vector: [Float], attributes: [String: AttributeValue] = [:]
+    ) {
         precondition(vector.count == dims, "vectors of one index have one length")
         let group = index(ofGroup: group)
         if let row = rowOf[item] {
             matrix.replaceSubrange(row * dims..<(row + 1) * dims, with: vector)
             groupOf[row] = group
+            attributesOf[row] = attributes
         } else {
             rowOf[item] = items.count
             items.append(item)
             groupOf.append(group)
+            attributesOf.append(attributes)
             matrix.append(contentsOf: vector)
         }
     }
@@ -67,24 +74,27 @@ package struct ExactIndex: Sendable {
         if row != last {
             items[row] = items[last]
             groupOf[row] = groupOf[last]
+            attributesOf[row] = attributesOf[last]
             rowOf[items[row]] = row
             for component in 0..<dims { matrix[row * dims + component] = matrix[last * dims + component] }
         }
         items.removeLast()
         groupOf.removeLast()
+        attributesOf.removeLast()
         matrix.removeLast(dims)
         return true
     }
 
     /// The `k` groups whose best item is closest, best first; equal scores are ordered by item.
-    /// - Parameter query: shape `[dims]`, L2-normalised.
-    package func search(_ query: [Float], k: Int) -> [Match] {
+    /// - Parameter query: shape `[dims]`, as ``VectorMetric/prepared(_:)`` makes it.
+    package func search(_ query: [Float], k: Int, filter: VectorFilter = .everything) -> [Match] {
         precondition(query.count == dims, "the query has the index's length")
         var best = [(row: Int, score: Float)](repeating: (-1, -.infinity), count: groups.count)
         matrix.withUnsafeBufferPointer { matrix in
             query.withUnsafeBufferPointer { query in
-                for row in 0..<items.count {
-                    let score = Self.dot(UnsafeBufferPointer(rebasing: matrix[row * dims..<(row + 1) * dims]), query)
+                for row in 0..<items.count
+                where filter == .everything || filter.matches(item: items[row], attributes: attributesOf[row]) {
+                    let score = score(UnsafeBufferPointer(rebasing: matrix[row * dims..<(row + 1) * dims]), query)
                     let group = groupOf[row]
                     let isBetter =
                         score > best[group].score
@@ -99,6 +109,27 @@ package struct ExactIndex: Sendable {
         }
         matches.sort(by: Match.isCloser)
         return Array(matches.prefix(k))
+    }
+
+    /// Items that a filter lets through.
+    package func count(_ filter: VectorFilter) -> Int {
+        guard filter != .everything else { return count }
+        return items.indices.count { filter.matches(item: items[$0], attributes: attributesOf[$0]) }
+    }
+
+    /// The vector of an item as it is compared; nil when there is none.
+    package func vector(of item: String) -> [Float]? {
+        rowOf[item].map { Array(matrix[$0 * dims..<($0 + 1) * dims]) }
+    }
+
+    private func score(_ row: UnsafeBufferPointer<Float>, _ query: UnsafeBufferPointer<Float>) -> Float {
+        guard metric == .euclidean else { return Self.dot(row, query) }
+        var distance: Float = 0
+        for component in 0..<dims {
+            let difference = row[component] - query[component]
+            distance += difference * difference
+        }
+        return -distance
     }
 
     private mutating func index(ofGroup group: String) -> Int {

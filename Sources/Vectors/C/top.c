@@ -1,0 +1,44 @@
+#include <math.h>
+
+#include "CVectors.h"
+
+static inline int is_better(hearth_candidate left, hearth_candidate right) {
+    return left.key != right.key ? left.key > right.key : left.row < right.row;
+}
+
+static void sift_up(hearth_candidate *entries, size_t place) {
+    hearth_candidate moving = entries[place];
+    while (place > 0) {
+        size_t parent = (place - 1) / 2;
+        if (!is_better(entries[parent], moving)) break;
+        entries[place] = entries[parent];
+        place = parent;
+    }
+    entries[place] = moving;
+}
+
+static void sift_down(hearth_candidate *entries, size_t count) {
+    hearth_candidate moving = entries[0];
+    size_t place = 0;
+    for (;;) {
+        size_t child = 2 * place + 1;
+        if (child >= count) break;
+        if (child + 1 < count && is_better(entries[child], entries[child + 1])) child++;
+        if (!is_better(moving, entries[child])) break;
+        entries[place] = entries[child];
+        place = child;
+    }
+    entries[place] = moving;
+}
+
+void hearth_push(hearth_top *top, float key, uint32_t row) {
+    hearth_candidate candidate = {key == key ? key : -INFINITY, row};
+    if (top->count < top->capacity) {
+        top->entries[top->count] = candidate;
+        sift_up(top->entries, top->count);
+        top->count++;
+    } else if (top->count > 0 && is_better(candidate, top->entries[0])) {
+        top->entries[0] = candidate;
+        sift_down(top->entries, top->count);
+    }
+}
