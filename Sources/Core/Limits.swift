@@ -151,6 +151,11 @@ package enum Limits {
     /// Queries of one request, and matches of one query.
     package static let queries = 1_000
     package static let neighbours = 10_000
+    /// Records of one answer, and components of the vectors in it.
+    package static let answerRecords = 100_000
+    package static let answerComponents = 16 << 20
+    /// Ids that one request names to narrow a search or a list.
+    package static let filterItems = 100_000
     /// Conditions of a filter, values of one list in it, and texts that a filter of documents looks for.
     package static let filterConditions = 256
     package static let filterValues = 10_000
@@ -159,6 +164,8 @@ package enum Limits {
     package static let importBytes = 8 << 30
     package static let importLineBytes = 4 << 20
     package static let importBatch = 512
+    /// Memory of one import: what it has read and not stored yet.
+    package static let importMemoryBytes = 16 << 20
     /// Bytes that an export hands over at a time.
     package static let exportChunk = 256 << 10
     /// Bytes of the header of a .npy file.

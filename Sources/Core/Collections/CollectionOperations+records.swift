@@ -54,7 +54,7 @@ extension CollectionOperations {
 
     private func upsert(_ input: UpsertRecords, _ context: OperationContext) async throws -> UpsertedRecords {
         let stored = try await collections.upsert(
-            input.records.map { .success($0) }, into: input.collection, isPartial: input.partial ?? false,
+            input.records.enumerated().map { NumberedRecord($0, .json($1)) }, into: input.collection, isPartial: input.partial ?? false,
             of: context.tenant, deadline: context.deadline)
         return UpsertedRecords(
             upserted: stored.count, errorCount: stored.problems.count,
@@ -99,7 +99,7 @@ extension CollectionOperations {
         let question = NamedCollections.Question(
             queries: queries, k: input.k ?? 10, filter: filter, isExact: input.exact ?? false)
         let answers = try await collections.search(
-            question, in: collection, readsRows: wantsPayload || wantsVector)
+            question, in: collection, reading: wantsVector ? .vectors : wantsPayload ? .payloads : .ids)
         let end = ContinuousClock.now
         let results = try answers.map { answer in
             let matches = try answer.hits.map { hit in

@@ -19,17 +19,15 @@ extension NamedCollections {
 
     /// Adds or replaces records; those with texts or pictures are embedded by the collection's model first.
     /// - Parameters:
-    ///   - values: each one record in JSON, see ``RecordDraft``.
-    ///   - first: the number of the first one, for problems.
+    ///   - values: see ``RecordDraft``; their numbers are for problems.
     ///   - isPartial: whether the good ones are stored although there are bad ones.
     /// - Throws: ``HearthError`` that lists every bad record, in which case nothing is stored; `not_found`.
     package func upsert(
-        _ values: [Result<JSONValue, HearthError>], first: Int = 0, into reference: String, isPartial: Bool,
-        of tenant: Tenant, deadline: ContinuousClock.Instant
+        _ values: [NumberedRecord], into reference: String, isPartial: Bool, of tenant: Tenant,
+        deadline: ContinuousClock.Instant
     ) async throws -> Stored {
         let collection = try await find(reference, of: tenant)
-        var batch = RecordBatch(collection, first: first)
-        batch.read(values)
+        var batch = RecordBatch(collection, values)
         let start = ContinuousClock.now
         try await embed(&batch, of: tenant, deadline: deadline)
         let embedding = ContinuousClock.now - start
@@ -126,7 +124,12 @@ extension NamedCollections {
         let table = table
         return try await store.write { db in
             let collection = try Self.find(reference, of: tenant, table, in: db)
-            let items = try table.items(of: collection.row, selection, in: db)
+            let items: [String] =
+                if case .items(let items) = selection.filter, selection.document == nil {
+                    items.sorted()
+                } else {
+                    try table.items(of: collection.row, selection, in: db)
+                }
             return try table.delete(items: items, from: collection.row, in: db)
         }
     }

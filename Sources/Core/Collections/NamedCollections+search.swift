@@ -22,14 +22,29 @@ extension NamedCollections {
         package var compared: Int
     }
 
+    /// How much of what was found is read from its rows.
+    package enum Reading: Sendable {
+        /// Nothing but the id.
+        case ids
+        /// Payloads and documents too.
+        case payloads
+        /// Vectors too.
+        case vectors
+    }
+
     /// Searches, and reads the rows of what was found; a record that was deleted in between is left out.
-    /// - Parameter readsRows: whether payloads, documents or vectors are wanted; otherwise records have their id only.
+    /// - Throws: ``HearthError`` `invalid_request` when the answer would be too long; what the search throws.
     package func search(
-        _ question: Question, in collection: NamedCollection, readsRows: Bool
+        _ question: Question, in collection: NamedCollection, reading: Reading
     ) async throws -> [Answer] {
+        guard question.queries.count * question.k <= Limits.answerRecords else {
+            throw HearthError(
+                .invalidRequest, "\(question.queries.count) queries for \(question.k) matches each are too many.",
+                hint: "At most \(Limits.answerRecords) matches together.")
+        }
         let found = try await vectors.search(
             question.queries, in: collection.row, k: question.k, filter: question.filter, exact: question.isExact)
-        guard readsRows else {
+        guard reading != .ids else {
             return found.map { found in
                 Answer(
                     hits: found.matches.map { (CollectionTable.Record(item: $0.item, vector: []), $0.score) },
@@ -38,7 +53,9 @@ extension NamedCollections {
         }
         let items = Array(Set(found.flatMap { $0.matches.map(\.item) }))
         let table = table
-        let records = try await store.read { db in try table.records(of: collection.row, items: items, in: db) }
+        let records = try await store.read { db in
+            try table.records(of: collection.row, items: items, readsVectors: reading == .vectors, in: db)
+        }
         let byItem = Dictionary(records.map { ($0.item, $0) }, uniquingKeysWith: { first, _ in first })
         return found.map { found in
             Answer(

@@ -12,23 +12,18 @@ struct RecordBatch {
     }
 
     let collection: NamedCollection
-    private let first: Int
+    private let numbers: [Int]
     private var entries: [Entry] = []
 
-    /// - Parameter first: the number of the first record, for problems.
-    init(_ collection: NamedCollection, first: Int) {
-        self.collection = collection
-        self.first = first
-    }
-
     /// Reads the records; an id that comes twice is a problem of the later one.
-    mutating func read(_ values: [Result<JSONValue, HearthError>]) {
+    init(_ collection: NamedCollection, _ records: [NumberedRecord]) {
+        self.collection = collection
+        numbers = records.map(\.number)
         var ids: Set<String> = []
-        entries.reserveCapacity(values.count)
-        for value in values {
-            let place = entries.count
+        entries.reserveCapacity(records.count)
+        for record in records {
             do throws(HearthError) {
-                let draft = try RecordDraft(try value.get())
+                let draft = try record.source.draft()
                 guard ids.insert(draft.id).inserted else {
                     throw HearthError(
                         .invalidRequest, "The id \"\(draft.id.prefix(80))\" is there twice.",
@@ -36,8 +31,7 @@ struct RecordBatch {
                 }
                 entries.append(.draft(draft))
             } catch {
-                let id = try? value.get()["id"]?.stringValue
-                entries.append(.problem(ItemProblem(first + place, id: id ?? nil, error)))
+                entries.append(.problem(ItemProblem(record.number, id: record.source.id, error)))
             }
         }
     }
@@ -58,7 +52,7 @@ struct RecordBatch {
 
     mutating func refuse(_ place: Int, _ error: HearthError) {
         guard case .draft(let draft) = entries[place] else { return }
-        entries[place] = .problem(ItemProblem(first + place, id: draft.id, error))
+        entries[place] = .problem(ItemProblem(numbers[place], id: draft.id, error))
     }
 
     /// The records that can be stored, and the problems of the others.
@@ -75,12 +69,12 @@ struct RecordBatch {
                 do throws(HearthError) {
                     let record = try draft.record(
                         vector: vector, rule: collection.settings.attributes, dims: dims, metric: collection.metric,
-                        place: "records[\(first + place)]")
+                        place: "record \(numbers[place])")
                     // The first vector decides for a collection that has none yet.
                     dims = dims ?? vector.count
                     records.append(record)
                 } catch {
-                    problems.append(ItemProblem(first + place, id: draft.id, error))
+                    problems.append(ItemProblem(numbers[place], id: draft.id, error))
                 }
             }
         }

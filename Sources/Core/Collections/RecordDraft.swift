@@ -1,5 +1,6 @@
-import Foundation
 package import HearthVectors
+
+package import struct Foundation.Data
 
 /// A record as a client sends it: checked as far as it can be without its collection's model.
 package struct RecordDraft: Sendable {

@@ -46,7 +46,7 @@ extension ChromaDoor {
         try Self.check(
             queries.count * question.k, collection, readsVectors: include.contains(.embeddings))
         let answers = try await collections.search(
-            question, in: collection, readsRows: !include.isDisjoint(with: [.embeddings, .documents, .metadatas, .uris]))
+            question, in: collection, reading: include.reading)
         let space = ChromaSpace(collection.metric)
         return ChromaReply.query(
             answers.map { $0.hits.map(\.record) },

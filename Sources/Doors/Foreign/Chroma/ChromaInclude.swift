@@ -34,6 +34,12 @@ struct ChromaInclude: OptionSet, Sendable {
         }
     }
 
+    /// What rows must be read for.
+    var reading: NamedCollections.Reading {
+        if contains(.embeddings) { return .vectors }
+        return isDisjoint(with: [.documents, .metadatas, .uris]) ? .ids : .payloads
+    }
+
     /// The words, for the answer.
     var words: JSONValue { .array(Self.names.filter { contains($0.1) }.map { .string($0.0) }) }
 }

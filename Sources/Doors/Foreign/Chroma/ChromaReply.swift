@@ -1,3 +1,4 @@
+import HTTPTypes
 import HearthCore
 import Hummingbird
 import NIOCore

@@ -1,10 +1,10 @@
-import HearthCore
+package import HearthCore
 import HearthVectors
 
 /// The settings of a collection as Chroma's clients write and read them.
-struct ChromaSpace: Sendable {
+package struct ChromaSpace: Sendable {
     /// `l2`, `cosine` or `ip`.
-    let name: String
+    package let name: String
 
     var metric: VectorMetric {
         switch name {
@@ -25,7 +25,7 @@ struct ChromaSpace: Sendable {
 
     /// The space that a new collection asks for: in its configuration, its schema, or its metadata; `l2` otherwise.
     /// - Throws: ``HearthError`` `invalid_request`.
-    init(configuration: JSONValue?, schema: JSONValue?, metadata: JSONObject?) throws(HearthError) {
+    package init(configuration: JSONValue?, schema: JSONValue?, metadata: JSONObject?) throws(HearthError) {
         let inSchema = schema?["keys"]?["#embedding"]?["float_list"]?["vector_index"]?["config"]?["space"]
         let places = [
             configuration?["hnsw"]?["space"], configuration?["spann"]?["space"], inSchema, metadata?["hnsw:space"],
