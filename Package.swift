@@ -111,8 +111,8 @@ let package = Package(
         library(
             "HearthDoors", path: "Sources/Doors",
             [
-                "HearthCore", hummingbird, hummingbirdCore, httpTypes, logging, nio("NIOCore"), nio("NIOPosix"),
-                nio("NIOHTTP1"), nio("NIOWebSocket"), nio("NIOFoundationEssentialsCompat"), nioExtras("NIOHTTPTypes"),
+                "HearthCore", "HearthVectors", hummingbird, hummingbirdCore, httpTypes, logging, nio("NIOCore"),
+                nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOWebSocket"), nio("NIOFoundationEssentialsCompat"), nioExtras("NIOHTTPTypes"),
                 nioExtras("NIOHTTPTypesHTTP1"), serviceLifecycle,
             ]),
         library(
@@ -159,7 +159,8 @@ let package = Package(
         tests(
             "HearthDoorsTests",
             [
-                "HearthCore", "HearthDoors", "HearthTesting", hummingbird, hummingbirdCore, httpTypes, logging,
+                "HearthCore", "HearthDoors", "HearthSQLite", "HearthTesting", "HearthVectors", hummingbird,
+                hummingbirdCore, httpTypes, logging,
                 nio("NIOCore"), nio("NIOEmbedded"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOWebSocket"),
                 serviceLifecycle,
             ]),

@@ -23,6 +23,7 @@ struct Parts {
     private let policy: AccessPolicy
     private let embedding: EmbeddingDoor
     private let foreign: ForeignDoor
+    private let collectionDoor: CollectionDoor
     private let metrics = MetricsRegistry()
     private let budget = BodyBudget()
     private let registry: OperationRegistry
@@ -65,13 +66,16 @@ struct Parts {
         system = SystemOperations(
             store: store, queue: queue, collections: collections, cache: cache, hub: hub, supervisor: supervisor,
             metrics: metrics)
+        let named = NamedCollections(
+            store: store, vectors: collections, embeddings: embeddings, clock: queue.clock)
         registry = try OperationRegistry(
             studio.operations() + JobOperations(queue: queue).all() + ModelOperations(service: embeddings).all()
-                + system.all() + DiagnosticOperations.all())
+                + CollectionOperations(named).all() + system.all() + DiagnosticOperations.all())
         embedding = EmbeddingDoor(
             service: embeddings, budget: budget, metrics: metrics,
             fetcher: settings.fetchesURLs ? RemotePictureFetcher() : nil)
-        foreign = ForeignDoor(service: embeddings, budget: budget)
+        collectionDoor = CollectionDoor(collections: named, budget: budget)
+        foreign = ForeignDoor(service: embeddings, collections: named, budget: budget)
         policy = AccessPolicy(
             apiKey: settings.apiKey, allowedHosts: settings.allowedHosts,
             keylessPaths: settings.admitsImmich ? ForeignDoor.immichPaths : [])
@@ -88,6 +92,7 @@ struct Parts {
         return try FrontDoor(
             FrontDoor.Parts(
                 registry: registry, jobs: jobDoor, embedding: embedding, foreign: foreign,
+                collections: collectionDoor,
                 monitoring: MonitoringDoor(metrics: metrics, isReady: system.readiness), policy: policy,
                 metrics: metrics, budget: budget),
             host: settings.host, port: settings.port, logger: logger, onListening: onListening)

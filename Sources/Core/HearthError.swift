@@ -23,6 +23,8 @@ package struct HearthError: Error, Sendable {
         package static let notFound: Code = "not_found"
         /// The path exists, the method does not.
         package static let methodNotAllowed: Code = "method_not_allowed"
+        /// The form is readable, and what it says makes no sense for the thing that it is about.
+        package static let unprocessable: Code = "unprocessable_content"
         /// The state of the thing forbids it: a name that is taken, a job that has ended.
         package static let conflict: Code = "conflict"
         /// No credential, or a wrong one.
@@ -58,16 +60,20 @@ package struct HearthError: Error, Sendable {
     package let hint: String?
     /// Seconds after which a new attempt makes sense.
     package let retryAfter: Int?
+    /// More than a sentence can say, safe to show and bounded: which of many items were wrong, and why.
+    package let details: JSONValue?
     /// What lies beneath; logged, never shown.
     package let cause: (any Error)?
 
     package init(
-        _ code: Code, _ message: String, hint: String? = nil, retryAfter: Int? = nil, cause: (any Error)? = nil
+        _ code: Code, _ message: String, hint: String? = nil, retryAfter: Int? = nil, details: JSONValue? = nil,
+        cause: (any Error)? = nil
     ) {
         self.code = code
         self.message = message
         self.hint = hint
         self.retryAfter = retryAfter
+        self.details = details
         self.cause = cause
     }
 }

@@ -162,6 +162,49 @@ package enum Limits {
     /// Items of one statement.
     package static let itemsOfStatement = 500
 
+    // MARK: Named collections
+
+    /// Collections of one tenant, and name spaces of them.
+    package static let collections = 100_000
+    package static let collectionDatabases = 1_000
+    package static let collectionNameBytes = 512
+    /// Bytes of a collection's settings, its metadata among them, as JSON.
+    package static let collectionSettingsBytes = 256 << 10
+    /// Records of one request: what Chroma's own server takes.
+    package static let recordBatch = 5_461
+    /// Longest body of records or queries: as many of them with 1,536 components in base64.
+    package static let recordsBodyBytes = 64 << 20
+    package static let recordIDBytes = 512
+    /// Bytes of a record's payload as JSON, and of its document.
+    package static let payloadBytes = 256 << 10
+    package static let documentBytes = 1 << 20
+    /// Bad items of a request that its error tells of.
+    package static let shownProblems = 100
+    /// Records whose attributes are read anew in one transaction when a collection's attributes change.
+    package static let derivedRecords = 100_000
+    /// Queries of one request, and matches of one query.
+    package static let queries = 1_000
+    package static let neighbours = 10_000
+    /// Records of one answer, and components of the vectors in it.
+    package static let answerRecords = 100_000
+    package static let answerComponents = 16 << 20
+    /// Ids that one request names to narrow a search or a list.
+    package static let filterItems = 100_000
+    /// Conditions of a filter, values of one list in it, and texts that a filter of documents looks for.
+    package static let filterConditions = 256
+    package static let filterValues = 10_000
+    package static let documentWords = 32
+    /// Bytes of one import, of a line of it, and records that one transaction of it stores.
+    package static let importBytes = 8 << 30
+    package static let importLineBytes = 4 << 20
+    package static let importBatch = 512
+    /// Memory of one import: what it has read and not stored yet.
+    package static let importMemoryBytes = 16 << 20
+    /// Bytes that an export hands over at a time.
+    package static let exportChunk = 256 << 10
+    /// Bytes of the header of a .npy file.
+    package static let arrayHeaderBytes = 4 << 10
+
     /// Bytes of a tokenizer.json; the largest known have about 35 MB.
     package static let tokenizerBytes = 128 << 20
     /// Tokens of one vocabulary; the largest known have 262,144.

@@ -40,8 +40,8 @@ struct Room {
         Room(
             "Doors",
             [
-                "HTTPTypes", "HearthCore", "Hummingbird", "HummingbirdCore", "NIOCore", "NIOFoundationEssentialsCompat",
-                "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "NIOPosix", "NIOWebSocket", "ServiceLifecycle",
+                "HTTPTypes", "HearthCore", "HearthVectors", "Hummingbird", "HummingbirdCore", "NIOCore",
+                "NIOFoundationEssentialsCompat", "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "NIOPosix", "NIOWebSocket", "ServiceLifecycle",
             ]),
         // Starts, watches and replaces workers.
         Room("Supervisor", ["HearthCore", "HearthWorkerClient", "ServiceLifecycle", "Subprocess", "SystemPackage"]),

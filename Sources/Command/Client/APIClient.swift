@@ -28,6 +28,8 @@ struct APIClient: Sendable {
         case none
         case json(JSONValue)
         case picture(Data)
+        /// Objects of JSON, one a line.
+        case lines(Data)
     }
 
     /// - Throws: the server's own ``HearthError``; `storage_unavailable` when nobody answers.
@@ -36,6 +38,41 @@ struct APIClient: Sendable {
         _ method: Route.Method, _ path: String, query: [String: String?] = [:], body: Body = .none,
         timeout: Duration = .seconds(30)
     ) async throws -> JSONValue {
+        var request = request(method, path, query: query)
+        switch body {
+        case .none:
+            break
+        case .json(let value):
+            request.headers.add(name: "content-type", value: "application/json")
+            request.body = .bytes(ByteBuffer(bytes: value.encoded()))
+        case .picture(let bytes):
+            request.headers.add(name: "content-type", value: "application/octet-stream")
+            request.body = .bytes(ByteBuffer(bytes: bytes))
+        case .lines(let bytes):
+            request.headers.add(name: "content-type", value: "application/jsonl")
+            request.body = .bytes(ByteBuffer(bytes: bytes))
+        }
+        return try await answer(to: request, timeout: timeout)
+    }
+
+    /// Writes the answer to a GET into a file, piece by piece.
+    /// - Throws: as ``send(_:_:query:body:timeout:)``.
+    func download(_ path: String, query: [String: String?] = [:], into file: FileHandle) async throws {
+        let request = request(.get, path, query: query)
+        let response: HTTPClientResponse
+        do {
+            response = try await Self.http.execute(request, timeout: .hours(6))
+        } catch {
+            throw nobody(error)
+        }
+        guard response.status == .ok else {
+            let bytes = Data(try await response.body.collect(upTo: Limits.plainBodyBytes).readableBytesView)
+            throw Self.error((try? JSONParser.parse(bytes)) ?? .null, status: Int(response.status.code))
+        }
+        for try await piece in response.body { try file.write(contentsOf: Data(piece.readableBytesView)) }
+    }
+
+    private func request(_ method: Route.Method, _ path: String, query: [String: String?]) -> HTTPClientRequest {
         var components = URLComponents()
         components.path = path
         let items = query.sorted { $0.key < $1.key }.compactMap { key, value in
@@ -47,17 +84,23 @@ struct APIClient: Sendable {
         var request = HTTPClientRequest(url: base + suffix)
         request.method = .init(rawValue: method.rawValue)
         if let apiKey { request.headers.add(name: "authorization", value: "Bearer \(apiKey)") }
-        switch body {
-        case .none:
-            break
-        case .json(let value):
-            request.headers.add(name: "content-type", value: "application/json")
-            request.body = .bytes(ByteBuffer(bytes: value.encoded()))
-        case .picture(let bytes):
-            request.headers.add(name: "content-type", value: "application/octet-stream")
-            request.body = .bytes(ByteBuffer(bytes: bytes))
-        }
-        return try await answer(to: request, timeout: timeout)
+        return request
+    }
+
+    private func nobody(_ cause: any Error) -> HearthError {
+        HearthError(
+            .storageUnavailable, "No server answers at \(base).",
+            hint: "Start one with `hearth serve`, or name it by --url or HEARTH_URL.", cause: cause)
+    }
+
+    /// What a server says is wrong: Hearth, or Chroma, whose error is a name beside a message.
+    private static func error(_ value: JSONValue, status: Int) -> HearthError {
+        let error = value["error"]
+        let message = error?["message"] ?? value["message"]
+        return HearthError(
+            HearthError.Code(rawValue: error?["code"]?.stringValue ?? (status == 404 ? "not_found" : "internal_error")),
+            message?.stringValue ?? "The server answered with status \(status).", hint: error?["hint"]?.stringValue,
+            details: error?["details"])
     }
 
     private func answer(to request: HTTPClientRequest, timeout: Duration) async throws -> JSONValue {
@@ -69,17 +112,11 @@ struct APIClient: Sendable {
             bytes = Data(try await response.body.collect(upTo: Limits.bodyBytes).readableBytesView)
             status = Int(response.status.code)
         } catch {
-            throw HearthError(
-                .storageUnavailable, "No server answers at \(base).",
-                hint: "Start one with `hearth serve`, or name it by --url or HEARTH_URL.", cause: error)
+            throw nobody(error)
         }
         let value = bytes.isEmpty ? JSONValue.null : try JSONParser.parse(bytes)
         guard (200..<300).contains(status) else {
-            let error = value["error"]
-            throw HearthError(
-                HearthError.Code(rawValue: error?["code"]?.stringValue ?? "internal_error"),
-                error?["message"]?.stringValue ?? "The server answered with status \(status).",
-                hint: error?["hint"]?.stringValue)
+            throw Self.error(value, status: status)
         }
         return value
     }

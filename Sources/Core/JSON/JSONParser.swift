@@ -49,10 +49,12 @@ package struct JSONParser {
     /// A slice is not checked: its reader (base64, text) does that.
     /// - Throws: ``HearthError`` `invalid_request`; the message has the offset of the byte.
     package static func document(
-        _ body: Data, largeStrings: Set<String> = [], maximumDepth: Int = Limits.jsonDepth
+        _ body: Data, largeStrings: Set<String> = [], maximumDepth: Int = Limits.jsonDepth,
+        maximumValues: Int = Self.maximumValues
     ) throws(HearthError) -> JSONDocument {
         try body.withBytes { bytes throws(HearthError) in
-            var parser = JSONParser(bytes, maximumDepth: maximumDepth, largeStrings: largeStrings)
+            var parser = JSONParser(
+                bytes, maximumDepth: maximumDepth, maximumValues: maximumValues, largeStrings: largeStrings)
             let value = try parser.text()
             return JSONDocument(value: value, slices: parser.slices, body: body)
         }

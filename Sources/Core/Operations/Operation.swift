@@ -18,6 +18,8 @@ package struct Operation: Sendable {
     package let attachment: AttachmentRule?
     /// HTTP status of success: 200, 201 or 204.
     package let successStatus: Int
+    /// Longest JSON body.
+    package let bodyBytes: Int
     package let inputSchema: JSONValue
     package let outputSchema: JSONValue
     /// Notes of the input that fit no field of it; always empty, as a test proves.
@@ -34,10 +36,11 @@ extension Operation {
         package var routes: [Route]
         package var attachment: AttachmentRule?
         package var successStatus: Int
+        package var bodyBytes: Int
 
         package init(
             _ name: String, _ summary: String, permission: Permission, routes: [Route] = [],
-            attachment: AttachmentRule? = nil, successStatus: Int = 200
+            attachment: AttachmentRule? = nil, successStatus: Int = 200, bodyBytes: Int = Limits.plainBodyBytes
         ) {
             self.name = name
             self.summary = summary
@@ -45,6 +48,7 @@ extension Operation {
             self.routes = routes
             self.attachment = attachment
             self.successStatus = successStatus
+            self.bodyBytes = bodyBytes
         }
     }
 
@@ -85,6 +89,7 @@ extension Operation {
         routes = declaration.routes
         attachment = declaration.attachment
         successStatus = declaration.successStatus
+        bodyBytes = declaration.bodyBytes
         inputSchema = input.json
         outputSchema = output?.json ?? .null
         strayNotes = input.strayNotes + (output?.strayNotes ?? [])

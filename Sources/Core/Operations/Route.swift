@@ -4,6 +4,7 @@ package struct Route: Sendable, Hashable {
     package enum Method: String, Sendable, CaseIterable {
         case get = "GET"
         case post = "POST"
+        case put = "PUT"
         case patch = "PATCH"
         case delete = "DELETE"
     }

@@ -19,6 +19,22 @@ package enum SQLDialect: Sendable {
         }
     }
 
+    /// The order in which the rows of a table without a number of its own came to be.
+    package var insertionOrder: String {
+        switch self {
+        case .sqlite: "rowid"
+        case .postgres: "created_at, item_id"
+        }
+    }
+
+    /// The function that says where a text begins in another, from 1; 0 when it is not there.
+    package var position: String {
+        switch self {
+        case .sqlite: "instr"
+        case .postgres: "strpos"
+        }
+    }
+
     /// Column type of a number that the database counts up by itself.
     package var serialKey: String {
         switch self {

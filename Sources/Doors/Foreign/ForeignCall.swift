@@ -47,14 +47,9 @@ struct ForeignCall: Sendable {
 
     /// As ``fields(limit:isOptional:)``, for bodies that are mostly numbers: parsed, they take up to twelve times as
     /// much memory as written, which counts against the budget as well.
-    func tensorFields() async throws -> ForeignFields {
-        let body = try await body(limit: Limits.tensorBodyBytes)
-        let commas = body.bytes.withUnsafeReadableBytes { bytes in
-            var count = 0
-            for byte in bytes { count += byte == UInt8(ascii: ",") ? 1 : 0 }
-            return count
-        }
-        try body.reservation.grow(by: min(commas, Limits.tensorValues) * MemoryLayout<JSONValue>.stride)
+    func tensorFields(limit: Int = Limits.tensorBodyBytes) async throws -> ForeignFields {
+        let body = try await body(limit: limit)
+        try body.reserveParsedNumbers()
         return try Self.fields(of: body, maximumValues: Limits.tensorValues)
     }
 

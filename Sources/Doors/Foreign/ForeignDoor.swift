@@ -3,7 +3,7 @@ package import HearthCore
 package import Hummingbird
 
 /// The protocols of other model servers, so that their clients work unchanged: Ollama's embeddings, the Open Inference
-/// Protocol (version 2) and Immich's machine-learning host.
+/// Protocol (version 2), Immich's machine-learning host and Chroma's vector database (API version 2).
 package struct ForeignDoor: Sendable {
     /// What Immich calls: it cannot send a key.
     package static let immichPaths: Set<String> = ["/ping", "/predict"]
@@ -11,11 +11,15 @@ package struct ForeignDoor: Sendable {
     let routes: [ForeignRoute]
     private let budget: BodyBudget
 
-    package init(service: EmbeddingService, budget: BodyBudget, clock: any WallClock = SystemClock()) {
+    /// - Parameter collections: what Chroma's clients work on; nil: its routes are not there.
+    package init(
+        service: EmbeddingService, collections: NamedCollections? = nil, budget: BodyBudget,
+        clock: any WallClock = SystemClock()
+    ) {
         self.budget = budget
         routes =
             OllamaDoor(service: service, clock: clock).routes + OpenInferenceDoor(service: service).routes
-            + ImmichDoor(service: service).routes
+            + ImmichDoor(service: service).routes + (collections.map { ChromaDoor(collections: $0).routes } ?? [])
     }
 
     /// Adds the routes of all protocols.
@@ -34,14 +38,10 @@ package struct ForeignDoor: Sendable {
         routes.filter { $0.matches(path) }.map(\.method)
     }
 
-    /// How errors are worded at a path: one text in a field of the protocol's own.
+    /// How errors are worded at a path, by the protocol that it belongs to.
     package func errorShape(at path: String) -> ErrorShape? {
-        guard let field = routes.first(where: { $0.matches(path) })?.errorField else { return nil }
-        return ErrorShape { error, status in
-            let text = error.hint.map { "\(error.message) \($0)" } ?? error.message
-            return ErrorResponse(
-                .object([field: .string(text)]), status: status, retryAfter: error.retryAfter)
-        }
+        if path.hasPrefix(ChromaDoor.root) { return .chroma }
+        return routes.first { $0.matches(path) }?.errors
     }
 
     /// The routes of this door for `/openapi.json`.

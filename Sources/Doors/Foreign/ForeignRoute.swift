@@ -13,8 +13,8 @@ struct ForeignRoute: Sendable {
     let summary: String
     /// The protocol, as `/openapi.json` groups routes.
     let tag: String
-    /// The field that carries the text of an error.
-    let errorField: String
+    /// How errors are worded.
+    let errors: ErrorShape
     /// How the request's body is written; nil: it has none.
     let body: Body?
     let answer: @Sendable (ForeignCall) async throws -> Response
@@ -29,8 +29,7 @@ struct ForeignRoute: Sendable {
 
     /// The route for `/openapi.json`; nil for a HEAD, which its GET describes.
     var description: OpenAPIRoute? {
-        let verb: Route.Method = method == .post ? .post : .get
-        guard verb.rawValue == method.rawValue else { return nil }
+        guard let verb = Route.Method(rawValue: method.rawValue) else { return nil }
         let object: JSONValue = ["type": "object"]
         // A bare nil beside a JSON value would be its null.
         let schema = body.map { _ in object }

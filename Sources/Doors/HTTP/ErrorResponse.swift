@@ -4,7 +4,7 @@ package import Hummingbird
 package import NIOCore
 import NIOFoundationEssentialsCompat
 
-/// An error as a client sees it: a status and `{"error":{"code","message","hint"}}`; never a cause.
+/// An error as a client sees it: a status and `{"error":{"code","message","hint","details"?}}`; never a cause.
 package struct ErrorResponse: Sendable {
     package let status: HTTPResponse.Status
     package var headers: HTTPFields
@@ -51,6 +51,10 @@ package struct ErrorResponse: Sendable {
         buffer.writeJSONString(error.message)
         buffer.writeStaticString(#","hint":"#)
         buffer.writeJSONString(error.hint ?? ErrorTable.hint(for: error.code))
+        if let details = error.details {
+            buffer.writeStaticString(#","details":"#)
+            buffer.writeBytes(details.encoded())
+        }
         buffer.writeStaticString("}}")
         return buffer
     }

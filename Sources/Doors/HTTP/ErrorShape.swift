@@ -14,6 +14,15 @@ package struct ErrorShape: Sendable {
 
     /// Hearth's own.
     package static let hearth = ErrorShape { ErrorResponse($0, status: $1) }
+
+    /// One text in a field of an object.
+    static func text(in field: String) -> ErrorShape {
+        ErrorShape { error, status in
+            let text = error.hint.map { "\(error.message) \($0)" } ?? error.message
+            return ErrorResponse(
+                .object([field: .string(text)]), status: status, retryAfter: error.retryAfter)
+        }
+    }
 }
 
 /// An error on a route that serves two protocols: the request has told which one its client speaks.

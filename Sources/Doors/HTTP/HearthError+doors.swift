@@ -7,8 +7,6 @@ extension HearthError.Code {
     package static let upgradeRequired: HearthError.Code = "upgrade_required"
     /// The request is understood, but Hearth does not do this.
     package static let notImplemented: HearthError.Code = "not_implemented"
-    /// The form is readable, and what it says makes no sense; for protocols that tell this from a malformed request.
-    package static let unprocessable: HearthError.Code = "unprocessable_content"
     /// The server stops; another attempt reaches its successor.
     package static let shuttingDown: HearthError.Code = "shutting_down"
 }

@@ -9,7 +9,7 @@ package struct AccessPolicy: Sendable {
     private let keylessPaths: Set<String>
 
     /// - Parameters:
-    ///   - apiKey: when set, every request needs `Authorization: Bearer <key>` or `X-API-Key`.
+    ///   - apiKey: when set, every request needs `Authorization: Bearer <key>`, `X-API-Key` or `X-Chroma-Token`.
     ///   - allowedHosts: names that browsers may use for this server besides the loopback ones.
     ///   - keylessPaths: paths that anyone may call, to read, because their clients cannot send a key.
     package init(apiKey: String?, allowedHosts: [String] = [], keylessPaths: Set<String> = []) {
@@ -82,7 +82,9 @@ package struct AccessPolicy: Sendable {
     private static func plain(_ path: String) -> String { String(path.prefix { $0 != "?" }) }
 
     private static func credential(of head: HTTPRequest) -> String? {
-        if let name = HTTPField.Name("X-API-Key"), let key = head.headerFields[name] { return key }
+        for header in ["X-API-Key", "X-Chroma-Token"] {
+            if let name = HTTPField.Name(header), let key = head.headerFields[name] { return key }
+        }
         guard let value = head.headerFields[.authorization], value.lowercased().hasPrefix("bearer ") else { return nil }
         return value.dropFirst("bearer ".count).trimmingCharacters(in: .whitespaces)
     }

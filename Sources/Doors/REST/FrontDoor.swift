@@ -12,6 +12,7 @@ package struct FrontDoor: Service {
         package var jobs: JobDoor
         package var embedding: EmbeddingDoor
         package var foreign: ForeignDoor
+        package var collections: CollectionDoor
         package var monitoring: MonitoringDoor
         package var policy: AccessPolicy
         package var metrics: MetricsRegistry
@@ -20,9 +21,10 @@ package struct FrontDoor: Service {
 
         package init(
             registry: OperationRegistry, jobs: JobDoor, embedding: EmbeddingDoor, foreign: ForeignDoor,
-            monitoring: MonitoringDoor, policy: AccessPolicy, metrics: MetricsRegistry, budget: BodyBudget
+            collections: CollectionDoor, monitoring: MonitoringDoor, policy: AccessPolicy, metrics: MetricsRegistry, budget: BodyBudget
         ) {
             self.budget = budget
+            self.collections = collections
             self.embedding = embedding
             self.foreign = foreign
             self.registry = registry
@@ -54,14 +56,14 @@ package struct FrontDoor: Service {
         let budget = parts.budget
         let rest = RESTDoor(
             registry: parts.registry, budget: budget, metrics: parts.metrics,
-            otherRoutes: EmbeddingDoor.openAPI + parts.foreign.openAPI)
+            otherRoutes: EmbeddingDoor.openAPI + parts.foreign.openAPI + CollectionDoor.openAPI)
         let router = Router(context: DoorContext.self)
         router.add(
             middleware: ErrorMiddleware(
                 allowedMethods: { path in
                     rest.allowedMethods(at: path) + parts.jobs.allowedMethods(at: path)
                         + EmbeddingDoor.allowedMethods(at: path) + MonitoringDoor.allowedMethods(at: path)
-                        + parts.foreign.allowedMethods(at: path)
+                        + parts.foreign.allowedMethods(at: path) + parts.collections.allowedMethods(at: path)
                 },
                 shape: { path in
                     EmbeddingDoor.errorShape(at: path) ?? parts.foreign.errorShape(at: path) ?? .hearth
@@ -71,6 +73,7 @@ package struct FrontDoor: Service {
         parts.jobs.add(to: router)
         parts.embedding.add(to: router)
         parts.foreign.add(to: router)
+        parts.collections.add(to: router)
         parts.monitoring.add(to: router)
         parts.metrics.gauge("hearth_body_bytes", help: "Bytes of request bodies held now.") {
             Double(budget.bytesInFlight)

@@ -34,7 +34,7 @@ struct OperationInput {
     }
 
     private mutating func readBody(_ request: Request, for operation: Operation, budget: BodyBudget) async throws {
-        let limit = operation.attachment == nil ? Limits.plainBodyBytes : Limits.bodyBytes
+        let limit = operation.attachment == nil ? operation.bodyBytes : max(operation.bodyBytes, Limits.bodyBytes)
         let body = try await RequestBody.collect(from: request, limit: limit, budget: budget)
         reservation = body.reservation
         let contentType = request.headers[.contentType] ?? ""
@@ -46,6 +46,8 @@ struct OperationInput {
         }
         switch type {
         case "application/json", "text/json":
+            // Bodies of many numbers take several times as much memory parsed as written.
+            if operation.bodyBytes > Limits.plainBodyBytes { try body.reserveParsedNumbers() }
             try readJSON(Data(body.bytes.readableBytesView), for: operation)
         case "multipart/form-data":
             try readMultipart(body.bytes, contentType: contentType, for: operation)
@@ -65,7 +67,9 @@ struct OperationInput {
 
     private mutating func readJSON(_ body: Data, for operation: Operation) throws {
         let large = operation.attachment.map { [$0.base64Field] } ?? []
-        let document = try JSONParser.document(body, largeStrings: Set(large))
+        let values =
+            operation.bodyBytes > Limits.plainBodyBytes ? Limits.tensorValues : JSONParser.maximumValues
+        let document = try JSONParser.document(body, largeStrings: Set(large), maximumValues: values)
         guard let object = document.value.objectValue else {
             throw HearthError(.invalidRequest, "The body must be a JSON object.")
         }

@@ -101,6 +101,7 @@ package struct RESTDoor: Sendable {
         switch method {
         case .get: .get
         case .post: .post
+        case .put: .put
         case .patch: .patch
         case .delete: .delete
         }

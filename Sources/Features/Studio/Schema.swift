@@ -4,4 +4,5 @@ package import HearthCore
 package enum Schema {
     package static let migrations =
         JobTable.migrations + CollectionTable.migrations + StudioTable.migrations + EmbeddingCacheTable.migrations
+        + CollectionTable.databaseMigrations
 }

@@ -20,7 +20,7 @@ struct ImmichDoor: Sendable {
     var routes: [ForeignRoute] {
         [
             ForeignRoute(
-                method: .get, path: "/ping", summary: "A sign of life (Immich).", tag: "immich", errorField: "detail",
+                method: .get, path: "/ping", summary: "A sign of life (Immich).", tag: "immich", errors: .text(in: "detail"),
                 body: nil
             ) { _ in
                 Response(
@@ -29,7 +29,7 @@ struct ImmichDoor: Sendable {
             },
             ForeignRoute(
                 method: .post, path: "/predict", summary: "The vector of a picture or of a search text (Immich).",
-                tag: "immich", errorField: "detail", body: .form, answer: predict),
+                tag: "immich", errors: .text(in: "detail"), body: .form, answer: predict),
         ]
     }
 

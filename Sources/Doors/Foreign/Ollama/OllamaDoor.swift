@@ -37,7 +37,7 @@ struct OllamaDoor: Sendable {
         _ answer: @escaping @Sendable (ForeignCall) async throws -> Response
     ) -> ForeignRoute {
         ForeignRoute(
-            method: method, path: path, summary: summary, tag: "ollama", errorField: "error", body: body,
+            method: method, path: path, summary: summary, tag: "ollama", errors: .text(in: "error"), body: body,
             answer: answer)
     }
 

@@ -41,7 +41,7 @@ struct OpenInferenceDoor: Sendable {
     ) -> ForeignRoute {
         ForeignRoute(
             method: method, path: path, summary: "\(summary.dropLast()) (Open Inference Protocol).",
-            tag: "open-inference", errorField: "error", body: body, answer: answer)
+            tag: "open-inference", errors: .text(in: "error"), body: body, answer: answer)
     }
 
     /// The model that a path names.

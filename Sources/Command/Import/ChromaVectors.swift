@@ -1,0 +1,70 @@
+import Foundation
+import HearthCore
+
+/// The vectors of one collection in a folder of Chroma's.
+struct ChromaVectors: Sendable {
+    /// What the queue says of a record, which is newer than the index.
+    private enum Change: Sendable {
+        case vector([Float])
+        case removed
+    }
+
+    private let index: ChromaIndex?
+    private var changes: [String: Change] = [:]
+    private let collection: String
+
+    init(folder: String, collection: ChromaCollection, in db: any SQLConnection) throws {
+        self.collection = collection.name
+        let segment = try db.first(
+            "SELECT id FROM segments WHERE collection = ? AND scope = 'VECTOR'", [.text(collection.id)]
+        )?.text("id")
+        index = try segment.flatMap { segment in
+            let path = "\(folder)/\(segment)"
+            // Without this file nothing has reached the index yet.
+            guard FileManager.default.fileExists(atPath: "\(path)/index_metadata.pickle") else { return nil }
+            return try ChromaIndex(path: path, dims: collection.dims ?? 0)
+        }
+        let noted = try segment.flatMap { segment in
+            try db.first("SELECT seq_id FROM max_seq_id WHERE segment_id = ?", [.text(segment)])
+        }
+        let reached = noted?.optionalInteger("seq_id") ?? index?.reached ?? 0
+        let rows = try db.query(
+            """
+            SELECT operation, id, vector, encoding FROM embeddings_queue WHERE topic LIKE ? AND seq_id > ?
+            ORDER BY seq_id
+            """, [.text("%/\(collection.id)"), .integer(reached)])
+        for row in rows { try apply(row) }
+    }
+
+    /// - Throws: ``HearthError`` `invalid_request` when neither the index nor the queue has it.
+    func vector(of id: String) throws -> [Float] {
+        if case .vector(let vector) = changes[id] { return vector }
+        if changes[id] == nil, let vector = index?.vector(of: id) { return vector }
+        throw HearthError(
+            .invalidRequest, "The folder has no vector of \"\(id.prefix(80))\" in \"\(collection)\" that can be read.",
+            hint: ChromaIndex.advice)
+    }
+
+    /// Operations: 0 add, 1 update, 2 upsert, 3 delete.
+    private mutating func apply(_ row: SQLRow) throws {
+        let id = try row.text("id")
+        switch try row.integer("operation") {
+        case 3: changes[id] = .removed
+        case let operation:
+            guard case .blob(let bytes) = row["vector"] else { return }
+            guard row.optionalText("encoding") == "FLOAT32" else {
+                throw HearthError(.invalidRequest, "The queue has vectors that are not float32.", hint: ChromaIndex.advice)
+            }
+            let isThere: Bool =
+                switch changes[id] {
+                case .vector: true
+                case .removed: false
+                case nil: index?.has(id) ?? false
+                }
+            // Adding what is there, and updating what is not, changes nothing.
+            if operation == 0, isThere { return }
+            if operation == 1, !isThere { return }
+            changes[id] = .vector(bytes.littleEndianFloats)
+        }
+    }
+}

@@ -1,0 +1,85 @@
+import HearthCore
+import Hummingbird
+
+extension ChromaDoor {
+    var databaseRoutes: [ForeignRoute] {
+        let one = "\(Self.databasesPath)/{database}"
+        return [
+            route(.post, "\(Self.root)/tenants", "Refused: tenants come from credentials", hasBody: true) { call in
+                let name = try await call.fields(limit: Limits.plainBodyBytes).string("name") ?? ""
+                guard name != Self.defaultTenant, name != call.principal.tenant.rawValue else {
+                    throw HearthError(.conflict, "Tenant [\(name)] already exists")
+                }
+                throw HearthError(
+                    .forbidden, "A client cannot make tenants.", hint: "They come with the credential.")
+            },
+            route(.get, "\(Self.root)/tenants/{tenant}", "The caller's tenant") { call in
+                try requireTenant(call)
+                return JSONReply(["name": .string(try call.parameter("tenant")), "resource_name": nil]).response
+            },
+            route(.get, Self.databasesPath, "Name spaces of the caller's tenant", listDatabases),
+            route(.post, Self.databasesPath, "Make a name space", hasBody: true, createDatabase),
+            route(.get, one, "One name space") { call in
+                let database = try await database(of: call)
+                return JSONReply(try await describe(database, call)).response
+            },
+            route(.delete, one, "Delete a name space with its collections", deleteDatabase),
+        ]
+    }
+
+    private static let noIdentifier = "00000000-0000-0000-0000-000000000000"
+
+    private func describe(_ database: ChromaDatabase, _ call: ForeignCall) async throws -> JSONValue {
+        let table = collections.table
+        let row = try await collections.store.read { db in
+            try table.database(database.name, of: database.tenant, in: db)
+        }
+        return Self.json(id: row?.id ?? Self.noIdentifier, name: database.name, tenant: try call.parameter("tenant"))
+    }
+
+    private static func json(id: String, name: String, tenant: String) -> JSONValue {
+        ["id": .string(id), "name": .string(name), "tenant": .string(tenant)]
+    }
+
+    private func listDatabases(_ call: ForeignCall) async throws -> Response {
+        try requireTenant(call)
+        let shown = try call.parameter("tenant")
+        let (table, tenant) = (collections.table, call.principal.tenant)
+        let rows = try await collections.store.read { db in try table.databases(of: tenant, in: db) }
+        let all =
+            [Self.json(id: Self.noIdentifier, name: Self.defaultDatabase, tenant: shown)]
+            + rows.map { Self.json(id: $0.id, name: $0.name, tenant: shown) }
+        let rest = all.dropFirst(try Self.number("offset", of: call) ?? 0)
+        return JSONReply(.array(Array(rest.prefix(try Self.number("limit", of: call) ?? rest.count)))).response
+    }
+
+    private func createDatabase(_ call: ForeignCall) async throws -> Response {
+        try requireTenant(call)
+        try call.require(.write)
+        guard let name = try await call.fields(limit: Limits.plainBodyBytes).string("name") else {
+            throw HearthError(.invalidRequest, "`name` is missing.")
+        }
+        try ChromaDatabase.check(name)
+        guard name != Self.defaultDatabase else {
+            throw HearthError(.conflict, "Database [\(name)] already exists")
+        }
+        let (table, clock, tenant) = (collections.table, collections.clock, call.principal.tenant)
+        try await collections.store.write { db in
+            try table.makeDatabase(name, of: tenant, in: db, now: clock.now())
+        }
+        return JSONReply([:]).response
+    }
+
+    private func deleteDatabase(_ call: ForeignCall) async throws -> Response {
+        try call.require(.write)
+        let database = try await database(of: call)
+        guard database.name != Self.defaultDatabase else {
+            throw HearthError(.forbidden, "The default database stays.", hint: "Delete its collections.")
+        }
+        let table = collections.table
+        try await collections.store.write { db in
+            try table.deleteDatabase(database.name, of: database.tenant, in: db)
+        }
+        return JSONReply([:]).response
+    }
+}

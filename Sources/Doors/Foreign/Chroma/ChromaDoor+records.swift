@@ -1,0 +1,73 @@
+import HearthCore
+import HearthVectors
+import Hummingbird
+
+extension ChromaDoor {
+    /// What happens to records that are there already, and to those that are not.
+    enum Writing: Sendable {
+        /// Those that are there stay as they are.
+        case add
+        /// What is given replaces what is there.
+        case upsert
+        /// Those that are not there are passed over.
+        case update
+    }
+
+    var recordRoutes: [ForeignRoute] {
+        let one = "\(Self.collectionsPath)/{collection}"
+        return [
+            route(.post, "\(one)/add", "Add records; those that are there stay", hasBody: true) { call in
+                try await write(.add, call)
+                return JSONReply([:], status: .created).response
+            },
+            route(.post, "\(one)/upsert", "Add or change records", hasBody: true) { call in
+                try await write(.upsert, call)
+                return JSONReply([:]).response
+            },
+            route(.post, "\(one)/update", "Change records; what is not given stays", hasBody: true) { call in
+                try await write(.update, call)
+                return JSONReply([:]).response
+            },
+            route(.post, "\(one)/delete", "Delete records", hasBody: true, delete),
+            route(.post, "\(one)/get", "Records by ids or filters", hasBody: true, get),
+            route(.post, "\(one)/query", "The closest records", hasBody: true, query),
+            route(.get, "\(one)/count", "How many records there are") { call in
+                let (collection, _) = try await target(of: call)
+                return JSONReply(.int(Int64(try await collections.count(of: collection)))).response
+            },
+        ]
+    }
+
+    private func write(_ writing: Writing, _ call: ForeignCall) async throws {
+        try call.require(.write)
+        let (collection, _) = try await target(of: call)
+        let fields = try await call.tensorFields(limit: Limits.recordsBodyBytes)
+        let columns = try ChromaColumns(fields, needsVectors: writing != .update)
+        guard !columns.rows.isEmpty else { return }
+        let (table, clock) = (collections.table, collections.clock)
+        // Read and written in one transaction: what is not given is what is there now.
+        try await collections.store.write { db in
+            guard let row = try table.collection(id: collection.id, of: collection.row.tenant, in: db) else {
+                throw HearthError(.notFound, "Collection [\(collection.id)] does not exist.")
+            }
+            let current = try NamedCollection(row)
+            var merge = ChromaMerge(current, writing)
+            let old = try table.records(of: row, items: columns.rows.map(\.id), in: db)
+            let records = try merge.records(columns.rows, over: old)
+            guard !records.isEmpty else { return }
+            try table.upsert(records: records, into: row, in: db, now: clock.now())
+        }
+    }
+
+    private func delete(_ call: ForeignCall) async throws -> Response {
+        try call.require(.write)
+        let (collection, _) = try await target(of: call)
+        let fields = try await call.fields(limit: Limits.bodyBytes)
+        let selection = try ChromaSelection(fields, of: collection)
+        // Nothing named is nothing meant, not everything.
+        guard selection.isNarrowed else { return JSONReply(["deleted": 0]).response }
+        let deleted = try await collections.delete(
+            selection.selection, from: collection.id, of: collection.row.tenant)
+        return JSONReply(["deleted": .int(Int64(deleted))]).response
+    }
+}

@@ -1,0 +1,55 @@
+import HearthCore
+
+/// Makes whole records of what a request gives and what is there already.
+struct ChromaMerge {
+    private let collection: NamedCollection
+    private let writing: ChromaDoor.Writing
+    private var dims: Int?
+
+    init(_ collection: NamedCollection, _ writing: ChromaDoor.Writing) {
+        self.collection = collection
+        self.writing = writing
+        dims = collection.dims
+    }
+
+    /// The records to be stored; of an id that comes twice, the first counts when adding, otherwise both in turn.
+    /// - Throws: ``HearthError`` for the first row that cannot be stored: nothing is then.
+    mutating func records(
+        _ rows: [ChromaColumns.Row], over old: [CollectionTable.Record]
+    ) throws -> [CollectionTable.Record] {
+        var known = Dictionary(old.map { ($0.item, $0) }, uniquingKeysWith: { first, _ in first })
+        var changed: [String] = []
+        var isChanged: Set<String> = []
+        for (index, row) in rows.enumerated() {
+            let before = known[row.id]
+            if writing == .add ? before != nil : writing == .update && before == nil { continue }
+            let record = try record(row, over: before, place: "records[\(index)]")
+            if isChanged.insert(row.id).inserted { changed.append(row.id) }
+            known[row.id] = record
+        }
+        return changed.compactMap { known[$0] }
+    }
+
+    private mutating func record(
+        _ row: ChromaColumns.Row, over old: CollectionTable.Record?, place: String
+    ) throws(HearthError) -> CollectionTable.Record {
+        let vector = row.vector ?? old?.vector ?? []
+        if let dims, vector.count != dims {
+            throw HearthError(
+                .invalidRequest, "Collection expecting embedding with dimension of \(dims), got \(vector.count)")
+        }
+        var payload = try old?.payloadObject() ?? JSONObject()
+        for member in row.metadata?.members ?? [] {
+            // A bare nil in a condition would be the JSON value null.
+            payload[member.key] = member.value.isNull ? JSONValue?.none : member.value
+        }
+        if let uri = row.uri { payload[ChromaColumns.uriKey] = .string(uri) }
+        let draft = RecordDraft(
+            id: row.id, source: .vector(vector), payload: payload.isEmpty ? nil : payload,
+            document: row.document ?? old?.document)
+        let record = try draft.record(
+            vector: vector, rule: collection.settings.attributes, dims: dims, metric: collection.metric, place: place)
+        dims = dims ?? vector.count
+        return record
+    }
+}

@@ -1,0 +1,69 @@
+package import HearthCore
+import HearthVectors
+
+/// The settings of a collection as Chroma's clients write and read them.
+package struct ChromaSpace: Sendable {
+    /// `l2`, `cosine` or `ip`.
+    package let name: String
+
+    var metric: VectorMetric {
+        switch name {
+        case "cosine": .cosine
+        case "ip": .dot
+        default: .euclidean
+        }
+    }
+
+    init(_ metric: VectorMetric) {
+        name =
+            switch metric {
+            case .cosine: "cosine"
+            case .dot: "ip"
+            case .euclidean: "l2"
+            }
+    }
+
+    /// The space that a new collection asks for: in its configuration, its schema, or its metadata; `l2` otherwise.
+    /// - Throws: ``HearthError`` `invalid_request`.
+    package init(configuration: JSONValue?, schema: JSONValue?, metadata: JSONObject?) throws(HearthError) {
+        let inSchema = schema?["keys"]?["#embedding"]?["float_list"]?["vector_index"]?["config"]?["space"]
+        let places = [
+            configuration?["hnsw"]?["space"], configuration?["spann"]?["space"], inSchema, metadata?["hnsw:space"],
+        ]
+        let value = places.compactMap { $0 }.first { !$0.isNull } ?? "l2"
+        guard let name = value.stringValue, ["l2", "cosine", "ip"].contains(name) else {
+            throw HearthError(.invalidRequest, "The space is not known.", hint: "There are l2, cosine and ip.")
+        }
+        self.name = name
+    }
+
+    /// How far two vectors are apart, from their score: squared for `l2`, `1 - x` for the others.
+    func distance(_ score: Float) -> Float { metric == .euclidean ? max(-score, 0) : 1 - score }
+
+    /// `configuration_json` of a collection: what was asked for, and the defaults for the rest. Of these only the space
+    /// has a meaning here: searches are exact.
+    func configuration(_ foreign: JSONObject?) -> JSONValue {
+        var hnsw: JSONValue = [
+            "space": .string(name), "ef_construction": 100, "ef_search": 100, "max_neighbors": 16,
+            "resize_factor": 1.2, "sync_threshold": 1_000,
+        ]
+        for member in foreign?["hnsw"]?.objectValue?.members ?? []
+        where member.key != "space" && !member.value.isNull {
+            hnsw[member.key] = member.value
+        }
+        return ["hnsw": hnsw, "spann": nil, "embedding_function": foreign?["embedding_function"] ?? .null]
+    }
+
+    /// What is kept of a configuration, so that clients read it back.
+    static func kept(_ configuration: JSONValue?, schema: JSONValue?, over old: JSONObject? = nil) -> JSONObject? {
+        var kept = old ?? JSONObject()
+        if let hnsw = configuration?["hnsw"]?.objectValue {
+            var merged = kept["hnsw"] ?? [:]
+            for member in hnsw.members { merged[member.key] = member.value }
+            kept["hnsw"] = merged
+        }
+        if let function = configuration?["embedding_function"], !function.isNull { kept["embedding_function"] = function }
+        if let schema, !schema.isNull { kept["schema"] = schema }
+        return kept.isEmpty ? nil : kept
+    }
+}

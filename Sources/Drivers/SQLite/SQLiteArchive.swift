@@ -1,0 +1,29 @@
+import GRDB
+package import HearthCore
+
+/// Another program's SQLite file, opened to be read only.
+package final class SQLiteArchive: Sendable {
+    private let queue: DatabaseQueue
+    private let columns = ColumnCache()
+
+    /// - Throws: ``HearthError`` `storage_unavailable` when it cannot be opened.
+    package init(path: String) throws {
+        var configuration = Configuration()
+        configuration.readonly = true
+        do {
+            queue = try DatabaseQueue(path: path, configuration: configuration)
+        } catch {
+            throw HearthError(.storageUnavailable, "The file \(path) cannot be read as a database.", cause: error)
+        }
+    }
+
+    /// Runs a body on a consistent snapshot.
+    /// - Throws: what the body throws; ``HearthError``.
+    package func read<T>(_ body: (any SQLConnection) throws -> T) throws -> T {
+        do {
+            return try queue.read { db in try body(SQLiteConnection(db, columns: columns)) }
+        } catch {
+            throw SQLiteFailure.translate(error)
+        }
+    }
+}
