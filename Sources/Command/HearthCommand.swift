@@ -12,7 +12,7 @@ struct HearthCommand: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, DemoCommand.self, RegisterCommand.self, RecallCommand.self, JobsCommand.self,
             ModelsCommand.self, CallCommand.self, WorkerCommand.self, DoctorCommand.self, ConfigCommand.self,
-            BenchCommand.self,
+            CatalogCommand.self, BenchCommand.self,
         ])
 
     static func main() async {

@@ -16,6 +16,8 @@ package struct DataFolder: Sendable {
     package var cache: String { "\(path)/cache" }
     /// What makes new files durable together.
     package var journal: String { "\(path)/journal" }
+    /// Scans that were answered and have no rows yet.
+    package var scans: String { "\(path)/journal/scans" }
     /// Models of the user's own.
     package var models: String { "\(path)/models" }
     /// Written when the port is open: `{"pid", "url"}`.
