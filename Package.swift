@@ -105,9 +105,14 @@ let package = Package(
         .systemLibrary(
             name: "CVips", path: "Sources/Drivers/C/CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
         library("HearthVips", path: "Sources/Drivers/Vips", ["HearthCore", "CVips"]),
+        .systemLibrary(name: "CZlib", path: "Sources/Drivers/C/CZlib", providers: [.apt(["zlib1g-dev"])]),
+        library("HearthZlib", path: "Sources/Drivers/Zlib", ["HearthCore", "CZlib"]),
 
         // What users see.
         library("HearthStudio", path: "Sources/Features/Studio", ["HearthCore", crypto, logging]),
+        library(
+            "HearthProducts", path: "Sources/Features/Products",
+            ["HearthCore", "HearthVectors", crypto, logging, serviceLifecycle]),
         library(
             "HearthDoors", path: "Sources/Doors",
             [
@@ -121,8 +126,9 @@ let package = Package(
         .executableTarget(
             name: "hearth",
             dependencies: [
-                "HearthCatalogue", "HearthCore", "HearthDoors", "HearthDownload", "HearthRemoteFetch", "HearthSQLite",
-                "HearthStudio", "HearthSupervisor", "HearthWorkerClient", argumentParser, asyncHTTPClient,
+                "HearthCatalogue", "HearthCore", "HearthDoors", "HearthDownload", "HearthProducts", "HearthRemoteFetch",
+                "HearthSQLite", "HearthStudio", "HearthSupervisor", "HearthWorkerClient", argumentParser,
+                asyncHTTPClient,
                 configuration, httpTypes, logging,
                 nio("NIOCore"), nio("NIOHTTP1"),
                 nio("NIOFoundationEssentialsCompat"), serviceLifecycle, systemPackage, unixSignals,
@@ -132,8 +138,8 @@ let package = Package(
             name: "hearth-worker",
             dependencies: [
                 "CLinux", "HearthCatalogue", "HearthCore", "HearthDoors", "HearthModels", "HearthOpenVINO",
-                "HearthSQLite", "HearthStudio",
-                "HearthVips", logging, serviceLifecycle, unixSignals,
+                "HearthProducts", "HearthSQLite", "HearthStudio", "HearthVips", "HearthZlib", logging, serviceLifecycle,
+                unixSignals,
             ],
             path: "Sources/Worker", swiftSettings: settings + openVINOHeaders),
 
@@ -152,8 +158,9 @@ let package = Package(
         tests(
             "HearthDriversTests",
             [
-                "HearthCatalogue", "HearthCore", "HearthModels", "HearthOpenVINO", "HearthRemoteFetch", "HearthSQLite",
-                "HearthTesting", "HearthVips", logging, nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
+                "HearthCatalogue", "HearthCore", "HearthModels", "HearthOpenVINO", "HearthProducts",
+                "HearthRemoteFetch", "HearthSQLite", "HearthTesting", "HearthVips", logging, nio("NIOCore"),
+                nio("NIOHTTP1"), nio("NIOPosix"),
             ],
             settings: openVINOHeaders),
         tests(
@@ -164,6 +171,9 @@ let package = Package(
                 nio("NIOCore"), nio("NIOEmbedded"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOWebSocket"),
                 serviceLifecycle,
             ]),
+        tests(
+            "HearthProductsTests",
+            ["HearthCore", "HearthProducts", "HearthSQLite", "HearthStudio", "HearthTesting", "HearthZlib", logging]),
         tests("HearthStudioTests", ["HearthCore", "HearthSQLite", "HearthStudio", "HearthTesting", logging]),
         tests(
             "HearthSupervisorTests",

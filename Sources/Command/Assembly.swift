@@ -1,6 +1,7 @@
 import Foundation
 import HearthCore
 import HearthDoors
+import HearthProducts
 import HearthSQLite
 import HearthStudio
 import HearthSupervisor
@@ -25,7 +26,7 @@ struct Assembly {
         removeSockets(of: folder)
         let store = try SQLiteStore(path: folder.database)
         let clock = SystemClock()
-        try await Migrator(Schema.migrations).run(store, now: clock.now())
+        try await Migrator(Schema.migrations + ProductTable.migrations).run(store, now: clock.now())
         let board = try WakeBoard(folder: folder.run, name: "front")
         defer { board.shutDown() }
         let threads = BlockingThreads(name: "hearth-files")
@@ -71,7 +72,7 @@ struct Assembly {
             onListening(port)
         }
         var services: [any Service] = [
-            parts.cacheWriter, parts.hub, parts.maintenance, parts.sweeper, parts.collectionUpkeep,
+            parts.cacheWriter, parts.scans, parts.hub, parts.maintenance, parts.sweeper, parts.collectionUpkeep,
         ]
         if let supervisor = parts.supervisor { services.append(supervisor) }
         if let groups = parts.groups { services.append(groups) }

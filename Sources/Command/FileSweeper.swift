@@ -1,4 +1,5 @@
 import HearthCore
+import HearthProducts
 import HearthStudio
 import Logging
 import ServiceLifecycle
@@ -7,11 +8,13 @@ import ServiceLifecycle
 /// process, and now and then what could not be removed when its row was.
 struct FileSweeper: Service {
     let studio: Studio
+    let products: Products
     let logger: Logger
     private let start = ContinuousClock.now
 
-    init(studio: Studio, logger: Logger) {
+    init(studio: Studio, products: Products, logger: Logger) {
         self.studio = studio
+        self.products = products
         self.logger = logger
     }
 
@@ -27,6 +30,7 @@ struct FileSweeper: Service {
     private func sweep(olderThan age: Duration) async {
         do {
             try await studio.sweepFiles(olderThan: age)
+            try await products.sweepFiles(olderThan: age)
         } catch {
             logger.warning("Files could not be swept; it is tried again", metadata: ["error": "\(error)"])
         }

@@ -1,6 +1,7 @@
 import Foundation
 import HearthCore
 import HearthDoors
+import HearthProducts
 import HearthRemoteFetch
 import HearthStudio
 import HearthSupervisor
@@ -16,6 +17,8 @@ struct Parts {
     let hub: EventHub
     let maintenance: JobMaintenance
     let sweeper: FileSweeper
+    /// Makes the rows of scans after their answers.
+    let scans: ScanWriter
     let supervisor: WorkerSupervisor?
     let groups: GroupSupervisor?
     let collectionUpkeep: CollectionUpkeep
@@ -45,9 +48,17 @@ struct Parts {
         let studio = Studio(
             store: store, blobs: blobs, queue: queue, engine: client, embeddings: embeddings, collections: collections,
             metrics: metrics, clock: queue.clock, logger: logger)
+        scans = ScanWriter(
+            store: store, log: try RecordLog(folder: settings.folder.scans, logger: logger), logger: logger)
+        let products = Products(
+            Products.Parts(
+                store: store, blobs: blobs, queue: queue, engine: client, embeddings: embeddings,
+                collections: collections, scans: scans, metrics: metrics, clock: queue.clock, logger: logger),
+            upkeep: settings.catalogueUpkeep)
         hub = EventHub(store: store, table: queue.table, signal: board, logger: logger)
-        maintenance = JobMaintenance(queue: queue, schedules: try studio.schedules(), logger: logger)
-        sweeper = FileSweeper(studio: studio, logger: logger)
+        maintenance = JobMaintenance(
+            queue: queue, schedules: try studio.schedules() + products.schedules(), logger: logger)
+        sweeper = FileSweeper(studio: studio, products: products, logger: logger)
         supervisor =
             settings.runsWorker
             ? WorkerSupervisor(
@@ -69,8 +80,9 @@ struct Parts {
         let named = NamedCollections(
             store: store, vectors: collections, embeddings: embeddings, clock: queue.clock)
         registry = try OperationRegistry(
-            studio.operations() + JobOperations(queue: queue).all() + ModelOperations(service: embeddings).all()
-                + CollectionOperations(named).all() + system.all() + DiagnosticOperations.all())
+            studio.operations() + products.operations() + JobOperations(queue: queue).all()
+                + ModelOperations(service: embeddings).all() + CollectionOperations(named).all() + system.all()
+                + DiagnosticOperations.all())
         embedding = EmbeddingDoor(
             service: embeddings, budget: budget, metrics: metrics,
             fetcher: settings.fetchesURLs ? RemotePictureFetcher() : nil)

@@ -335,6 +335,67 @@ package enum Limits {
     /// How often files without a row are looked for; only those older than this are removed.
     package static let sweepInterval: Duration = .seconds(600)
 
+    // MARK: Products
+
+    /// Unicode scalars of a product's external id, template, source type …
+    package static let productWord = 200
+    /// … of its title …
+    package static let productTitle = 500
+    /// … and of its description.
+    package static let productDescription = 20_000
+    /// Attributes of a product, scalars of a name, and bytes of all of them together.
+    package static let productAttributes = 64
+    package static let productAttributeName = 100
+    package static let productAttributeBytes = 64 << 10
+    package static let productImages = 32
+    /// Matches of one scan.
+    package static let scanMatches = 200
+    /// How deep the lists are that a combined search merges, at most.
+    package static let fusionDepth = 1 << 16
+    /// Scans that wait for their rows; the answers of others say that they were not stored.
+    package static let scanBacklog = 4_096
+    /// Scans whose rows one write makes.
+    package static let scanBatch = 128
+    /// Scans are kept this long …
+    package static let scanHistory: Duration = .seconds(30 * 24 * 3_600)
+    /// … and so many of one tenant.
+    package static let scanHistoryCount = 100_000
+    /// Bytes of one segment of a log of records, and of all that are not settled.
+    package static let recordSegmentBytes = 4 << 20
+    package static let recordLogBytes = 64 << 20
+    /// Products that one step of a backfill embeds, and pictures and texts of them that are in memory at once.
+    package static let backfillBatch = 32
+    package static let backfillWave = 16
+    /// Bytes of pictures that are in memory at once.
+    package static let backfillWaveBytes = 64 << 20
+    /// A job over a whole catalogue may take this long; it goes on where it was, however often it is begun.
+    package static let catalogueJob: Duration = .seconds(12 * 3_600)
+    /// The reconciler leaves products that are younger to their own jobs.
+    package static let embeddingGrace: Duration = .seconds(60)
+    /// Bytes of one import, and imports of a tenant that have not ended.
+    package static let importBytes = 8 << 30
+    package static let openImports = 16
+    /// Bytes of one line or record of an import, pictures in base64 included.
+    package static let importLineBytes = 32 << 20
+    /// Bytes of a record in which a quote is not closed.
+    package static let importQuotedBytes = 1 << 20
+    /// Rows that one write of an import makes, and bytes of their pictures.
+    package static let importRows = 64
+    package static let importRowBytes = 32 << 20
+    /// Errors of an import that are kept; the others are counted.
+    package static let importErrors = 1_000
+    /// An import that was begun and not started, or has ended, is forgotten after this.
+    package static let importHistory: Duration = .seconds(7 * 24 * 3_600)
+    /// Entries of a zip file, bytes of its directory, and of all that it holds.
+    package static let zipEntries = 50_000
+    package static let zipDirectoryBytes = 16 << 20
+    package static let zipBytes = 8 << 30
+    /// Bytes of one entry …
+    package static let zipEntryBytes = 48 << 20
+    /// … and how many times as long as its packed form it may be, from a length of `zipRatioFrom` on.
+    package static let zipRatio = 200
+    package static let zipRatioFrom = 1 << 20
+
     // MARK: Worker
 
     /// How often a call looks whether the worker that it waits for is there.

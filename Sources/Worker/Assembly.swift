@@ -4,9 +4,11 @@ import HearthCore
 import HearthDoors
 import HearthModels
 import HearthOpenVINO
+import HearthProducts
 import HearthSQLite
 import HearthStudio
 import HearthVips
+import HearthZlib
 import Logging
 import ServiceLifecycle
 import Synchronization
@@ -56,7 +58,7 @@ struct Assembly {
     /// Runs until SIGTERM, or until the front that started it is gone.
     func run() async throws {
         let store = try SQLiteStore(path: folder.database)
-        guard try await Migrator(Schema.migrations).isCurrent(store) else {
+        guard try await Migrator(Schema.migrations + ProductTable.migrations).isCurrent(store) else {
             throw HearthError(.invalidConfiguration, "The database is not ready.", hint: "Start `hearth serve` first.")
         }
         let board = try WakeBoard(folder: folder.run, name: settings.worker)
@@ -65,14 +67,7 @@ struct Assembly {
         let threads = BlockingThreads(name: "hearth-files")
         defer { threads.stop() }
         let queue = JobQueue(store: store, clock: clock, signal: board)
-        let metrics = MetricsRegistry()
-        let engine = BackgroundEmbedder(host: host)
-        // Jobs see each picture once: a cache here would only be filled.
-        let studio = Studio(
-            store: store, blobs: LocalBlobStore(root: folder.path, threads: threads), queue: queue,
-            engine: engine, embeddings: EmbeddingService(engine: engine), collections: VectorCollections(store: store),
-            metrics: metrics, clock: clock, logger: logger)
-        let registry = try OperationRegistry(try studio.operations() + DiagnosticOperations.all())
+        let registry = try registry(store: store, threads: threads, queue: queue)
         let endedJobs = Atomic(0)
         let pool = WorkerPool(
             poolConfiguration(registry) { endedJobs.add(1, ordering: .relaxed) }, store: store, clock: clock,
@@ -89,6 +84,26 @@ struct Assembly {
         try await serve(door: door, socket: socket, settings.group == nil ? pool : IdleWatch(host: host))
         // Leases that are still held were cut off by the limit: they go back at no cost.
         try await queue.releaseWorker(settings.worker)
+    }
+
+    /// What jobs run.
+    private func registry(
+        store: any Store, threads: BlockingThreads, queue: JobQueue
+    ) throws -> OperationRegistry {
+        let (metrics, clock) = (MetricsRegistry(), SystemClock())
+        let engine = BackgroundEmbedder(host: host)
+        let blobs = LocalBlobStore(root: folder.path, threads: threads)
+        // Jobs see each picture once: a cache here would only be filled.
+        let embeddings = EmbeddingService(engine: engine)
+        let collections = VectorCollections(store: store)
+        let studio = Studio(
+            store: store, blobs: blobs, queue: queue, engine: engine, embeddings: embeddings,
+            collections: collections, metrics: metrics, clock: clock, logger: logger)
+        let products = Products(
+            Products.Parts(
+                store: store, blobs: blobs, queue: queue, engine: engine, embeddings: embeddings,
+                collections: collections, inflater: ZlibInflater(), metrics: metrics, clock: clock, logger: logger))
+        return try OperationRegistry(studio.operations() + products.operations() + DiagnosticOperations.all())
     }
 
     private func serve(door: EngineDoor, socket: String, _ last: any Service) async throws {

@@ -32,10 +32,12 @@ struct Room {
             ]),
         Room("Drivers/SQLite", ["GRDB", "GRDBSQLite", "HearthCore"]),
         Room("Drivers/Vips", ["CVips", "HearthCore"]),
+        Room("Drivers/Zlib", ["CZlib", "HearthCore"]),
         Room(
             "Drivers/WorkerClient",
             ["HearthCore", "NIOCore", "NIOFoundationEssentialsCompat", "NIOHTTP1", "NIOPosix"]),
         // What users see. No feature imports another.
+        Room("Features/Products", ["Crypto", "HearthCore", "HearthVectors", "ServiceLifecycle"]),
         Room("Features/Studio", ["Crypto", "HearthCore"]),
         Room(
             "Doors",
@@ -50,7 +52,7 @@ struct Room {
             "Command",
             [
                 "ArgumentParser", "AsyncHTTPClient", "Configuration", "HTTPTypes", "HearthCatalogue", "HearthCore",
-                "HearthDoors", "HearthDownload", "HearthRemoteFetch", "HearthSQLite", "HearthStudio",
+                "HearthDoors", "HearthDownload", "HearthProducts", "HearthRemoteFetch", "HearthSQLite", "HearthStudio",
                 "HearthSupervisor",
                 "HearthWorkerClient", "NIOCore", "NIOFoundationEssentialsCompat", "NIOHTTP1", "ServiceLifecycle",
                 "SystemPackage", "UnixSignals",
@@ -59,7 +61,8 @@ struct Room {
             "Worker",
             [
                 "CLinux", "Configuration", "HearthCatalogue", "HearthCore", "HearthDoors", "HearthModels",
-                "HearthOpenVINO", "HearthSQLite", "HearthStudio", "HearthVips", "ServiceLifecycle", "UnixSignals",
+                "HearthOpenVINO", "HearthProducts", "HearthSQLite", "HearthStudio", "HearthVips", "HearthZlib",
+                "ServiceLifecycle", "UnixSignals",
             ]),
         // Never in a product.
         Room("Testing", ["HearthCatalogue", "HearthCore", "HearthModels", "HearthVectors"]),

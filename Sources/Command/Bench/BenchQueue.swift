@@ -1,5 +1,6 @@
 import Foundation
 import HearthCore
+import HearthProducts
 import HearthSQLite
 import HearthStudio
 
@@ -13,7 +14,7 @@ final class BenchQueue {
         try folder.make()
         store = try SQLiteStore(path: folder.database)
         let clock = SystemClock()
-        try await Migrator(Schema.migrations).run(store, now: clock.now())
+        try await Migrator(Schema.migrations + ProductTable.migrations).run(store, now: clock.now())
         board = try WakeBoard(folder: folder.run, name: "bench")
         queue = JobQueue(store: store, clock: clock, signal: board)
     }

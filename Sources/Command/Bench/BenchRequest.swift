@@ -28,7 +28,17 @@ struct BenchRequest: Sendable {
     }
 
     /// `POST path` with the picture as the body and the name in the query.
-    init(raw picture: [UInt8], path: String) {
+    ///
+    /// - Parameter numbersName: whether there is a name; what takes none is asked without.
+    init(raw picture: [UInt8], path: String, numbersName: Bool = true) {
+        guard numbersName else {
+            let head = Self.head(path, type: "application/octet-stream", length: picture.count)
+            bytes = head + picture
+            nameOffset = nil
+            pictureOffset = head.count + Self.numberOffset
+            isBase64 = false
+            return
+        }
         let line = "POST \(path)?name=c"
         let number = String(repeating: "0", count: Self.digits)
         let head = Self.head("\(path)?name=c\(number)", type: "application/octet-stream", length: picture.count)

@@ -12,13 +12,15 @@ final class BenchServer {
     /// - Parameters:
     ///   - data: its data folder; a fresh one when nil.
     ///   - hasWorker: whether it runs a worker.
-    init(data: String? = nil, hasWorker: Bool, models: String? = nil) {
+    ///   - anchorModel: id of the model that looks at pictures; the built-in one when nil.
+    init(data: String? = nil, hasWorker: Bool, models: String? = nil, anchorModel: String? = nil) {
         folder = DataFolder(data ?? Self.freshFolder())
         process.executableURL = URL(fileURLWithPath: Bundle.main.executablePath ?? "")
         process.arguments = ["serve", "--data", folder.path, "--port", "0", "--log-level", "error"]
         var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("HEARTH_") }
         environment["HEARTH_WORKER"] = String(hasWorker)
         environment["HEARTH_MODELS"] = models
+        environment["HEARTH_ANCHOR_MODEL"] = anchorModel
         process.environment = environment
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice

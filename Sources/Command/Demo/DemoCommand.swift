@@ -6,7 +6,7 @@ import HearthCore
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
-        abstract: "Register characters while the model loads, watch them being learnt, find each one again.")
+        abstract: "Register characters while the model loads, find each one again, and recognise products.")
 
     @Option(help: "Your own pictures: a folder with one sub-folder for each character.") var images: String?
     @Option(help: "Folder with more models; those that `make models` makes, when absent.") var models: String?
@@ -33,18 +33,20 @@ struct DemoCommand: AsyncParsableCommand {
         let recalls = try await run.recall()
         let again = try await run.registerAgain()
         let isRight = try await askTexts(server.client)
+        Terminal.line("\n5. Products, found in photos of a shelf")
+        let products = try await DemoProducts(client: server.client).run(folder: DemoProducts.samples())
         let memory = server.residentBytes
         let exitCode = server.stop()
         summarise(
             DemoSummary(
                 startTime: server.startTime, memory: memory, whileLoading: registrations.map(\.time), idle: again,
-                learning: learning, recalls: recalls))
+                learning: learning, recalls: recalls, products: products))
         if keep { Terminal.line("\nThe data folder is \(data)") }
         guard exitCode == 0 else {
             throw HearthError(.internalError, "The server did not stop cleanly (exit code \(exitCode)).")
         }
         Terminal.line("\nNext: `make run`, then `curl http://127.0.0.1:8420/openapi.json`; the README has a tour.")
-        guard isRight, recalls.allSatisfy(\.isFound) || images != nil else { throw ExitCode.failure }
+        guard isRight, products.isFine, recalls.allSatisfy(\.isFound) || images != nil else { throw ExitCode.failure }
     }
 
     /// The folder that the user names, or the one that `make models` fills; nil when there is none.

@@ -10,6 +10,7 @@ struct DemoSummary {
     /// From the first registration until everything was remembered.
     let learning: Duration
     let recalls: [DemoRun.Recall]
+    let products: DemoProducts.Figures
 
     var rows: [(name: String, value: String)] {
         let found = recalls.filter(\.isFound).count
@@ -21,6 +22,9 @@ struct DemoSummary {
             ("first registration until all are remembered", Self.milliseconds(learning)),
             ("recall from a picture, median", Self.milliseconds(Self.median(recalls.map(\.time)))),
             ("found again", "\(found) of \(recalls.count)"),
+            ("quick scan of a photo, median", Self.milliseconds(Self.median(products.scans))),
+            ("the same photo again, median", Self.milliseconds(Self.median(products.again))),
+            ("products found", "\(products.found) of \(products.scans.count)"),
         ]
     }
 

@@ -2,6 +2,7 @@ import Configuration
 import Foundation
 import HearthCatalogue
 import HearthCore
+import HearthProducts
 
 /// The settings of a server, resolved and checked.
 struct Settings {
@@ -97,6 +98,11 @@ struct Settings {
     var allowsNonCommercial: Bool { text(.allowNonCommercial) == "true" }
     var admitsImmich: Bool { text(.immichWithoutKey) == "true" }
     var isOffline: Bool { text(.offline) == "true" }
+    /// How products without a current embedding are looked after.
+    var catalogueUpkeep: Products.Upkeep {
+        let rate = Double(text(.catalogRate)) ?? 0
+        return Products.Upkeep(cron: text(.catalogCron), rate: rate > 0 ? rate : nil)
+    }
     /// Where a client on this machine finds the server.
     var url: String { "http://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
 
@@ -127,6 +133,8 @@ struct Settings {
             try check(setting, "a number from 0") { Int($0).map { $0 >= 0 } ?? false }
         }
         _ = try ResidencyPolicy(text: text(.keepAlive))
+        _ = try CronExpression(text(.catalogCron))
+        try check(.catalogRate, "a number from 0") { Double($0).map { $0.isFinite && $0 >= 0 } ?? false }
         try check(.logLevel, "trace, debug, info, notice, warning, error or critical") {
             ["trace", "debug", "info", "notice", "warning", "error", "critical"].contains($0)
         }

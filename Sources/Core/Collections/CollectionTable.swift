@@ -85,7 +85,8 @@ package struct CollectionTable: Sendable {
             "DELETE FROM collections WHERE tenant = ? AND scope = ?", [.text(tenant.rawValue), .text(scope)])
     }
 
-    /// The features' collections of a tenant made by one revision of a model; of one scope when given.
+    /// The features' collections of a tenant made by one revision of a model; of one scope when given, else of all
+    /// scopes that are a project's: a slash is in those that a feature has for itself.
     package func collections(
         of tenant: Tenant, scope: String?, modelDigest: String, in db: any SQLConnection
     ) throws -> [Collection] {
@@ -94,7 +95,8 @@ package struct CollectionTable: Sendable {
         return try db.query(
             """
             SELECT * FROM collections
-            WHERE tenant = ? AND model_digest = ? AND name IS NULL\(scope == nil ? "" : " AND scope = ?")
+            WHERE tenant = ? AND model_digest = ? AND name IS NULL
+              AND \(scope == nil ? "scope NOT LIKE '%/%'" : "scope = ?")
             ORDER BY id
             """, arguments
         ).map { try Self.collection($0) }

@@ -16,10 +16,13 @@ package struct AttachmentRule: Sendable {
     package let field: String
     /// Whether the operation refuses to run without it.
     package let isRequired: Bool
+    /// What a raw body may be declared as, besides a picture and `application/octet-stream`.
+    package let mediaTypes: [String]
 
-    package init(field: String, isRequired: Bool) {
+    package init(field: String, isRequired: Bool, mediaTypes: [String] = []) {
         self.field = field
         self.isRequired = isRequired
+        self.mediaTypes = mediaTypes
     }
 
     /// The JSON field of the base64 form.

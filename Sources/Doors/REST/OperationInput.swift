@@ -41,7 +41,7 @@ struct OperationInput {
         let type = contentType.split(separator: ";").first?.trimmingCharacters(in: .whitespaces).lowercased() ?? ""
         guard body.bytes.readableBytes > 0 else {
             // A picture of no bytes is a bad picture, not a missing one.
-            if operation.attachment != nil, !type.isEmpty, Self.isRaw(type) { attachment = Attachment(bytes: Data()) }
+            if !type.isEmpty, Self.isRaw(type, for: operation) { attachment = Attachment(bytes: Data()) }
             return
         }
         switch type {
@@ -51,7 +51,7 @@ struct OperationInput {
             try readJSON(Data(body.bytes.readableBytesView), for: operation)
         case "multipart/form-data":
             try readMultipart(body.bytes, contentType: contentType, for: operation)
-        case let type where operation.attachment != nil && Self.isRaw(type):
+        case let type where Self.isRaw(type, for: operation):
             attachment = Attachment(bytes: Data(body.bytes.readableBytesView))
         default:
             let raw = operation.attachment == nil ? "" : ", multipart/form-data, or the raw picture as image/…"
@@ -61,8 +61,10 @@ struct OperationInput {
         }
     }
 
-    private static func isRaw(_ type: String) -> Bool {
-        type.hasPrefix("image/") || type == "application/octet-stream" || type.isEmpty
+    private static func isRaw(_ type: String, for operation: Operation) -> Bool {
+        guard let rule = operation.attachment else { return false }
+        return type.hasPrefix("image/") || type == "application/octet-stream" || type.isEmpty
+            || rule.mediaTypes.contains(type)
     }
 
     private mutating func readJSON(_ body: Data, for operation: Operation) throws {

@@ -1,0 +1,63 @@
+import HearthCore
+
+import struct Foundation.Data
+
+/// Many products in one file, as far as they have been read.
+struct ProductImport: Sendable, Codable, SchemaDescribed {
+    var importID: String
+    var format: ImportFormat?
+    var template: String?
+    var sourceType: String?
+    var state: State
+    /// Bytes that have arrived.
+    var bytes: Int
+    /// How many of them, or of the rows of an archive, are done.
+    var position: Int
+    /// The line or row that comes next, less one.
+    var line: Int
+    var accepted: Int
+    var refused: Int
+    /// Why the whole of it cannot be used.
+    var failure: String?
+    var jobID: String?
+    var websocketURL: String?
+    /// The first of them; only where one import is shown.
+    var errors: [Problem]?
+    var createdAt: Int64
+    var updatedAt: Int64
+
+    /// Where an import is.
+    enum State: String, Sendable, Codable, CaseIterable {
+        /// Pieces arrive. → running
+        case receiving
+        /// Its job has been enqueued. → completed, failed
+        case running
+        /// Every row was read; those that could not be used are among the errors.
+        case completed
+        /// It could not be read as a whole; rows that were accepted before stay.
+        case failed
+    }
+
+    /// A row that was not used.
+    struct Problem: Sendable, Codable {
+        /// Of the file, from 1; of an archive without a list, the place of the folder.
+        var line: Int
+        var externalID: String?
+        var code: String
+        var message: String
+    }
+
+    static let fields = [
+        "bytes": FieldNote("Bytes that have arrived."),
+        "position": FieldNote("How far it was read: bytes of the list, or folders of an archive."),
+        "line": FieldNote("Lines that were read."),
+        "accepted": FieldNote("Rows that became products, or changed them."),
+        "refused": FieldNote("Rows that could not be used; each has an error."),
+        "failure": FieldNote("Why the whole of it cannot be used."),
+        "errors": FieldNote("The first errors; `GET /products/imports/{import_id}/errors` lists more."),
+        "job_id": FieldNote("The job that reads it."),
+        "websocket_url": FieldNote("Live progress of the job, relative to the server."),
+        "created_at": FieldNote("Milliseconds since 1970."),
+        "updated_at": FieldNote("Milliseconds since 1970."),
+    ]
+}

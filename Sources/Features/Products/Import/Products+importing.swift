@@ -1,0 +1,177 @@
+import HearthCore
+
+import struct Foundation.Data
+
+/// Input of `products.import.run`.
+struct RunImport: Sendable, Codable {
+    var importID: String
+}
+
+extension Products {
+    static let importing = "products.import.run"
+    static let importPlan = JobPlan(lane: .media, maximumAttempts: 10, timeout: Limits.catalogueJob)
+
+    func importJob(of id: String, tenant: Tenant) -> JobRequest {
+        JobRequest(
+            tenant: tenant, kind: Self.importing, plan: Self.importPlan, input: ["import_id": .string(id)],
+            subject: id, uniqueKey: "\(Self.importing):\(id)")
+    }
+
+    func importJobOperation() throws -> Operation {
+        try Operation(
+            queued: .init(Self.importing, "Read the rows of an import.", permission: .administer),
+            plan: Self.importPlan, input: RunImport.self, run: runImport)
+    }
+
+    /// What an import tells its rows.
+    private struct Setting: Sendable {
+        let id: String
+        let tenant: Tenant
+        let template: String?
+        let sourceType: String?
+    }
+
+    /// A row whose pictures have passed inspection.
+    private struct Prepared: Sendable {
+        let line: Int
+        let draft: ProductDraft
+        let proposal: String
+        let images: [StoredImage]
+    }
+
+    /// Reads rows and makes products, some in each transaction together with how far it has come: after a stop the
+    /// next attempt goes on behind the last of these.
+    private func runImport(
+        _ input: RunImport, _ lease: JobLease, _ progress: JobProgress
+    ) async throws -> JobOutcome {
+        let (table, tenant) = (table, lease.tenant)
+        let begun: ProductImport
+        do {
+            begun = try await store.read { db in try table.productImport(input.importID, of: tenant, in: db) }
+        } catch let error as HearthError where error.code == .notFound {
+            return JobOutcome(result: ["skipped": "The import was deleted."])
+        }
+        let pieces = try await store.read { db in try table.pieces(ofImport: begun.importID, in: db) }
+        let setting = Setting(
+            id: begun.importID, tenant: tenant, template: begun.template, sourceType: begun.sourceType)
+        do {
+            let source = PieceSource(pieces, blobs: blobs)
+            let start = try await source.bytes(0..<min(64, source.count))
+            var reader = try await (begun.format ?? ImportFormat(of: start)).reader(
+                source, from: begun.position, line: begun.line + 1, inflater: inflater)
+            var (position, done) = (begun.position, (begun.accepted, begun.refused))
+            while let step = try await step(&reader, from: position, setting) {
+                position = step.to
+                done = (done.0 + step.accepted, done.1 + step.problems.count)
+                progress.report(
+                    ProgressReport(
+                        stage: "import", overall: Double(position) / Double(max(reader.count, 1)),
+                        step: done.0 + done.1, message: "\(done.0) products, \(done.1) rows refused."))
+            }
+            return try outcome(setting, failure: nil, done)
+        } catch let error as HearthError where error.code == .invalidRequest {
+            // The file itself is at fault; no attempt will read it.
+            let failure = "\(error.message) \(error.hint ?? "")"
+            return try outcome(setting, failure: failure, (begun.accepted, begun.refused))
+        }
+    }
+
+    private func outcome(_ setting: Setting, failure: String?, _ done: (Int, Int)) throws -> JobOutcome {
+        let (table, queue, clock) = (table, queue, clock)
+        let backfill = try backfill(RunBackfill(), tenant: setting.tenant)
+        var result: JSONValue = [
+            "import_id": .string(setting.id), "accepted": .int(Int64(done.0)), "refused": .int(Int64(done.1)),
+        ]
+        if let failure { result["failure"] = .string(failure) }
+        return JobOutcome(result: result) { db in
+            try table.endImport(setting.id, failure: failure, in: db, now: clock.now())
+            // The files have no row from here on: the sweeper takes them.
+            _ = try table.deletePieces(ofImport: setting.id, in: db)
+            try queue.enqueue(backfill, in: db)
+        }
+    }
+
+    // MARK: One step
+
+    /// Reads some rows and commits them; nil at the end.
+    private func step(
+        _ reader: inout any RowReader, from position: Int, _ setting: Setting
+    ) async throws -> ProductTable.ImportStep? {
+        var (prepared, problems): ([Prepared], [ProductImport.Problem]) = ([], [])
+        var (to, line, bytes, count) = (position, 0, 0, 0)
+        while count < Limits.importRows, bytes < Limits.importRowBytes, let row = try await reader.next() {
+            (to, line, count) = (row.next, row.lastLine, count + 1)
+            do {
+                let ready = try await prepare(row, reader, setting)
+                bytes += ready.images.reduce(0) { $0 + $1.bytes.count }
+                prepared.append(ready)
+            } catch let error as HearthError where JobFailure(error).kind == .permanent {
+                problems.append(Self.problem(row, error))
+            }
+        }
+        guard count > 0 else { return nil }
+        return try await commit(prepared, problems, from: position, to: to, line: line, setting)
+    }
+
+    /// Checks everything that a row says before anything of it is written.
+    private func prepare(
+        _ row: ImportRow, _ reader: any RowReader, _ setting: Setting
+    ) async throws -> Prepared {
+        let content = try row.content.get()
+        let draft = try ProductDraft(
+            externalID: content.externalID, template: content.template ?? setting.template,
+            sourceType: content.sourceType ?? setting.sourceType, title: content.title,
+            description: content.description, attributes: content.attributes)
+        guard content.pictures.count + content.pictureNames.count <= Limits.productImages else {
+            throw HearthError(
+                .invalidRequest, "The row has too many pictures.", hint: "At most \(Limits.productImages).")
+        }
+        let now = clock.now()
+        let proposal = Identifier.make(now: now)
+        var images = try content.pictures.map { try StoredImage($0, product: proposal, now: now) }
+        for name in content.pictureNames {
+            images.append(try StoredImage(try await reader.picture(name), product: proposal, now: now))
+        }
+        return Prepared(line: row.line, draft: draft, proposal: proposal, images: images)
+    }
+
+    private func commit(
+        _ prepared: [Prepared], _ problems: [ProductImport.Problem], from position: Int, to: Int, line: Int,
+        _ setting: Setting
+    ) async throws -> ProductTable.ImportStep {
+        let (table, clock) = (table, clock)
+        return try await withFiles(of: prepared.flatMap(\.images)) {
+            try await store.write { db in
+                var unwanted: [StoredImage] = []
+                var (accepted, refused) = (0, problems)
+                for row in prepared {
+                    do {
+                        unwanted += try apply(
+                            row.draft, row.images, proposal: row.proposal, tenant: setting.tenant, in: db,
+                            now: clock.now()
+                        ).unwanted
+                        accepted += 1
+                    } catch let error as HearthError where error.code == .invalidRequest {
+                        // Refused before anything was written.
+                        unwanted += row.images
+                        refused.append(
+                            ProductImport.Problem(
+                                line: row.line, externalID: row.draft.externalID, code: error.code.rawValue,
+                                message: error.message))
+                    }
+                }
+                let step = ProductTable.ImportStep(
+                    from: position, to: to, line: line, accepted: accepted, problems: refused)
+                try table.advanceImport(setting.id, step, in: db, now: clock.now())
+                return (step, unwanted)
+            }
+        }
+    }
+
+    private static func problem(_ row: ImportRow, _ error: HearthError) -> ProductImport.Problem {
+        let externalID = (try? row.content.get())?.externalID
+        return ProductImport.Problem(
+            line: row.line, externalID: externalID.map { String($0.prefix(Limits.productWord)) },
+            code: error.code.rawValue, message: error.message)
+    }
+}

@@ -1,0 +1,239 @@
+import HearthCore
+
+import struct Foundation.Data
+
+/// Input of `products.import`.
+struct ImportProducts: Sendable, Codable, SchemaDescribed {
+    var format: ImportFormat?
+    var template: String?
+    var sourceType: String?
+    var fileBase64: Data?
+
+    static let fields = importFields.merging([
+        "file_base64": FieldNote("The file in base64; or send it as the raw body or as the multipart file `file`.")
+    ]) { first, _ in first }
+}
+
+/// Input of `products.imports.begin`.
+struct BeginImport: Sendable, Codable, SchemaDescribed {
+    var format: ImportFormat?
+    var template: String?
+    var sourceType: String?
+
+    static let fields = importFields
+}
+
+/// Input of `products.imports.append`.
+struct AppendToImport: Sendable, Codable, SchemaDescribed {
+    var importID: String
+    var offset: Int
+    var fileBase64: Data?
+
+    static let fields = [
+        "import_id": importField,
+        "offset": FieldNote("Where the piece begins in the whole: as many bytes as have arrived.", minimum: 0),
+        "file_base64": FieldNote("The piece in base64; or send it as the raw body or as the multipart file `file`."),
+    ]
+}
+
+/// An import by its identifier.
+struct ImportReference: Sendable, Codable, SchemaDescribed {
+    var importID: String
+
+    static let fields = ["import_id": importField]
+}
+
+/// Input of `products.imports.errors`.
+struct ListImportErrors: Sendable, Codable, SchemaDescribed {
+    var importID: String
+    var afterLine: Int?
+    var limit: Int?
+
+    static let fields = [
+        "import_id": importField, "after_line": FieldNote("Only errors of later lines.", minimum: 0),
+        "limit": FieldNote("Most errors wanted.", minimum: 1, maximum: Double(Limits.pageSize)),
+    ]
+}
+
+/// Output of `products.imports.errors`.
+struct ImportErrors: Sendable, Codable {
+    var errors: [ProductImport.Problem]
+}
+
+private let importField = FieldNote("Identifier of an import.")
+
+private let importFields = [
+    "format": FieldNote("jsonl, csv or zip; told by its first bytes when absent."),
+    "template": FieldNote("Of rows that name none.", minLength: 1, maxLength: Limits.productWord),
+    "source_type": FieldNote("Of rows that name none.", minLength: 1, maxLength: Limits.productWord),
+]
+
+extension Products {
+    /// What bodies of imports are declared as.
+    private static let mediaTypes = [
+        "application/zip", "application/x-zip-compressed", "text/csv", "text/plain", "application/jsonl",
+        "application/x-ndjson", "application/ndjson",
+    ]
+
+    func importOperations() throws -> [Operation] {
+        let file = AttachmentRule(field: "file", isRequired: true, mediaTypes: Self.mediaTypes)
+        return try [
+            Operation(
+                .init(
+                    "products.import", "Add many products from one file: JSON lines, CSV or zip.", permission: .write,
+                    routes: [Route(.post, "/products/import")], attachment: file, successStatus: 201),
+                input: ImportProducts.self, output: ProductImport.self, run: importFile),
+            try Operation(
+                .init(
+                    "products.imports.begin", "Begin an import whose file comes in pieces.", permission: .write,
+                    routes: [Route(.post, "/products/imports")], successStatus: 201),
+                input: BeginImport.self, output: ProductImport.self
+            ) { input, context in
+                try await begin(input.format, input.template, input.sourceType, context)
+            },
+            try Operation(
+                .init(
+                    "products.imports.append", "Add the next piece of an import's file.", permission: .write,
+                    routes: [Route(.post, "/products/imports/{import_id}/bytes")], attachment: file),
+                input: AppendToImport.self, output: ProductImport.self
+            ) { input, context in
+                let bytes = context.attachment?.bytes ?? input.fileBase64 ?? Data()
+                return try await append(bytes, at: input.offset, to: input.importID, context)
+            },
+            try Operation(
+                .init(
+                    "products.imports.start", "Read an import whose file has arrived.", permission: .write,
+                    routes: [Route(.post, "/products/imports/{import_id}/start")]),
+                input: ImportReference.self, output: ProductImport.self
+            ) { input, context in
+                try await start(input.importID, context)
+            },
+        ] + importListings()
+    }
+
+    private func importListings() throws -> [Operation] {
+        [
+            try Operation(
+                .init(
+                    "products.imports.list", "List the imports, newest first.", permission: .read,
+                    routes: [Route(.get, "/products/imports")]),
+                input: ListScans.self, output: Page<ProductImport>.self
+            ) { input, context in
+                let page = try ProductPage(cursor: input.cursor, limit: input.limit)
+                let table = table
+                return try await store.read { db in
+                    try table.imports(before: page.before, limit: page.limit, of: context.tenant, in: db)
+                }
+            },
+            try Operation(
+                .init(
+                    "products.imports.get", "Show one import with its first errors.", permission: .read,
+                    routes: [Route(.get, "/products/imports/{import_id}")]),
+                input: ImportReference.self, output: ProductImport.self
+            ) { input, context in
+                let table = table
+                return try await store.read { db in
+                    var shown = try table.productImport(input.importID, of: context.tenant, in: db)
+                    shown.errors = try table.errors(ofImport: input.importID, after: 0, limit: 20, in: db)
+                    return shown
+                }
+            },
+            try Operation(
+                .init(
+                    "products.imports.errors", "List the rows of an import that could not be used.", permission: .read,
+                    routes: [Route(.get, "/products/imports/{import_id}/errors")]),
+                input: ListImportErrors.self, output: ImportErrors.self
+            ) { input, context in
+                let table = table
+                return try await store.read { db in
+                    _ = try table.productImport(input.importID, of: context.tenant, in: db)
+                    return ImportErrors(
+                        errors: try table.errors(
+                            ofImport: input.importID, after: input.afterLine ?? 0,
+                            limit: input.limit ?? Limits.defaultPageSize, in: db))
+                }
+            },
+            try Operation(
+                .init(
+                    "products.imports.delete", "Stop and forget an import; products that it has made stay.",
+                    permission: .write, routes: [Route(.delete, "/products/imports/{import_id}")]),
+                input: ImportReference.self, output: ProductDeletion.self, run: deleteImport),
+        ]
+    }
+
+    private func importFile(_ input: ImportProducts, _ context: OperationContext) async throws -> ProductImport {
+        guard let bytes = context.attachment?.bytes ?? input.fileBase64, !bytes.isEmpty else {
+            throw HearthError(.invalidRequest, "The file is empty.")
+        }
+        let begun = try await begin(input.format, input.template, input.sourceType, context)
+        do {
+            _ = try await append(bytes, at: 0, to: begun.importID, context)
+            return try await start(begun.importID, context)
+        } catch {
+            _ = try? await deleteImport(ImportReference(importID: begun.importID), context)
+            throw error
+        }
+    }
+
+    private func begin(
+        _ format: ImportFormat?, _ template: String?, _ sourceType: String?, _ context: OperationContext
+    ) async throws -> ProductImport {
+        let draft = ProductTable.ImportDraft(
+            format: format, template: try ProductDraft.optionalWord(template, field: "template"),
+            sourceType: try ProductDraft.optionalWord(sourceType, field: "source_type"))
+        let (table, tenant, now) = (table, context.tenant, clock.now())
+        return try await store.write { db in
+            let id = Identifier.make(now: now)
+            try table.insertImport(draft, id: id, tenant: tenant, in: db, now: now)
+            return try table.productImport(id, of: tenant, in: db)
+        }
+    }
+
+    /// File first, then the row: a piece that has a row is whole.
+    private func append(
+        _ bytes: Data, at offset: Int, to id: String, _ context: OperationContext
+    ) async throws -> ProductImport {
+        guard !bytes.isEmpty, offset <= Limits.importBytes - bytes.count else {
+            throw HearthError(
+                .invalidRequest, "The piece is empty, or the import too long.",
+                hint: "At most \(Limits.importBytes) bytes in all.")
+        }
+        let (table, tenant, now) = (table, context.tenant, clock.now())
+        // A look first: what is refused anyway need not be written.
+        let known = try await store.read { db in try table.productImport(id, of: tenant, in: db) }
+        let path = "\(Self.importFolder)/\(known.importID)/\(Identifier.make(now: now))"
+        try await blobs.write(bytes, to: path)
+        do {
+            return try await store.write { db in
+                try table.insertPiece(path, start: offset, bytes: bytes.count, ofImport: id, in: db, now: now)
+                return try table.productImport(id, of: tenant, in: db)
+            }
+        } catch {
+            try? await blobs.remove(path)
+            throw error
+        }
+    }
+
+    private func start(_ id: String, _ context: OperationContext) async throws -> ProductImport {
+        let (table, queue, tenant, now) = (table, queue, context.tenant, clock.now())
+        return try await store.write { db in
+            _ = try table.productImport(id, of: tenant, in: db)
+            let job = try queue.enqueue(importJob(of: id, tenant: tenant), in: db).jobID
+            try table.startImport(id, job: job, in: db, now: now)
+            return try table.productImport(id, of: tenant, in: db)
+        }
+    }
+
+    private func deleteImport(_ input: ImportReference, _ context: OperationContext) async throws -> ProductDeletion {
+        let (table, queue, tenant) = (table, queue, context.tenant)
+        let known = try await store.read { db in try table.productImport(input.importID, of: tenant, in: db) }
+        if known.state == .running, let job = known.jobID { _ = try await queue.cancel(job, of: tenant) }
+        let paths = try await store.write { db in
+            let paths = try table.deletePieces(ofImport: known.importID, in: db)
+            try table.deleteImport(known.importID, in: db)
+            return paths
+        }
+        for path in paths { try await blobs.remove(path) }
+        return ProductDeletion(deleted: known.importID, imageCount: 0)
+    }
+}

@@ -1,0 +1,171 @@
+import HearthCore
+import HearthVectors
+
+import struct Foundation.Data
+
+/// Input of `products.embed`.
+struct EmbedProduct: Sendable, Codable {
+    var productID: String
+}
+
+extension Products {
+    static let embedding = "products.embed"
+    static let embeddingPlan = JobPlan(lane: .embed, needs: .imageEmbedder)
+
+    /// The job that gives a product its vectors; at most one is unfinished for each product.
+    func embedding(of product: String, tenant: Tenant) -> JobRequest {
+        JobRequest(
+            tenant: tenant, kind: Self.embedding, plan: Self.embeddingPlan, input: ["product_id": .string(product)],
+            subject: product, uniqueKey: "\(Self.embedding):\(product)")
+    }
+
+    func embeddingOperation() throws -> Operation {
+        try Operation(
+            queued: .init(Self.embedding, "Give a product its vectors.", permission: .administer),
+            plan: Self.embeddingPlan, input: EmbedProduct.self
+        ) { input, lease, progress in
+            let (table, queue, tenant) = (table, queue, lease.tenant)
+            let subject = try await store.read { db in try table.subject(input.productID, of: tenant, in: db) }
+            guard let subject else { return JobOutcome(result: ["skipped": "The product was deleted."]) }
+            let models = try await adoptModels(of: tenant)
+            progress.report(ProgressReport(stage: "embed", overall: 0.2, message: "Looking at the product."))
+            let embedded = try await metrics.time(.productEmbed) {
+                try await embed([subject], by: models, tenant: tenant, timeout: Self.embeddingPlan.timeout)
+            }
+            return JobOutcome(result: ["product_id": .string(subject.productID)]) { db in
+                for product in embedded where try !record(product, by: models, tenant: tenant, in: db) {
+                    // It has changed while it was looked at: once more.
+                    guard try table.exists(product.subject.productID, in: db) else { continue }
+                    try queue.enqueue(embedding(of: product.subject.productID, tenant: tenant), in: db)
+                }
+            }
+        }
+    }
+
+    /// A product's vectors before they are rows.
+    struct Embedded: Sendable {
+        let subject: ProductTable.Subject
+        let vectors: [Vector]
+        /// Why a part of it has none and will have none.
+        let failure: String?
+
+        /// One vector: of a picture or of the text.
+        struct Vector: Sendable {
+            let part: ProductPart
+            let item: String
+            let result: EmbeddingResult
+        }
+    }
+
+    /// A picture or text of one of several products.
+    private struct Piece: Sendable {
+        let product: Int
+        let part: ProductPart
+        let item: String
+        var image: ProductImage?
+        var text: String?
+    }
+
+    /// Looks at pictures and texts, many at once; writes nothing.
+    ///
+    /// A picture that can never be embedded becomes its product's failure and stops nothing else.
+    /// - Throws: what may be over the next time, such as a model that is not ready.
+    func embed(
+        _ subjects: [ProductTable.Subject], by models: CatalogModels, tenant: Tenant, timeout: Duration
+    ) async throws -> [Embedded] {
+        var pieces: [Piece] = []
+        for (place, subject) in subjects.enumerated() {
+            if models.image != nil {
+                pieces += subject.images.map { Piece(product: place, part: .image, item: $0.imageID, image: $0) }
+            }
+            if models.text != nil, let text = subject.text {
+                pieces.append(Piece(product: place, part: .text, item: subject.productID, text: text))
+            }
+        }
+        var vectors = [[Embedded.Vector]](repeating: [], count: subjects.count)
+        var failures = [String?](repeating: nil, count: subjects.count)
+        for wave in Self.waves(pieces) {
+            for (piece, result) in zip(wave, try await embed(wave, by: models, tenant: tenant, timeout: timeout)) {
+                switch result {
+                case .success(let result):
+                    guard result.model.digest == models[piece.part]?.digest else {
+                        throw HearthError(.modelNotReady, "The model has changed meanwhile.", retryAfter: 1)
+                    }
+                    vectors[piece.product].append(
+                        Embedded.Vector(part: piece.part, item: piece.item, result: result))
+                case .failure(let error):
+                    guard JobFailure(error).kind == .permanent else { throw error }
+                    failures[piece.product] = error.message
+                }
+            }
+        }
+        return subjects.indices.map {
+            Embedded(subject: subjects[$0], vectors: vectors[$0], failure: failures[$0])
+        }
+    }
+
+    /// As many at once as memory may hold: whole batches for the model, and never a whole catalogue.
+    private static func waves(_ pieces: [Piece]) -> [[Piece]] {
+        var waves: [[Piece]] = []
+        var bytes = 0
+        for piece in pieces {
+            let size = piece.image?.bytes ?? 0
+            if var last = waves.last, last.count < Limits.backfillWave, bytes + size <= Limits.backfillWaveBytes {
+                last.append(piece)
+                waves[waves.count - 1] = last
+                bytes += size
+            } else {
+                waves.append([piece])
+                bytes = size
+            }
+        }
+        return waves
+    }
+
+    private func embed(
+        _ wave: [Piece], by models: CatalogModels, tenant: Tenant, timeout: Duration
+    ) async throws -> [Result<EmbeddingResult, HearthError>] {
+        let blobs = blobs
+        let inputs = try await concurrentMap(wave) { piece -> Result<EmbeddingInput, HearthError> in
+            guard let image = piece.image else { return .success(.text(piece.text ?? "", role: .document)) }
+            do {
+                return .success(.image(try await blobs.read(image.path)))
+            } catch let error as HearthError {
+                // Deleted meanwhile: then its product has another revision, or is gone.
+                return .failure(error)
+            }
+        }
+        let requests = zip(wave, inputs).compactMap { piece, input in
+            (try? input.get()).map {
+                EmbeddingRequest(model: models[piece.part]?.id, input: $0, tenant: tenant, deadline: .now + timeout)
+            }
+        }
+        var answers = try await engine.embed(requests).makeIterator()
+        return inputs.map { input in
+            switch input {
+            case .failure(let error): .failure(error)
+            case .success:
+                answers.next() ?? .failure(HearthError(.internalError, "The model gave too few answers."))
+            }
+        }
+    }
+
+    /// Makes the rows of vectors in the caller's transaction.
+    /// - Returns: false when the product has changed or gone meanwhile: nothing was written then.
+    func record(
+        _ product: Embedded, by models: CatalogModels, tenant: Tenant, in db: any SQLConnection
+    ) throws -> Bool {
+        let subject = product.subject
+        guard try table.markEmbedded(subject, key: models.key, failure: product.failure, in: db) else { return false }
+        if subject.text == nil { try vectors.remove(items: [subject.productID], in: db) }
+        for vector in product.vectors {
+            try vectors.upsert(
+                item: vector.item, group: subject.productID, vector: vector.result.vector,
+                space: VectorSpace(tenant: tenant, scope: vector.part.scope, model: vector.result.model),
+                precision: vector.result.model.precision,
+                attributes: ["template": .text(subject.template), "source_type": .text(subject.sourceType)], in: db,
+                now: clock.now())
+        }
+        return true
+    }
+}

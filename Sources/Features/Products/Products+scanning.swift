@@ -1,0 +1,191 @@
+import HearthCore
+import Logging
+
+import struct Foundation.Data
+
+extension Products {
+    func scanOperations() throws -> [Operation] {
+        [
+            try Operation(
+                .init(
+                    "products.quick_scan", "Find the products that a picture shows, and keep the scan.",
+                    permission: .read, routes: [Route(.post, "/products/orchestrate/quick-scan")],
+                    attachment: AttachmentRule(field: "image", isRequired: true)),
+                input: QuickScan.self, output: ScanReply.self, run: quickScan),
+            try Operation(
+                .init(
+                    "products.search", "Find products by words.", permission: .read,
+                    routes: [Route(.post, "/products/search")]),
+                input: SearchProducts.self, output: ScanReply.self, run: searchText),
+            try Operation(
+                .init(
+                    "products.scans.list", "List the kept scans, newest first.", permission: .read,
+                    routes: [Route(.get, "/products/scans")]),
+                input: ListScans.self, output: Page<Scan>.self
+            ) { input, context in
+                let page = try ProductPage(cursor: input.cursor, limit: input.limit)
+                let table = table
+                return try await store.read { db in
+                    try table.scans(before: page.before, limit: page.limit, of: context.tenant, in: db)
+                }
+            },
+            try Operation(
+                .init(
+                    "products.scans.delete", "Forget a kept scan.", permission: .write,
+                    routes: [Route(.delete, "/products/scans/{scan_id}")]),
+                input: ScanReference.self, output: ProductDeletion.self
+            ) { input, context in
+                let table = table
+                try await store.write { db in try table.deleteScan(input.scanID, of: context.tenant, in: db) }
+                return ProductDeletion(deleted: input.scanID, imageCount: 0)
+            },
+        ]
+    }
+
+    // MARK: Quick scan
+
+    private func quickScan(_ input: QuickScan, _ context: OperationContext) async throws -> ScanReply {
+        let start = ContinuousClock.now
+        guard let picture = context.attachment?.bytes ?? input.imageBase64 else {
+            throw HearthError(.invalidRequest, "The image is missing.", hint: "Send it as `image_base64`.")
+        }
+        _ = try ImageProbe.inspect(picture)
+        let known = try await known(input.template, tenant: context.tenant)
+        let filter = try SearchFilter(template: input.template, sourceType: input.sourceType)
+        var queries = [try await query(.image(picture), part: .image, by: known.models?.image, context)]
+        if let text = input.text {
+            let words = try await query(.text(text, role: .query), part: .text, by: known.models?.text, context)
+            queries.append(words)
+        }
+        let found = try await search(
+            queries, filter, k: input.k ?? 5, weights: known.weights, tenant: context.tenant)
+        var reply = reply(
+            found, queries, minScore: input.minScore ?? input.threshold, isComplete: known.isServed(queries),
+            start: start)
+        guard input.store != false, let scans else { return reply }
+        let record = ScanRecord(
+            scanID: Identifier.make(now: clock.now()), tenant: context.tenant.rawValue,
+            sha256: StoredImage.sha256(picture), template: input.template, sourceType: input.sourceType,
+            model: queries[0].result.model, vector: Data(littleEndian: queries[0].result.vector),
+            searched: reply.searched.rawValue, compared: reply.compared, isCached: reply.isCached,
+            matches: reply.matches.map {
+                ScanRecord.Match(productID: $0.productID, externalID: $0.externalID, score: $0.score)
+            }, totalMS: reply.timings.totalMS, createdAt: clock.now())
+        let isStored = await metrics.time(.scanRecord) { scans.accept(record) }
+        reply.isStored = isStored
+        reply.scanID = isStored ? record.scanID : nil
+        return reply
+    }
+
+    // MARK: Search by words
+
+    /// Words find pictures where texts and pictures lie in one space, and texts elsewhere.
+    private func searchText(_ input: SearchProducts, _ context: OperationContext) async throws -> ScanReply {
+        let start = ContinuousClock.now
+        let known = try await known(input.template, tenant: context.tenant)
+        let models = known.models
+        let filter = try SearchFilter(template: input.template, sourceType: input.sourceType)
+        var query = try await query(.text(input.text, role: .query), part: .text, by: models?.text, context)
+        if models?.isJoint == true { query.part = .image }
+        let found = try await search(
+            [query], filter, k: input.k ?? 5, weights: known.weights, tenant: context.tenant)
+        return reply(
+            found, [query], minScore: input.minScore ?? input.threshold, isComplete: known.isServed([query]),
+            start: start)
+    }
+
+    /// What the rows say before a search.
+    private struct Known: Sendable {
+        /// Nil where nothing is embedded yet.
+        let models: CatalogModels?
+        let weights: PartWeights
+
+        /// Whether the queries are by the models whose set is complete.
+        func isServed(_ queries: [PartQuery]) -> Bool {
+            queries.allSatisfy { query in
+                let digest = query.result.model.digest
+                return models == nil || digest == models?.image?.digest || digest == models?.text?.digest
+            }
+        }
+    }
+
+    private func known(_ template: String?, tenant: Tenant) async throws -> Known {
+        let table = table
+        return try await store.read { db in
+            var models = try table.models(of: tenant, in: db)?.served
+            if let served = models, served.image == nil, served.text == nil { models = nil }
+            return Known(models: models, weights: try table.weights(of: template, tenant: tenant, in: db))
+        }
+    }
+
+    // MARK: The query's vector
+
+    /// A query's vector and the part of the products that it is compared with.
+    struct PartQuery: Sendable {
+        var part: ProductPart
+        let result: EmbeddingResult
+        /// Milliseconds of the whole call.
+        let time: Duration
+    }
+
+    /// The vector by the model whose set is complete; when that is gone or is another by now, by the one of now.
+    private func query(
+        _ input: EmbeddingInput, part: ProductPart, by served: ModelIdentity?, _ context: OperationContext
+    ) async throws -> PartQuery {
+        let start = ContinuousClock.now
+        var options = EmbeddingService.Options(tenant: context.tenant, deadline: context.deadline)
+        let result = try await metrics.time(.scanEmbed) {
+            if let served {
+                options.model = served.id
+                do {
+                    let result = try await embeddings.embed([input], options)[0].get()
+                    if result.model.digest == served.digest { return result }
+                } catch let error as HearthError where error.code == .notFound {
+                    context.logger.debug("The served model is gone", metadata: ["model": "\(served.id)"])
+                }
+                options.model = nil
+            }
+            if case .image(let picture) = input { return try await embeddings.embedAnchor(picture, options) }
+            return try await embeddings.embed([input], options)[0].get()
+        }
+        return PartQuery(part: part, result: result, time: .now - start)
+    }
+
+    // MARK: Reply
+
+    private func reply(
+        _ found: FoundProducts, _ queries: [PartQuery], minScore: Double?, isComplete: Bool,
+        start: ContinuousClock.Instant
+    ) -> ScanReply {
+        let first = queries[0].result
+        let last = queries[queries.count - 1].result
+        func sum(_ part: (EmbeddingResult) -> Duration) -> Double {
+            queries.reduce(0) { $0 + ($1.result.isCached ? 0 : part($1.result).fractionalMilliseconds) }
+        }
+        return ScanReply(
+            matches: found.matches.filter { $0.score >= minScore ?? -1 },
+            searched: queries.count > 1 ? .combined : queries[0].part == .image ? .image : .text, model: first.model,
+            textModel: last.model == first.model ? nil : last.model, isComplete: isComplete,
+            isCached: queries.allSatisfy(\.result.isCached), compared: found.compared, scanID: nil, isStored: nil,
+            timings: ScanReply.Timings(
+                decodeMS: sum(\.timings.decode), queueMS: sum(\.timings.queue), computeMS: sum(\.timings.compute),
+                embedMS: queries.reduce(0) { $0 + $1.time.fractionalMilliseconds },
+                searchMS: found.time.fractionalMilliseconds,
+                totalMS: (ContinuousClock.now - start).fractionalMilliseconds))
+    }
+}
+
+/// Input of `products.scans.list`.
+struct ListScans: Sendable, Codable, SchemaDescribed {
+    var cursor: String?
+    var limit: Int?
+
+    static let fields = pageFields
+}
+
+/// A kept scan by its identifier.
+struct ScanReference: Sendable, Codable, SchemaDescribed {
+    var scanID: String
+
+    static let fields = ["scan_id": FieldNote("Identifier of a kept scan.")]
+}

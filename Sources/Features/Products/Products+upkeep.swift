@@ -1,0 +1,86 @@
+import HearthCore
+import Logging
+
+/// Input of `products.reconcile`.
+struct ReconcileProducts: Sendable, Codable {
+    var rate: Double?
+}
+
+extension Products {
+    static let reconciliation = "products.reconcile"
+    static let reconciliationPlan = JobPlan(lane: .media, timeout: .seconds(600), needs: .imageEmbedder)
+
+    /// Derives missing work from the rows: products without a vector of the current models.
+    func reconciliationOperation() throws -> Operation {
+        try Operation(
+            queued: .init(
+                Self.reconciliation, "Enqueue the embedding of what has no current one, and forget what is old.",
+                permission: .administer),
+            plan: Self.reconciliationPlan, input: ReconcileProducts.self
+        ) { input, _, _ in
+            let table = table
+            let tenants = try await store.read { db in try table.tenants(in: db) }
+            var enqueued = 0
+            for tenant in tenants where try await reconcile(tenant, rate: input.rate) { enqueued += 1 }
+            try await forgetOld(tenants)
+            return JobOutcome(result: ["enqueued": .int(Int64(enqueued))])
+        }
+    }
+
+    /// - Returns: whether there was work that nobody was at.
+    private func reconcile(_ tenant: Tenant, rate: Double?) async throws -> Bool {
+        let (table, queue, clock) = (table, queue, clock)
+        let known = try await store.read { db in try table.models(of: tenant, in: db)?.target?.key }
+        let models = try await adoptModels(of: tenant)
+        let isChanged = known != nil && known != models.key
+        let request = try backfill(RunBackfill(template: nil, rate: rate), tenant: tenant)
+        return try await store.write { db in
+            // Those that are young have jobs of their own, but not when it is the models that have changed.
+            let since = isChanged ? Int64.max : clock.now() - Limits.embeddingGrace.milliseconds
+            guard try table.hasWaiting(since: since, of: tenant, in: db) else {
+                _ = try completeSwitch(of: tenant, in: db)
+                return false
+            }
+            return try queue.enqueue(request, in: db).isNew
+        }
+    }
+
+    private func forgetOld(_ tenants: [Tenant]) async throws {
+        let (table, now) = (table, clock.now())
+        while try await store.write({ db in
+            try table.forgetScans(before: now - Limits.scanHistory.milliseconds, limit: 1_000, in: db)
+        }) >= 1_000 {}
+        for tenant in tenants {
+            while try await store.write({ db in
+                try table.forgetScans(of: tenant, beyond: Limits.scanHistoryCount, limit: 1_000, in: db)
+            }) >= 1_000 {}
+        }
+        let paths = try await store.write { db in
+            try table.forgetImports(before: now - Limits.importHistory.milliseconds, in: db)
+        }
+        for path in paths { try await blobs.remove(path) }
+    }
+
+    /// Removes files that no row names: what a crash left between file and commit, or between commit and removal.
+    /// - Parameter age: only files older than this; those of running requests are younger.
+    /// - Returns: how many were removed.
+    @discardableResult
+    package func sweepFiles(olderThan age: Duration) async throws -> Int {
+        let table = table
+        var removed = 0
+        for folder in [Self.folder, Self.importFolder] {
+            let paths = try await blobs.list(folder, olderThan: age)
+            for start in stride(from: 0, to: paths.count, by: 500) {
+                let page = Array(paths[start..<min(start + 500, paths.count)])
+                let known = try await store.read { db in try table.known(page, in: db) }
+                for path in page where !known.contains(path) {
+                    try await blobs.remove(path)
+                    removed += 1
+                }
+            }
+            try await blobs.removeEmptyFolders(below: folder)
+        }
+        if removed > 0 { logger.notice("Files without a row were removed", metadata: ["count": "\(removed)"]) }
+        return removed
+    }
+}

@@ -1,0 +1,200 @@
+import HearthCore
+
+import struct Foundation.Data
+
+extension Products {
+    func productOperations() throws -> [Operation] {
+        [
+            try Operation(
+                .init(
+                    "products.upsert", "Add a product, or change the one with this external id.", permission: .write,
+                    routes: [Route(.post, "/products")], attachment: AttachmentRule(field: "image", isRequired: false)),
+                input: UpsertProduct.self, output: UpsertedProduct.self
+            ) { input, context in
+                try await upsert(try input.draft(), image: context.attachment?.bytes ?? input.imageBase64, context)
+            },
+            try Operation(
+                .init(
+                    "products.list", "List the products, newest first.", permission: .read,
+                    routes: [Route(.get, "/products")]),
+                input: ListProducts.self, output: Page<Product>.self, run: list),
+            try Operation(
+                .init(
+                    "products.get", "Show one product.", permission: .read,
+                    routes: [Route(.get, "/products/{product}")]),
+                input: ProductReference.self, output: Product.self, run: get),
+            try Operation(
+                .init(
+                    "products.delete", "Delete a product with its pictures and vectors.", permission: .write,
+                    routes: [Route(.delete, "/products/{product}")]),
+                input: ProductReference.self, output: ProductDeletion.self, run: delete),
+            try Operation(
+                .init(
+                    "products.images.add", "Add a picture to a product.", permission: .write,
+                    routes: [Route(.post, "/products/{product}/images")],
+                    attachment: AttachmentRule(field: "image", isRequired: true), successStatus: 201),
+                input: AddProductImage.self, output: UpsertedProduct.self, run: addImage),
+            try Operation(
+                .init(
+                    "products.images.delete", "Delete a picture of a product with its file and vector.",
+                    permission: .write, routes: [Route(.delete, "/products/{product}/images/{image_id}")]),
+                input: ProductImageReference.self, output: ProductDeletion.self, run: deleteImage),
+        ]
+    }
+
+    // MARK: Upsert
+
+    /// What became of a draft.
+    struct Applied: Sendable {
+        let productID: String
+        let isNew: Bool
+        /// Whether its vectors are to be made again.
+        let isOther: Bool
+        /// Pictures that the product had already; their files are not wanted.
+        let unwanted: [StoredImage]
+    }
+
+    /// Files first, then rows and job in one transaction: there is never a row without its file.
+    private func upsert(
+        _ draft: ProductDraft, image: Data?, _ context: OperationContext
+    ) async throws -> UpsertedProduct {
+        let (table, queue, tenant, now) = (table, queue, context.tenant, clock.now())
+        let known = try await store.read { db in
+            try table.productID(externalID: draft.externalID, of: tenant, in: db)
+        }
+        let proposal = known ?? Identifier.make(now: now)
+        let images = try image.map { [try StoredImage($0, product: proposal, now: now)] } ?? []
+        return try await withFiles(of: images) {
+            let (applied, upserted) = try await metrics.time(.productRows) {
+                try await store.write { db in
+                    let applied = try apply(draft, images, proposal: proposal, tenant: tenant, in: db, now: now)
+                    let job =
+                        applied.isOther
+                        ? try queue.enqueue(embedding(of: applied.productID, tenant: tenant), in: db).jobID : nil
+                    return (
+                        applied,
+                        UpsertedProduct(
+                            product: try table.product(applied.productID, of: tenant, in: db), isNew: applied.isNew,
+                            jobID: job, websocketURL: job.map { "/ws/\($0)" })
+                    )
+                }
+            }
+            return (upserted, applied.unwanted)
+        }
+    }
+
+    /// Writes files, runs `body`, and removes the files that it does not want; all of them when it throws.
+    func withFiles<T>(
+        of images: [StoredImage], _ body: () async throws -> (T, unwanted: [StoredImage])
+    ) async throws -> T {
+        do {
+            let blobs = blobs
+            _ = try await concurrentMap(images) { try await blobs.write($0.bytes, to: $0.image.path) }
+            let (value, unwanted) = try await body()
+            for image in unwanted { try await blobs.remove(image.image.path) }
+            return value
+        } catch {
+            // What cannot be removed now is swept at the next start: it has no row.
+            for image in images { try? await blobs.remove(image.image.path) }
+            throw error
+        }
+    }
+
+    /// Adds or changes a product in the caller's transaction; what is refused is refused before anything is changed.
+    /// - Throws: ``HearthError`` `invalid_request` for too many pictures.
+    func apply(
+        _ draft: ProductDraft, _ images: [StoredImage], proposal: String, tenant: Tenant, in db: any SQLConnection,
+        now: Int64
+    ) throws -> Applied {
+        let known = try table.productID(externalID: draft.externalID, of: tenant, in: db)
+        let id = known ?? proposal
+        let present = try known.flatMap { try table.images(ofProducts: [$0], in: db)[$0] } ?? []
+        var sums = Set(present.map(\.sha256))
+        var (wanted, unwanted): ([StoredImage], [StoredImage]) = ([], [])
+        for image in images {
+            if sums.insert(image.image.sha256).inserted { wanted.append(image) } else { unwanted.append(image) }
+        }
+        guard sums.count <= Limits.productImages else {
+            throw HearthError(
+                .invalidRequest, "The product would have \(sums.count) pictures.",
+                hint: "At most \(Limits.productImages).")
+        }
+        var isOther = !wanted.isEmpty || known == nil
+        if known == nil {
+            try table.insert(draft, id: id, tenant: tenant, in: db, now: now)
+        } else if try table.update(draft, id: id, in: db, now: now) {
+            isOther = true
+        }
+        for image in wanted { try table.insertImage(image.image, product: id, in: db) }
+        if isOther, known != nil { try table.invalidate(id, in: db, now: now) }
+        return Applied(productID: id, isNew: known == nil, isOther: isOther, unwanted: unwanted)
+    }
+
+    // MARK: Pictures
+
+    private func addImage(_ input: AddProductImage, _ context: OperationContext) async throws -> UpsertedProduct {
+        let (table, tenant) = (table, context.tenant)
+        let product = try await store.read { db in
+            try table.product(table.requireID(input.product, of: tenant, in: db), of: tenant, in: db)
+        }
+        let draft = try ProductDraft(
+            externalID: product.externalID, template: nil, sourceType: nil, title: nil, description: nil,
+            attributes: nil)
+        return try await upsert(draft, image: context.attachment?.bytes ?? input.imageBase64, context)
+    }
+
+    private func deleteImage(
+        _ input: ProductImageReference, _ context: OperationContext
+    ) async throws -> ProductDeletion {
+        let (table, vectors, queue, tenant, now) = (table, vectors, queue, context.tenant, clock.now())
+        let image = try await store.write { db in
+            let id = try table.requireID(input.product, of: tenant, in: db)
+            let product = try table.product(id, of: tenant, in: db)
+            guard let image = product.images.first(where: { $0.imageID == input.imageID }) else {
+                throw ProductTable.missing("picture of this product")
+            }
+            try vectors.remove(items: [image.imageID], in: db)
+            try table.deleteImage(image.imageID, in: db)
+            // A job that looks at the picture now must not bring its vector back.
+            try table.invalidate(id, in: db, now: now)
+            try queue.enqueue(embedding(of: id, tenant: tenant), in: db)
+            return image
+        }
+        try await blobs.remove(image.path)
+        return ProductDeletion(deleted: image.imageID, imageCount: 1)
+    }
+
+    // MARK: List, get, delete
+
+    private func list(_ input: ListProducts, _ context: OperationContext) async throws -> Page<Product> {
+        let page = try ProductPage(cursor: input.cursor, limit: input.limit)
+        let table = table
+        return try await store.read { db in
+            try table.list(
+                ProductTable.Filter(template: input.template, sourceType: input.sourceType), before: page.before,
+                limit: page.limit, of: context.tenant, in: db)
+        }
+    }
+
+    private func get(_ input: ProductReference, _ context: OperationContext) async throws -> Product {
+        let table = table
+        return try await store.read { db in
+            try table.product(
+                table.requireID(input.product, of: context.tenant, in: db), of: context.tenant, in: db)
+        }
+    }
+
+    private func delete(_ input: ProductReference, _ context: OperationContext) async throws -> ProductDeletion {
+        let (table, vectors, tenant) = (table, vectors, context.tenant)
+        let product = try await store.write { db in
+            let id = try table.requireID(input.product, of: tenant, in: db)
+            let product = try table.product(id, of: tenant, in: db)
+            try vectors.remove(items: [id] + product.images.map(\.imageID), in: db)
+            try table.delete(id, in: db)
+            return product
+        }
+        // Pictures may lie in the folder of a product that was never made; each is removed by itself.
+        for image in product.images { try await blobs.remove(image.path) }
+        return ProductDeletion(deleted: product.productID, imageCount: product.images.count)
+    }
+}

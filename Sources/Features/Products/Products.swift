@@ -1,0 +1,107 @@
+package import HearthCore
+package import Logging
+
+/// The catalogue: products with pictures and texts, what they look like, and which of them a picture shows.
+package struct Products: Sendable {
+    /// What jobs read files with that are packed.
+    let inflater: (any Inflater)?
+    let store: any Store
+    let blobs: any BlobStore
+    let queue: JobQueue
+    let engine: any InferenceEngine
+    let embeddings: EmbeddingService
+    let collections: VectorCollections
+    let scans: ScanWriter?
+    let metrics: ProductMetrics
+    let clock: any WallClock
+    let logger: Logger
+    let upkeep: Upkeep
+    let table = ProductTable()
+    let vectors = CollectionTable()
+
+    /// Of its files, below the data folder.
+    static let folder = "products"
+    static let importFolder = "imports"
+
+    /// What the machinery around the catalogue is.
+    package struct Parts: Sendable {
+        package var store: any Store
+        package var blobs: any BlobStore
+        package var queue: JobQueue
+        /// What jobs ask.
+        package var engine: any InferenceEngine
+        /// What calls ask that somebody waits for.
+        package var embeddings: EmbeddingService
+        package var collections: VectorCollections
+        /// Makes the rows of scans; nil where none are answered.
+        package var scans: ScanWriter?
+        /// Nil where no import runs.
+        package var inflater: (any Inflater)?
+        package var metrics: MetricsRegistry
+        package var clock: any WallClock
+        package var logger: Logger
+
+        package init(
+            store: any Store, blobs: any BlobStore, queue: JobQueue, engine: any InferenceEngine,
+            embeddings: EmbeddingService, collections: VectorCollections, scans: ScanWriter? = nil,
+            inflater: (any Inflater)? = nil, metrics: MetricsRegistry, clock: any WallClock, logger: Logger
+        ) {
+            self.store = store
+            self.blobs = blobs
+            self.queue = queue
+            self.engine = engine
+            self.embeddings = embeddings
+            self.collections = collections
+            self.scans = scans
+            self.inflater = inflater
+            self.metrics = metrics
+            self.clock = clock
+            self.logger = logger
+        }
+    }
+
+    /// How products without a current embedding are looked after.
+    package struct Upkeep: Sendable {
+        /// When they are looked for.
+        package var cron: String
+        /// Products a second that are embedded then; nil: as many as can be.
+        package var rate: Double?
+
+        package init(cron: String = "* * * * *", rate: Double? = nil) {
+            self.cron = cron
+            self.rate = rate
+        }
+    }
+
+    package init(_ parts: Parts, upkeep: Upkeep = Upkeep()) {
+        inflater = parts.inflater
+        store = parts.store
+        blobs = parts.blobs
+        queue = parts.queue
+        engine = parts.engine
+        embeddings = parts.embeddings
+        collections = parts.collections
+        scans = parts.scans
+        metrics = ProductMetrics(parts.metrics)
+        clock = parts.clock
+        logger = parts.logger
+        self.upkeep = upkeep
+    }
+
+    /// Every operation of the feature.
+    package func operations() throws -> [Operation] {
+        try productOperations() + scanOperations() + settingOperations() + importOperations() + backfillOperations()
+            + [embeddingOperation(), backfillJobOperation(), importJobOperation(), reconciliationOperation()]
+    }
+
+    /// What comes again and again.
+    package func schedules() throws -> [Schedule] {
+        [
+            Schedule(
+                name: Self.reconciliation, expression: try CronExpression(upkeep.cron),
+                request: JobRequest(
+                    tenant: .local, kind: Self.reconciliation, plan: Self.reconciliationPlan,
+                    input: upkeep.rate.map { ["rate": .double($0)] } ?? [:], uniqueKey: Self.reconciliation))
+        ]
+    }
+}

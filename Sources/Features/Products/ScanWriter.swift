@@ -1,0 +1,109 @@
+import Foundation
+package import HearthCore
+package import Logging
+import ServiceLifecycle
+
+/// Makes the rows of scans after their answers: what is accepted survives the death of the process, because it lies in
+/// a log before the answer goes out.
+package final class ScanWriter: Service {
+    private struct Waiting: Sendable {
+        let record: ScanRecord
+        let ticket: RecordLog.Ticket
+    }
+
+    private let store: any Store
+    private let log: RecordLog
+    private let logger: Logger
+    private let limit: Int
+    private let table = ProductTable()
+    private let waiting = Locked<[Waiting]>([])
+    private let bell: AsyncStream<Void>
+    private let ring: AsyncStream<Void>.Continuation
+
+    /// - Parameter limit: scans that may wait for their rows.
+    package init(store: any Store, log: RecordLog, limit: Int = Limits.scanBacklog, logger: Logger) {
+        self.store = store
+        self.log = log
+        self.limit = limit
+        self.logger = logger
+        (bell, ring) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Scans that wait for their rows.
+    package var backlog: Int { waiting.withLock { $0.count } }
+
+    /// Takes a scan; when this returns true, its row will be made, by this process or the next.
+    /// - Returns: false when too many wait, or the disk refuses: the scan is not kept.
+    func accept(_ record: ScanRecord) -> Bool {
+        guard backlog < limit else { return false }
+        do {
+            let ticket = try log.append(record.encoded())
+            waiting.withLock { $0.append(Waiting(record: record, ticket: ticket)) }
+            ring.yield()
+            return true
+        } catch {
+            logger.warning("A scan could not be kept", metadata: ["error": "\(error)"])
+            return false
+        }
+    }
+
+    /// Makes rows until graceful shutdown, and then of what still waits.
+    package func run() async throws {
+        await replayPatiently()
+        await cancelWhenGracefulShutdown {
+            for await _ in self.bell {
+                while await self.writeSome() {}
+            }
+        }
+        // What does not come to rows now is in the log.
+        while await writeSome() {}
+    }
+
+    private func replayPatiently() async {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                do {
+                    return try await self.replay()
+                } catch {
+                    self.logger.warning("Scans of an earlier run wait for the store", metadata: ["error": "\(error)"])
+                    try? await Task.sleep(for: Limits.breakerPause)
+                }
+            }
+        }
+    }
+
+    /// Makes the rows of scans that an earlier process had answered.
+    func replay() async throws {
+        let table = table
+        let records = log.leftovers.compactMap { try? ScanRecord(encoded: $0) }
+        for start in stride(from: 0, to: records.count, by: Limits.scanBatch) {
+            let batch = Array(records[start..<min(start + Limits.scanBatch, records.count)])
+            try await store.write { db in
+                for record in batch { try table.insertScan(record, in: db) }
+            }
+        }
+        log.forgetLeftovers()
+        if !records.isEmpty {
+            logger.notice("Scans of an earlier run were stored", metadata: ["count": "\(records.count)"])
+        }
+    }
+
+    /// - Returns: whether there may be more to do at once.
+    func writeSome() async -> Bool {
+        let batch = waiting.withLock { Array($0.prefix(Limits.scanBatch)) }
+        guard !batch.isEmpty else { return false }
+        let table = table
+        do {
+            try await store.write { db in
+                for waiting in batch { try table.insertScan(waiting.record, in: db) }
+            }
+            waiting.withLock { $0.removeFirst(batch.count) }
+            log.settle(batch.map(\.ticket))
+            return true
+        } catch {
+            logger.warning("Scans wait for the store", metadata: ["error": "\(error)"])
+            guard (try? await Task.sleep(for: .seconds(1))) != nil else { return false }
+            return true
+        }
+    }
+}

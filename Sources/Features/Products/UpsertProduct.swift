@@ -1,0 +1,129 @@
+import HearthCore
+
+import struct Foundation.Data
+
+/// Input of `products.upsert`.
+struct UpsertProduct: Sendable, Codable, SchemaDescribed {
+    var externalID: String
+    var template: String?
+    var sourceType: String?
+    var title: String?
+    var description: String?
+    var attributes: JSONValue?
+    var imageBase64: Data?
+
+    static let fields = [
+        "external_id": FieldNote(
+            "Your own name for the product; the product that has it is changed.", minLength: 1,
+            maxLength: Limits.productWord, example: "sku-1042"),
+        "template": FieldNote(
+            "Business template; `default` in a new product.", minLength: 1, maxLength: Limits.productWord,
+            example: "grocery"),
+        "source_type": FieldNote(
+            "Where it comes from; `default` in a new product.", minLength: 1, maxLength: Limits.productWord,
+            example: "supplier"),
+        "title": FieldNote(
+            "What people call it; embedded with the description.", maxLength: Limits.productTitle,
+            example: "Oat drink, 1 l"),
+        "description": FieldNote(
+            "Embedded behind the title, as far as the model reads.", maxLength: Limits.productDescription),
+        "attributes": FieldNote("Flat: names with texts, numbers, true or false; replaces those that were there."),
+        "image_base64": imageField,
+    ]
+
+    func draft() throws(HearthError) -> ProductDraft {
+        try ProductDraft(
+            externalID: externalID, template: template, sourceType: sourceType, title: title,
+            description: description, attributes: attributes)
+    }
+}
+
+/// Output of `products.upsert`.
+struct UpsertedProduct: Sendable, Codable, SchemaDescribed {
+    var product: Product
+    /// False when the product was there already.
+    var isNew: Bool
+    /// The job that embeds it; absent when nothing that is embedded has changed.
+    var jobID: String?
+    var websocketURL: String?
+
+    static let fields = [
+        "is_new": FieldNote("False when a product had this external id already."),
+        "job_id": FieldNote("The job that embeds it; absent when nothing that is embedded has changed."),
+        "websocket_url": FieldNote("Live progress of the job, relative to the server."),
+    ]
+}
+
+/// A product by its external id or its identifier.
+struct ProductReference: Sendable, Codable, SchemaDescribed {
+    var product: String
+
+    static let fields = ["product": productField]
+}
+
+/// Input of `products.list`.
+struct ListProducts: Sendable, Codable, SchemaDescribed {
+    var template: String?
+    var sourceType: String?
+    var cursor: String?
+    var limit: Int?
+
+    static let fields = pageFields.merging([
+        "template": FieldNote("Only products of this template.", minLength: 1),
+        "source_type": FieldNote("Only products of this source type.", minLength: 1),
+    ]) { first, _ in first }
+}
+
+/// Input of `products.images.add`.
+struct AddProductImage: Sendable, Codable, SchemaDescribed {
+    var product: String
+    var imageBase64: Data?
+
+    static let fields = ["product": productField, "image_base64": imageField]
+}
+
+/// A picture of a product.
+struct ProductImageReference: Sendable, Codable, SchemaDescribed {
+    var product: String
+    var imageID: String
+
+    static let fields = ["product": productField, "image_id": FieldNote("Identifier of a picture.")]
+}
+
+/// What a deletion removed.
+struct ProductDeletion: Sendable, Codable, SchemaDescribed {
+    var deleted: String
+    var imageCount: Int
+
+    static let fields = [
+        "deleted": FieldNote("Identifier of what was deleted."),
+        "image_count": FieldNote("Pictures that went with it."),
+    ]
+}
+
+let productField = FieldNote("External id or identifier of a product.", minLength: 1, example: "sku-1042")
+
+let imageField = FieldNote("The picture in base64 (RFC 4648); or send it as the raw body or as a multipart file.")
+
+let pageFields = [
+    "cursor": FieldNote("`next_cursor` of the page before; absent for the first page."),
+    "limit": FieldNote(
+        "Entries of a page; \(Limits.defaultPageSize) when absent.", minimum: 1, maximum: Double(Limits.pageSize)),
+]
+
+/// Which page of a list is wanted: entries below an identifier, since lists run from new to old.
+struct ProductPage: Sendable {
+    let before: String
+    let limit: Int
+
+    /// - Throws: ``HearthError`` `invalid_request` for a cursor that no page has given.
+    init(cursor: String?, limit: Int?) throws(HearthError) {
+        if let cursor, !Identifier.isValid(cursor) {
+            throw HearthError(
+                .invalidRequest, "`cursor` is not one of ours.", hint: "Pass `next_cursor` of the page before.")
+        }
+        // Sorts after every identifier.
+        before = cursor ?? "g"
+        self.limit = limit ?? Limits.defaultPageSize
+    }
+}

@@ -1,0 +1,95 @@
+import Foundation
+import HearthCore
+import HearthTesting
+import Testing
+
+@testable import HearthProducts
+
+@Suite(.timeLimit(.minutes(1))) struct KeptScanTests {
+    private func scans(_ bench: ProductBench) async throws -> [JSONValue] {
+        try await bench.call("products.scans.list", [:])["items"]?.arrayValue ?? []
+    }
+
+    @Test func aScanIsKeptAfterItsAnswer() async throws {
+        let bench = try await ProductBench()
+        try await bench.upsert("sku-1", picture: 1)
+        try await bench.runJobs()
+        let reply = try await bench.scan(1, ["template": "default"])
+        #expect(reply["is_stored"] == true)
+        #expect(try await scans(bench).isEmpty, "its row comes later")
+        while await bench.scans.writeSome() {}
+        let scan = try #require(try await scans(bench).first)
+        #expect(scan["scan_id"] == reply["scan_id"] && scan["template"] == "default")
+        #expect(scan["matches"]?[0]?["external_id"] == "sku-1")
+        #expect(scan["sha256"]?.stringValue == StoredImage.sha256(ProductBench.picture(1)))
+        let vector = try await bench.store.read { db in
+            try db.first("SELECT vector FROM product_scans")?.blob("vector").littleEndianFloats
+        }
+        #expect(vector?.count == 8)
+    }
+
+    @Test func whoDoesNotWantItKeptIsHeard() async throws {
+        let bench = try await ProductBench()
+        let reply = try await bench.scan(1, ["store": false])
+        #expect(reply["scan_id"] == nil && reply["is_stored"] == nil)
+        while await bench.scans.writeSome() {}
+        #expect(try await bench.count("product_scans") == 0)
+    }
+
+    @Test func aScanSurvivesTheDeathOfTheServer() async throws {
+        let folder = try TemporaryFolder(.memory)
+        let killed = try await ProductBench(in: folder)
+        var answered: [JSONValue] = []
+        for number in 0..<5 { answered.append(try await killed.scan(number)["scan_id"] ?? .null) }
+        // Nothing of the first server is closed, stopped or flushed; the next one finds what it had answered.
+        let next = try await ProductBench(in: folder)
+        try await next.scans.replay()
+        #expect(try await scans(next).reversed().map { $0["scan_id"] } == answered)
+        // And once more, as if it had died before it could forget the log.
+        let third = try await ProductBench(in: folder)
+        try await third.scans.replay()
+        #expect(try await third.count("product_scans") == 5)
+        _ = killed
+    }
+
+    @Test func replayingTwiceIsAsGoodAsOnce() async throws {
+        let folder = try TemporaryFolder(.memory)
+        let killed = try await ProductBench(in: folder)
+        _ = try await killed.scan(1)
+        while await killed.scans.writeSome() {}
+        _ = try await killed.scan(2)
+        let next = try await ProductBench(in: folder)
+        try await next.scans.replay()
+        try await next.scans.replay()
+        #expect(try await next.count("product_scans") == 2)
+    }
+
+    @Test func aFullBacklogCostsTheKeepingAndNotTheAnswer() async throws {
+        let bench = try await ProductBench(backlog: 3)
+        try await bench.upsert("sku-1", picture: 1)
+        try await bench.runJobs()
+        var stored: [Bool?] = []
+        for _ in 0..<5 {
+            let reply = try await bench.scan(1)
+            #expect(bench.found(reply) == ["sku-1"])
+            stored.append(reply["is_stored"]?.boolValue)
+        }
+        #expect(stored == [true, true, true, false, false])
+        while await bench.scans.writeSome() {}
+        #expect(try await bench.scan(1)["is_stored"] == true)
+    }
+
+    @Test func scansAreForgottenByAgeAndByHand() async throws {
+        let bench = try await ProductBench()
+        try await bench.upsert("sku-1", picture: 1)
+        try await bench.runJobs()
+        let reply = try await bench.scan(1)
+        _ = try await bench.scan(2)
+        while await bench.scans.writeSome() {}
+        try await bench.call("products.scans.delete", ["scan_id": reply["scan_id"] ?? .null])
+        #expect(try await bench.count("product_scans") == 1)
+        bench.clock.advance(by: Limits.scanHistory + .seconds(1))
+        _ = try await bench.runJob("products.reconcile")
+        #expect(try await bench.count("product_scans") == 0)
+    }
+}

@@ -1,0 +1,207 @@
+import Foundation
+import HearthCore
+import HearthSQLite
+import HearthStudio
+import HearthTesting
+import HearthZlib
+import Logging
+
+@testable import HearthProducts
+
+/// A catalogue on a real database and real files, with an engine that turns equal input into equal vectors.
+final class ProductBench: Sendable {
+    let folder: TemporaryFolder
+    let store: any Store
+    let blobs: LocalBlobStore
+    let products: Products
+    let scans: ScanWriter
+    let collections: VectorCollections
+    let clock = ManualClock()
+    /// What the engine was asked.
+    let asked = Locked<[EmbeddingRequest]>([])
+    let models: Locked<[ModelStatus]>
+    private let threads = BlockingThreads(name: "test", threads: 4)
+    private let registry: OperationRegistry
+    private let queue: JobQueue
+    private let logger: Logger
+
+    static let picturesModel = ModelStatus.ready("pictures", .imageEmbedding, dims: 8)
+    static let textsModel = ModelStatus.ready("texts", .textEmbedding, dims: 6)
+    static let jointModel = ModelStatus.ready("joint", .imageTextEmbedding, dims: 8)
+
+    /// - Parameter models: the first serves pictures.
+    init(
+        _ models: [ModelStatus] = [picturesModel, textsModel], in folder: TemporaryFolder? = nil,
+        backlog: Int = Limits.scanBacklog
+    ) async throws {
+        var quiet = Logger(label: "test")
+        quiet.logLevel = .critical
+        logger = quiet
+        self.folder = try folder ?? TemporaryFolder(.memory)
+        store = try SQLiteStore(path: self.folder.file("hearth.db"))
+        try await Migrator(Schema.migrations + ProductTable.migrations).run(store, now: clock.now())
+        blobs = LocalBlobStore(root: self.folder.path, threads: threads)
+        queue = JobQueue(store: store, clock: clock, signal: SilentSignal())
+        self.models = Locked(models)
+        let metrics = MetricsRegistry()
+        let engine = WordEngine(models: self.models, asked: asked)
+        let cache = TieredCache(memory: MemoryTier(clock: clock, metrics: metrics), lower: [], metrics: metrics)
+        let log = try RecordLog(folder: self.folder.file("journal/scans"), logger: logger)
+        scans = ScanWriter(store: store, log: log, limit: backlog, logger: logger)
+        collections = VectorCollections(store: store)
+        products = Products(
+            Products.Parts(
+                store: store, blobs: blobs, queue: queue, engine: engine,
+                embeddings: EmbeddingService(engine: engine, cache: cache), collections: collections, scans: scans,
+                inflater: ZlibInflater(), metrics: metrics, clock: clock, logger: logger))
+        registry = try OperationRegistry(products.operations())
+    }
+
+    deinit { threads.stop() }
+
+    /// A GIF of one pixel that differs by its colour table: equal numbers, equal bytes.
+    static func picture(_ number: Int) -> Data {
+        Data("GIF89a".utf8)
+            + Data([
+                1, 0, 1, 0, 0x80, 0, 0, UInt8(number & 255), UInt8(number >> 8 & 255), 7, 0, 0, 0, 0x2C, 0, 0, 0, 0, 1,
+                0, 1, 0, 0, 2, 2, 0x44, 1, 0, 0x3B,
+            ])
+    }
+
+    @discardableResult
+    func call(
+        _ name: String, _ input: JSONValue, attachment: Data? = nil, tenant: Tenant = .local
+    ) async throws -> JSONValue {
+        guard let operation = registry[name] else { throw HearthError(.notFound, name) }
+        let context = OperationContext(
+            principal: Principal(tenant: tenant, permission: .write), requestID: "test",
+            deadline: .now + .seconds(10), attachment: attachment.map(Attachment.init(bytes:)), logger: logger)
+        return try await registry.call(operation, input: input, context: context)
+    }
+
+    @discardableResult
+    func upsert(
+        _ id: String, picture: Int? = nil, _ fields: JSONValue = [:], tenant: Tenant = .local
+    ) async throws -> JSONValue {
+        var input = fields
+        input["external_id"] = .string(id)
+        return try await call(
+            "products.upsert", input, attachment: picture.map(Self.picture), tenant: tenant)
+    }
+
+    func scan(
+        _ picture: Int, _ fields: JSONValue = [:], tenant: Tenant = .local
+    ) async throws -> JSONValue {
+        try await call("products.quick_scan", fields, attachment: Self.picture(picture), tenant: tenant)
+    }
+
+    /// The external ids of an answer's matches.
+    func found(_ reply: JSONValue) -> [String] {
+        (reply["matches"]?.arrayValue ?? []).compactMap { $0["external_id"]?.stringValue }
+    }
+
+    /// Imports a file and reads it to its end.
+    @discardableResult
+    func importFile(_ file: Data, _ fields: JSONValue = [:]) async throws -> JSONValue {
+        let begun = try await call("products.import", fields, attachment: file)
+        try await runJobs()
+        return try await call("products.imports.get", ["import_id": begun["import_id"] ?? .null])
+    }
+
+    /// Runs every claimable job as a worker would, and what these enqueue.
+    /// - Parameter kinds: nil: all but the reconciler.
+    func runJobs(_ kinds: [String]? = nil) async throws {
+        let table = queue.table
+        while true {
+            var leases: [JobLease] = []
+            for lane in [Lane.embed, .media] {
+                let request = JobTable.LeaseRequest(
+                    lane: lane,
+                    kinds: kinds ?? ["products.embed", "products.backfill.run", "products.import.run"],
+                    worker: "test", limit: 100, isIdle: true)
+                leases += try await store.write { [clock] db in try table.lease(request, in: db, now: clock.now()) }
+            }
+            if leases.isEmpty { return }
+            for lease in leases { try await run(lease) }
+        }
+    }
+
+    /// Runs one attempt; its failure is the job's.
+    private func run(_ lease: JobLease) async throws {
+        let (table, clock) = (queue.table, clock)
+        guard let handler = registry.jobHandlers[lease.kind] else { return }
+        do {
+            let outcome = try await handler.run(lease, JobProgress())
+            try await store.write { db in
+                guard try table.complete(lease, result: outcome.result, in: db, now: clock.now()) else { return }
+                try outcome.commit(db)
+            }
+        } catch let error as HearthError {
+            let failure = JobFailure(kind: .permanent, code: error.code.rawValue, message: error.message)
+            try await store.write { db in _ = try table.fail(lease, failure, in: db, now: clock.now()) }
+        }
+    }
+
+    /// Runs one job of a kind, which nobody has enqueued.
+    func runJob(_ kind: String, _ input: JSONValue = [:], tenant: Tenant = .local) async throws -> JSONValue? {
+        guard let handler = registry.jobHandlers[kind] else { throw HearthError(.notFound, kind) }
+        let lease = JobLease(
+            id: .init(jobID: Identifier.make(), number: 1), tenant: tenant, kind: kind, input: input, attempt: 1,
+            crashes: 0, worker: "test")
+        let outcome = try await handler.run(lease, JobProgress())
+        try await store.write { db in try outcome.commit(db) }
+        return outcome.result
+    }
+
+    func jobs(_ kind: String) async throws -> [Job] {
+        let table = queue.table
+        return try await store.read { db in
+            try table.list(.init(kind: kind, limit: 500), of: .local, in: db).items
+        }
+    }
+
+    func count(_ table: String) async throws -> Int64 {
+        try await store.read { db in try db.first("SELECT COUNT(*) AS count FROM \(table)")?.integer("count") ?? -1 }
+    }
+
+    func files(_ folder: String = "products") async throws -> [String] {
+        try await blobs.list(folder, olderThan: .zero).sorted()
+    }
+}
+
+/// Vectors of words: each word is a direction, and a text is the sum of its words. A picture is a word of its bytes.
+struct WordEngine: InferenceEngine {
+    let models: Locked<[ModelStatus]>
+    let asked: Locked<[EmbeddingRequest]>
+
+    func models() async throws -> [ModelStatus] { models.withLock { $0 } }
+    func defaultEmbedder() async throws -> ModelStatus? { models.withLock { $0.first } }
+    func infer(_ request: InferenceRequest) async throws -> [NamedTensor] { [] }
+    func load(_ model: String, keepAlive: KeepAlive?, deadline: ContinuousClock.Instant) async throws {}
+    func unload(_ model: String) async throws {}
+
+    func embed(_ request: EmbeddingRequest) async throws -> EmbeddingResult {
+        asked.withLock { $0.append(request) }
+        let model = models.withLock { models in models.first { $0.id == request.model } }
+        guard let model, let dims = model.dims else { throw HearthError(.notFound, "There is no such model.") }
+        var sum = [Float](repeating: 0, count: dims)
+        for word in Self.words(of: request.input) {
+            var random = RepeatableRandom(seed: word.utf8.reduce(5_381) { ($0 &* 33) ^ UInt64($1) } &+ Self.seed(model))
+            for (index, value) in random.unitVector(dims: dims).enumerated() { sum[index] += value }
+        }
+        let length = sum.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        return .of(sum.map { $0 / length }, by: model)
+    }
+
+    private static func words(of input: EmbeddingInput) -> [String] {
+        switch input {
+        case .image(let bytes): ["picture \(bytes[bytes.startIndex + 13]) \(bytes[bytes.startIndex + 14])"]
+        case .text(let text, _): text.lowercased().split { !$0.isLetter && !$0.isNumber }.map(String.init)
+        case .tokens: []
+        }
+    }
+
+    private static func seed(_ model: ModelStatus) -> UInt64 {
+        (model.digest ?? "").utf8.reduce(7) { ($0 &* 31) ^ UInt64($1) }
+    }
+}

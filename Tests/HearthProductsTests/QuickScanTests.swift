@@ -1,0 +1,146 @@
+import Foundation
+import HearthCore
+import HearthTesting
+import Testing
+
+@testable import HearthProducts
+
+@Suite(.timeLimit(.minutes(1))) struct QuickScanTests {
+    @Test func aPictureFindsItsProduct() async throws {
+        let bench = try await ProductBench()
+        for number in 1...5 { try await bench.upsert("sku-\(number)", picture: number, ["title": "Product"]) }
+        try await bench.runJobs()
+        let reply = try await bench.scan(3, ["k": 2])
+        #expect(bench.found(reply).first == "sku-3" && bench.found(reply).count == 2)
+        #expect((reply["matches"]?[0]?["score"]?.doubleValue ?? 0) > 0.999)
+        #expect(reply["searched"] == "image" && reply["is_complete"] == true && reply["compared"] == 5)
+        #expect(reply["model"]?["id"] == "pictures" && reply["is_cached"] == false)
+    }
+
+    @Test func theSameBytesAgainAskNoModel() async throws {
+        let bench = try await ProductBench()
+        try await bench.upsert("sku-1", picture: 1)
+        try await bench.runJobs()
+        let first = try await bench.scan(7)
+        let asked = bench.asked.withLock { $0.count }
+        let second = try await bench.scan(7)
+        #expect(bench.asked.withLock { $0.count } == asked)
+        #expect(second["is_cached"] == true && second["matches"] == first["matches"])
+        #expect(second["timings"]?["compute_ms"]?.doubleValue == 0)
+    }
+
+    @Test func templateSourceTypeAndThresholdNarrow() async throws {
+        let bench = try await ProductBench()
+        for number in 0..<12 {
+            let fields: JSONValue = [
+                "template": number.isMultiple(of: 2) ? "even" : "odd", "source_type": number < 6 ? "low" : "high",
+            ]
+            try await bench.upsert("sku-\(number)", picture: number, fields)
+        }
+        try await bench.runJobs()
+        let reply = try await bench.scan(3, ["template": "even", "source_type": "high", "k": 50])
+        #expect(Set(bench.found(reply)) == ["sku-6", "sku-8", "sku-10"], "the count is min(k, matching)")
+        #expect(bench.found(try await bench.scan(3, ["threshold": 0.999])) == ["sku-3"])
+        #expect(bench.found(try await bench.scan(3, ["min_score": 0.999, "template": "even"])).isEmpty)
+        let error = await #expect(throws: HearthError.self) { try await bench.scan(3, ["k": 0]) }
+        #expect(error?.code == .invalidRequest)
+    }
+
+    @Test func severalPicturesOfAProductAreOneMatch() async throws {
+        let bench = try await ProductBench()
+        for number in 1...3 { try await bench.upsert("sku-1", picture: number) }
+        try await bench.upsert("sku-2", picture: 9)
+        try await bench.runJobs()
+        let reply = try await bench.scan(2, ["k": 5])
+        #expect(bench.found(reply).sorted() == ["sku-1", "sku-2"] && bench.found(reply).first == "sku-1")
+        #expect(reply["compared"] == 4)
+    }
+
+    @Test func wordsSearchTextsWhenPicturesAreNotInTheirSpace() async throws {
+        let bench = try await ProductBench()
+        try await bench.upsert("oat", picture: 1, ["title": "Oat drink", "description": "barista"])
+        try await bench.upsert("rye", picture: 2, ["title": "Rye bread"])
+        try await bench.runJobs()
+        let reply = try await bench.call("products.search", ["text": "oat drink"])
+        #expect(reply["searched"] == "text" && reply["model"]?["id"] == "texts")
+        #expect(bench.found(reply).first == "oat")
+    }
+
+    @Test func wordsSearchPicturesWhenOneModelReadsBoth() async throws {
+        let bench = try await ProductBench([ProductBench.jointModel])
+        try await bench.upsert("one", picture: 1, ["title": "Oat drink"])
+        try await bench.upsert("two", picture: 2)
+        try await bench.runJobs()
+        let reply = try await bench.call("products.search", ["text": "picture"])
+        #expect(reply["searched"] == "image" && reply["compared"] == 2)
+        #expect(reply["model"]?["id"] == "joint")
+    }
+
+    @Test func withoutAModelForTextsTheRequestSaysSo() async throws {
+        let bench = try await ProductBench([ProductBench.picturesModel])
+        try await bench.upsert("one", picture: 1, ["title": "Oat drink"])
+        try await bench.runJobs()
+        let error = await #expect(throws: HearthError.self) {
+            try await bench.call("products.search", ["text": "oat"])
+        }
+        #expect(error?.code == .notFound)
+        #expect(bench.found(try await bench.scan(1)) == ["one"], "a part may be missing")
+    }
+
+    @Test(arguments: RepeatableRandom.seeds(12)) func aCombinedScanIsWhatAllScoresTogetherSay(seed: UInt64) async throws
+    {
+        var random = RepeatableRandom(seed: seed)
+        let bench = try await ProductBench()
+        let words = ["oat", "rye", "milk", "bread", "drink", "sour", "fresh", "dark"]
+        let weights = PartWeights(image: Double.random(in: 0.1...1, using: &random), text: 0.5)
+        try await bench.call(
+            "products.settings.set",
+            ["image_weight": .double(weights.image), "text_weight": .double(weights.text)])
+        for number in 0..<120 {
+            let hasPicture = random.chance(70)
+            let title = words.shuffled(using: &random).prefix(2).joined(separator: " ")
+            let hasText = !hasPicture || random.chance(70)
+            try await bench.upsert(
+                "sku-\(number)", picture: hasPicture ? number : nil, hasText ? ["title": .string(title)] : [:])
+        }
+        try await bench.runJobs()
+        let reply = try await bench.scan(500, ["text": "sour milk", "k": 6])
+        #expect(reply["searched"] == "combined" && reply["text_model"]?["id"] == "texts")
+        // The oracle: every product's scores, all at once.
+        let everything = try await bench.scan(500, ["text": "sour milk", "k": 200])
+        let expected = (everything["matches"]?.arrayValue ?? []).map { match -> Double in
+            let parts = [(weights.image, match["image_score"]), (weights.text, match["text_score"])].compactMap {
+                part in
+                part.1?.doubleValue.map { (part.0, $0) }
+            }
+            return parts.reduce(0) { $0 + $1.0 * $1.1 } / parts.reduce(0) { $0 + $1.0 }
+        }
+        #expect(expected.count == 120, "seed \(seed)")
+        #expect(zip(expected, expected.dropFirst()).allSatisfy { $0 >= $1 - 1e-6 }, "seed \(seed)")
+        #expect(bench.found(reply) == Array(bench.found(everything).prefix(6)), "seed \(seed)")
+    }
+
+    @Test func productsThatGoWhileTheyAreSearchedAreNotFound() async throws {
+        let bench = try await ProductBench()
+        for number in 0..<40 { try await bench.upsert("sku-\(number)", picture: number) }
+        try await bench.runJobs()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                for number in 0..<30 { try await bench.call("products.delete", ["product": .string("sku-\(number)")]) }
+            }
+            for _ in 0..<4 {
+                group.addTask {
+                    for number in 0..<20 {
+                        let gone = try await bench.store.read { db in
+                            try db.query("SELECT external_id FROM products").map { try $0.text("external_id") }
+                        }
+                        let found = bench.found(try await bench.scan(number, ["k": 5, "store": false]))
+                        #expect(found.count == 5 && Set(found).isSubset(of: Set(gone)))
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(Set(bench.found(try await bench.scan(1, ["k": 100]))) == Set((30..<40).map { "sku-\($0)" }))
+    }
+}

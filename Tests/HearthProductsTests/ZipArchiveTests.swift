@@ -1,0 +1,99 @@
+import Foundation
+import HearthCore
+import HearthTesting
+import HearthZlib
+import Testing
+
+@testable import HearthProducts
+
+@Suite struct ZipArchiveTests {
+    private func open(_ file: Data) async throws -> ZipArchive {
+        try await ZipArchive(MemorySource(file), inflater: ZlibInflater())
+    }
+
+    private static let text = Data(String(repeating: "Lantern. ", count: 100).utf8)
+
+    /// A thousand zeros by a real packer (Python's zlib, level 9).
+    private static let packedZeros = Data(base64Encoded: "Y2AYBaNgFAx3AAA=") ?? Data()
+
+    @Test func storedAndDeflatedEntriesAreRead() async throws {
+        let archive = try await open(
+            ZipMaker.make([
+                ZipMaker.Entry(name: "a/stored.txt", bytes: Self.text),
+                ZipMaker.Entry(name: "a/packed.txt", bytes: Self.text, packed: ZipMaker.deflated(Self.text)),
+                ZipMaker.Entry(name: "a/", mode: 0o040755), ZipMaker.Entry(name: "ä/漢.txt", bytes: Data([1])),
+            ]))
+        #expect(archive.entries.map(\.name) == ["a/stored.txt", "a/packed.txt", "ä/漢.txt"])
+        for name in ["a/stored.txt", "a/packed.txt"] {
+            #expect(try await archive.bytes(of: #require(archive[name])) == Self.text)
+        }
+    }
+
+    @Test(arguments: [
+        "../x", "a/../x", "/x", "a\\b", "..", "a/./b", "a//b", "C:/x", "", "a\0b", "a\nb", "./a",
+    ]) func namesThatLeaveTheFolderAreRefused(name: String) async throws {
+        let error = await #expect(throws: HearthError.self) {
+            try await open(ZipMaker.make([(name, Data([1])), ("good.txt", Data([2]))]))
+        }
+        #expect(error?.code == .invalidRequest)
+    }
+
+    @Test(arguments: [
+        [ZipMaker.Entry(name: "link", bytes: Data("/etc/passwd".utf8), mode: 0o120777)],
+        [ZipMaker.Entry(name: "device", mode: 0o020666)],
+        [ZipMaker.Entry(name: "secret", bytes: Data([1]), flags: 1)],
+        [ZipMaker.Entry(name: "other", bytes: Data([1]), method: 12)],
+        [ZipMaker.Entry(name: "twice", bytes: Data([1])), ZipMaker.Entry(name: "twice", bytes: Data([2]))],
+        [ZipMaker.Entry(name: "one", bytes: text), ZipMaker.Entry(name: "same", bytes: text, offset: 0)],
+        [ZipMaker.Entry(name: "long", bytes: Data([1]), length: 9)],
+        [ZipMaker.Entry(name: "bomb", packed: packedZeros, length: 40 << 20)],
+        [ZipMaker.Entry(name: "big", packed: Data(count: 1 << 20), length: Limits.zipEntryBytes + 1)],
+        [ZipMaker.Entry(name: "far", bytes: Data([1]), offset: 1 << 30)],
+    ]) func whatIsNotSafeIsRefusedBeforeAnythingIsUnpacked(entries: [ZipMaker.Entry]) async throws {
+        let error = await #expect(throws: HearthError.self) { try await open(ZipMaker.make(entries)) }
+        #expect(error?.code == .invalidRequest)
+    }
+
+    @Test func anEntryThatLiesAboutItsLengthOrSumIsRefused() async throws {
+        for entry in [
+            ZipMaker.Entry(name: "a", bytes: Self.text, packed: ZipMaker.deflated(Self.text), length: 10),
+            ZipMaker.Entry(name: "a", bytes: Self.text, packed: ZipMaker.deflated(Self.text), length: 5_000),
+            ZipMaker.Entry(name: "a", bytes: Self.text, crc: 1),
+            ZipMaker.Entry(name: "a", bytes: Self.text, packed: Data([7, 7])),
+        ] {
+            let archive = try await open(ZipMaker.make([entry]))
+            let error = await #expect(throws: HearthError.self) { try await archive.bytes(of: archive.entries[0]) }
+            #expect(error?.code == .invalidRequest)
+        }
+    }
+
+    @Test func tooManyEntriesAreRefused() async throws {
+        let file = ZipMaker.make((0...Limits.zipEntries).map { ZipMaker.Entry(name: "\($0)") })
+        await #expect(throws: HearthError.self) { try await open(file) }
+    }
+
+    @Test(arguments: RepeatableRandom.seeds(300)) func damageIsAnErrorAndNeverATrap(seed: UInt64) async throws {
+        var random = RepeatableRandom(seed: seed)
+        var file = ZipMaker.make([
+            ZipMaker.Entry(name: "a/stored.txt", bytes: Self.text),
+            ZipMaker.Entry(name: "a/packed.txt", bytes: Self.text, packed: ZipMaker.deflated(Self.text)),
+        ])
+        for _ in 0..<Int.random(in: 1...6, using: &random) {
+            switch Int.random(in: 0..<4, using: &random) {
+            case 0: file = Data(file.prefix(Int.random(in: 0...file.count, using: &random)))
+            case 1 where !file.isEmpty:
+                file[Int.random(in: 0..<file.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
+            case 2 where file.count > 60:
+                // The directory and the end record are where it hurts.
+                file[file.count - Int.random(in: 1...60, using: &random)] = random.chance(50) ? 255 : 0
+            default: file += Data((0..<4).map { _ in UInt8.random(in: 0...255, using: &random) })
+            }
+        }
+        do {
+            let archive = try await open(file)
+            for entry in archive.entries { _ = try await archive.bytes(of: entry) }
+        } catch let error as HearthError {
+            #expect(error.code == .invalidRequest, "seed \(seed): \(error)")
+        }
+    }
+}
