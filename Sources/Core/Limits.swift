@@ -196,7 +196,7 @@ package enum Limits {
     package static let documentWords = 32
     /// Bytes of one import, of a line of it, and records that one transaction of it stores.
     package static let importBytes = 8 << 30
-    package static let importLineBytes = 4 << 20
+    package static let recordLineBytes = 4 << 20
     package static let importBatch = 512
     /// Memory of one import: what it has read and not stored yet.
     package static let importMemoryBytes = 16 << 20
@@ -372,8 +372,7 @@ package enum Limits {
     package static let catalogueJob: Duration = .seconds(12 * 3_600)
     /// The reconciler leaves products that are younger to their own jobs.
     package static let embeddingGrace: Duration = .seconds(60)
-    /// Bytes of one import, and imports of a tenant that have not ended.
-    package static let importBytes = 8 << 30
+    /// Imports of a tenant that have not ended.
     package static let openImports = 16
     /// Bytes of one line or record of an import, pictures in base64 included.
     package static let importLineBytes = 32 << 20

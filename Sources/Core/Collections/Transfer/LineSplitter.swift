@@ -9,7 +9,7 @@ package struct LineSplitter: Sendable {
     private let limit: Int
 
     /// - Parameter limit: bytes of a line.
-    package init(limit: Int = Limits.importLineBytes) { self.limit = limit }
+    package init(limit: Int = Limits.recordLineBytes) { self.limit = limit }
 
     /// Adds the next bytes.
     package mutating func append(_ bytes: Data) { pending.append(bytes) }
