@@ -5,9 +5,10 @@ import HearthVectors
 /// Vector scans beside what the memory gives, and beside FAISS.
 ///
 /// All on one core unless said otherwise. Figures that are compared are taken in turn, in many rounds, and the best of
-/// each counts: what other programs take of the memory's bandwidth varies more than they do.
+/// each counts (``BenchParts``): what other programs take of the memory's bandwidth varies more than they do.
 extension BenchRun {
-    private static let rounds = 15
+    private static let rounds = 30
+    private static let searches = 100
     private static let queries = 16
     private static let k = 10
 
@@ -16,53 +17,50 @@ extension BenchRun {
             BenchFigure(
                 name: "instructions of vector scans", value: "\(InstructionSet.chosen)",
                 bar: "of \(InstructionSet.available.map(\.rawValue).joined(separator: ", "))"))
-        try readingSpeed()
+        readingSpeed()
+        growth()
         try searches()
     }
 
     // MARK: Codes alone
 
-    private func readingSpeed() throws {
-        // Both are larger than caches, where rows are cheaper.
-        let (few, many) = (400_000, 4_000_000)
-        let small = BenchVectors(count: few, keepsFloats: false)
-        let large = BenchVectors(count: many, keepsFloats: false)
-        let million = 0..<1_000_000
-        let queries = BenchVectors.queries(1).map { ScanQuery($0, metric: .cosine) }
-        var (reading, scanning, growth) = (Double.infinity, Double.infinity, Double.infinity)
-        // Time of each tenth: a long scan is hardly ever left alone by other programs from its begin to its end.
-        var tenths = [Double](repeating: .infinity, count: many / few)
+    private func readingSpeed() {
+        let vectors = BenchVectors(count: 1_000_000, keepsFloats: false)
+        var (reading, scanning) = (BenchParts(of: vectors.count), BenchParts(of: vectors.count))
         for _ in 0..<Self.rounds {
-            reading = min(reading, Self.milliseconds { Self.read(large, rows: million.count) })
-            scanning = min(scanning, Self.milliseconds { Self.scan(large, million, queries) })
-            growth = min(growth, Self.milliseconds { Self.scan(small, 0..<few, queries) })
-            for tenth in tenths.indices {
-                let rows = tenth * few..<(tenth + 1) * few
-                tenths[tenth] = min(tenths[tenth], Self.milliseconds { Self.scan(large, rows, queries) })
+            reading.measure { rows in
+                let start = vectors.codes + rows.lowerBound * vectors.view.stride
+                _ = ScanKernel.readSum(start, bytes: rows.count * vectors.view.stride)
             }
+            Self.scan(vectors, &scanning)
         }
-        let bytes = Double(million.count * large.view.stride)
         let name = "int8 scan, 1,000,000 × 512, top 10: rate ÷ plain reading"
-        show(.atLeast(90, reading / scanning * 100, "%", name))
-        for (name, time) in [("  plain reading", reading), ("  the scan", scanning)] {
-            let rate = BenchFigure.number(bytes / time / 1e6)
+        show(.atLeast(90, reading.best / scanning.best * 100, "%", name))
+        for (name, time) in [("  plain reading", reading.best), ("  the scan", scanning.best)] {
+            let rate = BenchFigure.number(Double(vectors.codeBytes) / time / 1e6)
             show(BenchFigure(name: name, value: "\(BenchFigure.number(time)) ms, \(rate) GB/s"))
         }
-        let whole = tenths.reduce(0, +)
-        show(.atMost(10.5, whole / growth, "×", "int8 scan, 4,000,000 ÷ 400,000 vectors"))
-        show(
-            BenchFigure(
-                name: "  of which",
-                value: "\(BenchFigure.number(whole)) ms; \(BenchFigure.number(growth)) ms"))
     }
 
-    private static func read(_ vectors: BenchVectors, rows: Int) {
-        _ = ScanKernel.readSum(vectors.codes, bytes: rows * vectors.view.stride)
+    private func growth() {
+        // Both are larger than caches, where rows are cheaper.
+        let small = BenchVectors(count: 400_000, keepsFloats: false)
+        let large = BenchVectors(count: 4_000_000, keepsFloats: false)
+        var (few, many) = (BenchParts(of: small.count), BenchParts(of: large.count))
+        for _ in 0..<Self.rounds {
+            Self.scan(small, &few)
+            Self.scan(large, &many)
+        }
+        show(.atMost(10.5, many.best / few.best, "×", "int8 scan, 4,000,000 ÷ 400,000 vectors"))
+        let times = "\(BenchFigure.number(many.best)) ms; \(BenchFigure.number(few.best)) ms"
+        show(BenchFigure(name: "  of which", value: times))
     }
 
-    private static func scan(_ vectors: BenchVectors, _ rows: Range<Int>, _ queries: [ScanQuery]) {
-        let heaps = queries.map { _ in TopK(capacity: ScanKernel.candidates(for: k)) }
-        ScanKernel.scan(vectors.view, rows: rows, queries: queries, into: heaps)
+    /// One round of a scan of all rows for one query.
+    private static func scan(_ vectors: BenchVectors, _ parts: inout BenchParts) {
+        let query = BenchVectors.queries(1).map { ScanQuery($0, metric: .cosine) }
+        let heaps = [TopK(capacity: ScanKernel.candidates(for: k))]
+        parts.measure { ScanKernel.scan(vectors.view, rows: $0, queries: query, into: heaps) }
     }
 
     // MARK: Whole searches
@@ -82,7 +80,7 @@ extension BenchRun {
         defer { faiss?.stop() }
         var best = [Double](repeating: .infinity, count: 5)
         var agree = 0
-        for round in 0..<Self.rounds * 4 {
+        for round in 0..<Self.searches {
             let query = queries[round]
             let several = Array(queries[round..<round + Self.queries])
             best[0] = min(best[0], Self.milliseconds { _ = one.search(segments, queries: [query], k: Self.k) })
@@ -103,7 +101,7 @@ extension BenchRun {
         show(BenchFigure(name: "  float32 alone", value: "\(BenchFigure.number(best[2])) ms"))
         guard faiss != nil else { return }
         show(.atMost(1.0 / 3, best[0] / best[4], "×", "  ÷ FAISS flat float32, one thread"))
-        let share = "same ten rows as float32 here: \(agree) of \(Self.rounds * 4)"
+        let share = "same ten rows as float32 here: \(agree) of \(Self.searches)"
         show(BenchFigure(name: "  FAISS", value: "\(BenchFigure.number(best[4])) ms; \(share)"))
     }
 

@@ -46,7 +46,7 @@ ALWAYS_INLINE void row_by_row(
     const hearth_tile *tile, const size_t first, const hearth_query *queries, const int width, size_t stride,
     const int is_block, const int fetches, __m512i sums[16]) {
     const int rows = 16 / width;
-    const uint8_t *codes = tile->block + first * stride;
+    const uint8_t *codes = is_block ? tile->block + first * stride : 0;
 #pragma clang loop unroll(full)
     for (int row = 0; row < rows; row++) {
         if (!is_block) codes = tile->codes[first + (size_t)row];
