@@ -9,6 +9,8 @@ package enum Limits {
     /// A body up to this is short: a sentence to embed is read and answered on the thread of its connection, where
     /// other connections wait for it.
     package static let shortBodyBytes = 2 << 10
+    /// As much for a picture, which is only looked through there and passed on.
+    package static let shortPictureBytes = 512 << 10
     /// Nesting of JSON values; deeper input is refused before it can exhaust a stack.
     package static let jsonDepth = 32
     /// Parts of a multipart body.
@@ -115,6 +117,8 @@ package enum Limits {
     package static let largeModelKeepAlive: Duration = .seconds(300)
     /// How often models are looked at: which to let go, which to touch.
     package static let keeperInterval: Duration = .milliseconds(500)
+    /// A model that nobody has called for this long, and that is looked at then, prepares its larger passes.
+    package static let modelPause: Duration = .seconds(1)
     /// A model that nobody has called for this long reads its weights once, so that they are not paged out.
     package static let modelTouch: Duration = .seconds(60)
     /// How long an interactive call waits for its model by default.
