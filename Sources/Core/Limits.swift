@@ -117,8 +117,6 @@ package enum Limits {
     package static let largeModelKeepAlive: Duration = .seconds(300)
     /// How often models are looked at: which to let go, which to touch.
     package static let keeperInterval: Duration = .milliseconds(500)
-    /// A model that nobody has called for this long, and that is looked at then, prepares its larger passes.
-    package static let modelPause: Duration = .seconds(1)
     /// A model that nobody has called for this long reads its weights once, so that they are not paged out.
     package static let modelTouch: Duration = .seconds(60)
     /// How long an interactive call waits for its model by default.
