@@ -9,6 +9,8 @@ package enum Limits {
     /// A body up to this is short: a sentence to embed is read and answered on the thread of its connection, where
     /// other connections wait for it.
     package static let shortBodyBytes = 2 << 10
+    /// As much for a picture, which is only looked through there and passed on.
+    package static let shortPictureBytes = 512 << 10
     /// Nesting of JSON values; deeper input is refused before it can exhaust a stack.
     package static let jsonDepth = 32
     /// Parts of a multipart body.

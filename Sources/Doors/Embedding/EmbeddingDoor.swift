@@ -33,12 +33,15 @@ package struct EmbeddingDoor: Sendable {
         }
     }
 
-    /// Whether a request is so short that it costs less than another thread's waking: a sentence or two to embed.
+    /// Whether a request costs less than another thread's waking: a sentence or two to embed, or a picture to pass on.
     static func isQuick(_ request: HTTPRequest) -> Bool {
-        guard request.method == .post, request.hasShortBody else { return false }
-        return switch request.path?.prefix(while: { $0 != "?" }) {
-        case "/embed", "/v1/embeddings", "/embeddings": true
-        default: false
+        guard request.method == .post else { return false }
+        switch request.path?.prefix(while: { $0 != "?" }) {
+        case "/embed":
+            let isPicture = request.headerFields[.contentType]?.hasPrefix("image/") == true
+            return request.hasBody(upTo: isPicture ? Limits.shortPictureBytes : Limits.shortBodyBytes)
+        case "/v1/embeddings", "/embeddings": return request.hasBody(upTo: Limits.shortBodyBytes)
+        default: return false
         }
     }
 

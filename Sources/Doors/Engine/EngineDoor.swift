@@ -29,9 +29,9 @@ package struct EngineDoor: Sendable {
             configuration: .door(address: .unixDomainSocket(path: socket), logger: logger), logger: logger)
     }
 
-    /// A text or two cost less than another thread's waking.
+    /// A text or a picture is only passed on here, which costs less than another thread's waking.
     private static func isQuick(_ request: HTTPRequest) -> Bool {
-        request.path == EngineWire.embedPath && request.hasShortBody
+        request.path == EngineWire.embedPath && request.hasBody(upTo: Limits.shortPictureBytes)
     }
 
     func router() -> Router<BasicRequestContext> {
@@ -75,9 +75,13 @@ package struct EngineDoor: Sendable {
         // The inputs wait for their pass in memory, and so they count until they have been answered.
         defer { withExtendedLifetime(body) {} }
         let now = ContinuousClock.now
-        let requests = try EngineWire.decode(Data(body.bytes.readableBytesView)).map {
-            try EngineWire.request($0, now: now)
-        }
+        let frames = try EngineWire.decode(Data(body.bytes.readableBytesView))
+        guard frames.count > Limits.quickInputs else { return try await answer(frames, now) }
+        return try await withTaskExecutorPreference(globalConcurrentExecutor) { try await answer(frames, now) }
+    }
+
+    private func answer(_ frames: [EngineWire.Frame], _ now: ContinuousClock.Instant) async throws -> Response {
+        let requests = try frames.map { try EngineWire.request($0, now: now) }
         return Self.response(try await answers(requests).map { try EngineWire.frame($0) })
     }
 

@@ -27,9 +27,9 @@ extension HTTPRequest {
         }
     }
 
-    /// Whether it announces a body of at most ``Limits/shortBodyBytes``.
-    var hasShortBody: Bool {
+    /// Whether it announces a body of at most so many bytes.
+    func hasBody(upTo limit: Int) -> Bool {
         guard let length = headerFields[.contentLength].flatMap({ Int($0) }) else { return false }
-        return length <= Limits.shortBodyBytes
+        return length <= limit
     }
 }
