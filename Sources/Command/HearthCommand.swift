@@ -11,7 +11,8 @@ struct HearthCommand: AsyncParsableCommand {
         version: Hearth.version,
         subcommands: [
             ServeCommand.self, DemoCommand.self, RegisterCommand.self, RecallCommand.self, JobsCommand.self,
-            ModelsCommand.self, CollectionsCommand.self, ImportCommand.self, CallCommand.self, WorkerCommand.self, DoctorCommand.self, ConfigCommand.self,
+            ModelsCommand.self, CollectionsCommand.self, ImportCommand.self, CallCommand.self, WorkerCommand.self,
+            DoctorCommand.self, ConfigCommand.self,
             BenchCommand.self,
         ])
 
