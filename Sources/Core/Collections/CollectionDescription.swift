@@ -1,3 +1,5 @@
+import HearthVectors
+
 /// A collection as replies show it.
 struct CollectionDescription: Sendable, Codable, SchemaDescribed {
     var collectionID: String
