@@ -122,8 +122,8 @@ let package = Package(
             name: "hearth",
             dependencies: [
                 "HearthCatalogue", "HearthCore", "HearthDoors", "HearthDownload", "HearthRemoteFetch", "HearthSQLite",
-                "HearthStudio", "HearthSupervisor", "HearthWorkerClient", argumentParser, asyncHTTPClient,
-                configuration, httpTypes, logging,
+                "HearthStudio", "HearthSupervisor", "HearthVectors", "HearthWorkerClient", argumentParser,
+                asyncHTTPClient, configuration, httpTypes, logging,
                 nio("NIOCore"), nio("NIOHTTP1"),
                 nio("NIOFoundationEssentialsCompat"), serviceLifecycle, systemPackage, unixSignals,
             ],
