@@ -123,8 +123,8 @@ let package = Package(
             name: "hearth",
             dependencies: [
                 "HearthCatalogue", "HearthCore", "HearthDoors", "HearthDownload", "HearthRemoteFetch", "HearthSQLite",
-                "HearthStudio", "HearthSupervisor", "HearthWorkerClient", argumentParser, asyncHTTPClient,
-                configuration, httpTypes, logging,
+                "HearthStudio", "HearthSupervisor", "HearthVectors", "HearthWorkerClient", argumentParser,
+                asyncHTTPClient, configuration, httpTypes, logging,
                 nio("NIOCore"), nio("NIOHTTP1"),
                 nio("NIOFoundationEssentialsCompat"), serviceLifecycle, systemPackage, unixSignals,
             ],
@@ -172,6 +172,7 @@ let package = Package(
                 "HearthCore", "HearthDoors", "HearthSQLite", "HearthSupervisor", "HearthTesting", "HearthWorkerClient",
                 logging, serviceLifecycle, serviceLifecycleTestKit,
             ]),
+        tests("HearthVectorsTests", ["HearthTesting", "HearthVectors"]),
         tests("HearthTidyTests", []),
     ]
 )

@@ -52,8 +52,8 @@ struct Room {
             [
                 "ArgumentParser", "AsyncHTTPClient", "Configuration", "HTTPTypes", "HearthCatalogue", "HearthCore",
                 "HearthDoors", "HearthDownload", "HearthRemoteFetch", "HearthSQLite", "HearthStudio",
-                "HearthSupervisor",
-                "HearthWorkerClient", "NIOCore", "NIOFoundationEssentialsCompat", "NIOHTTP1", "ServiceLifecycle",
+                "HearthSupervisor", "HearthVectors", "HearthWorkerClient", "NIOCore", "NIOFoundationEssentialsCompat",
+                "NIOHTTP1", "ServiceLifecycle",
                 "SystemPackage", "UnixSignals",
             ]),
         Room(

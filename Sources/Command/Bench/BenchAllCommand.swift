@@ -7,7 +7,8 @@ struct BenchAllCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "all", abstract: "Measure everything with servers of its own, and compare with the bars.")
 
-    @Option(parsing: .upToNextOption, help: "Only these: start, register, loading, queue, crash, worker, warm.")
+    @Option(
+        parsing: .upToNextOption, help: "Only these: start, register, loading, queue, crash, worker, warm, vectors.")
     var only: [BenchMeasurement] = []
     @Option(help: "Seconds of each closed loop.") var seconds = 5.0
     @Option(help: "Folder with model folders in it; HEARTH_MODELS when absent.") var models: String?
