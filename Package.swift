@@ -117,7 +117,8 @@ let package = Package(
             "HearthDoors", path: "Sources/Doors",
             [
                 "HearthCore", "HearthVectors", hummingbird, hummingbirdCore, httpTypes, logging, nio("NIOCore"),
-                nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOWebSocket"), nio("NIOFoundationEssentialsCompat"), nioExtras("NIOHTTPTypes"),
+                nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOWebSocket"), nio("NIOFoundationEssentialsCompat"),
+                nioExtras("NIOHTTPTypes"),
                 nioExtras("NIOHTTPTypesHTTP1"), serviceLifecycle,
             ]),
         library(

@@ -43,7 +43,8 @@ struct Room {
             "Doors",
             [
                 "HTTPTypes", "HearthCore", "HearthVectors", "Hummingbird", "HummingbirdCore", "NIOCore",
-                "NIOFoundationEssentialsCompat", "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "NIOPosix", "NIOWebSocket", "ServiceLifecycle",
+                "NIOFoundationEssentialsCompat", "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "NIOPosix",
+                "NIOWebSocket", "ServiceLifecycle",
             ]),
         // Starts, watches and replaces workers.
         Room("Supervisor", ["HearthCore", "HearthWorkerClient", "ServiceLifecycle", "Subprocess", "SystemPackage"]),

@@ -219,7 +219,7 @@ def check_refusals(client, expect):
            collection.query(query_embeddings=[[1.0, 2.0]], n_results=3)["ids"] == [[]])
     collection.add(ids=["a"], embeddings=[[1.0, 0.0, 0.0]], uris=["file:///a.png"])
     expect("a URI comes back", collection.get(include=["uris"])["uris"] == ["file:///a.png"])
-    expect("a URI is no metadata", collection.get()["metadatas"] == [None])
+    expect("a URI is no metadata", collection.get()["metadatas"] == [{}])
     bad = chromadb.errors.InvalidArgumentError
     refused(expect, "a vector of another length", bad, lambda: collection.add(ids=["b"], embeddings=[[1.0, 0.0]]))
     refused(expect, "a query of another length", bad, lambda: collection.query(query_embeddings=[[1.0, 0.0]]))

@@ -54,7 +54,8 @@ struct ChromaImport {
             }
             let page = try await source.page(of: collection, from: from, readsVectors: !plan.isDry)
             for (name, records) in Dictionary(grouping: page.records, by: { name(of: $0, in: collection) }) {
-                var known = try await targets[name] ?? target(name, collection)
+                var known: Target =
+                    if let known = targets[name] { known } else { try await target(name, collection) }
                 try await send(records, to: &known)
                 targets[name] = known
             }
@@ -78,8 +79,8 @@ struct ChromaImport {
         return "\(collection.name).\(Self.word(value.stringValue ?? value.encodedText()))"
     }
 
-    /// A text as part of a name: letters and digits stay, other bytes become `_` and two hexadecimal digits, so that two
-    /// texts never become one name.
+    /// A text as part of a name: letters and digits stay, other bytes become `_` and two hexadecimal digits, so that
+    /// two texts never become one name.
     static func word(_ text: String) -> String {
         let bytes = Array(text.utf8)
         func isPlain(_ byte: UInt8) -> Bool {

@@ -27,7 +27,9 @@ struct ChromaIndex: Sendable {
             count <= level0.count / size
         else { throw Self.unknown("the layout of vectors") }
         var places: [UInt64: Int] = [:]
-        for element in 0..<count { places[level0.integer(at: element * size + label, UInt64.self)] = element * size + vector }
+        for element in 0..<count {
+            places[level0.integer(at: element * size + label, UInt64.self)] = element * size + vector
+        }
         var offsets: [String: Int] = [:]
         for member in labels.members {
             guard let number = member.value.integerValue, let place = places[UInt64(bitPattern: number)] else {

@@ -27,7 +27,7 @@ struct ChromaVectors: Sendable {
         let noted = try segment.flatMap { segment in
             try db.first("SELECT seq_id FROM max_seq_id WHERE segment_id = ?", [.text(segment)])
         }
-        let reached = noted?.optionalInteger("seq_id") ?? index?.reached ?? 0
+        let reached = noted.flatMap(Self.sequence) ?? index?.reached ?? 0
         let rows = try db.query(
             """
             SELECT operation, id, vector, encoding FROM embeddings_queue WHERE topic LIKE ? AND seq_id > ?
@@ -45,6 +45,12 @@ struct ChromaVectors: Sendable {
             hint: ChromaIndex.advice)
     }
 
+    /// A number of the queue; older versions wrote it as bytes, the greatest first.
+    private static func sequence(_ row: SQLRow) -> Int64? {
+        guard case .blob(let bytes) = row["seq_id"] else { return row.optionalInteger("seq_id") }
+        return bytes.count <= 8 ? bytes.reduce(0) { $0 << 8 | Int64($1) } : nil
+    }
+
     /// Operations: 0 add, 1 update, 2 upsert, 3 delete.
     private mutating func apply(_ row: SQLRow) throws {
         let id = try row.text("id")
@@ -53,7 +59,8 @@ struct ChromaVectors: Sendable {
         case let operation:
             guard case .blob(let bytes) = row["vector"] else { return }
             guard row.optionalText("encoding") == "FLOAT32" else {
-                throw HearthError(.invalidRequest, "The queue has vectors that are not float32.", hint: ChromaIndex.advice)
+                throw HearthError(
+                    .invalidRequest, "The queue has vectors that are not float32.", hint: ChromaIndex.advice)
             }
             let isThere: Bool =
                 switch changes[id] {

@@ -1,8 +1,8 @@
 import Foundation
 import HearthCore
 
-/// Reads the few kinds of values that Chroma pickles: dictionaries, texts, numbers, None. It runs nothing: whatever else
-/// a pickle may ask for (classes, calls) is refused.
+/// Reads the few kinds of values that Chroma pickles: dictionaries, texts, numbers, None. It runs nothing: whatever
+/// else a pickle may ask for (classes, calls) is refused.
 ///
 /// The opcodes are those of Python's `pickletools`, protocols 2 to 4.
 struct PickleReader {
@@ -102,7 +102,7 @@ struct PickleReader {
         guard count <= 8 else { throw Self.unknown }
         guard count > 0 else { return 0 }
         let shift = 64 - 8 * count
-        return Int64(truncatingIfNeeded: try number(count)) << shift >> shift
+        return (Int64(truncatingIfNeeded: try number(count)) << shift) >> shift
     }
 
     private mutating func text(_ length: Int) throws(HearthError) -> String {

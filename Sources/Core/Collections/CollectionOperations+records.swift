@@ -54,7 +54,8 @@ extension CollectionOperations {
 
     private func upsert(_ input: UpsertRecords, _ context: OperationContext) async throws -> UpsertedRecords {
         let stored = try await collections.upsert(
-            input.records.enumerated().map { NumberedRecord($0, .json($1)) }, into: input.collection, isPartial: input.partial ?? false,
+            input.records.enumerated().map { NumberedRecord($0, .json($1)) }, into: input.collection,
+            isPartial: input.partial ?? false,
             of: context.tenant, deadline: context.deadline)
         return UpsertedRecords(
             upserted: stored.count, errorCount: stored.problems.count,

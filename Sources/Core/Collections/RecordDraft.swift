@@ -10,6 +10,7 @@ package struct RecordDraft: Sendable {
     package var payload: JSONObject?
     package var document: String?
 
+    /// What a vector comes from.
     package enum Source: Sendable {
         case vector([Float])
         case input(EmbeddingInput)

@@ -4,7 +4,6 @@ import Hummingbird
 import NIOCore
 import NIOFoundationEssentialsCompat
 
-
 /// One import: records are stored batch by batch as they arrive; a bad one is told of, and the others go on.
 struct ImportRun {
     private let collections: NamedCollections
@@ -43,8 +42,10 @@ struct ImportRun {
             if let record = try reader.last() { try await add(record) }
             try await store()
         } catch {
-            let shown = (error as? HearthError) ?? HearthError(
-                .invalidRequest, "The connection ended before the whole body had arrived.", cause: error)
+            let shown =
+                (error as? HearthError)
+                ?? HearthError(
+                    .invalidRequest, "The connection ended before the whole body had arrived.", cause: error)
             throw HearthError(
                 shown.code, shown.message,
                 hint: "Go on with from_line=\(nextLine)." + (shown.hint.map { " \($0)" } ?? ""),

@@ -21,7 +21,8 @@ package struct FrontDoor: Service {
 
         package init(
             registry: OperationRegistry, jobs: JobDoor, embedding: EmbeddingDoor, foreign: ForeignDoor,
-            collections: CollectionDoor, monitoring: MonitoringDoor, policy: AccessPolicy, metrics: MetricsRegistry, budget: BodyBudget
+            collections: CollectionDoor, monitoring: MonitoringDoor, policy: AccessPolicy, metrics: MetricsRegistry,
+            budget: BodyBudget
         ) {
             self.budget = budget
             self.collections = collections

@@ -16,7 +16,9 @@ import Testing
             of: payload(#"{"brand": "x", "offer": {"price": 5}, "new": null, "other": 3}"#))
         #expect(attributes == ["brand": .text("x"), "offer.price": .number(5)])
         // A key that is called like a way comes first.
-        #expect(try rule.attributes(of: payload(#"{"offer.price": 7, "offer": {"price": 5}}"#))["offer.price"] == .number(7))
+        #expect(
+            try rule.attributes(of: payload(#"{"offer.price": 7, "offer": {"price": 5}}"#))["offer.price"] == .number(7)
+        )
     }
 
     @Test(arguments: [#"{"brand": 5}"#, #"{"brand": ["x"]}"#, #"{"offer": {"price": "5"}}"#, #"{"new": 1}"#])

@@ -46,7 +46,9 @@ import Testing
         #expect(
             try parse(#"{"or": [{"brand": "x"}, {"not": {"new": true}}]}"#)
                 == .any([.equals("brand", .text("x")), .not(.equals("new", .flag(true)))]))
-        #expect(try parse(#"{"$and": [{"brand": {"$in": ["x", "y"]}}]}"#) == .all([.isIn("brand", [.text("x"), .text("y")])]))
+        #expect(
+            try parse(#"{"$and": [{"brand": {"$in": ["x", "y"]}}]}"#)
+                == .all([.isIn("brand", [.text("x"), .text("y")])]))
         #expect(try parse(#"{"brand": {"exists": false}}"#) == .not(.exists("brand")))
     }
 

@@ -76,7 +76,9 @@ import Testing
         let long = String(repeating: "x", count: Limits.payloadBytes)
         let answer = try await send(["id": "z", "vector": [1, 0], "payload": ["text": .string(long)]])
         #expect(answer.status == 413 && answer.code == "body_too_large")
-        let wide = try await send(["id": "z", "vector": [1, 0], "document": .string(String(repeating: "x", count: 2 << 20))])
+        let wide = try await send([
+            "id": "z", "vector": [1, 0], "document": .string(String(repeating: "x", count: 2 << 20)),
+        ])
         #expect(wide.status == 413)
     }
 
@@ -95,7 +97,8 @@ import Testing
     }
 
     @Test(arguments: [
-        #"{}"#, #"{"vector": [1, 0], "id": "a"}"#, #"{"vector": [1, 0], "k": 0}"#, #"{"vector": [1, 0], "k": 99999999}"#,
+        #"{}"#, #"{"vector": [1, 0], "id": "a"}"#, #"{"vector": [1, 0], "k": 0}"#,
+        #"{"vector": [1, 0], "k": 99999999}"#,
         #"{"vector": [0, 0]}"#, #"{"vector": []}"#, #"{"vectors": []}"#, #"{"vector": [1, 0], "filter": 3}"#,
     ])
     func badQueriesAreRefused(text: String) async throws {

@@ -104,7 +104,8 @@ import Testing
         #expect(count.json["count"] == .int(Int64(expected.count)))
         let deleted = try await world.send(.post, "/api/collections/shop/records/delete", ["filter": json])
         #expect(deleted.json["deleted"] == .int(Int64(expected.count)))
-        #expect(try await world.send(.get, "/api/collections/shop/count").json["count"] == .int(Int64(5 - expected.count)))
+        #expect(
+            try await world.send(.get, "/api/collections/shop/count").json["count"] == .int(Int64(5 - expected.count)))
     }
 
     @Test func metricsGiveTheirOwnDistances() async throws {
@@ -161,7 +162,8 @@ import Testing
             let attempts: [(HTTPRequest.Method, String, JSONValue?)] = [
                 (.get, path, nil), (.patch, path, ["name": "mine"]), (.delete, path, nil),
                 (.get, "\(path)/records", nil), (.get, "\(path)/count", nil), (.get, "\(path)/export", nil),
-                (.post, "\(path)/import", nil), (.post, "\(path)/records", ["records": [["id": "z", "vector": [1, 0]]]]),
+                (.post, "\(path)/import", nil),
+                (.post, "\(path)/records", ["records": [["id": "z", "vector": [1, 0]]]]),
                 (.post, "\(path)/records/get", ["ids": ["a"]]), (.post, "\(path)/records/delete", ["ids": ["a"]]),
                 (.post, "\(path)/query", ["vector": [1, 0]]),
             ]

@@ -71,7 +71,8 @@ import Testing
 
     @Test func badLinesAreToldAndTheOthersAreKept() async throws {
         let lines = [
-            #"{"id": "a", "vector": [1, 0]}"#, "", #"{"id": "b", "vector": [1, 0, 0]}"#, "{", #"{"id": "c", "vector": [0, 1]}"#,
+            #"{"id": "a", "vector": [1, 0]}"#, "", #"{"id": "b", "vector": [1, 0, 0]}"#, "{",
+            #"{"id": "c", "vector": [0, 1]}"#,
             #"{"id": "d", "vector": [0, 1], "payload": {"price": "x"}}"#,
         ]
         let report = try await world.send(

@@ -26,7 +26,8 @@ import Testing
         let answer = try await world.send(
             .post, "\(path)/add",
             [
-                "ids": ["a", "b", "c"], "embeddings": [[1, 0], [0, 1], .string(Data(littleEndian: [2, 2]).base64EncodedString())],
+                "ids": ["a", "b", "c"],
+                "embeddings": [[1, 0], [0, 1], .string(Data(littleEndian: [2, 2]).base64EncodedString())],
                 "metadatas": [["k": "v", "n": 1], nil, ["k": "w"]], "documents": ["apple pie", nil, "banana"],
             ])
         #expect(answer.status == 201 && answer.text == "{}")
@@ -38,9 +39,11 @@ import Testing
         #expect(shown.at("configuration_json.hnsw.space") == "cosine" && shown["dimension"] == .null)
         #expect(shown["tenant"] == "default_tenant" && shown["database"] == "default_database")
         #expect(shown["version"] == 0 && shown["log_position"] == 0 && shown["schema"] == .null)
-        let configured = try await make("beta", ["configuration": ["hnsw": ["space": "ip"], "embedding_function": ["type": "legacy"]]])
+        let configured = try await make(
+            "beta", ["configuration": ["hnsw": ["space": "ip"], "embedding_function": ["type": "legacy"]]])
         let beta = try await world.send(.get, "\(Self.database)/collections/beta").json
-        #expect(beta.at("configuration_json.hnsw.space") == "ip" && configured.hasSuffix(beta["id"]?.stringValue ?? "?"))
+        #expect(
+            beta.at("configuration_json.hnsw.space") == "ip" && configured.hasSuffix(beta["id"]?.stringValue ?? "?"))
         #expect(beta.at("configuration_json.embedding_function.type") == "legacy")
         let plain = try await make("gamma")
         #expect(

@@ -7,7 +7,8 @@ extension ChromaDoor {
         return [
             route(.get, all, "Collections", listCollections),
             route(.post, all, "Make a collection", hasBody: true, createCollection),
-            route(.get, "\(Self.databasesPath)/{database}/collections_count", "How many collections there are") { call in
+            route(.get, "\(Self.databasesPath)/{database}/collections_count", "How many collections there are") {
+                call in
                 JSONReply(.int(Int64(try await names(of: try await database(of: call)).count))).response
             },
             route(.get, "\(all)/{collection}", "One collection by its name") { call in

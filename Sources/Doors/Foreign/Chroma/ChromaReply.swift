@@ -71,7 +71,7 @@ struct ChromaReply {
             return
         }
         object[ChromaColumns.uriKey] = nil
-        if object.isEmpty { text(nil) } else { body.writeBytes(JSONValue.object(object).encoded()) }
+        body.writeBytes(JSONValue.object(object).encoded())
     }
 
     private mutating func uri(_ payload: String?) {

@@ -62,7 +62,9 @@ package struct ChromaSpace: Sendable {
             for member in hnsw.members { merged[member.key] = member.value }
             kept["hnsw"] = merged
         }
-        if let function = configuration?["embedding_function"], !function.isNull { kept["embedding_function"] = function }
+        if let function = configuration?["embedding_function"], !function.isNull {
+            kept["embedding_function"] = function
+        }
         if let schema, !schema.isNull { kept["schema"] = schema }
         return kept.isEmpty ? nil : kept
     }

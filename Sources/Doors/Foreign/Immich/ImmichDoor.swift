@@ -20,7 +20,8 @@ struct ImmichDoor: Sendable {
     var routes: [ForeignRoute] {
         [
             ForeignRoute(
-                method: .get, path: "/ping", summary: "A sign of life (Immich).", tag: "immich", errors: .text(in: "detail"),
+                method: .get, path: "/ping", summary: "A sign of life (Immich).", tag: "immich",
+                errors: .text(in: "detail"),
                 body: nil
             ) { _ in
                 Response(
