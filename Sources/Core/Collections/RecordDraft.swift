@@ -117,10 +117,6 @@ package struct RecordDraft: Sendable {
                 .bodyTooLarge, "\(place): the payload has \(text.utf8.count) bytes.",
                 hint: "At most \(Limits.payloadBytes) as JSON.")
         }
-        // An escape may make one of two characters.
-        if let text, text.contains("\\u0000") {
-            throw HearthError(.invalidRequest, "\(place): the payload has the character NUL.")
-        }
         return CollectionTable.Record(
             item: id, vector: vector, attributes: attributes, payload: text, document: document)
     }

@@ -155,6 +155,17 @@ import Testing
         #expect(try await world.send(.get, "\(path)/count").json == 3)
     }
 
+    @Test func whatIsNotThereSaysSo() async throws {
+        let path = try await make()
+        try await fill(path)
+        let status = try await world.send(.get, "\(path)/indexing_status").json
+        #expect(status["num_indexed_ops"] == 3 && status["num_unindexed_ops"] == 0)
+        for verb in ["search", "fork"] {
+            let answer = try await world.send(.post, "\(path)/\(verb)", ["new_name": "copy"])
+            #expect(answer.status == 501 && answer.json["error"] == "ChromaError")
+        }
+    }
+
     @Test func databasesAreApart() async throws {
         let root = "/api/v2/tenants/default_tenant/databases"
         #expect(try await world.send(.post, root, ["name": "shelf"]).status == 200)

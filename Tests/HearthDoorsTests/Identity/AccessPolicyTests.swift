@@ -18,6 +18,16 @@ import Testing
         #expect(try policy.principal(of: head("/predict", key: "secret")).permission == .administer)
     }
 
+    @Test(arguments: ["X-API-Key", "X-Chroma-Token"])
+    func theKeyMayComeInOtherHeaders(name: String) throws {
+        let field = try #require(HTTPField.Name(name))
+        var request = head("/api/v2/version")
+        request.headerFields[field] = "secret"
+        #expect(try policy.principal(of: request).permission == .administer)
+        request.headerFields[field] = "guess"
+        #expect(throws: HearthError.self) { try policy.principal(of: request) }
+    }
+
     @Test(arguments: ["/predict", "/ping", "/predict?a=b"])
     func keylessPathsMayOnlyBeRead(path: String) throws {
         #expect(try policy.principal(of: head(path)).permission == .read)

@@ -35,6 +35,22 @@ extension ChromaDoor {
                 let (collection, _) = try await target(of: call)
                 return JSONReply(.int(Int64(try await collections.count(of: collection)))).response
             },
+            route(.get, "\(one)/indexing_status", "What is indexed: all of it, always") { call in
+                let (collection, _) = try await target(of: call)
+                let count = JSONValue.int(Int64(try await collections.count(of: collection)))
+                return JSONReply(
+                    [
+                        "num_indexed_ops": count, "num_unindexed_ops": 0, "total_ops": count,
+                        "op_indexing_progress": 1.0,
+                    ]
+                ).response
+            },
+            route(.post, "\(one)/search", "Not here", hasBody: true) { _ in
+                throw HearthError(.notImplemented, "Hybrid search is not here.", hint: "`query` searches by vectors.")
+            },
+            route(.post, "\(one)/fork", "Not here", hasBody: true) { _ in
+                throw HearthError(.notImplemented, "Collection forking is unsupported")
+            },
         ]
     }
 
