@@ -180,6 +180,7 @@ let package = Package(
                 "HearthCore", "HearthDoors", "HearthSQLite", "HearthSupervisor", "HearthTesting", "HearthWorkerClient",
                 logging, serviceLifecycle, serviceLifecycleTestKit,
             ]),
+        tests("HearthVectorsTests", ["HearthTesting", "HearthVectors"]),
         tests("HearthTidyTests", []),
     ]
 )

@@ -71,7 +71,9 @@ struct Assembly {
             Self.noteServer(in: settings.folder, host: settings.host, port: port)
             onListening(port)
         }
-        var services: [any Service] = [parts.cacheWriter, parts.scans, parts.hub, parts.maintenance, parts.sweeper]
+        var services: [any Service] = [
+            parts.cacheWriter, parts.scans, parts.hub, parts.maintenance, parts.sweeper, parts.collectionUpkeep,
+        ]
         if let supervisor = parts.supervisor { services.append(supervisor) }
         if let groups = parts.groups { services.append(groups) }
         services.append(door)

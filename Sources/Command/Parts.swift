@@ -21,6 +21,7 @@ struct Parts {
     let scans: ScanWriter
     let supervisor: WorkerSupervisor?
     let groups: GroupSupervisor?
+    let collectionUpkeep: CollectionUpkeep
     private let jobDoor: JobDoor
     private let policy: AccessPolicy
     private let embedding: EmbeddingDoor
@@ -34,7 +35,9 @@ struct Parts {
         settings: Settings, store: any Store, queue: JobQueue, board: WakeBoard, client: WorkerClient,
         blobs: any BlobStore, logger: Logger
     ) throws {
-        let collections = VectorCollections(store: store)
+        let vectors = ScanFolder(settings.folder.vectors)
+        let collections = VectorCollections(store: store, folder: vectors, logger: logger)
+        collectionUpkeep = CollectionUpkeep(collections: collections, folder: vectors, logger: logger)
         cacheWriter = DatabaseTier(store: store, clock: queue.clock, metrics: metrics, logger: logger) {
             (try? await client.models()) ?? []
         }

@@ -115,6 +115,32 @@ package enum Limits {
     package static let modelLoad: Duration = .seconds(120)
     /// Bytes of resident collections; the least recently used leave first.
     package static let collectionBytes = 512 << 20
+    /// A collection that nobody has asked for this long leaves memory.
+    package static let collectionIdle: Duration = .seconds(60)
+    /// How often collections are looked at: which to close, which scan files to write.
+    package static let collectionUpkeep: Duration = .seconds(1)
+    /// How often scan files of collections that are gone are looked for.
+    package static let scanFileSweep: Duration = .seconds(60)
+    /// Rows that memory alone has are written to the scan file when no new ones have come for this long …
+    package static let scanFileRest: Duration = .seconds(5)
+    /// … or when they take so many bytes.
+    package static let scanTailBytes = 32 << 20
+    /// A collection that takes less has no scan file: reading its rows again costs as little.
+    package static let smallCollectionBytes = 64 << 10
+    /// Segments of a scan file; from here on they become one.
+    package static let scanSegments = 16
+    /// What was removed leaves the disk after this, and the time that the file takes to write at so many bytes a second.
+    package static let erasureDelay: Duration = .seconds(2)
+    package static let erasureBytesPerSecond = 32 << 20
+    /// Rows of one page on the way from the database to memory.
+    package static let collectionPage = 1_024
+    /// Searches that may wait for one collection; more get `overloaded`.
+    package static let waitingSearches = 1_024
+    /// Queries of one pass over a collection.
+    package static let passQueries = 64
+    /// Threads for passes that are not done in place, and the bytes (of codes, for each query anew) from which they are.
+    package static let scanThreads = 4
+    package static let scanInPlaceBytes = 4 << 20
     /// Components of a vector.
     package static let vectorDims = 4_096
     /// Largest component of a vector: squares of vectors of any length stay within float32.

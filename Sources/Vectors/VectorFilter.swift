@@ -40,11 +40,16 @@ package indirect enum VectorFilter: Sendable, Equatable {
                 false
             }
         case .exists(let key): attributes[key] != nil
-        case .items(let items): items.contains(item)
+        case .items(let items): Self.holds(items, item)
         case .all(let filters): filters.allSatisfy { $0.matches(item: item, attributes: attributes) }
         case .any(let filters): filters.contains { $0.matches(item: item, attributes: attributes) }
         case .not(let filter): !filter.matches(item: item, attributes: attributes)
         }
+    }
+
+    /// Whether a set has an item's id, byte by byte.
+    package static func holds(_ items: Set<String>, _ item: String) -> Bool {
+        items.firstIndex(of: item).map { items[$0].utf8.elementsEqual(item.utf8) } ?? false
     }
 
     /// Whether a number lies between two ends.

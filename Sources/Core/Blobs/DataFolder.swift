@@ -18,6 +18,8 @@ package struct DataFolder: Sendable {
     package var journal: String { "\(path)/journal" }
     /// Scans that were answered and have no rows yet.
     package var scans: String { "\(path)/journal/scans" }
+    /// Scan files of collections; they are derived from the database, and can be deleted when no server runs.
+    package var vectors: String { "\(path)/vectors" }
     /// Models of the user's own.
     package var models: String { "\(path)/models" }
     /// Written when the port is open: `{"pid", "url"}`.
@@ -29,7 +31,7 @@ package struct DataFolder: Sendable {
     /// Makes the folder and those in it, readable by the owner only.
     /// - Throws: ``HearthError`` `storage_unavailable`.
     package func make() throws {
-        for folder in [path, run, cache, models, "\(path)/projects"] {
+        for folder in [path, run, cache, models, vectors, "\(path)/projects"] {
             do {
                 try FileManager.default.createDirectory(
                     atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])

@@ -38,6 +38,9 @@ extension CollectionTable {
         let version = try raise(collection.id, dims: first.vector.count, in: db)
         for (number, record) in records.enumerated() {
             let place = "records[\(number)]"
+            guard !record.item.isEmpty, !record.group.isEmpty else {
+                throw HearthError(.invalidRequest, "\(place): an empty id.")
+            }
             try VectorCheck.check(
                 record.vector, dims: version.dims, metric: collection.metric, place: place)
             try VectorCheck.check(record.attributes, place: place)
@@ -110,15 +113,6 @@ extension CollectionTable {
             [.integer(version), .int(removed), .text(id)])
         try prune(id, in: db)
         return removed
-    }
-
-    /// Items that were removed after a version; one may have come back since.
-    /// - Parameter version: not below the collection's `prunedVersion`, or some are forgotten.
-    package func removals(of collection: String, after version: Int64, in db: any SQLConnection) throws -> [String] {
-        try db.query(
-            "SELECT item_id FROM removals WHERE collection_id = ? AND version > ?",
-            [.text(collection), .integer(version)]
-        ).map { try $0.text("item_id") }
     }
 
     /// Forgets the oldest removals when there are twice as many as are remembered: seldom, and then many at once.

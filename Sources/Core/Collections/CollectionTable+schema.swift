@@ -42,8 +42,16 @@ extension CollectionTable {
                 "ALTER TABLE collections ADD COLUMN pruned_version BIGINT NOT NULL DEFAULT 0",
                 // … and about as many as this are remembered.
                 "ALTER TABLE collections ADD COLUMN removals BIGINT NOT NULL DEFAULT 0",
-                "UPDATE collections SET pruned_version = removed_version",
+                // The scan file holds nothing that was removed up to this version.
+                "ALTER TABLE collections ADD COLUMN erased_version BIGINT NOT NULL DEFAULT 0",
+                """
+                CREATE INDEX collections_erasure ON collections (id) WHERE removed_version > erased_version
+                """,
+                "UPDATE collections SET pruned_version = removed_version, erased_version = removed_version",
                 "CREATE UNIQUE INDEX collections_name ON collections (tenant, name) WHERE name IS NOT NULL",
+                // Readers catch up page by page in this order.
+                "DROP INDEX embeddings_version",
+                "CREATE INDEX embeddings_order ON embeddings (collection_id, version, item_id)",
                 "ALTER TABLE embeddings ADD COLUMN attributes TEXT",
                 "ALTER TABLE embeddings ADD COLUMN payload TEXT",
                 "ALTER TABLE embeddings ADD COLUMN document TEXT",

@@ -31,14 +31,6 @@ package struct CollectionTable: Sendable {
         package let prunedVersion: Int64
     }
 
-    /// A stored vector with what a search needs of its item.
-    package struct Entry: Sendable {
-        package let item: String
-        package let group: String
-        package let vector: [Float]
-        package let attributes: [String: AttributeValue]
-    }
-
     /// Adds or replaces the vector of an item; makes the collection when it is the first one.
     /// - Throws: ``HearthError`` `conflict` when the collection's vectors are of another length.
     package func upsert(
@@ -123,19 +115,6 @@ package struct CollectionTable: Sendable {
         guard let row else { return nil }
         let collection = try Self.collection(row, precision: row.text("precision_hint"))
         return (try row.blob("vector").littleEndianFloats, collection.model)
-    }
-
-    /// Vectors of a collection that came after a version.
-    package func entries(of collection: String, after version: Int64, in db: any SQLConnection) throws -> [Entry] {
-        try db.query(
-            "SELECT item_id, group_id, vector, attributes FROM embeddings WHERE collection_id = ? AND version > ?",
-            [.text(collection), .integer(version)]
-        ).map {
-            Entry(
-                item: try $0.text("item_id"), group: try $0.text("group_id"),
-                vector: try $0.blob("vector").littleEndianFloats,
-                attributes: try AttributeText.decode($0.optionalText("attributes")))
-        }
     }
 
     /// Raises the version of a collection, making it when there is none.

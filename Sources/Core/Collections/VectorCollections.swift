@@ -1,13 +1,11 @@
 package import HearthVectors
+package import Logging
 
-/// Exact search over the resident matrices of collections, each loaded at first use and never older than its rows.
-package actor VectorCollections {
-    private struct Resident {
-        var index: ExactIndex
-        var version: Int64
-        var usedAt: UInt64
-    }
-
+/// Exact search over collections, each in memory from its first use on and never older than its rows.
+///
+/// What is in memory is bounded (`Limits.collectionBytes`): the least recently used leave first, and whoever nobody asks
+/// for leaves after a while. Each collection has its own lead (``ResidentCollection``); what they share is this table.
+package final class VectorCollections: Sendable {
     /// What a search found.
     package struct Found: Sendable {
         /// Best first.
@@ -30,18 +28,25 @@ package actor VectorCollections {
         }
     }
 
-    private let store: any Store
-    private let table: CollectionTable
-    private let byteBudget: Int
-    private var residents: [String: Resident] = [:]
-    private var uses: UInt64 = 0
+    let store: any Store
+    let table: CollectionTable
+    let folder: ScanFolder?
+    let logger: Logger?
+    let residents: Locked<ResidentTable>
+    /// Threads of all who search: they are few, because a pass uses the cores by itself.
+    static let threads = BlockingThreads(name: "hearth-scan", threads: Limits.scanThreads)
 
+    /// - Parameters:
+    ///   - folder: where scan files lie; nil for none, as in a process that is not the only one of its data folder.
     package init(
-        store: any Store, table: CollectionTable = CollectionTable(), byteBudget: Int = Limits.collectionBytes
+        store: any Store, table: CollectionTable = CollectionTable(), folder: ScanFolder? = nil,
+        byteBudget: Int = Limits.collectionBytes, logger: Logger? = nil
     ) {
         self.store = store
         self.table = table
-        self.byteBudget = byteBudget
+        self.folder = folder
+        self.logger = logger
+        residents = Locked(ResidentTable(byteBudget: byteBudget))
     }
 
     /// The `k` groups closest to a query among a tenant's vectors of the same model, in the collections of features.
@@ -50,7 +55,9 @@ package actor VectorCollections {
     /// - Parameters:
     ///   - query: shape `[dims]`.
     ///   - scope: a project's id; nil searches them all.
-    nonisolated package func search(
+    /// - Throws: ``HearthError`` `conflict` for a query of another length, `invalid_request` for one that cannot be
+    ///   compared.
+    package func search(
         _ query: [Float], model: ModelIdentity, tenant: Tenant, scope: String?, k: Int,
         filter: VectorFilter = .everything
     ) async throws -> Found {
@@ -58,18 +65,23 @@ package actor VectorCollections {
         let collections = try await store.read { db in
             try table.collections(of: tenant, scope: scope, modelDigest: model.digest, in: db)
         }
-        var matches: [ExactIndex.Match] = []
+        var matches: [Match] = []
         var compared = 0
         for collection in collections {
-            let index = try await current(collection)
-            matches += index.search(collection.metric.prepared(query), k: k, filter: filter)
-            compared += index.count(filter)
+            try VectorCheck.check(query, dims: collection.model.dims, metric: .dot, place: "query")
+            do {
+                let found = try await find([query], in: collection, k: k, filter: filter, exact: false)[0]
+                matches += found.matches
+                compared += found.compared
+            } catch let error as HearthError where error.code == .notFound {
+                // It was removed after the list was read.
+                continue
+            }
         }
+        guard collections.count > 1 else { return Found(matches: matches, compared: compared) }
         // A group belongs to one scope, so the lists only have to be merged.
-        matches.sort(by: ExactIndex.Match.isCloser)
-        return Found(
-            matches: matches.prefix(k).map { Match(item: $0.item, group: $0.group, score: $0.score) },
-            compared: compared)
+        matches.sort { $0.score != $1.score ? $0.score > $1.score : $0.item < $1.item }
+        return Found(matches: Array(matches.prefix(k)), compared: compared)
     }
 
     /// For each query the `k` closest items of a named collection.
@@ -79,8 +91,8 @@ package actor VectorCollections {
     ///   - queries: each of shape `[dims]`; one pass over the vectors serves them all.
     ///   - exact: compares float32 only; else int8 finds candidates, which float32 puts in order.
     /// - Throws: ``HearthError`` `conflict` for a query of another length, `invalid_request` for one that cannot be
-    ///   compared, `not_found` when the collection is gone.
-    nonisolated package func search(
+    ///   compared, `not_found` when the collection is gone, `overloaded` when too many wait for it.
+    package func search(
         _ queries: [[Float]], in collection: CollectionTable.Collection, k: Int, filter: VectorFilter = .everything,
         exact: Bool = false
     ) async throws -> [Found] {
@@ -90,82 +102,77 @@ package actor VectorCollections {
                 query, dims: collection.model.dims == 0 ? nil : collection.model.dims, metric: collection.metric,
                 place: "queries[\(number)]")
         }
-        guard collection.model.dims > 0 else { return queries.map { _ in Found(matches: [], compared: 0) } }
-        let index = try await current(collection)
-        let compared = index.count(filter)
-        return queries.map { query in
-            let matches = index.search(collection.metric.prepared(query), k: k, filter: filter)
-            return Found(
-                matches: matches.map { Match(item: $0.item, group: $0.group, score: $0.score) }, compared: compared)
-        }
+        return try await find(queries, in: collection, k: k, filter: filter, exact: exact)
     }
 
     /// The vector of an item as it is compared (of unit length for cosine); nil when there is none.
-    nonisolated package func vector(
-        of item: String, in collection: CollectionTable.Collection
-    ) async throws -> [Float]? {
+    package func vector(of item: String, in collection: CollectionTable.Collection) async throws -> [Float]? {
         let collection = try await newest(collection)
-        guard collection.model.dims > 0 else { return nil }
-        return try await current(collection).vector(of: item)
+        guard collection.model.dims > 0,
+            case .vector(let vector) = try await ask(.vector(item: item, version: collection.version), of: collection.id)
+        else { return nil }
+        return vector
     }
 
     /// Items that a filter lets through.
-    nonisolated package func count(
-        in collection: CollectionTable.Collection, filter: VectorFilter
-    ) async throws -> Int {
+    package func count(in collection: CollectionTable.Collection, filter: VectorFilter) async throws -> Int {
         let collection = try await newest(collection)
-        guard collection.model.dims > 0 else { return 0 }
-        return try await current(collection).count(filter)
+        guard collection.model.dims > 0,
+            case .count(let count) = try await ask(.count(filter, version: collection.version), of: collection.id)
+        else { return 0 }
+        return count
     }
 
-    /// Bytes and number of resident matrices.
+    /// Bytes and number of collections in memory.
     package var residency: (bytes: Int, count: Int) {
-        (residents.values.reduce(0) { $0 + $1.index.bytes }, residents.count)
+        get async { residents.withLock { ($0.bytes, $0.count) } }
+    }
+
+    private func find(
+        _ queries: [[Float]], in collection: CollectionTable.Collection, k: Int, filter: VectorFilter, exact: Bool
+    ) async throws -> [Found] {
+        var found: [Found] = []
+        guard collection.model.dims > 0 else { return queries.map { _ in Found(matches: [], compared: 0) } }
+        for start in stride(from: 0, to: queries.count, by: Limits.passQueries) {
+            let part = queries[start..<min(start + Limits.passQueries, queries.count)]
+            let request = IndexRequest(
+                queries: part.map { ScanQuery($0, metric: collection.metric) }, k: k, filter: filter, isExact: exact)
+            let reply = try await ask(.search(request, version: collection.version), of: collection.id)
+            guard case .found(let answer) = reply else { continue }
+            found += answer.matches.map { matches in
+                Found(
+                    matches: matches.map { Match(item: $0.item, group: $0.group, score: $0.score) },
+                    compared: answer.compared)
+            }
+        }
+        return found
+    }
+
+    /// Asks a collection, bringing it into memory first, and notes that it was used.
+    func ask(_ request: ResidentCollection.Request, of id: String) async throws -> ResidentCollection.Reply {
+        while true {
+            let resident = residents.withLock { table in
+                table.use(id) {
+                    ResidentCollection(
+                        id: id,
+                        loader: CollectionLoader(id: id, store: store, table: self.table, folder: folder, logger: logger),
+                        threads: Self.threads)
+                }
+            }
+            let reply = try await resident.ask(request)
+            residents.withLock { $0.note(resident, bytes: resident.bytes) }
+            if case .closed = reply { continue }
+            return reply
+        }
     }
 
     /// The collection's row as it is now.
-    nonisolated private func newest(
-        _ collection: CollectionTable.Collection
-    ) async throws -> CollectionTable.Collection {
+    private func newest(_ collection: CollectionTable.Collection) async throws -> CollectionTable.Collection {
         let table = table
         let row = try await store.read { db in
             try table.collection(id: collection.id, of: collection.tenant, in: db)
         }
         guard let row else { throw HearthError(.notFound, "The collection is gone.") }
         return row
-    }
-
-    /// A snapshot at least as new as `collection`.
-    private func current(_ collection: CollectionTable.Collection) async throws -> ExactIndex {
-        uses += 1
-        if var resident = residents[collection.id], resident.version >= collection.version {
-            resident.usedAt = uses
-            residents[collection.id] = resident
-            return resident.index
-        }
-        // After a removal the rows that are gone cannot be told from those that are left: load anew.
-        let known = residents[collection.id].flatMap { $0.version >= collection.removedVersion ? $0 : nil }
-        let (table, version) = (table, known?.version ?? -1)
-        let entries = try await store.read { db in try table.entries(of: collection.id, after: version, in: db) }
-        var index = known?.index ?? ExactIndex(dims: collection.model.dims, metric: collection.metric)
-        residents[collection.id] = nil
-        for entry in entries {
-            index.upsert(
-                item: entry.item, group: entry.group, vector: collection.metric.prepared(entry.vector),
-                attributes: entry.attributes)
-        }
-        residents[collection.id] = Resident(index: index, version: collection.version, usedAt: uses)
-        evict()
-        return index
-    }
-
-    /// Drops the least recently used matrices until the rest fit; the newest always stays.
-    private func evict() {
-        var bytes = residency.bytes
-        for (id, resident) in residents.sorted(by: { $0.value.usedAt < $1.value.usedAt })
-        where bytes > byteBudget && residents.count > 1 {
-            bytes -= resident.index.bytes
-            residents[id] = nil
-        }
     }
 }

@@ -12,6 +12,7 @@ uint32_t hearth_available(void) {
     // Reads cpuid once, and is safe to call again.
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx2")) sets |= 1u << hearth_avx2;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("avxvnni")) sets |= 1u << hearth_avxvnni;
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
         && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni"))
         sets |= 1u << hearth_avx512;

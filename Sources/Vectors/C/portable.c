@@ -4,11 +4,9 @@
 #include "kernels.h"
 
 static void products(
-    const hearth_tile *tile, const hearth_tile *next, const hearth_query *queries, size_t count, size_t stride,
-    int32_t *products) {
-    (void)next;
+    const hearth_tile *tile, const hearth_query *queries, size_t count, size_t stride, int32_t *products) {
     for (size_t row = 0; row < tile->count; row++) {
-        const uint8_t *codes = tile->codes[row];
+        const uint8_t *codes = hearth_row(tile, row, stride, tile->block != 0);
         for (size_t query = 0; query < count; query++) {
             const int16_t *wide = queries[query].wide;
             int32_t sum = 0;

@@ -12,11 +12,11 @@ static const hearth_kernels *kernels_of(hearth_instructions instructions) {
     // Not asked again whether it can be run: hearth_available has said so.
     switch (instructions) {
 #if defined(__x86_64__)
-    case hearth_avx2:
-    case hearth_avx512: return &hearth_portable_kernels;
-#endif
-#if defined(__aarch64__)
-    case hearth_neon: return &hearth_portable_kernels;
+    case hearth_avx2: return &hearth_avx2_kernels;
+    case hearth_avxvnni: return &hearth_avxvnni_kernels;
+    case hearth_avx512: return &hearth_avx512_kernels;
+#elif defined(__aarch64__)
+    case hearth_neon: return &hearth_neon_kernels;
 #endif
     default: return &hearth_portable_kernels;
     }
@@ -65,25 +65,52 @@ static size_t take(hearth_walk *walk, uint32_t *rows) {
     return count;
 }
 
+/// Whether the next tile is a full one of neighbours.
+static inline int is_block_next(const hearth_walk *walk) {
+    if (walk->end - walk->next < hearth_tile_rows) return 0;
+    return !walk->bitmap || (walk->next % 64 == 0 && walk->word == ~0ull);
+}
+
+static const float zeros[hearth_tile_rows];
+
 static void fill(hearth_walk *walk, hearth_tile *tile) {
     const hearth_matrix *matrix = walk->matrix;
-    tile->count = take(walk, tile->rows);
-    if (tile->count == 0) return;
-    size_t first = tile->rows[0];
-    int are_neighbours = tile->rows[tile->count - 1] - first == tile->count - 1;
-    if (are_neighbours) {
-        memcpy(tile->scales, matrix->scales + first, tile->count * sizeof(float));
-        if (matrix->biases) memcpy(tile->biases, matrix->biases + first, tile->count * sizeof(float));
-    } else {
-        for (size_t place = 0; place < tile->count; place++) {
-            tile->scales[place] = matrix->scales[tile->rows[place]];
-            if (matrix->biases) tile->biases[place] = matrix->biases[tile->rows[place]];
-        }
+    if (walk->next < walk->end && is_block_next(walk)) {
+        size_t first = walk->next;
+        tile->count = hearth_tile_rows;
+        tile->block = matrix->codes + first * matrix->stride;
+        tile->scales = matrix->scales + first;
+        tile->biases = matrix->biases ? matrix->biases + first : zeros;
+        tile->rows[0] = (uint32_t)first;
+        walk->next += hearth_tile_rows;
+        if (walk->bitmap && walk->next < walk->end) walk->word = word_from(walk, walk->next);
+        return;
     }
-    for (size_t place = 0; place < tile->count; place++)
-        tile->codes[place] = matrix->codes + tile->rows[place] * matrix->stride;
-    for (size_t place = tile->count; place < hearth_tile_rows; place++)
+    tile->block = NULL;
+    tile->count = take(walk, tile->rows);
+    tile->scales = tile->own_scales;
+    tile->biases = matrix->biases ? tile->own_biases : zeros;
+    for (size_t place = 0; place < tile->count; place++) {
+        size_t row = tile->rows[place];
+        tile->codes[place] = matrix->codes + row * matrix->stride;
+        tile->own_scales[place] = matrix->scales[row];
+        if (matrix->biases) tile->own_biases[place] = matrix->biases[row];
+    }
+    for (size_t place = tile->count; 0 < place && place < hearth_tile_rows; place++)
         tile->codes[place] = tile->codes[tile->count - 1];
+}
+
+/// Says what is to be fetched during each row: a row some places later, if need be of the tile that follows.
+static void look_ahead(hearth_tile *tile, const hearth_tile *next, size_t stride) {
+    if (tile->block) return;
+    size_t distance = hearth_bytes_ahead / stride;
+    distance = distance < 1 ? 1 : distance > hearth_tile_rows ? hearth_tile_rows : distance;
+    for (size_t place = 0; place < hearth_tile_rows; place++) {
+        size_t later = place + distance;
+        if (later < tile->count || next->count == 0) tile->ahead[place] = tile->codes[later % hearth_tile_rows];
+        else if (next->block) tile->ahead[place] = next->block + (later - tile->count) % hearth_tile_rows * stride;
+        else tile->ahead[place] = next->codes[(later - tile->count) % hearth_tile_rows];
+    }
 }
 
 static inline float threshold_of(const hearth_top *top) {
@@ -98,7 +125,8 @@ static inline void rank(
     if (tile->count < 64) mask &= (1ull << tile->count) - 1;
     for (; mask; mask &= mask - 1) {
         size_t place = (size_t)__builtin_ctzll(mask);
-        hearth_push(top, keys[place], first_row + tile->rows[place]);
+        uint32_t row = tile->block ? tile->rows[0] + (uint32_t)place : tile->rows[place];
+        hearth_push(top, keys[place], first_row + row);
     }
 }
 
@@ -117,10 +145,10 @@ void hearth_scan(
         const hearth_tile *tile = &tiles[current];
         hearth_tile *next = &tiles[1 - current];
         fill(&walk, next);
+        look_ahead(&tiles[current], next, matrix->stride);
         for (size_t first = 0; first < count; first += hearth_query_block) {
             size_t block = count - first < hearth_query_block ? count - first : hearth_query_block;
-            kernels->products(
-                tile, first == 0 && next->count > 0 ? next : NULL, queries + first, block, matrix->stride, products);
+            kernels->products(tile, queries + first, block, matrix->stride, products);
             for (size_t query = 0; query < block; query++)
                 rank(
                     kernels, tile, products + query * hearth_tile_rows, queries + first + query, matrix->first_row,

@@ -8,6 +8,8 @@ package enum InstructionSet: String, Sendable, CaseIterable {
     case portable
     /// x86-64 with AVX2: 16-bit products, so that no sum saturates.
     case avx2
+    /// x86-64 with AVX2 and its dot products of bytes (AVX-VNNI).
+    case avxvnni
     /// x86-64 with AVX-512 and its dot products of bytes (VNNI).
     case avx512vnni
     /// arm64 with dot products of bytes.
@@ -27,6 +29,7 @@ package enum InstructionSet: String, Sendable, CaseIterable {
         switch self {
         case .portable: hearth_portable
         case .avx2: hearth_avx2
+        case .avxvnni: hearth_avxvnni
         case .avx512vnni: hearth_avx512
         case .neon: hearth_neon
         }

@@ -44,7 +44,8 @@ package struct ScanSplit {
         }
     }
 
-    private func scan(
+    /// The candidates of each query, before they are rescored.
+    package func scan(
         _ segments: [ScanSegment], _ queries: [ScanQuery], capacity: Int, isExact: Bool
     ) -> [TopK] {
         let parts = Self.parts(of: segments.map(\.view), cores: cores, bytesPerComponent: isExact ? 4 : 1)

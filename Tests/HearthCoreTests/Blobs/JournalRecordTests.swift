@@ -1,5 +1,6 @@
 import Foundation
 import HearthTesting
+import HearthVectors
 import Testing
 
 @testable import HearthCore

@@ -1,4 +1,5 @@
 import struct Foundation.Data
+import HearthVectors
 
 /// One file in the journal: a block that says what it is, then the file's bytes from the next block on.
 ///

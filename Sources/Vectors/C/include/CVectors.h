@@ -11,8 +11,9 @@
 typedef enum {
     hearth_portable = 0,
     hearth_avx2 = 1,
-    hearth_avx512 = 2,
-    hearth_neon = 3,
+    hearth_avxvnni = 2,
+    hearth_avx512 = 3,
+    hearth_neon = 4,
 } hearth_instructions;
 
 /// Bit i is set when instruction set i can be run here. Any thread, any time.

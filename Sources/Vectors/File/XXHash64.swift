@@ -1,6 +1,6 @@
 /// The 64-bit checksum of the XXH64 specification (github.com/Cyan4973/xxHash, doc/xxhash_spec.md, section 2.2): it
 /// finds torn writes at the speed of memory; it is no protection against people.
-struct XXHash64 {
+package enum XXHash64 {
     private static let prime1: UInt64 = 0x9E37_79B1_85EB_CA87
     private static let prime2: UInt64 = 0xC2B2_AE3D_27D4_EB4F
     private static let prime3: UInt64 = 0x1656_67B1_9E37_79F9
@@ -8,7 +8,7 @@ struct XXHash64 {
     private static let prime5: UInt64 = 0x27D4_EB2F_1656_67C5
 
     /// The checksum of `bytes`.
-    static func checksum(_ bytes: UnsafeRawBufferPointer, seed: UInt64 = 0) -> UInt64 {
+    package static func checksum(_ bytes: UnsafeRawBufferPointer, seed: UInt64 = 0) -> UInt64 {
         var position = 0
         var hash = bytes.count >= 32 ? stripes(bytes, seed, &position) : seed &+ prime5
         hash &+= UInt64(bytes.count)

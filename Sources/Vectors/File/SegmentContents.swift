@@ -1,0 +1,146 @@
+import CVectors
+
+/// What a segment is to hold: rows picked from pieces of an index.
+// Unchecked: a writer gets pieces that are not changed any more, or mapped once more for it alone.
+struct SegmentContents: @unchecked Sendable {
+    /// A piece, and which of its rows are taken, in order.
+    struct Source {
+        let rows: any IndexRows
+        let kept: [Int]
+    }
+
+    let name: String
+    let dims: Int
+    let metric: VectorMetric
+    let version: Int64
+    let sources: [Source]
+    /// Rows of earlier segments that do not count any more.
+    let dead: [(ordinal: Int, row: Int)]
+
+    var count: Int { sources.reduce(0) { $0 + $1.kept.count } }
+
+    /// Writes the segment; when this returns it is whole and on disk.
+    func write(to descriptor: Int32, at start: Int, mark: UInt64, ordinal: Int) throws -> SegmentHeader {
+        var header = SegmentHeader()
+        header.mark = mark
+        header.ordinal = ordinal
+        header.version = version
+        header.dims = dims
+        header.metric = metric
+        header.name = name
+        header.rows = count
+        header.groupsAreItems = sources.allSatisfy(\.rows.groupsAreItems)
+        var writer = SegmentWriter(descriptor, start: start)
+        try writeMatrix(&writer, &header)
+        try writeTexts(&writer, &header)
+        header[.attributes] = try writer.section {
+            try $0.write(AttributeSection.encode(columns().mapValues(\.column), rows: header.rows))
+        }
+        header[.dead] = try writer.section { writer in
+            for row in dead { try writer.write(UInt64(row.ordinal) << 32 | UInt64(row.row)) }
+        }
+        try writer.finish(&header)
+        return header
+    }
+
+    private func writeMatrix(_ writer: inout SegmentWriter, _ header: inout SegmentHeader) throws {
+        let stride = QuantisedMatrixView.stride(dims: dims)
+        for source in sources { try source.rows.verifyCodes() }
+        header[.codes] = try writer.section(alignment: SegmentHeader.bytes) { writer in
+            try eachRow { view, row in
+                try writer.write(UnsafeRawBufferPointer(start: view.matrix.codes + row * stride, count: stride))
+            }
+        }
+        header[.scales] = try writer.section { writer in
+            try eachRow { view, row in try writer.write(view.matrix.scales[row].bitPattern) }
+        }
+        header[.biases] = try writer.section { writer in
+            guard metric == .euclidean else { return }
+            try eachRow { view, row in try writer.write((view.matrix.biases?[row] ?? 0).bitPattern) }
+        }
+        header[.vectors] = try writer.section(alignment: SegmentHeader.bytes) { writer in
+            for source in sources {
+                let view = source.rows.view(firstRow: 0)
+                for row in source.kept {
+                    try source.rows.verifyVectors(row..<row + 1)
+                    let floats = UnsafeBufferPointer(start: view.matrix.vectors.map { $0 + row * dims }, count: dims)
+                    try writer.write(UnsafeRawBufferPointer(floats))
+                }
+            }
+        }
+    }
+
+    private func writeTexts(_ writer: inout SegmentWriter, _ header: inout SegmentHeader) throws {
+        var items: [String] = []
+        items.reserveCapacity(header.rows)
+        for source in sources { for row in source.kept { items.append(try source.rows.item(row)) } }
+        (header[.itemOffsets], header[.itemBytes]) = try write(items, &writer)
+        var groups: [String] = []
+        if !header.groupsAreItems {
+            for source in sources { for row in source.kept { groups.append(try source.rows.group(row)) } }
+            (header[.groupOffsets], header[.groupBytes]) = try write(groups, &writer)
+        } else {
+            header[.groupOffsets] = try writer.section { _ in }
+            header[.groupBytes] = header[.groupOffsets]
+        }
+        header[.slots] = try writer.section { writer in
+            for slot in Self.slots(of: items) { try writer.write(slot) }
+        }
+    }
+
+    private func write(_ texts: [String], _ writer: inout SegmentWriter) throws -> (Range<Int>, Range<Int>) {
+        let offsets = try writer.section { writer in
+            var offset: UInt64 = 0
+            try writer.write(offset)
+            for text in texts {
+                offset += UInt64(text.utf8.count)
+                try writer.write(offset)
+            }
+        }
+        let bytes = try writer.section { writer in
+            for var text in texts { try text.withUTF8 { try writer.write(UnsafeRawBufferPointer($0)) } }
+        }
+        return (offsets, bytes)
+    }
+
+    /// Places of items by the hash of their ids: half of a hash, and the row + 1; linear probing, half empty at least.
+    private static func slots(of items: [String]) -> [UInt64] {
+        guard !items.isEmpty else { return [] }
+        var count = 2
+        while count < items.count * 2 { count *= 2 }
+        var slots = [UInt64](repeating: 0, count: count)
+        for (row, item) in items.enumerated() {
+            var item = item
+            let hash = item.withUTF8 { XXHash64.checksum(UnsafeRawBufferPointer($0)) }
+            var slot = Int(truncatingIfNeeded: hash) & (count - 1)
+            while slots[slot] != 0 { slot = (slot + 1) & (count - 1) }
+            slots[slot] = (hash & 0xFFFF_FFFF_0000_0000) | UInt64(row + 1)
+        }
+        return slots
+    }
+
+    /// The attributes of the rows that are taken, in their new order.
+    private func columns() throws -> [String: AttributeColumnBuilder] {
+        var builders: [String: AttributeColumnBuilder] = [:]
+        var first = 0
+        for source in sources {
+            for (key, column) in try source.rows.columns() {
+                for (place, row) in source.kept.enumerated() {
+                    guard let value = column.value(row) else { continue }
+                    let builder = builders[key] ?? AttributeColumnBuilder()
+                    builder.set(value, row: first + place)
+                    builders[key] = builder
+                }
+            }
+            first += source.kept.count
+        }
+        return builders
+    }
+
+    private func eachRow(_ body: (QuantisedMatrixView, Int) throws -> Void) throws {
+        for source in sources {
+            let view = source.rows.view(firstRow: 0)
+            for row in source.kept { try body(view, row) }
+        }
+    }
+}

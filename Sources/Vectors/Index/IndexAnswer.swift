@@ -1,0 +1,7 @@
+/// What a search got.
+package struct IndexAnswer: Sendable {
+    /// For each query the groups whose best item is closest, best first.
+    package var matches: [[ExactIndex.Match]]
+    /// Vectors that the filter let through.
+    package var compared: Int
+}
