@@ -22,7 +22,7 @@ import Testing
         fusion.add([("a", hit(0.1))], of: .text)
         fusion.setBound(0.9, of: .image)
         #expect(!fusion.best(1).isCertain, "an unseen product may have 0.9 in both")
-        fusion.setBound(0.5, of: .image)
+        fusion.setBound(0.4, of: .image)
         #expect(fusion.best(1).isCertain)
         fusion.setBound(nil, of: .image)
         #expect(fusion.best(5).isCertain, "the lists have ended")

@@ -109,7 +109,8 @@ package final class VectorCollections: Sendable {
     package func vector(of item: String, in collection: CollectionTable.Collection) async throws -> [Float]? {
         let collection = try await newest(collection)
         guard collection.model.dims > 0,
-            case .vector(let vector) = try await ask(.vector(item: item, version: collection.version), of: collection.id)
+            case .vector(let vector) = try await ask(
+                .vector(item: item, version: collection.version), of: collection.id)
         else { return nil }
         return vector
     }
@@ -155,7 +156,8 @@ package final class VectorCollections: Sendable {
                 table.use(id) {
                     ResidentCollection(
                         id: id,
-                        loader: CollectionLoader(id: id, store: store, table: self.table, folder: folder, logger: logger),
+                        loader: CollectionLoader(
+                            id: id, store: store, table: self.table, folder: folder, logger: logger),
                         threads: Self.threads)
                 }
             }

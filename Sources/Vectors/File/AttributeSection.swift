@@ -67,7 +67,8 @@ enum AttributeSection {
         guard !section.isEmpty else { return [:] }
         func number(_ place: Int) throws -> Int {
             guard place >= 0, place <= section.count - 8,
-                let value = Int(exactly: UInt64(littleEndian: section.loadUnaligned(fromByteOffset: place, as: UInt64.self)))
+                let value = Int(
+                    exactly: UInt64(littleEndian: section.loadUnaligned(fromByteOffset: place, as: UInt64.self)))
             else { throw ScanFileError.damaged("attributes") }
             return value
         }

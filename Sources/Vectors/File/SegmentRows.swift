@@ -127,7 +127,9 @@ final class SegmentRows: IndexRows, @unchecked Sendable {
         guard !range.isEmpty else { return }
         let size = SegmentHeader.blockBytes
         let covered = header.blocks
-        let (first, last) = ((range.lowerBound - covered.lowerBound) / size, (range.upperBound - 1 - covered.lowerBound) / size)
+        let (first, last) = (
+            (range.lowerBound - covered.lowerBound) / size, (range.upperBound - 1 - covered.lowerBound) / size
+        )
         for block in first...last where !verified[block] {
             let begin = covered.lowerBound + block * size
             let bytes = UnsafeRawBufferPointer(rebasing: memory[begin..<min(begin + size, covered.upperBound)])

@@ -1,4 +1,5 @@
 package import Foundation
+import HearthVectors
 package import Logging
 
 /// Records that are known before their rows are: written to a file by one `write(2)` each, forgotten when their rows
