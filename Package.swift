@@ -127,9 +127,8 @@ let package = Package(
             name: "hearth",
             dependencies: [
                 "HearthCatalogue", "HearthCore", "HearthDoors", "HearthDownload", "HearthProducts", "HearthRemoteFetch",
-                "HearthSQLite", "HearthStudio", "HearthSupervisor", "HearthWorkerClient", argumentParser,
-                asyncHTTPClient,
-                configuration, httpTypes, logging,
+                "HearthSQLite", "HearthStudio", "HearthSupervisor", "HearthVectors", "HearthWorkerClient",
+                argumentParser, asyncHTTPClient, configuration, httpTypes, logging,
                 nio("NIOCore"), nio("NIOHTTP1"),
                 nio("NIOFoundationEssentialsCompat"), serviceLifecycle, systemPackage, unixSignals,
             ],

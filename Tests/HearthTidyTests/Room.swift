@@ -53,8 +53,8 @@ struct Room {
             [
                 "ArgumentParser", "AsyncHTTPClient", "Configuration", "HTTPTypes", "HearthCatalogue", "HearthCore",
                 "HearthDoors", "HearthDownload", "HearthProducts", "HearthRemoteFetch", "HearthSQLite", "HearthStudio",
-                "HearthSupervisor",
-                "HearthWorkerClient", "NIOCore", "NIOFoundationEssentialsCompat", "NIOHTTP1", "ServiceLifecycle",
+                "HearthSupervisor", "HearthVectors", "HearthWorkerClient", "NIOCore", "NIOFoundationEssentialsCompat",
+                "NIOHTTP1", "ServiceLifecycle",
                 "SystemPackage", "UnixSignals",
             ]),
         Room(

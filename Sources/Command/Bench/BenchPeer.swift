@@ -35,7 +35,7 @@ final class BenchPeer {
     }
 
     /// Runs `body` with no signal blocked: a child inherits what is, and this may be a thread that blocks them all.
-    private static func withSignals(_ body: () throws -> Void) rethrows {
+    static func withSignals(_ body: () throws -> Void) rethrows {
         var (none, before) = (sigset_t(), sigset_t())
         sigemptyset(&none)
         pthread_sigmask(SIG_SETMASK, &none, &before)

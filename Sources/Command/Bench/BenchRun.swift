@@ -25,6 +25,7 @@ struct BenchRun {
         case .crash: try await crash()
         case .worker: try await worker()
         case .warm: try await warm()
+        case .vectors: try vectors()
         case .products: try await quickScan()
         }
     }

@@ -3,7 +3,7 @@ package import Logging
 
 /// Exact search over collections, each in memory from its first use on and never older than its rows.
 ///
-/// What is in memory is bounded (`Limits.collectionBytes`): the least recently used leave first, and whoever nobody asks
+/// What is in memory is bounded (`Limits.collectionBytes`): the least recently used leave first, and what nobody asks
 /// for leaves after a while. Each collection has its own lead (``ResidentCollection``); what they share is this table.
 package final class VectorCollections: Sendable {
     /// What a search found.

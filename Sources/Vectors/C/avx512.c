@@ -29,47 +29,79 @@ ALWAYS_INLINE __m512i add_across(const __m512i sums[16]) {
     return _mm512_add_epi32(_mm512_shuffle_i32x4(low, high, 0x88), _mm512_shuffle_i32x4(low, high, 0xdd));
 }
 
+/// Adds the products of 64 bytes of a row with those of one or two queries to the sums, which lie `gap` apart.
+ALWAYS_INLINE void add_line(
+    const uint8_t *codes, uintptr_t ahead, const hearth_query *queries, const int width, const size_t place,
+    const int fetches, __m512i *sums, const int gap) {
+    if (fetches) _mm_prefetch((const char *)ahead, _MM_HINT_T0);
+    __m512i row_codes = _mm512_loadu_si512(codes);
+#pragma clang loop unroll(full)
+    for (int query = 0; query < width; query++)
+        sums[query * gap] = _mm512_dpbusd_epi32(
+            sums[query * gap], row_codes, _mm512_loadu_si512(queries[query].codes + place));
+}
+
+/// One row after the other: memory is read in its own order.
+ALWAYS_INLINE void row_by_row(
+    const hearth_tile *tile, const size_t first, const hearth_query *queries, const int width, size_t stride,
+    const int is_block, const int fetches, __m512i sums[16]) {
+    const int rows = 16 / width;
+    const uint8_t *codes = is_block ? tile->block + first * stride : 0;
+#pragma clang loop unroll(full)
+    for (int row = 0; row < rows; row++) {
+        if (!is_block) codes = tile->codes[first + (size_t)row];
+        // A distance, so that a block needs one pointer; as a number, because it may lead behind the matrix.
+        uintptr_t ahead = is_block ? hearth_bytes_ahead
+                                   : (uintptr_t)tile->ahead[first + (size_t)row] - (uintptr_t)codes;
+        size_t place = 0;
+        // Four lines a turn: with one, the turns themselves take a tenth of the time.
+        for (; place + 256 <= stride; place += 256, codes += 256)
+#pragma clang loop unroll(full)
+            for (size_t line = 0; line < 256; line += 64)
+                add_line(
+                    codes + line, (uintptr_t)codes + ahead + line, queries, width, place + line, fetches, sums + row,
+                    rows);
+        for (; place < stride; place += 64, codes += 64)
+            add_line(codes, (uintptr_t)codes + ahead, queries, width, place, fetches, sums + row, rows);
+    }
+}
+
+/// Four rows side by side with four queries: what is loaded is used four times.
+ALWAYS_INLINE void side_by_side(
+    const hearth_tile *tile, const size_t first, const hearth_query *queries, size_t stride, const int is_block,
+    const int fetches, __m512i sums[16]) {
+    const uint8_t *codes[4], *ahead[4];
+#pragma clang loop unroll(full)
+    for (size_t row = 0; row < 4; row++) {
+        codes[row] = hearth_row(tile, first + row, stride, is_block);
+        ahead[row] = hearth_row_ahead(tile, first + row, stride, is_block);
+    }
+    for (size_t place = 0; place < stride; place += 64) {
+        __m512i row_codes[4];
+#pragma clang loop unroll(full)
+        for (int row = 0; row < 4; row++) {
+            if (fetches) _mm_prefetch((const char *)(ahead[row] + place), _MM_HINT_T0);
+            row_codes[row] = _mm512_loadu_si512(codes[row] + place);
+        }
+#pragma clang loop unroll(full)
+        for (int query = 0; query < 4; query++) {
+            __m512i query_codes = _mm512_loadu_si512(queries[query].codes + place);
+#pragma clang loop unroll(full)
+            for (int row = 0; row < 4; row++)
+                sums[query * 4 + row] = _mm512_dpbusd_epi32(sums[query * 4 + row], row_codes[row], query_codes);
+        }
+    }
+}
+
 /// Sixteen products: each of 16 / width rows with each of `width` queries.
 ALWAYS_INLINE void block(
     const hearth_tile *tile, const size_t first, const hearth_query *queries, const int width, size_t stride,
     const int is_block, const int fetches, int32_t *products) {
-    const int rows = 16 / width;
-    const uint8_t *codes[16], *ahead[16];
     __m512i sums[16];
 #pragma clang loop unroll(full)
-    for (int row = 0; row < rows; row++) {
-        codes[row] = hearth_row(tile, first + (size_t)row, stride, is_block);
-        ahead[row] = hearth_row_ahead(tile, first + (size_t)row, stride, is_block);
-    }
-#pragma clang loop unroll(full)
     for (int sum = 0; sum < 16; sum++) sums[sum] = _mm512_setzero_si512();
-    if (width == 1) {
-        // Row by row: memory is read in its own order.
-#pragma clang loop unroll(full)
-        for (int row = 0; row < 16; row++)
-            for (size_t place = 0; place < stride; place += 64) {
-                if (fetches) _mm_prefetch((const char *)(ahead[row] + place), _MM_HINT_T0);
-                sums[row] = _mm512_dpbusd_epi32(
-                    sums[row], _mm512_loadu_si512(codes[row] + place), _mm512_loadu_si512(queries[0].codes + place));
-            }
-    } else {
-        for (size_t place = 0; place < stride; place += 64) {
-            __m512i row_codes[8];
-#pragma clang loop unroll(full)
-            for (int row = 0; row < rows; row++) {
-                if (fetches) _mm_prefetch((const char *)(ahead[row] + place), _MM_HINT_T0);
-                row_codes[row] = _mm512_loadu_si512(codes[row] + place);
-            }
-#pragma clang loop unroll(full)
-            for (int query = 0; query < width; query++) {
-                __m512i query_codes = _mm512_loadu_si512(queries[query].codes + place);
-#pragma clang loop unroll(full)
-                for (int row = 0; row < rows; row++)
-                    sums[query * rows + row] =
-                        _mm512_dpbusd_epi32(sums[query * rows + row], row_codes[row], query_codes);
-            }
-        }
-    }
+    if (width == 4) side_by_side(tile, first, queries, stride, is_block, fetches, sums);
+    else row_by_row(tile, first, queries, width, stride, is_block, fetches, sums);
     // Lanes: the rows of the first query, those of the second, ...
     __m512i across = add_across(sums);
     if (width == 1) {

@@ -2,8 +2,8 @@ import Foundation
 
 /// A segment of a scan file, read where the file is mapped.
 ///
-/// Each block's checksum is looked at before the block is read for the first time, so that opening reads next to nothing
-/// and no wrong byte is ever compared.
+/// Each block's checksum is looked at before the block is read for the first time, so that opening reads next to
+/// nothing and no wrong byte is ever compared.
 // Unchecked: only the collection's one worker uses it; a writer maps the segment once more for itself.
 final class SegmentRows: IndexRows, @unchecked Sendable {
     let header: SegmentHeader

@@ -27,7 +27,12 @@ package enum ScanKernel {
         run(hearth_scan_exact, view, rows, queries, bitmap, heaps, instructions)
     }
 
-    /// Candidates that are rescored for `k` results.
+    /// Candidates that are rescored for `k` results: many more than are needed, since each costs little.
+    ///
+    /// Measured on embeddings of 20,000 crops of 183 photographs (mobilenet-v1, 1,024 components; cosine; 1,000 of them
+    /// as queries over the rest): without rescoring recall@10 against float32 is 0.9895, with 12 candidates 0.9999, and
+    /// no true one of ten was behind place 13 by its codes. Collections that are a hundred times denser have as many
+    /// times more rows in the same range of keys; hence the constant.
     package static func candidates(for k: Int) -> Int { max(4 * k, k + 64) }
 
     /// The `k` best of what a scan of codes found, by their exact scores.
@@ -54,6 +59,17 @@ package enum ScanKernel {
             place = end
         }
         return best.sorted
+    }
+
+    /// Reads memory with plain wide loads, as fast as one core can: what the speed of scans is measured against.
+    /// - Parameters:
+    ///   - memory: at an address that is a multiple of 64.
+    ///   - bytes: a multiple of 512.
+    /// - Returns: the sum of its 64-bit words.
+    package static func readSum(
+        _ memory: UnsafeRawPointer, bytes: Int, instructions: InstructionSet = .chosen
+    ) -> UInt64 {
+        hearth_stream(instructions.instructions, memory.assumingMemoryBound(to: UInt8.self), bytes)
     }
 
     private typealias Scan = (

@@ -1,0 +1,132 @@
+import Foundation
+import HearthCore
+import HearthVectors
+
+/// Vector scans beside what the memory gives, and beside FAISS.
+///
+/// All on one core unless said otherwise. Figures that are compared are taken in turn, in many rounds, and the best of
+/// each counts (``BenchParts``): what other programs take of the memory's bandwidth varies more than they do.
+extension BenchRun {
+    private static let rounds = 30
+    private static let searches = 100
+    private static let queries = 16
+    private static let k = 10
+
+    func vectors() throws {
+        show(
+            BenchFigure(
+                name: "instructions of vector scans", value: "\(InstructionSet.chosen)",
+                bar: "of \(InstructionSet.available.map(\.rawValue).joined(separator: ", "))"))
+        readingSpeed()
+        growth()
+        try searches()
+    }
+
+    // MARK: Codes alone
+
+    private func readingSpeed() {
+        let vectors = BenchVectors(count: 1_000_000, keepsFloats: false)
+        var (reading, scanning) = (BenchParts(of: vectors.count), BenchParts(of: vectors.count))
+        for _ in 0..<Self.rounds {
+            reading.measure { rows in
+                let start = vectors.codes + rows.lowerBound * vectors.view.stride
+                _ = ScanKernel.readSum(start, bytes: rows.count * vectors.view.stride)
+            }
+            Self.scan(vectors, &scanning)
+        }
+        let name = "int8 scan, 1,000,000 × 512, top 10: rate ÷ plain reading"
+        show(.atLeast(90, reading.best / scanning.best * 100, "%", name))
+        for (name, time) in [("  plain reading", reading.best), ("  the scan", scanning.best)] {
+            let rate = BenchFigure.number(Double(vectors.codeBytes) / time / 1e6)
+            show(BenchFigure(name: name, value: "\(BenchFigure.number(time)) ms, \(rate) GB/s"))
+        }
+    }
+
+    private func growth() {
+        // Both are larger than caches, where rows are cheaper.
+        let small = BenchVectors(count: 400_000, keepsFloats: false)
+        let large = BenchVectors(count: 4_000_000, keepsFloats: false)
+        var (few, many) = (BenchParts(of: small.count), BenchParts(of: large.count))
+        for _ in 0..<Self.rounds {
+            Self.scan(small, &few)
+            Self.scan(large, &many)
+        }
+        show(.atMost(10.5, many.best / few.best, "×", "int8 scan, 4,000,000 ÷ 400,000 vectors"))
+        let times = "\(BenchFigure.number(many.best)) ms; \(BenchFigure.number(few.best)) ms"
+        show(BenchFigure(name: "  of which", value: times))
+    }
+
+    /// One round of a scan of all rows for one query.
+    private static func scan(_ vectors: BenchVectors, _ parts: inout BenchParts) {
+        let query = BenchVectors.queries(1).map { ScanQuery($0, metric: .cosine) }
+        let heaps = [TopK(capacity: ScanKernel.candidates(for: k))]
+        parts.measure { ScanKernel.scan(vectors.view, rows: $0, queries: query, into: heaps) }
+    }
+
+    // MARK: Whole searches
+
+    private func searches() throws {
+        let vectors = BenchVectors(count: 100_000, keepsFloats: true)
+        let plain = BenchVectors.queries(256)
+        let queries = plain.map { ScanQuery($0, metric: .cosine) }
+        let segments = [ScanSegment(vectors.view)]
+        var one = ScanSplit()
+        one.cores = 1
+        let exact = one.search(segments, queries: queries, k: Self.k, isExact: true)
+        let found = queries.map { one.search(segments, queries: [$0], k: Self.k)[0] }
+        let hits = zip(exact, found).reduce(0) { $0 + Set($1.0.map(\.row)).intersection($1.1.map(\.row)).count }
+        let recall = Double(hits) / Double(Self.k * queries.count)
+        let faiss = faiss(vectors, plain)
+        defer { faiss?.stop() }
+        var best = [Double](repeating: .infinity, count: 5)
+        var agree = 0
+        for round in 0..<Self.searches {
+            let query = queries[round]
+            let several = Array(queries[round..<round + Self.queries])
+            best[0] = min(best[0], Self.milliseconds { _ = one.search(segments, queries: [query], k: Self.k) })
+            best[1] = min(best[1], Self.milliseconds { _ = one.search(segments, queries: several, k: Self.k) })
+            best[2] = min(
+                best[2], Self.milliseconds { _ = one.search(segments, queries: [query], k: Self.k, isExact: true) })
+            best[3] = min(best[3], Self.milliseconds { _ = ScanSplit().search(segments, queries: [query], k: Self.k) })
+            guard let faiss else { continue }
+            let answer = try faiss.ask("\(round)").split(separator: " ")
+            best[4] = min(best[4], answer.first.flatMap { Double($0) } ?? .infinity)
+            agree += answer.dropFirst().compactMap { Int($0) } == exact[round].map(\.row) ? 1 : 0
+        }
+        show(BenchFigure(name: "100,000 × 512, int8 + rescoring, top 10", value: "\(BenchFigure.number(best[0])) ms"))
+        let parts = "recall@10 against float32, \(queries.count) made-up queries"
+        show(.atLeast(99.9, recall * 100, "%", "  \(parts)"))
+        show(.atMost(4, best[1] / best[0], "×", "  \(Self.queries) queries together ÷ one"))
+        show(BenchFigure(name: "  all cores", value: "\(BenchFigure.number(best[3])) ms"))
+        show(BenchFigure(name: "  float32 alone", value: "\(BenchFigure.number(best[2])) ms"))
+        guard faiss != nil else { return }
+        show(.atMost(1.0 / 3, best[0] / best[4], "×", "  ÷ FAISS flat float32, one thread"))
+        let share = "same ten rows as float32 here: \(agree) of \(Self.searches)"
+        show(BenchFigure(name: "  FAISS", value: "\(BenchFigure.number(best[4])) ms; \(share)"))
+    }
+
+    /// FAISS over the same vectors; nil when it is not asked for or missing, which is shown.
+    private func faiss(_ vectors: BenchVectors, _ queries: [[Float]]) -> BenchDialogue? {
+        do {
+            let file = "\(BenchServer.freshFolder()).f32"
+            guard let floats = vectors.floats else { return nil }
+            var data = Data(bytes: floats, count: vectors.count * BenchVectors.dims * 4)
+            for query in queries { query.withUnsafeBytes { data.append(contentsOf: $0) } }
+            try data.write(to: URL(fileURLWithPath: file))
+            return try BenchDialogue(
+                script: "faiss_flat.sh",
+                arguments: (peers == nil ? [] : ["--install"]) + [file, "\(BenchVectors.dims)", "\(queries.count)"],
+                hint: "Benchmarks/faiss_flat.sh --install")
+        } catch {
+            let reason = (error as? HearthError)?.message ?? "\(error)"
+            show(BenchFigure(name: "FAISS", value: "not compared: \(reason)"))
+            return nil
+        }
+    }
+
+    private static func milliseconds(_ body: () -> Void) -> Double {
+        let start = ContinuousClock.now
+        body()
+        return (ContinuousClock.now - start).fractionalMilliseconds
+    }
+}
