@@ -15,6 +15,8 @@ extension ModelManifest {
                 "\(image.width)x\(image.height)", image.resize.rawValue, image.interpolation.rawValue,
                 image.channels.rawValue, image.layout.rawValue, numbers.joined(separator: ","),
             ]
+            // What Hearth itself does with pixels: since 2, small pictures are enlarged as references do it.
+            lines.append("pixels=2")
         }
         if let output { lines += Self.lines(of: output) }
         if let text {

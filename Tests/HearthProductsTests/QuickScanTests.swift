@@ -120,6 +120,22 @@ import Testing
         #expect(bench.found(reply) == Array(bench.found(everything).prefix(6)), "seed \(seed)")
     }
 
+    @Test func aPartThatCountsNothingIsNotSearched() async throws {
+        let bench = try await ProductBench()
+        try await bench.upsert("one", picture: 1, ["title": "Oat drink", "template": "words"])
+        try await bench.upsert("two", picture: 2, ["title": "Rye bread", "template": "words"])
+        try await bench.runJobs()
+        try await bench.call("products.settings.set", ["template": "words", "image_weight": 0, "text_weight": 1])
+        let reply = try await bench.scan(1, ["text": "rye bread", "template": "words"])
+        #expect(reply["searched"] == "text" && bench.found(reply) == ["two", "one"])
+        let other = try await bench.scan(1, ["text": "rye bread"])
+        #expect(other["searched"] == "combined", "the weights of one template are not those of all")
+        let error = await #expect(throws: HearthError.self) {
+            try await bench.call("products.settings.set", ["image_weight": 0, "text_weight": 0])
+        }
+        #expect(error?.code == .invalidRequest)
+    }
+
     @Test func productsThatGoWhileTheyAreSearchedAreNotFound() async throws {
         let bench = try await ProductBench()
         for number in 0..<40 { try await bench.upsert("sku-\(number)", picture: number) }

@@ -16,10 +16,10 @@ package struct DataFolder: Sendable {
     package var cache: String { "\(path)/cache" }
     /// What makes new files durable together.
     package var journal: String { "\(path)/journal" }
-    /// Scan files of collections; they are derived from the database, and can be deleted when no server runs.
-    package var vectors: String { "\(path)/vectors" }
     /// Scans that were answered and have no rows yet.
     package var scans: String { "\(path)/journal/scans" }
+    /// Scan files of collections; they are derived from the database, and can be deleted when no server runs.
+    package var vectors: String { "\(path)/vectors" }
     /// Models of the user's own.
     package var models: String { "\(path)/models" }
     /// Written when the port is open: `{"pid", "url"}`.

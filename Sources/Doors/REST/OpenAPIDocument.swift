@@ -86,7 +86,9 @@ struct OpenAPIDocument {
             var form = schema
             form["properties"] = .object(properties)
             content["multipart/form-data"] = ["schema": form]
-            content["image/*"] = ["schema": ["type": "string", "contentMediaType": "application/octet-stream"]]
+            for type in rule.mediaTypes.isEmpty ? ["image/*"] : rule.mediaTypes {
+                content[type] = ["schema": ["type": "string", "contentMediaType": "application/octet-stream"]]
+            }
         }
         return ["content": content]
     }

@@ -78,20 +78,33 @@ package struct VipsCodec: ImageCodec {
         if geometry.source.width != picture.width || geometry.source.height != picture.height {
             picture = try picture.cropped(to: geometry.source)
         }
-        if geometry.width != picture.width || geometry.height != picture.height {
+        let isSmall = picture.width <= geometry.width && picture.height <= geometry.height
+        let isOther = geometry.width != picture.width || geometry.height != picture.height
+        let resampler = isSmall && isOther ? PictureResampler(preprocessing.interpolation) : nil
+        if isOther, resampler == nil {
             picture = try picture.resized(
                 width: geometry.width, height: geometry.height, kernel: preprocessing.interpolation.kernel)
         }
         if !picture.isPlain { picture = try picture.plain() }
         let (width, height, bands) = (picture.width, picture.height, picture.bands)
-        guard width == geometry.width, height == geometry.height, bands == 1 || bands == 3 else {
+        guard resampler != nil || (width == geometry.width && height == geometry.height), bands == 1 || bands == 3
+        else {
             throw HearthError(
                 .unsupportedMediaType, "Pictures with \(bands) colour channels are not supported.",
                 hint: "Send gray, RGB or CMYK.")
         }
         let writer = TensorWriter(preprocessing)
         return try picture.withPixels { pixels in
-            writer.tensor(from: pixels, width: width, height: height, bands: bands, orientation: orientation)
+            guard let resampler else {
+                return writer.tensor(from: pixels, width: width, height: height, bands: bands, orientation: orientation)
+            }
+            let enlarged = resampler.enlarged(
+                pixels, width: width, height: height, bands: bands, toWidth: geometry.width, height: geometry.height)
+            return enlarged.withUnsafeBufferPointer { pixels in
+                writer.tensor(
+                    from: pixels, width: geometry.width, height: geometry.height, bands: bands,
+                    orientation: orientation)
+            }
         }
     }
 }

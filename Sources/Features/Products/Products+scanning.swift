@@ -164,7 +164,7 @@ extension Products {
         }
         return ScanReply(
             matches: found.matches.filter { $0.score >= minScore ?? -1 },
-            searched: queries.count > 1 ? .combined : queries[0].part == .image ? .image : .text, model: first.model,
+            searched: found.searched, model: first.model,
             textModel: last.model == first.model ? nil : last.model, isComplete: isComplete,
             isCached: queries.allSatisfy(\.result.isCached), compared: found.compared, scanID: nil, isStored: nil,
             timings: ScanReply.Timings(

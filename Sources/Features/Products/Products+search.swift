@@ -7,6 +7,8 @@ extension Products {
         /// Best first.
         var matches: [ScanReply.Match] = []
         var compared = 0
+        /// Which vectors were compared: parts that count nothing are left out.
+        var searched = ScanReply.Searched.image
         var time: Duration = .zero
     }
 
@@ -17,6 +19,7 @@ extension Products {
         let start = ContinuousClock.now
         let counted = queries.count > 1 ? queries.filter { weights[$0.part] > 0 } : queries
         var found = FoundProducts()
+        found.searched = counted.count > 1 ? .combined : counted.first?.part == .text ? .text : .image
         var wanted = k
         // Products that went or changed between the search and the look at their rows leave gaps: then deeper.
         for round in 0..<4 {

@@ -87,15 +87,18 @@ extension Products {
     func withFiles<T>(
         of images: [StoredImage], _ body: () async throws -> (T, unwanted: [StoredImage])
     ) async throws -> T {
+        let blobs = blobs
+        // What cannot be removed now is swept later: it has no row.
+        func remove(_ images: [StoredImage]) async {
+            for image in images { try? await blobs.remove(image.image.path) }
+        }
         do {
-            let blobs = blobs
             _ = try await concurrentMap(images) { try await blobs.write($0.bytes, to: $0.image.path) }
             let (value, unwanted) = try await body()
-            for image in unwanted { try await blobs.remove(image.image.path) }
+            await remove(unwanted)
             return value
         } catch {
-            // What cannot be removed now is swept at the next start: it has no row.
-            for image in images { try? await blobs.remove(image.image.path) }
+            await remove(images)
             throw error
         }
     }

@@ -4,12 +4,14 @@ package struct RetrievalEvaluation: Sendable {
     package struct View: Sendable {
         /// Which product it shows.
         package let product: String
-        /// Shape `[dims]`, L2-normalised.
-        package let vector: [Float]
+        /// Shape `[dims]`, of length 1.
+        let direction: [Float]
 
+        /// - Parameter vector: of any length but 0.
         package init(product: String, vector: [Float]) {
             self.product = product
-            self.vector = vector
+            let length = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
+            direction = vector.map { length > 0 ? $0 / length : 0 }
         }
     }
 
@@ -39,7 +41,8 @@ package struct RetrievalEvaluation: Sendable {
         var recalls = [Double](repeating: 0, count: Self.depths.count)
         var counted = 0
         for (place, view) in views.enumerated() {
-            let order = views.indices.filter { $0 != place }.map { (score: dot(view.vector, views[$0].vector), $0) }
+            let others = views.indices.filter { $0 != place }
+            let order = others.map { (score: dot(view.direction, views[$0].direction), $0) }
                 .sorted { ($0.score, $1.1) > ($1.score, $0.1) }
             let isSame = order.map { views[$0.1].product == view.product }
             if isSame.first == true { top1 += 1 }
@@ -51,7 +54,7 @@ package struct RetrievalEvaluation: Sendable {
                     recalls[index] += Double(isSame.prefix(depth).count { $0 }) / Double(min(total, depth))
                 }
             }
-            let nearest = shop.max { dot(view.vector, $0.vector) < dot(view.vector, $1.vector) }
+            let nearest = shop.max { dot(view.direction, $0.direction) < dot(view.direction, $1.direction) }
             if nearest?.product == view.product { found += 1 }
         }
         let count = Double(max(views.count, 1))

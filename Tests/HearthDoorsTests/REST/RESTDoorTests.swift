@@ -33,14 +33,15 @@ import Testing
     @discardableResult
     private func send(
         _ method: HTTPRequest.Method, query: String = "", type: String? = nil, body: [UInt8] = [],
-        failing failure: HearthError? = nil
+        failing failure: HearthError? = nil, mediaTypes: [String] = []
     ) async throws -> HTTPResponse.Status {
         let (budget, calls) = (budget, calls)
         let operation = try HearthCore.Operation(
             .init(
                 "notes.make", "Make a note.", permission: .write,
                 routes: [Route(.get, "/notes"), Route(.post, "/notes")],
-                attachment: AttachmentRule(field: "image", isRequired: false), successStatus: 201),
+                attachment: AttachmentRule(field: "image", isRequired: false, mediaTypes: mediaTypes),
+                successStatus: 201),
             input: Note.self, output: Note.self
         ) { note, context in
             // Whoever gives the budget back too early has done so by now.
@@ -108,6 +109,15 @@ import Testing
         #expect(call.attachment == picture)
         #expect(call.held == bytes.count)
         #expect(budget.bytesInFlight == 0, "and no longer")
+    }
+
+    @Test func whatAnOperationDeclaresIsARawBody() async throws {
+        try await send(.post, type: "text/csv; charset=utf-8", body: Array("a,b".utf8), mediaTypes: ["text/csv"])
+        #expect(calls.withLock { $0.last?.attachment } == 3)
+        let error = await #expect(throws: HearthError.self) {
+            try await send(.post, type: "text/csv", body: Array("a,b".utf8))
+        }
+        #expect(error?.code == .unsupportedMediaType)
     }
 
     @Test func theBudgetIsGivenBackWhenTheOperationFails() async throws {

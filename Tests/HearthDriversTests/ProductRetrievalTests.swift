@@ -1,0 +1,40 @@
+import Foundation
+import HearthCatalogue
+import HearthCore
+import HearthModels
+import HearthOpenVINO
+import HearthProducts
+import HearthVips
+import Testing
+
+/// How well a real model tells look-alike products apart.
+@Suite struct ProductRetrievalTests {
+    private static let missing = Comment(rawValue: TestFolders.sharedIsMissing)
+
+    @Test(.enabled(if: TestFolders.shared != nil, missing)) func photosFindTheirProducts() throws {
+        let shared = try #require(TestFolders.shared)
+        let catalogue = ModelCatalogue(
+            scanning: .init(
+                roots: [shared.appendingPathComponent("models").path],
+                descriptors: [TestFolders.models.appendingPathComponent("descriptors").path]))
+        let folder = try #require(catalogue.folder("mobilenet-v1-imgemb"))
+        let model = try LoneModel(
+            folder, runtime: OpenVINORuntime(), codec: VipsCodec(), configuration: ModelHostConfiguration())
+        var (views, shop): ([RetrievalEvaluation.View], [RetrievalEvaluation.View]) = ([], [])
+        let root = shared.appendingPathComponent("data/products")
+        for product in try FileManager.default.contentsOfDirectory(atPath: root.path).sorted() {
+            let files = (try? FileManager.default.contentsOfDirectory(atPath: "\(root.path)/\(product)")) ?? []
+            for file in files.sorted() where file.hasSuffix(".jpg") {
+                let bytes = try Data(contentsOf: root.appendingPathComponent("\(product)/\(file)"))
+                let vector = try model.run(try model.prepare(.image(bytes)))
+                let view = RetrievalEvaluation.View(product: product, vector: vector)
+                if file == "iconic.jpg" { shop.append(view) } else { views.append(view) }
+            }
+        }
+        let result = RetrievalEvaluation().evaluate(views: views, shop: shop)
+        #expect(result.products == 14 && result.views == 84)
+        #expect(result.top1 >= 0.78, "\(result)")
+        #expect(result.top5 >= 0.95, "\(result)")
+        #expect(result.viewToShop ?? 0 >= 0.61, "\(result)")
+    }
+}
