@@ -2,8 +2,8 @@
 
     faiss_flat.py FILE DIMS QUERIES
 
-FILE holds float32 rows of DIMS components, the last QUERIES of them queries. Prints `ready`, then answers each line, the
-number of a query, with the milliseconds of its search and the ten rows that it found.
+FILE holds float32 rows of DIMS components, the last QUERIES of them queries. Prints `ready`, then answers each line,
+the number of a query, with the milliseconds of its search and the ten rows that it found.
 """
 
 import sys

@@ -120,7 +120,7 @@ func withTextHost(
 
 /// A text of equal tokens.
 func tokens(
-    _ id: Int32, count: Int = 3, tenant: Tenant = .local, within seconds: Double = 30
+    _ id: Int32, count: Int = 3, tenant: Tenant = .local, within seconds: Double = 600
 ) -> EmbeddingRequest {
     EmbeddingRequest(
         model: "text", input: .tokens(Array(repeating: id, count: count)), tenant: tenant,

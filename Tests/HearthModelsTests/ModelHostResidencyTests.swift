@@ -11,7 +11,7 @@ import Testing
     private func state(_ host: ModelHost) -> ModelState? { host.models().first { $0.id == "text" }?.state }
 
     private func load(_ host: ModelHost, keepAlive: KeepAlive? = nil) async throws {
-        try await host.load("text", keepAlive: keepAlive, deadline: .now + .seconds(30))
+        try await host.load("text", keepAlive: keepAlive, deadline: .now + .seconds(600))
     }
 
     /// What the keeper would do at an instant.
@@ -84,7 +84,7 @@ import Testing
             await wait(host, for: "scatter", to: .ready)
             #expect(host.models().first?.keepAlive == .pinned)
             #expect(host.models().first?.group == nil, "it lives in the process that is always there")
-            try await host.load("scatter", keepAlive: .idle(.zero), deadline: .now + .seconds(30))
+            try await host.load("scatter", keepAlive: .idle(.zero), deadline: .now + .seconds(600))
             keep(host, at: .now + .seconds(1_000))
             #expect(host.isReady("scatter"))
             #expect(await code { try await host.unload("scatter") } == .conflict)
@@ -151,12 +151,12 @@ import Testing
         runtime.failing.withLock { $0 = ["b"] }
         try await withHost(["a", "b"], runtime: runtime, configure: { $0.preload = [] }) { host in
             let error = await #expect(throws: HearthError.self) {
-                try await host.load("b", keepAlive: nil, deadline: .now + .seconds(30))
+                try await host.load("b", keepAlive: nil, deadline: .now + .seconds(600))
             }
             #expect(error?.code == .modelNotReady)
             #expect(error?.message.contains("The graph of b is broken.") == true)
             #expect(
-                await code { try await host.load("c", keepAlive: nil, deadline: .now + .seconds(30)) } == .notFound)
+                await code { try await host.load("c", keepAlive: nil, deadline: .now + .seconds(600)) } == .notFound)
         }
     }
 
@@ -202,7 +202,7 @@ import Testing
             try await load(host)
             async let first = host.embed(tokens(5))
             await runtime.passGate.arrival(1)
-            let late = tokens(6, within: 1)
+            let late = tokens(6, within: 3)
             async let second = code { try await host.embed(late) }
             let changes = host.changes()
             async let gone: Void = host.unload("text")
@@ -227,7 +227,7 @@ import Testing
             async let first = host.embed(picture(1))
             await runtime.passGate.arrival(1)
             // As many as are prepared ahead, and one behind them.
-            let late = [picture(2, within: 1.5), picture(3, within: 1.5)]
+            let late = [picture(2, within: 4), picture(3, within: 4)]
             async let second = code { try await host.embed(late[0]) }
             async let third = code { try await host.embed(late[1]) }
             try await eventually("two wait") { host.models().first?.waiting == 2 }

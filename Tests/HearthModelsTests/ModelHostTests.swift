@@ -45,7 +45,7 @@ func withHost(
     #expect(runtime.liveSessions.load(ordering: .sequentiallyConsistent) == 0, "models are freed when run() has ended")
 }
 
-func picture(_ value: UInt8, model: String? = nil, within seconds: Double = 30) -> EmbeddingRequest {
+func picture(_ value: UInt8, model: String? = nil, within seconds: Double = 600) -> EmbeddingRequest {
     EmbeddingRequest(model: model, input: .image(Data([value])), deadline: .now.advanced(by: .seconds(seconds)))
 }
 
@@ -275,5 +275,7 @@ func code(_ body: () async throws -> some Any) async -> HearthError.Code? {
 
 /// Returns when so many calls are in a model's queue; they get there on other tasks, at no known time.
 func entered(_ count: Int, in model: String, of host: ModelHost) async {
-    while host.state.withLock({ $0.slots[model]?.queue.count ?? 0 }) < count { await Task.yield() }
+    while host.state.withLock({ $0.slots[model]?.queue.count ?? 0 }) < count {
+        try? await Task.sleep(for: .milliseconds(1))
+    }
 }

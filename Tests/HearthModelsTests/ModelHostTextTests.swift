@@ -8,7 +8,7 @@ import Testing
 @Suite(.timeLimit(.minutes(2))) struct ModelHostTextTests {
     private func request(_ text: String, role: TextRole? = nil, truncates: Bool = true) -> EmbeddingRequest {
         EmbeddingRequest(
-            model: "text", input: .text(text, role: role), truncates: truncates, deadline: .now + .seconds(30))
+            model: "text", input: .text(text, role: role), truncates: truncates, deadline: .now + .seconds(600))
     }
 
     private func refusal(of request: EmbeddingRequest, by host: ModelHost) async -> HearthError.Code? {
@@ -61,7 +61,7 @@ import Testing
     @Test(arguments: [[], [-1], [1_001], [5, .max], [.min]] as [[Int32]])
     func idsOfAnotherVocabularyAreRefused(ids: [Int32]) async throws {
         try await withTextHost { host in
-            let odd = EmbeddingRequest(model: "text", input: .tokens(ids), deadline: .now + .seconds(30))
+            let odd = EmbeddingRequest(model: "text", input: .tokens(ids), deadline: .now + .seconds(600))
             let error = await #expect(throws: HearthError.self) { try await host.embed(odd) }
             #expect(error?.code == .invalidRequest)
             #expect(error?.hint?.contains("0 to 1000") == true)
@@ -144,7 +144,10 @@ import Testing
                     group.addTask { try await host.embed(tokens(Int32(id))).token == id }
                 }
                 try await eventually("the second lane is open") { second(of: host) == .open }
-                try await gather(10, on: host, runtime)
+                try await eventually("all calls are in") {
+                    let taken = runtime.passes.withLock { $0.reduce(0) { $0 + $1[0] } }
+                    return taken + host.state.withLock { $0.slots["text"]?.queue.count ?? 0 } == 39
+                }
                 let changes = host.changes()
                 async let drained: Void = host.drain()
                 for await status in changes where status.id == "text" && status.state == .draining { break }

@@ -56,7 +56,7 @@ final class StudioBench: Sendable {
     func call(_ name: String, _ input: JSONValue, attachment: Data? = nil) async throws -> JSONValue {
         guard let operation = registry[name] else { throw HearthError(.notFound, name) }
         let context = OperationContext(
-            principal: .local, requestID: "test", deadline: .now + .seconds(10),
+            principal: .local, requestID: "test", deadline: .now + .seconds(600),
             attachment: attachment.map(Attachment.init(bytes:)), logger: logger)
         return try await registry.call(operation, input: input, context: context)
     }

@@ -114,11 +114,11 @@ struct GroupBench: Sendable {
     }
 
     /// A call for a model's vector.
-    func call(_ model: String, _ number: Int32 = 1, within seconds: Double = 30) async throws -> EmbeddingResult {
+    func call(_ model: String, _ number: Int32 = 1, within seconds: Double = 600) async throws -> EmbeddingResult {
         try await client.embed(Self.request(model, number, within: seconds))
     }
 
-    static func request(_ model: String, _ number: Int32, within seconds: Double = 30) -> EmbeddingRequest {
+    static func request(_ model: String, _ number: Int32, within seconds: Double = 600) -> EmbeddingRequest {
         EmbeddingRequest(model: model, input: .tokens([number]), deadline: .now + .seconds(seconds))
     }
 

@@ -29,19 +29,26 @@ ALWAYS_INLINE __m512i add_across(const __m512i sums[16]) {
     return _mm512_add_epi32(_mm512_shuffle_i32x4(low, high, 0x88), _mm512_shuffle_i32x4(low, high, 0xdd));
 }
 
-/// Adds the products of 64 bytes of a row with those of one or two queries to the sums, which lie `gap` apart.
-ALWAYS_INLINE void add_line(
-    const uint8_t *codes, uintptr_t ahead, const hearth_query *queries, const int width, const size_t place,
-    const int fetches, __m512i *sums, const int gap) {
-    if (fetches) _mm_prefetch((const char *)ahead, _MM_HINT_T0);
-    __m512i row_codes = _mm512_loadu_si512(codes);
+/// Adds the products of `bytes` of a row with those of one or two queries to the sums, which lie `gap` apart.
+ALWAYS_INLINE void add_piece(
+    const uint8_t *codes, uintptr_t ahead, const size_t place, const size_t bytes, const hearth_query *queries,
+    const int width, const int fetches, __m512i *sums, const int gap) {
 #pragma clang loop unroll(full)
-    for (int query = 0; query < width; query++)
-        sums[query * gap] = _mm512_dpbusd_epi32(
-            sums[query * gap], row_codes, _mm512_loadu_si512(queries[query].codes + place));
+    for (size_t line = 0; line < bytes; line += 64) {
+        if (fetches) _mm_prefetch((const char *)(ahead + line), _MM_HINT_T0);
+        __m512i row_codes = _mm512_loadu_si512(codes + line);
+#pragma clang loop unroll(full)
+        for (int query = 0; query < width; query++)
+            sums[query * gap] = _mm512_dpbusd_epi32(
+                sums[query * gap], row_codes, _mm512_loadu_si512(queries[query].codes + place + line));
+    }
 }
 
 /// One row after the other: memory is read in its own order.
+///
+/// Rows are not gone through in a loop, nor are the lines of 512 bytes: on the machine that this was measured on (EPYC
+/// 9005) a scan reaches 97 to 100 % of the speed of plain reading so, and 85 to 90 % where few loads take turns. It
+/// seems that the processor follows the stride of each load, and fetches what is already on its way.
 ALWAYS_INLINE void row_by_row(
     const hearth_tile *tile, const size_t first, const hearth_query *queries, const int width, size_t stride,
     const int is_block, const int fetches, __m512i sums[16]) {
@@ -54,15 +61,20 @@ ALWAYS_INLINE void row_by_row(
         uintptr_t ahead = is_block ? hearth_bytes_ahead
                                    : (uintptr_t)tile->ahead[first + (size_t)row] - (uintptr_t)codes;
         size_t place = 0;
-        // Four lines a turn: with one, the turns themselves take a tenth of the time.
-        for (; place + 256 <= stride; place += 256, codes += 256)
-#pragma clang loop unroll(full)
-            for (size_t line = 0; line < 256; line += 64)
-                add_line(
-                    codes + line, (uintptr_t)codes + ahead + line, queries, width, place + line, fetches, sums + row,
-                    rows);
-        for (; place < stride; place += 64, codes += 64)
-            add_line(codes, (uintptr_t)codes + ahead, queries, width, place, fetches, sums + row, rows);
+        for (; place + 512 <= stride; place += 512, codes += 512)
+            add_piece(codes, (uintptr_t)codes + ahead, place, 512, queries, width, fetches, sums + row, rows);
+        if (stride & 256) {
+            add_piece(codes, (uintptr_t)codes + ahead, place, 256, queries, width, fetches, sums + row, rows);
+            place += 256, codes += 256;
+        }
+        if (stride & 128) {
+            add_piece(codes, (uintptr_t)codes + ahead, place, 128, queries, width, fetches, sums + row, rows);
+            place += 128, codes += 128;
+        }
+        if (stride & 64) {
+            add_piece(codes, (uintptr_t)codes + ahead, place, 64, queries, width, fetches, sums + row, rows);
+            codes += 64;
+        }
     }
 }
 

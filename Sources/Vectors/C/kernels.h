@@ -6,8 +6,8 @@
 /// Rows that are looked at together: one word of a bitmap.
 enum { hearth_tile_rows = 64 };
 
-/// How far ahead of the loads memory is fetched. Between 2 and 8 kB a scan is fastest, on the machine that it was
-/// measured on (EPYC 9005) by a tenth; the processor alone does not keep as many lines on their way.
+/// How far ahead of the loads memory is fetched. On the machine that this was measured on (EPYC 9005, one query) a scan
+/// reaches 98 % of plain reading with 4 kB, 96 % with 8 kB, 87 % with 1 kB and 91 % without.
 enum { hearth_bytes_ahead = 4096 };
 
 /// Rows on their way through the queries.

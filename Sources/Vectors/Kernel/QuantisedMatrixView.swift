@@ -2,9 +2,9 @@ import CVectors
 
 /// The rows of one segment as the kernels see them; whoever makes it keeps the memory in place meanwhile.
 ///
-/// Codes: shape `[rows, stride]`, one byte for each component, its int8 value + 128, 128 behind the last; a component is
-/// about its int8 value times the row's scale. Scales: shape `[rows]`. Biases: shape `[rows]`, added to the ranking keys.
-/// Vectors: shape `[rows, dims]`, the float32 components themselves; nil where only codes are scanned.
+/// Codes: shape `[rows, stride]`, one byte for each component, its int8 value + 128, and 128 behind the last; a
+/// component is about its int8 value times the row's scale. Scales: shape `[rows]`. Biases: shape `[rows]`, added to
+/// the ranking keys. Vectors: shape `[rows, dims]`, the float32 components; nil where only codes are scanned.
 package struct QuantisedMatrixView {
     let matrix: hearth_matrix
 

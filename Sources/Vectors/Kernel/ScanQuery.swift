@@ -1,7 +1,8 @@
 import CVectors
 
 /// A query as the kernels take it: its floats, and their codes.
-// Unchecked: the memory is written in the initialiser only.
+///
+/// `@unchecked Sendable`: the memory is written in the initialiser only.
 package final class ScanQuery: @unchecked Sendable {
     package let metric: VectorMetric
     package let dims: Int

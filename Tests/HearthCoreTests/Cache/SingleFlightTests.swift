@@ -6,7 +6,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct SingleFlightTests {
     private typealias Flights = SingleFlight<String, Int>
 
-    private static let soon = ContinuousClock.now + .seconds(20)
+    private static let soon = ContinuousClock.now + .seconds(600)
 
     private func ticket(_ role: Flights.Role) throws -> Int {
         guard case .follows(let ticket) = role else { throw HearthError(.internalError, "\(role) does not follow") }

@@ -19,7 +19,7 @@ import Testing
         let count = Locked(0)
         let results = try await concurrentMap(1...5) { element in
             count.withLock { $0 += 1 }
-            while count.withLock({ $0 }) < 5 { await Task.yield() }
+            while count.withLock({ $0 }) < 5 { try? await Task.sleep(for: .milliseconds(1)) }
             return element
         }
         #expect(results == Array(1...5))
@@ -56,7 +56,7 @@ import Testing
                     try await Task.sleep(for: .seconds(60))
                 }
             }
-            while started.withLock({ $0 }) < 2 { await Task.yield() }
+            while started.withLock({ $0 }) < 2 { try? await Task.sleep(for: .milliseconds(1)) }
             group.cancelAll()
             await #expect(throws: CancellationError.self) { try await group.next() }
         }

@@ -26,7 +26,7 @@ import Testing
         return EmbeddingService(engine: engine)
     }
 
-    private var options: EmbeddingService.Options { .init(tenant: .local, deadline: .now + .seconds(5)) }
+    private var options: EmbeddingService.Options { .init(tenant: .local, deadline: .now + .seconds(600)) }
     private let picture = EmbeddingInput.image(Data([1]))
     private let text = EmbeddingInput.text("a", role: nil)
 
@@ -136,7 +136,7 @@ import Testing
         }
         let engine = ScriptedEngine([.ready("minilm", .textEmbedding, dims: 4)])
         let late = EmbeddingService(engine: LateEngine(engine: engine, failures: Locked(3)))
-        #expect(try await late.model("minilm", seeing: .text, until: .now + .seconds(30)).id == "minilm")
+        #expect(try await late.model("minilm", seeing: .text, until: .now + .seconds(600)).id == "minilm")
         let never = EmbeddingService(engine: LateEngine(engine: engine, failures: Locked(.max)))
         #expect(await code { try await never.model("minilm", seeing: .text, until: .now) } == .modelNotReady)
     }

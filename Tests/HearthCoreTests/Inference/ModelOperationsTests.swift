@@ -20,7 +20,7 @@ import Testing
         let operation = try #require(registry[name])
         let context = OperationContext(
             principal: Principal(tenant: .local, permission: permission), requestID: "r",
-            deadline: .now + .seconds(5), logger: .quiet)
+            deadline: .now + .seconds(600), logger: .quiet)
         return try await registry.call(operation, input: input, context: context)
     }
 

@@ -32,7 +32,7 @@ import struct Foundation.Data
     private func context(permission: Permission = .read, attachment: HearthCore.Attachment? = nil) -> OperationContext {
         OperationContext(
             principal: Principal(tenant: .local, permission: permission), requestID: "r",
-            deadline: .now + .seconds(60), attachment: attachment, logger: .quiet)
+            deadline: .now + .seconds(600), attachment: attachment, logger: .quiet)
     }
 
     private func call(

@@ -42,7 +42,7 @@ import Testing
         try await OperationRegistry([operation]).call(
             operation, input: input,
             context: OperationContext(
-                principal: .local, requestID: "r", deadline: .now + .seconds(60), logger: .quiet))
+                principal: .local, requestID: "r", deadline: .now + .seconds(600), logger: .quiet))
     }
 
     @Test(arguments: RepeatableRandom.seeds(400))

@@ -30,7 +30,7 @@ import Testing
         let frames = try pictures.map { bytes in
             try EngineWire.frame(
                 EmbeddingRequest(
-                    model: "m", input: .image(Data(repeating: 1, count: bytes)), deadline: .now + .seconds(30)),
+                    model: "m", input: .image(Data(repeating: 1, count: bytes)), deadline: .now + .seconds(600)),
                 now: .now)
         }
         let response = try await post(EngineWire.embedPath, EngineWire.encode(frames), failing: failure)
