@@ -21,8 +21,9 @@ extension Data {
                     initialised = count
                 }
             #else
-                return (0..<count).map {
-                    Float(bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: $0 * 4, as: UInt32.self)))
+                return (0..<count).map { place in
+                    let bits = bytes.loadUnaligned(fromByteOffset: place * 4, as: UInt32.self)
+                    return Float(bitPattern: UInt32(littleEndian: bits))
                 }
             #endif
         }
