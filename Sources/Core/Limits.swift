@@ -129,7 +129,7 @@ package enum Limits {
     package static let smallCollectionBytes = 64 << 10
     /// Segments of a scan file; from here on they become one.
     package static let scanSegments = 16
-    /// What was removed leaves the disk after this, and the time that the file takes to write at so many bytes a second.
+    /// What was removed leaves the disk after this, and the time that the file takes at so many bytes a second.
     package static let erasureDelay: Duration = .seconds(2)
     package static let erasureBytesPerSecond = 32 << 20
     /// Rows of one page on the way from the database to memory.
@@ -138,7 +138,7 @@ package enum Limits {
     package static let waitingSearches = 1_024
     /// Queries of one pass over a collection.
     package static let passQueries = 64
-    /// Threads for passes that are not done in place, and the bytes (of codes, for each query anew) from which they are.
+    /// Threads for passes that are not done in place, and the bytes (of codes, times queries) from which they are.
     package static let scanThreads = 4
     package static let scanInPlaceBytes = 4 << 20
     /// Components of a vector.

@@ -90,8 +90,8 @@ struct CollectionLoader: Sendable {
         try await threads.run {
             try Self.apply(changes, box)
             guard let folder, let index = box.index, index.tailBytes >= Limits.scanTailBytes else { return }
-            // While all rows are read, memory does not hold more of them than this. The segment claims the version of the
-            // last whole state: who opens it reads everything later once more.
+            // While all rows are read, memory does not hold more of them than this. The segment claims the version of
+            // the last whole state: who opens it reads everything later once more.
             let plan = try SegmentPlan(index, isWhole: false)
             let written = Result { try plan.write(to: folder.file(of: id), aside: folder.aside(of: id)) }
             plan.finish(written, in: index)

@@ -39,8 +39,8 @@ extension CollectionTable {
 
     /// A page of what has changed in a collection, read in one transaction.
     ///
-    /// Rows that change while somebody reads page by page come again behind, so that the last page leaves the reader with
-    /// the state of its own transaction; provided that removals since then are not forgotten (`prunedVersion`).
+    /// Rows that change while somebody reads page by page come again behind, so that the last page leaves the reader
+    /// with the state of its own transaction; provided that removals since then are not forgotten (`prunedVersion`).
     /// - Parameters:
     ///   - since: the version from which on removals count.
     /// - Returns: nil when the collection is gone.

@@ -11,7 +11,7 @@ final class ResidentCollection: Sendable {
         case search(IndexRequest, version: Int64)
         case count(VectorFilter, version: Int64)
         case vector(item: String, version: Int64)
-        /// A step of the upkeep, alone; the index is brought up first when a version is given, and may be nil otherwise.
+        /// A step of the upkeep, alone. The index is brought up first when a version is given, else it may be nil.
         case upkeep(version: Int64?, @Sendable (IndexBox) throws -> Void)
 
         var version: Int64? {

@@ -3,7 +3,7 @@ package import Logging
 
 /// Exact search over collections, each in memory from its first use on and never older than its rows.
 ///
-/// What is in memory is bounded (`Limits.collectionBytes`): the least recently used leave first, and whoever nobody asks
+/// What is in memory is bounded (`Limits.collectionBytes`): the least recently used leave first, and what nobody asks
 /// for leaves after a while. Each collection has its own lead (``ResidentCollection``); what they share is this table.
 package final class VectorCollections: Sendable {
     /// What a search found.
@@ -109,7 +109,8 @@ package final class VectorCollections: Sendable {
     package func vector(of item: String, in collection: CollectionTable.Collection) async throws -> [Float]? {
         let collection = try await newest(collection)
         guard collection.model.dims > 0,
-            case .vector(let vector) = try await ask(.vector(item: item, version: collection.version), of: collection.id)
+            case .vector(let vector) = try await ask(
+                .vector(item: item, version: collection.version), of: collection.id)
         else { return nil }
         return vector
     }
@@ -155,7 +156,8 @@ package final class VectorCollections: Sendable {
                 table.use(id) {
                     ResidentCollection(
                         id: id,
-                        loader: CollectionLoader(id: id, store: store, table: self.table, folder: folder, logger: logger),
+                        loader: CollectionLoader(
+                            id: id, store: store, table: self.table, folder: folder, logger: logger),
                         threads: Self.threads)
                 }
             }

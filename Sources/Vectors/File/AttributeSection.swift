@@ -1,8 +1,8 @@
 /// The attributes of a segment: a directory of columns, then each column's kinds, values and texts.
 ///
-/// Layout, all numbers 64-bit: columns; for each offset and length of its key, offset of its kinds (a byte a row), of its
-/// values (8 bytes a row), of its texts' ends, and how many texts there are; the texts are ordered by their bytes, and
-/// each ends where its entry says, from the byte behind the last entry on. Offsets count from the section's start.
+/// Layout, all numbers 64-bit: columns; for each offset and length of its key, offset of its kinds (a byte a row), of
+/// its values (8 bytes a row), of its texts' ends, and how many texts there are; the texts are ordered by their bytes,
+/// and each ends where its entry says, from the byte behind the last entry on. Offsets count from the section's start.
 enum AttributeSection {
     private static let fields = 6
 
@@ -67,7 +67,8 @@ enum AttributeSection {
         guard !section.isEmpty else { return [:] }
         func number(_ place: Int) throws -> Int {
             guard place >= 0, place <= section.count - 8,
-                let value = Int(exactly: UInt64(littleEndian: section.loadUnaligned(fromByteOffset: place, as: UInt64.self)))
+                let value = Int(
+                    exactly: UInt64(littleEndian: section.loadUnaligned(fromByteOffset: place, as: UInt64.self)))
             else { throw ScanFileError.damaged("attributes") }
             return value
         }

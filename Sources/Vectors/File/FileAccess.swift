@@ -7,7 +7,8 @@ enum FileAccess {
     static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, at position: Int) throws {
         var sent = 0
         while sent < bytes.count {
-            let count = pwrite(descriptor, bytes.baseAddress.map { $0 + sent }, bytes.count - sent, off_t(position + sent))
+            let count = pwrite(
+                descriptor, bytes.baseAddress.map { $0 + sent }, bytes.count - sent, off_t(position + sent))
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { throw failure("writing a scan file") }
             sent += count

@@ -33,9 +33,12 @@ struct SegmentContents: @unchecked Sendable {
         var writer = SegmentWriter(descriptor, start: start)
         try writeMatrix(&writer, &header)
         try writeTexts(&writer, &header)
-        header[.attributes] = try writer.section {
-            try $0.write(AttributeSection.encode(columns().mapValues(\.column), rows: header.rows))
+        let builders = try columns()
+        // The columns point into their builders.
+        let attributes = withExtendedLifetime(builders) {
+            AttributeSection.encode(builders.mapValues(\.column), rows: header.rows)
         }
+        header[.attributes] = try writer.section { try $0.write(attributes) }
         header[.dead] = try writer.section { writer in
             for row in dead { try writer.write(UInt64(row.ordinal) << 32 | UInt64(row.row)) }
         }

@@ -2,8 +2,8 @@ import Foundation
 
 /// A segment of a scan file, read where the file is mapped.
 ///
-/// Each block's checksum is looked at before the block is read for the first time, so that opening reads next to nothing
-/// and no wrong byte is ever compared.
+/// Each block's checksum is looked at before the block is read for the first time, so that opening reads next to
+/// nothing and no wrong byte is ever compared.
 // Unchecked: only the collection's one worker uses it; a writer maps the segment once more for itself.
 final class SegmentRows: IndexRows, @unchecked Sendable {
     let header: SegmentHeader
@@ -127,7 +127,9 @@ final class SegmentRows: IndexRows, @unchecked Sendable {
         guard !range.isEmpty else { return }
         let size = SegmentHeader.blockBytes
         let covered = header.blocks
-        let (first, last) = ((range.lowerBound - covered.lowerBound) / size, (range.upperBound - 1 - covered.lowerBound) / size)
+        let (first, last) = (
+            (range.lowerBound - covered.lowerBound) / size, (range.upperBound - 1 - covered.lowerBound) / size
+        )
         for block in first...last where !verified[block] {
             let begin = covered.lowerBound + block * size
             let bytes = UnsafeRawBufferPointer(rebasing: memory[begin..<min(begin + size, covered.upperBound)])

@@ -1,7 +1,7 @@
 /// A write of an index to its file, in three steps: what is to be written is fixed while nobody else uses the index, it
 /// is written while searches go on, and the index then reads from the file.
-// Unchecked: pieces of the tail in it are frozen, and segments are mapped once more for the writer.
 package struct SegmentPlan: @unchecked Sendable {
+    // Unchecked: pieces of the tail in it are frozen, and segments are mapped once more for the writer.
     private let contents: SegmentContents
     /// The index's own pieces, in the order of the contents.
     private let sources: [SegmentContents.Source]
@@ -10,12 +10,12 @@ package struct SegmentPlan: @unchecked Sendable {
     private let file: ScanFile?
 
     /// What was written.
-    package struct Written: @unchecked Sendable {
+    package struct Written: Sendable {
         let segment: SegmentRows
         let file: ScanFile
     }
 
-    /// Fixes what is to be written: the tail as one more segment of the index's file, or everything as a file of its own.
+    /// Fixes what is to be written: the tail as one more segment of the index's file, or all as a file of its own.
     /// - Throws: ``ScanFileError``.
     package init(_ index: ResidentIndex, isWhole: Bool) throws {
         let isWhole = isWhole || index.file == nil

@@ -1,5 +1,6 @@
-import struct Foundation.Data
 import HearthVectors
+
+import struct Foundation.Data
 
 /// One file in the journal: a block that says what it is, then the file's bytes from the next block on.
 ///
