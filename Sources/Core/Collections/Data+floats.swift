@@ -3,7 +3,8 @@ package import struct Foundation.Data
 extension Data {
     /// float32, little-endian: vectors as rows hold them.
     package init(littleEndian vector: [Float]) {
-        self = vector.map(\.bitPattern.littleEndian).withUnsafeBytes { Data($0) }
+        // A closure: a key path of two steps is looked up for each number, which took most of the time of storing.
+        self = vector.map { $0.bitPattern.littleEndian }.withUnsafeBytes { Data($0) }
     }
 
     /// The numbers that these bytes are, float32 and little-endian; what is left at the end is not looked at.

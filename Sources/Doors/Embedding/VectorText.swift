@@ -26,7 +26,7 @@ struct VectorText {
 
     /// The floats in little-endian order as base64, without its quotes.
     mutating func base64(_ vector: [Float]) {
-        let words = vector.map(\.bitPattern.littleEndian)
+        let words = vector.map { $0.bitPattern.littleEndian }
         buffer.writeBytes(words.withUnsafeBytes { Data($0) }.base64EncodedData())
     }
 
