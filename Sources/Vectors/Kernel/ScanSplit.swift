@@ -18,11 +18,14 @@ package struct ScanSegment {
 /// The answer does not depend on the split.
 package struct ScanSplit {
     /// Parts at most.
-    package var cores = ProcessInfo.processInfo.activeProcessorCount
+    package var cores = Self.machineCores
     package var instructions = InstructionSet.chosen
 
     /// Bytes of codes that are not worth a second core.
     package static let bytesPerPart = 4 << 20
+
+    /// Read once: the system answers from files, which takes as long as the scan of a small collection.
+    private static let machineCores = ProcessInfo.processInfo.activeProcessorCount
 
     package init() {}
 
