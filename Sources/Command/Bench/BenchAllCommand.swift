@@ -8,7 +8,8 @@ struct BenchAllCommand: AsyncParsableCommand {
         commandName: "all", abstract: "Measure everything with servers of its own, and compare with the bars.")
 
     @Option(
-        parsing: .upToNextOption, help: "Only these: start, register, loading, queue, crash, worker, warm, vectors.")
+        parsing: .upToNextOption,
+        help: "Only these: start, register, loading, queue, crash, worker, warm, vectors, collections.")
     var only: [BenchMeasurement] = []
     @Option(help: "Seconds of each closed loop.") var seconds = 5.0
     @Option(help: "Folder with model folders in it; HEARTH_MODELS when absent.") var models: String?
