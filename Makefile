@@ -27,6 +27,7 @@ bench: build ## Measure, and compare with the bars; MODELS=folder, PEERS=folder 
 
 crash: build ## Kill worker and front at random moments, then check that nothing is lost; ARGS='--rounds 300'
 	@python3 Tools/crash_test.py --hearth $(release)/hearth $(ARGS)
+	@python3 Tools/vector_crash_test.py --hearth $(release)/hearth $(ARGS)
 
 clients: build ## Run real clients of each protocol; MODELS=folder with models, SHARED=folder with goldens, ARGS=…
 	@python3 Tools/client_test.py --hearth $(release)/hearth $(if $(MODELS),--models "$(MODELS)") \

@@ -20,7 +20,7 @@ import traceback
 import venv
 from pathlib import Path
 
-from crash_test import ROOT, Server
+from crash.server import ROOT, Server
 
 CLIENTS = ROOT / ".deps" / "clients"
 REQUIREMENTS = ROOT / "Tools" / "requirements-clients.txt"
@@ -81,7 +81,7 @@ def main():
     options = parser.parse_args()
     use_clients()
     if options.models:
-        # The server's own variable: it is started as in crash_test.py, without further flags.
+        # The server's own variable: it is started as in crash/server.py, without further flags.
         os.environ["HEARTH_MODELS"] = str(Path(options.models).resolve())
     with tempfile.TemporaryDirectory(prefix="hearth-clients-") as folder:
         server = Server(str(Path(options.hearth).resolve()), Path(folder) / "data")

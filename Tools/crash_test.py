@@ -9,15 +9,9 @@ Python's standard library only. Exit code 0: every promise held; 1: the broken o
 import argparse
 import collections
 import hashlib
-import http.client
 import json
-import os
 import random
 import shutil
-import signal
-import socket
-import sqlite3
-import subprocess
 import sys
 import tempfile
 import threading
@@ -25,89 +19,12 @@ import time
 import urllib.parse
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from crash.server import ROOT, Server
+
 CLIENTS = 4
 PROJECTS = 3
 CHARACTERS = 60
 EXTRACTION = "studio.anchors.extract"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-class Server:
-    """One `hearth serve` that is killed and started again on the same port and data folder."""
-
-    def __init__(self, hearth, data):
-        self.hearth, self.data, self.port = hearth, data, free_port()
-        self.log = open(data.parent / "serve.log", "ab")
-        self.process = None
-        # Counts kills of the front; a request that fails without one in its time is a broken promise.
-        self.kills = 0
-        self.is_down = True
-        self.slowest_start = 0.0
-
-    def start(self):
-        begin = time.monotonic()
-        self.process = subprocess.Popen(
-            [self.hearth, "serve", "--data", str(self.data), "--port", str(self.port)],
-            stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
-        while True:
-            try:
-                if self.call("GET", "/health", timeout=2)[0] == 200:
-                    break
-            except OSError:
-                pass
-            if self.process.poll() is not None or time.monotonic() - begin > 30:
-                raise SystemExit(f"The front does not start; see {self.log.name}")
-            time.sleep(0.005)
-        self.slowest_start = max(self.slowest_start, time.monotonic() - begin)
-        self.is_down = False
-
-    def call(self, method, path, body=None, headers=None, timeout=30):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
-        try:
-            connection.request(method, path, body, headers or {})
-            response = connection.getresponse()
-            return response.status, response.read()
-        except http.client.HTTPException as error:
-            raise OSError(repr(error)) from error
-        finally:
-            connection.close()
-
-    def workers(self):
-        """Process ids of the front's children."""
-        children = []
-        for task in Path(f"/proc/{self.process.pid}/task").glob("*/children"):
-            try:
-                children += [int(pid) for pid in task.read_text().split()]
-            except OSError:
-                pass
-        return children
-
-    def kill_worker(self):
-        workers = self.workers()
-        for pid in workers:
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-        return bool(workers)
-
-    def kill_front(self):
-        self.is_down = True
-        self.kills += 1
-        self.process.kill()
-        self.process.wait()
-
-    def stop(self):
-        self.is_down = True
-        self.kills += 1
-        self.process.terminate()
-        return self.process.wait(timeout=40)
 
 
 class Ledger:
@@ -196,14 +113,8 @@ class Inspection:
 
     def __init__(self, server, ledger):
         self.server, self.ledger = server, ledger
+        self.query = server.query
         self.faults = []
-
-    def query(self, sql, *values):
-        database = sqlite3.connect(f"file:{self.server.data}/hearth.db?mode=ro", uri=True, timeout=30)
-        try:
-            return database.execute(sql, values).fetchall()
-        finally:
-            database.close()
 
     def expect(self, wrong, sentence):
         """`wrong` lists what breaks a promise."""

@@ -19,7 +19,7 @@ import time
 import urllib.parse
 from pathlib import Path
 
-from crash_test import ROOT, Server
+from crash.server import ROOT, Server
 
 JSON = {"Content-Type": "application/json"}
 JPEG = {"Content-Type": "image/jpeg"}

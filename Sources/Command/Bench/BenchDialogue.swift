@@ -33,6 +33,14 @@ final class BenchDialogue {
         return try line()
     }
 
+    /// - Returns: the numbers of its answer.
+    /// - Throws: ``HearthError`` `internal_error` when it has ended.
+    func values(_ question: String) throws -> [Double] {
+        let values = try ask(question).split(separator: " ").compactMap { Double($0) }
+        guard !values.isEmpty else { throw HearthError(.internalError, "The peer has no answer to `\(question)`.") }
+        return values
+    }
+
     /// Ends it.
     func stop() {
         process.terminate()

@@ -26,6 +26,7 @@ struct BenchRun {
         case .worker: try await worker()
         case .warm: try await warm()
         case .vectors: try vectors()
+        case .collections: try await collections()
         case .products: try await quickScan()
         }
     }

@@ -133,7 +133,7 @@ extension CollectionOperations {
             return try vectors.enumerated().map { try VectorReader.vector($1, field: "vectors[\($0)]") }
         }
         if let id = input.id {
-            guard let vector = try await collections.vectors.vector(of: id, in: collection.row) else {
+            guard let vector = try await collections.vectors.vector(of: id, in: collection.row, isCurrent: true) else {
                 throw HearthError(.notFound, "The collection has no record \"\(id.prefix(100))\".")
             }
             return [vector]

@@ -56,9 +56,12 @@ package struct CollectionUpkeep: Service {
         guard let standing = try await collection.standing(version: nil), standing.version >= 0 else { return }
         if standing.wantsWholeFile {
             _ = try await write(collection, isWhole: true)
-        } else if standing.hasUnwritten, isResting || standing.tailBytes >= Limits.scanTailBytes,
-            standing.segments > 0 || standing.tailBytes >= Limits.smallCollectionBytes
-        {
+        } else if standing.segments == 0 {
+            // At once: without a file a collection takes several times the memory, so that fewer of them fit, and those
+            // that are pushed out have to be read from their rows again.
+            guard standing.tailBytes >= Limits.smallCollectionBytes else { return }
+            _ = try await write(collection, isWhole: true)
+        } else if standing.hasUnwritten, isResting || standing.tailBytes >= Limits.scanTailBytes {
             _ = try await write(collection, isWhole: false)
         }
     }

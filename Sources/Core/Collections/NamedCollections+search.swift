@@ -33,6 +33,7 @@ extension NamedCollections {
     }
 
     /// Searches, and reads the rows of what was found; a record that was deleted in between is left out.
+    /// - Parameter collection: as it was read for this request.
     /// - Throws: ``HearthError`` `invalid_request` when the answer would be too long; what the search throws.
     package func search(
         _ question: Question, in collection: NamedCollection, reading: Reading
@@ -43,7 +44,8 @@ extension NamedCollections {
                 hint: "At most \(Limits.answerRecords) matches together.")
         }
         let found = try await vectors.search(
-            question.queries, in: collection.row, k: question.k, filter: question.filter, exact: question.isExact)
+            question.queries, in: collection.row, k: question.k, filter: question.filter, exact: question.isExact,
+            isCurrent: true)
         guard reading != .ids else {
             return found.map { found in
                 Answer(

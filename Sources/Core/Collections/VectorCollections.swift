@@ -86,17 +86,18 @@ package final class VectorCollections: Sendable {
 
     /// For each query the `k` closest items of a named collection.
     ///
-    /// The collection's version is read anew: what was committed before the call is seen, what was deleted is not.
+    /// What was committed before the collection's row was read is seen, what was deleted is not.
     /// - Parameters:
     ///   - queries: each of shape `[dims]`; one pass over the vectors serves them all.
     ///   - exact: compares float32 only; else int8 finds candidates, which float32 puts in order.
+    ///   - isCurrent: whether the row was read for this very request; otherwise it is read anew.
     /// - Throws: ``HearthError`` `conflict` for a query of another length, `invalid_request` for one that cannot be
     ///   compared, `not_found` when the collection is gone, `overloaded` when too many wait for it.
     package func search(
         _ queries: [[Float]], in collection: CollectionTable.Collection, k: Int, filter: VectorFilter = .everything,
-        exact: Bool = false
+        exact: Bool = false, isCurrent: Bool = false
     ) async throws -> [Found] {
-        let collection = try await newest(collection)
+        let collection = isCurrent ? collection : try await newest(collection)
         for (number, query) in queries.enumerated() {
             try VectorCheck.check(
                 query, dims: collection.model.dims == 0 ? nil : collection.model.dims, metric: collection.metric,
@@ -106,8 +107,11 @@ package final class VectorCollections: Sendable {
     }
 
     /// The vector of an item as it is compared (of unit length for cosine); nil when there is none.
-    package func vector(of item: String, in collection: CollectionTable.Collection) async throws -> [Float]? {
-        let collection = try await newest(collection)
+    /// - Parameter isCurrent: as for a search.
+    package func vector(
+        of item: String, in collection: CollectionTable.Collection, isCurrent: Bool = false
+    ) async throws -> [Float]? {
+        let collection = isCurrent ? collection : try await newest(collection)
         guard collection.model.dims > 0,
             case .vector(let vector) = try await ask(
                 .vector(item: item, version: collection.version), of: collection.id)

@@ -73,13 +73,15 @@ extension ResidentIndex {
         var open = queries
         // Items of one group are alike: several of them come before the next group.
         let isGrouped = selection.contains { !$0.part.rows.groupsAreItems }
-        var wanted = min((open.map(\.k).max() ?? 0) * (isGrouped ? 4 : 1), compared)
+        // One more than asked for shows whether the last one is as close as others, which come by their items.
+        var wanted = min(((open.map(\.k).max() ?? 0) + 1) * (isGrouped ? 4 : 1), compared)
         while !open.isEmpty {
             let found = try scan(selection, open.map(\.query), k: wanted, compared, isExact: isExact, cores: cores)
             var unanswered: [Open] = []
             for (query, rows) in zip(open, found) {
                 let matches = try closest(rows, query.k, isGrouped: isGrouped, in: selection)
-                if matches.count >= query.k || wanted >= compared {
+                let isTied = rows.last.map { $0.key == matches.last?.score } ?? false
+                if wanted >= compared || (matches.count >= query.k && !isTied) {
                     answers[query.request].matches[query.place] = matches
                 } else {
                     unanswered.append(query)

@@ -18,7 +18,7 @@ package struct ScanSegment {
 /// The answer does not depend on the split.
 package struct ScanSplit {
     /// Parts at most.
-    package var cores = ProcessInfo.processInfo.activeProcessorCount
+    package var cores = Self.machineCores
     package var instructions = InstructionSet.chosen
 
     /// The least that a core is given, so that rows of 4 MB (8,192 of 512 components) are the first to be split.
@@ -26,6 +26,9 @@ package struct ScanSplit {
     /// Reading 4 MB took 146 µs on one core and 75 µs on two (EPYC 9005, medians); starting the second one takes some
     /// microseconds, but it may have other work to do.
     package static let bytesPerPart = 2 << 20
+
+    /// Read once: the system answers from files, which takes as long as the scan of a small collection.
+    private static let machineCores = ProcessInfo.processInfo.activeProcessorCount
 
     package init() {}
 
