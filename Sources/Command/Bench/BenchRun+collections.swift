@@ -248,11 +248,11 @@ extension BenchRun {
     private func atOnce(_ vectors: [[Float]], in name: String, at port: Int) async -> Double {
         let spans = Locked<[(begin: ContinuousClock.Instant, end: ContinuousClock.Instant)]>([])
         let requests = vectors.map { BenchCollections.search(name, for: $0, k: 10) }
-        // By then all connections are open, and all threads wait.
-        let start = ContinuousClock.now + .milliseconds(30)
+        let line = BenchStartLine(count: requests.count)
         await BenchLoad.threads(requests.count) { index in
             let client = try? BenchCollections(port: port)
-            Thread.sleep(forTimeInterval: (start - ContinuousClock.now).fractionalMilliseconds / 1_000)
+            // All connections are open by then.
+            line.wait()
             let begin = ContinuousClock.now
             guard (try? client?.send(requests[index])) != nil else { return }
             spans.withLock { [end = ContinuousClock.now] in $0.append((begin, end)) }
