@@ -252,7 +252,7 @@ extension BenchRun {
         let start = ContinuousClock.now + .milliseconds(30)
         await BenchLoad.threads(requests.count) { index in
             let client = try? BenchCollections(port: port)
-            Thread.sleep(forTimeInterval: (start - ContinuousClock.now).fractionalMilliseconds / 1_000)
+            poll(nil, 0, Int32(max((start - ContinuousClock.now).fractionalMilliseconds, 0)))
             let begin = ContinuousClock.now
             guard (try? client?.send(requests[index])) != nil else { return }
             spans.withLock { [end = ContinuousClock.now] in $0.append((begin, end)) }
