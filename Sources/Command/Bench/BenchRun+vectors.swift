@@ -54,6 +54,38 @@ extension BenchRun {
         show(.atMost(10.5, many.best / few.best, "×", "int8 scan, 4,000,000 ÷ 400,000 vectors"))
         let times = "\(BenchFigure.number(many.best)) ms; \(BenchFigure.number(few.best)) ms"
         show(BenchFigure(name: "  of which", value: times))
+        curve(large)
+    }
+
+    /// How long a scan takes by the number of vectors: what `Tools/plot_scan.py` draws.
+    private func curve(_ vectors: BenchVectors) {
+        let queries = BenchVectors.queries(Self.queries).map { ScanQuery($0, metric: .cosine) }
+        let heaps = queries.map { _ in TopK(capacity: ScanKernel.candidates(for: Self.k)) }
+        for count in [1_000, 4_000, 10_000, 40_000, 100_000, 400_000, 1_000_000, vectors.count] {
+            let rounds = max(Self.rounds, 4_000_000 / count)
+            var best = (one: Double.infinity, all: Double.infinity, reading: Double.infinity)
+            for _ in 0..<min(rounds, 400) {
+                for heap in heaps { heap.removeAll() }
+                let rows = 0..<count
+                best.one = min(
+                    best.one,
+                    Self.milliseconds {
+                        ScanKernel.scan(vectors.view, rows: rows, queries: [queries[0]], into: [heaps[0]])
+                    })
+                for heap in heaps { heap.removeAll() }
+                best.all = min(
+                    best.all,
+                    Self.milliseconds { ScanKernel.scan(vectors.view, rows: rows, queries: queries, into: heaps) })
+                best.reading = min(
+                    best.reading,
+                    Self.milliseconds {
+                        _ = ScanKernel.readSum(vectors.codes, bytes: count * vectors.view.stride)
+                    })
+            }
+            let times = [best.one, best.all, best.reading].map { Int(($0 * 1_000).rounded()) }
+            let value = "one query \(times[0]) µs, \(Self.queries) queries \(times[1]) µs, reading \(times[2]) µs"
+            show(BenchFigure(name: "curve: \(count) × \(BenchVectors.dims)", value: value))
+        }
     }
 
     /// One round of a scan of all rows for one query.
