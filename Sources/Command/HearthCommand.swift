@@ -7,7 +7,7 @@ import HearthCore
 struct HearthCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hearth",
-        abstract: "Keeps AI models warm for apps that recognise, remember and create.",
+        abstract: "Keeps AI models warm for apps that recognise and remember.",
         version: Hearth.version,
         subcommands: [
             ServeCommand.self, DemoCommand.self, RegisterCommand.self, RecallCommand.self, JobsCommand.self,

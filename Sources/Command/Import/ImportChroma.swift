@@ -10,7 +10,7 @@ struct ImportChroma: AsyncParsableCommand {
             The other side is only read. Running it again stores the same records again and changes nothing else.
 
               hearth import chroma http://127.0.0.1:8000
-              hearth import chroma ./chroma --collection faces --split-by client_id --dry-run
+              hearth import chroma ./chroma --split-by client_id --dry-run
             """)
 
     @Argument(help: "Address of a Chroma server, or a folder with chroma.sqlite3 in it.") var source: String

@@ -22,7 +22,7 @@ struct OpenAPIDocument {
             "openapi": "3.1.0",
             "info": [
                 "title": "Hearth", "version": .string(Hearth.version),
-                "description": "Keeps AI models warm for apps that recognise, remember and create.",
+                "description": "Keeps AI models warm for apps that recognise and remember.",
                 "license": ["name": "Apache-2.0", "identifier": "Apache-2.0"],
             ],
             "paths": .object(paths),
