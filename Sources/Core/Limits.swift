@@ -198,6 +198,10 @@ package enum Limits {
     package static let documentWords = 32
     /// Bytes of one import, of a line of it, and records that one transaction of it stores.
     package static let importBytes = 8 << 30
+    /// Bytes of payloads, documents and vectors of one answer.
+    package static let answerBytes = 64 << 20
+    /// Records that are read at once on the way to such an answer.
+    package static let recordsOfStatement = 64
     package static let recordLineBytes = 4 << 20
     package static let importBatch = 512
     /// Memory of one import: what it has read and not stored yet.

@@ -44,6 +44,22 @@ import Testing
         #expect(CSVRecord.read(Data(text.utf8), delimiter: UInt8(ascii: ",")) == .fields(fields))
     }
 
+    /// Takes minutes when each line of a record reads the whole record again.
+    @Test func aQuoteThatNothingClosesCostsItsOwnLineOnly() async throws {
+        let text = "external_id,title\nq,\"\n" + String(repeating: "\n", count: 200_000) + "r,good\n"
+        var reader = try await CSVReader(MemorySource(Data(text.utf8)))
+        let first = try #require(try await reader.next())
+        #expect(first.line == 2 && first.lastLine == 2)
+        #expect(throws: HearthError.self) { try first.content.get() }
+        let second = try #require(try await reader.next())
+        #expect(try second.content.get().externalID == "r")
+    }
+
+    @Test(arguments: [(1e308, 1e308), (0, 0), (-1, 1), (.nan, 1), (1e-300, 0), (.infinity, 1)])
+    func weightsThatCannotBeComputedWithAreRefused(image: Double, text: Double) {
+        #expect(throws: HearthError.self) { try PartWeights(image: image, text: text).check() }
+    }
+
     @Test func brokenRecordsAreToldFromOpenOnes() {
         func read(_ text: String) -> CSVRecord.Reading { CSVRecord.read(Data(text.utf8), delimiter: UInt8(ascii: ",")) }
         #expect(read("a,\"b") == .open)

@@ -28,7 +28,7 @@ extension BenchRun {
         show(.atMost(1.3, scans.p50 / alone, "×", "\(name): p50 ÷ decoding + inference + search"))
         show(BenchFigure(name: "  one caller, kept", value: scans.text))
         let parts = [bare.both, search.p50].map { "\(BenchFigure.number($0)) ms" }
-        show(BenchFigure(name: "  decoding and inference together, search alone", value: parts.joined(separator: " + ")))
+        show(BenchFigure(name: "  decoding with inference, search", value: parts.joined(separator: " + ")))
         show(BenchFigure(name: "  the same bytes again", value: again.text))
     }
 

@@ -95,8 +95,9 @@ extension CollectionTable {
     ) throws -> [Record] {
         var found: [String: Record] = [:]
         found.reserveCapacity(items.count)
-        for start in stride(from: 0, to: items.count, by: Limits.itemsOfStatement) {
-            let part = items[start..<min(start + Limits.itemsOfStatement, items.count)]
+        var bytes = 0
+        for start in stride(from: 0, to: items.count, by: Limits.recordsOfStatement) {
+            let part = items[start..<min(start + Limits.recordsOfStatement, items.count)]
             let rows = try db.query(
                 """
                 SELECT item_id, payload, document\(readsVectors ? ", vector" : "") FROM embeddings
@@ -107,8 +108,22 @@ extension CollectionTable {
                 found[item] = Record(
                     item: item, vector: readsVectors ? try row.blob("vector").littleEndianFloats : [],
                     payload: row.optionalText("payload"), document: row.optionalText("document"))
+                bytes += found[item]?.bytes ?? 0
             }
+            guard bytes <= Limits.answerBytes else { throw Self.answerTooLong }
         }
         return items.compactMap { found[$0] }
     }
+
+    /// The refusal of an answer that would fill the memory.
+    package static var answerTooLong: HearthError {
+        HearthError(
+            .unprocessable, "The answer would be longer than \(Limits.answerBytes >> 20) MB.",
+            hint: "Ask for fewer records at once, or without payloads and documents.")
+    }
+}
+
+extension CollectionTable.Record {
+    /// About what it takes in an answer.
+    package var bytes: Int { (payload?.utf8.count ?? 0) + (document?.utf8.count ?? 0) + vector.count * 4 + 64 }
 }

@@ -113,7 +113,20 @@ extension NamedCollections {
         of collection: NamedCollection, after item: String?, limit: Int
     ) async throws -> [CollectionTable.Record] {
         let table = table
-        return try await store.read { db in try table.page(of: collection.row, after: item, limit: limit, in: db) }
+        return try await store.read { db in
+            var records: [CollectionTable.Record] = []
+            var bytes = 0
+            while records.count < limit {
+                let count = min(Limits.recordsOfStatement, limit - records.count)
+                let part = try table.page(
+                    of: collection.row, after: records.last?.item ?? item, limit: count, in: db)
+                records += part
+                bytes += part.reduce(0) { $0 + $1.bytes }
+                guard bytes <= Limits.answerBytes else { throw CollectionTable.answerTooLong }
+                if part.count < count { break }
+            }
+            return records
+        }
     }
 
     /// Deletes records, by their ids or by what they have in common, in one transaction.

@@ -1,6 +1,5 @@
+package import Foundation
 package import HearthVectors
-
-package import struct Foundation.Data
 
 /// A record as a client sends it: checked as far as it can be without its collection's model.
 package struct RecordDraft: Sendable {
@@ -46,11 +45,17 @@ package struct RecordDraft: Sendable {
     /// An id of a record.
     /// - Throws: ``HearthError`` `invalid_request`.
     package static func id(_ value: JSONValue?) throws(HearthError) -> String {
-        guard let id = value?.stringValue, !id.isEmpty, id.utf8.count <= Limits.recordIDBytes, !id.utf8.contains(0)
-        else {
+        guard let id = value?.stringValue else { throw HearthError(.invalidRequest, "`id` must be a text.") }
+        guard !id.isEmpty, id.utf8.count <= Limits.recordIDBytes, !id.utf8.contains(0) else {
             throw HearthError(
-                .invalidRequest, "`id` must be a text.",
+                .invalidRequest, "`id` is empty, too long, or has the character NUL.",
                 hint: "1 to \(Limits.recordIDBytes) bytes without the character NUL.")
+        }
+        // Two spellings of one text would be two rows but one `String`.
+        guard id.utf8.elementsEqual(id.precomposedStringWithCanonicalMapping.utf8) else {
+            throw HearthError(
+                .invalidRequest, "`id` is not in Unicode's normal form C.",
+                hint: "Write accented letters as one character where Unicode has one (NFC).")
         }
         return id
     }

@@ -112,7 +112,7 @@ struct OperationInput {
         let value: JSONValue? =
             switch wanted {
             case "integer": Int64(text).map(JSONValue.int)
-            case "number": Double(text).flatMap { $0.isFinite ? JSONValue.double($0) : nil }
+            case "number": Double(text).flatMap { $0.isFinite ? $0 : nil }.map(JSONValue.double)
             case "boolean": ["true": true, "1": true, "false": false, "0": false][text].map(JSONValue.bool)
             default: .string(text)
             }

@@ -49,6 +49,15 @@ import Testing
         }
     }
 
+    @Test(arguments: ["", "e\u{301}q", "a\u{0}b", String(repeating: "x", count: Limits.recordIDBytes + 1)])
+    func idsThatCouldBeTakenForOthersAreRefused(id: String) {
+        #expect(throws: HearthError.self) { try RecordDraft.id(.string(id)) }
+    }
+
+    @Test(arguments: ["a", "\u{e9}q", "\u{6771}\u{4eac}", "a/b c"]) func idsAreKeptAsTheyAre(id: String) throws {
+        #expect(try RecordDraft.id(.string(id)) == id)
+    }
+
     @Test func aLineThatIsTooLongIsOneProblem() throws {
         var splitter = LineSplitter(limit: 10)
         splitter.append(Data("short\n0123456789ab\nnext\n".utf8))

@@ -81,6 +81,11 @@ import Testing
         #expect(try await note(query)?.text == text)
     }
 
+    @Test(arguments: ["nan", "inf", "1e400", "x", ""]) func numbersOfAQueryAreFinite(text: String) async throws {
+        await #expect(throws: HearthError.self) { try await note("?ratio=\(text)") }
+        #expect(calls.withLock { $0.isEmpty })
+    }
+
     @Test func fieldsOfAQueryHaveTheTypesOfTheOperation() async throws {
         let note = try await note("?count=3&ratio=0.5&is_draft=true&tag=7")
         #expect(note?.count == 3)

@@ -22,7 +22,9 @@ struct ChromaDatabase: Sendable {
     static func check(_ name: String) throws(HearthError) {
         let bytes = Array(name.utf8)
         guard (3...512).contains(bytes.count), bytes.allSatisfy({ isAlphanumeric($0) || "._-".utf8.contains($0) }),
-            let first = bytes.first, let last = bytes.last, isAlphanumeric(first), isAlphanumeric(last)
+            let first = bytes.first, let last = bytes.last, isAlphanumeric(first), isAlphanumeric(last),
+            // Paths take names and identifiers.
+            !Identifier.isValid(name)
         else {
             throw HearthError(
                 .invalidRequest,

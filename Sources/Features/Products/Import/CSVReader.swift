@@ -70,17 +70,23 @@ struct CSVReader: RowReader {
                 return ImportRow(
                     line: number, lastLine: number, next: next, content: .failure(Self.broken(reason)))
             case .open:
-                guard bytes.count <= Limits.importQuotedBytes, let more = try await ahead.next(),
-                    let added = more.bytes
-                else {
-                    // Nothing closes it: the quote is a mistake of this line, and the others are still good.
-                    return ImportRow(
-                        line: number, lastLine: number, next: next,
-                        content: .failure(Self.broken("a quote is not closed")))
+                // A line without a quote, or with pairs of them only, closes nothing: the record is read again only
+                // when it may have ended, so that each byte is looked at a few times, however many lines there are.
+                var mayBeClosed = false
+                while !mayBeClosed {
+                    guard bytes.count <= Limits.importQuotedBytes, let more = try await ahead.next(),
+                        let added = more.bytes
+                    else {
+                        // Nothing closes it: the quote is a mistake of this line, and the others are still good.
+                        return ImportRow(
+                            line: number, lastLine: number, next: next,
+                            content: .failure(Self.broken("a quote is not closed")))
+                    }
+                    bytes += [LineReader.newline] + added
+                    end = more.next
+                    taken += 1
+                    mayBeClosed = !added.count { $0 == UInt8(ascii: "\"") }.isMultiple(of: 2)
                 }
-                bytes += [LineReader.newline] + added
-                end = more.next
-                taken += 1
             }
         }
     }

@@ -20,6 +20,8 @@ struct LineReader {
     /// Offset of the next line.
     private(set) var position: Int
     private var buffer = Data()
+    /// Bytes of the buffer that were given out already: they are cut off a window at a time, not line by line.
+    private var given = 0
 
     /// - Parameters:
     ///   - position: where a line begins.
@@ -36,21 +38,24 @@ struct LineReader {
         var searched = 0
         var isTooLong = false
         while true {
-            if let end = buffer.dropFirst(searched).firstIndex(of: Self.newline) {
-                let count = end - buffer.startIndex
+            let rest = buffer[(buffer.startIndex + given)...]
+            if let end = rest.dropFirst(searched).firstIndex(of: Self.newline) {
+                let count = end - rest.startIndex
                 let line = Line(
-                    bytes: isTooLong || count > limit ? nil : Self.trimmed(buffer.prefix(count)),
+                    bytes: isTooLong || count > limit ? nil : Self.trimmed(rest.prefix(count)),
                     next: position + count + 1)
                 take(count + 1)
                 return line
             }
-            searched = buffer.count
-            if buffer.count > limit {
+            searched = rest.count
+            if rest.count > limit {
                 // What is too long is not kept: only its end is looked for.
                 isTooLong = true
-                take(buffer.count)
+                take(rest.count)
                 searched = 0
             }
+            buffer = Data(buffer.dropFirst(given))
+            given = 0
             let start = position + buffer.count
             guard start < source.count else {
                 guard !buffer.isEmpty || isTooLong else { return nil }
@@ -58,13 +63,14 @@ struct LineReader {
                 take(buffer.count)
                 return line
             }
+            try Task.checkCancellation()
             buffer += try await source.bytes(start..<min(start + window, source.count))
         }
     }
 
     private mutating func take(_ count: Int) {
         position += count
-        buffer = Data(buffer.dropFirst(count))
+        given += count
     }
 
     /// Without the carriage return that some put before the line feed.

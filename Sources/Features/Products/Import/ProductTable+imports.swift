@@ -16,7 +16,8 @@ extension ProductTable {
             [.text(tenant.rawValue)])
         guard try open?.integer("count") ?? 0 < Limits.openImports else {
             throw HearthError(
-                .overloaded, "Too many imports have not ended.", hint: "At most \(Limits.openImports) at a time.",
+                .overloaded, "Too many imports have not ended.",
+                hint: "At most \(Limits.openImports) at a time; `GET /products/imports` lists them, DELETE ends one.",
                 retryAfter: 10)
         }
         try db.execute(
