@@ -17,7 +17,7 @@ import urllib.request
 from pathlib import Path
 
 from client_test import CLIENTS, use_clients
-from crash_test import ROOT, Server, free_port
+from crash.server import ROOT, Server, free_port
 
 SPACES = ["l2", "cosine", "ip"]
 DIMS = 32
