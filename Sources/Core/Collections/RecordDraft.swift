@@ -51,8 +51,9 @@ package struct RecordDraft: Sendable {
                 .invalidRequest, "`id` is empty, too long, or has the character NUL.",
                 hint: "1 to \(Limits.recordIDBytes) bytes without the character NUL.")
         }
-        // Two spellings of one text would be two rows but one `String`.
-        guard id.utf8.elementsEqual(id.precomposedStringWithCanonicalMapping.utf8) else {
+        // Two spellings of one text would be two rows but one `String`. Most ids are ASCII, which has no second one.
+        let isASCII = id.utf8.allSatisfy { $0 < 0x80 }
+        guard isASCII || id.utf8.elementsEqual(id.precomposedStringWithCanonicalMapping.utf8) else {
             throw HearthError(
                 .invalidRequest, "`id` is not in Unicode's normal form C.",
                 hint: "Write accented letters as one character where Unicode has one (NFC).")

@@ -12,7 +12,7 @@ package struct Products: Sendable {
     let embeddings: EmbeddingService
     let collections: VectorCollections
     let scans: ScanWriter?
-    let metrics: ProductMetrics
+    let metrics: StageMetrics<ProductStage>
     let clock: any WallClock
     let logger: Logger
     let upkeep: Upkeep
@@ -82,7 +82,7 @@ package struct Products: Sendable {
         embeddings = parts.embeddings
         collections = parts.collections
         scans = parts.scans
-        metrics = ProductMetrics(parts.metrics)
+        metrics = StageMetrics(parts.metrics)
         clock = parts.clock
         logger = parts.logger
         self.upkeep = upkeep

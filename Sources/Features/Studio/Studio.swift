@@ -9,7 +9,7 @@ package struct Studio: Sendable {
     let engine: any InferenceEngine
     let embeddings: EmbeddingService
     let collections: VectorCollections
-    let metrics: StudioMetrics
+    let metrics: StageMetrics<StudioStage>
     let clock: any WallClock
     let logger: Logger
     let table = StudioTable()
@@ -29,7 +29,7 @@ package struct Studio: Sendable {
         self.engine = engine
         self.embeddings = embeddings
         self.collections = collections
-        self.metrics = StudioMetrics(metrics)
+        self.metrics = StageMetrics(metrics)
         self.clock = clock
         self.logger = logger
     }

@@ -1,19 +1,9 @@
-import HearthCore
-
-/// Where the time of scans and of the catalogue's jobs goes.
-struct ProductMetrics: Sendable {
-    /// Stages with a histogram of their own.
-    enum Stage: String, CaseIterable {
-        case scanEmbed = "scan_embed"
-        case scanSearch = "scan_search"
-        case scanRecord = "scan_record"
-        case productRows = "product_rows"
-        case productEmbed = "product_embed"
-    }
-
+/// Where the time of a feature's operations goes: a histogram for each of its stages.
+package struct StageMetrics<Stage: CaseIterable & Hashable & RawRepresentable & Sendable>: Sendable
+where Stage.RawValue == String {
     private let histograms: [Stage: LatencyHistogram]
 
-    init(_ registry: MetricsRegistry) {
+    package init(_ registry: MetricsRegistry) {
         histograms = Dictionary(
             uniqueKeysWithValues: Stage.allCases.map {
                 (
@@ -26,7 +16,7 @@ struct ProductMetrics: Sendable {
     }
 
     /// Runs a stage and records how long it took.
-    func time<T>(_ stage: Stage, _ body: () async throws -> T) async rethrows -> T {
+    package func time<T>(_ stage: Stage, _ body: () async throws -> T) async rethrows -> T {
         let start = ContinuousClock.now
         let value = try await body()
         histograms[stage]?.record(ContinuousClock.now - start)
