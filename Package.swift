@@ -52,6 +52,7 @@ let package = Package(
     products: [
         .executable(name: "hearth", targets: ["hearth"]),
         .executable(name: "hearth-worker", targets: ["hearth-worker"]),
+        .executable(name: "hearth-bench", targets: ["hearth-bench"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -69,23 +70,32 @@ let package = Package(
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
     targets: [
-        // The words and the machinery.
-        // Optimised in debug builds too: a scan is nearly all of a search's time, and the tests scan much.
+        // Pure computation. Optimised in debug builds too: a scan is nearly all of a search's time, and tests scan much.
         .target(name: "CVectors", path: "Sources/Vectors/C", cSettings: [.unsafeFlags(["-O3"])]),
         .target(
             name: "HearthVectors", dependencies: ["CVectors"], path: "Sources/Vectors", exclude: ["C"],
             swiftSettings: settings),
-        .systemLibrary(name: "CLinux", path: "Sources/Drivers/C/CLinux"),
-        library("HearthCore", path: "Sources/Core", ["CLinux", "HearthVectors", crypto, logging, serviceLifecycle]),
-        // What models are, as files.
-        library("HearthCatalogue", path: "Sources/Catalogue", ["HearthCore", crypto, logging]),
-        library("HearthModels", path: "Sources/Models", ["HearthCatalogue", "HearthCore", crypto, logging]),
+        library("HearthJSON", path: "Sources/JSON", []),
 
-        // One alcove per outside library.
+        // What all parts share, and the parts that every feature stands on.
+        .systemLibrary(name: "CLinux", path: "Sources/Drivers/C/CLinux"),
+        library("HearthCore", path: "Sources/Core", ["HearthJSON", crypto, logging, serviceLifecycle]),
+        library("HearthJobs", path: "Sources/Jobs", ["HearthCore", "HearthJSON", logging, serviceLifecycle]),
+        library(
+            "HearthVectorStore", path: "Sources/VectorStore",
+            ["HearthCore", "HearthJSON", "HearthVectors", logging, serviceLifecycle]),
+        library(
+            "HearthInference", path: "Sources/Inference",
+            ["HearthCore", "HearthJSON", crypto, logging, serviceLifecycle]),
+        library("HearthModelLibrary", path: "Sources/ModelLibrary", ["HearthCore", "HearthJSON", crypto, logging]),
+        library(
+            "HearthModelRuntime", path: "Sources/ModelRuntime",
+            ["HearthCore", "HearthInference", "HearthJSON", "HearthModelLibrary", crypto, logging]),
+
+        // One driver per outside library or service.
         library("HearthSQLite", path: "Sources/Drivers/SQLite", ["HearthCore", grdb, grdbSQLite]),
         library(
-            "HearthWorkerClient", path: "Sources/Drivers/WorkerClient",
-            ["HearthCore", nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"), nio("NIOFoundationEssentialsCompat")]),
+            "HearthLocalFiles", path: "Sources/Drivers/LocalFiles", ["CLinux", "HearthCore", "HearthVectors", logging]),
         library(
             "HearthRemoteFetch", path: "Sources/Drivers/RemoteFetch",
             [
@@ -95,7 +105,7 @@ let package = Package(
         library(
             "HearthDownload", path: "Sources/Drivers/Download",
             [
-                "HearthCatalogue", "HearthCore", asyncHTTPClient, nio("NIOCore"), nio("NIOHTTP1"),
+                "HearthCore", "HearthModelLibrary", asyncHTTPClient, nio("NIOCore"), nio("NIOHTTP1"),
                 nio("NIOFoundationEssentialsCompat"),
             ]),
         .systemLibrary(name: "COpenVINO", path: "Sources/Drivers/C/COpenVINO"),
@@ -104,82 +114,176 @@ let package = Package(
             swiftSettings: settings + openVINOHeaders, linkerSettings: openVINOLibraries),
         .systemLibrary(
             name: "CVips", path: "Sources/Drivers/C/CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
-        library("HearthVips", path: "Sources/Drivers/Vips", ["HearthCore", "CVips"]),
+        library(
+            "HearthVips", path: "Sources/Drivers/Vips",
+            [
+                "CVips", "HearthCore", "HearthJSON",
+            ]),
         .systemLibrary(name: "CZlib", path: "Sources/Drivers/C/CZlib", providers: [.apt(["zlib1g-dev"])]),
         library("HearthZlib", path: "Sources/Drivers/Zlib", ["HearthCore", "CZlib"]),
 
         // What users see.
-        library("HearthStudio", path: "Sources/Features/Studio", ["HearthCore", crypto, logging]),
+        library(
+            "HearthStudio", path: "Sources/Features/Studio",
+            ["HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthVectorStore", crypto, logging]),
         library(
             "HearthProducts", path: "Sources/Features/Products",
-            ["HearthCore", "HearthVectors", crypto, logging, serviceLifecycle]),
+            [
+                "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthVectorStore", "HearthVectors",
+                crypto, logging, serviceLifecycle,
+            ]),
+        library(
+            "HearthCollections", path: "Sources/Features/Collections",
+            ["HearthCore", "HearthInference", "HearthJSON", "HearthVectorStore", "HearthVectors", logging]),
         library(
             "HearthDoors", path: "Sources/Doors",
             [
-                "HearthCore", "HearthVectors", hummingbird, hummingbirdCore, httpTypes, logging, nio("NIOCore"),
+                "HearthCollections", "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthVectorStore",
+                "HearthVectors", hummingbird, hummingbirdCore, httpTypes, logging, nio("NIOCore"),
                 nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOWebSocket"), nio("NIOFoundationEssentialsCompat"),
                 nioExtras("NIOHTTPTypes"),
                 nioExtras("NIOHTTPTypesHTTP1"), serviceLifecycle,
             ]),
+
+        // Front and workers: what they say to each other, and who starts whom.
+        library(
+            "HearthWorkerLink", path: "Sources/WorkerLink",
+            [
+                "HearthCore", "HearthDoors", "HearthInference", "HearthJSON", hummingbird, httpTypes, logging,
+                nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"), nio("NIOFoundationEssentialsCompat"),
+                serviceLifecycle,
+            ]),
         library(
             "HearthSupervisor", path: "Sources/Supervisor",
-            ["HearthCore", "HearthWorkerClient", logging, serviceLifecycle, subprocess, systemPackage]),
-        .executableTarget(
-            name: "hearth",
-            dependencies: [
-                "HearthCatalogue", "HearthCore", "HearthDoors", "HearthDownload", "HearthProducts", "HearthRemoteFetch",
-                "HearthSQLite", "HearthStudio", "HearthSupervisor", "HearthVectors", "HearthWorkerClient",
-                argumentParser, asyncHTTPClient, configuration, httpTypes, logging,
-                nio("NIOCore"), nio("NIOHTTP1"),
-                nio("NIOFoundationEssentialsCompat"), serviceLifecycle, systemPackage, unixSignals,
-            ],
-            path: "Sources/Command", swiftSettings: settings),
-        .executableTarget(
-            name: "hearth-worker",
-            dependencies: [
-                "CLinux", "HearthCatalogue", "HearthCore", "HearthDoors", "HearthModels", "HearthOpenVINO",
-                "HearthProducts", "HearthSQLite", "HearthStudio", "HearthVips", "HearthZlib", logging, serviceLifecycle,
+            [
+                "HearthCore", "HearthInference", "HearthJobs", "HearthWorkerLink", logging, serviceLifecycle,
+                subprocess, systemPackage,
+            ]),
+
+        // The programs: each is a library that tests can import, and a main file.
+        library(
+            "HearthCommand", path: "Sources/Command",
+            [
+                "HearthCollections", "HearthCore", "HearthDoors", "HearthDownload", "HearthInference", "HearthJSON",
+                "HearthJobs", "HearthLocalFiles", "HearthModelLibrary", "HearthProducts", "HearthRemoteFetch",
+                "HearthSQLite", "HearthStudio", "HearthSupervisor", "HearthVectorStore", "HearthVectors",
+                "HearthWorkerLink", argumentParser, asyncHTTPClient, configuration, httpTypes, logging,
+                nio("NIOCore"), nio("NIOHTTP1"), nio("NIOFoundationEssentialsCompat"), serviceLifecycle, systemPackage,
                 unixSignals,
+            ]),
+        .executableTarget(
+            name: "hearth", dependencies: ["HearthCommand"], path: "Sources/Programs/hearth", swiftSettings: settings),
+        library(
+            "HearthWorker", path: "Sources/Worker",
+            [
+                "CLinux", "HearthCollections", "HearthCore", "HearthInference", "HearthJSON", "HearthJobs",
+                "HearthLocalFiles", "HearthModelLibrary", "HearthModelRuntime", "HearthOpenVINO", "HearthProducts",
+                "HearthSQLite", "HearthStudio", "HearthVectorStore", "HearthVips", "HearthWorkerLink", "HearthZlib",
+                logging, serviceLifecycle, unixSignals,
+            ], settings: openVINOHeaders),
+        .executableTarget(
+            name: "hearth-worker", dependencies: ["HearthWorker"], path: "Sources/Programs/hearth-worker",
+            swiftSettings: settings + openVINOHeaders),
+        .executableTarget(
+            name: "hearth-bench",
+            dependencies: [
+                "HearthCommand", "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthLocalFiles",
+                "HearthProducts", "HearthSQLite", "HearthStudio", "HearthVectorStore", "HearthVectors",
+                "HearthWorkerLink", argumentParser, logging, serviceLifecycle,
             ],
-            path: "Sources/Worker", swiftSettings: settings + openVINOHeaders),
+            path: "Sources/Bench", swiftSettings: settings),
 
         // Never in a product.
         library(
             "HearthTesting", path: "Sources/Testing",
-            ["HearthCatalogue", "HearthCore", "HearthModels", "HearthVectors"]),
+            [
+                "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthModelLibrary",
+                "HearthModelRuntime", "HearthVectors", logging,
+            ]),
+        tests("HearthJSONTests", ["HearthJSON", "HearthTesting"]),
         tests(
             "HearthCoreTests",
-            ["HearthCore", "HearthSQLite", "HearthTesting", "HearthVectors", logging, serviceLifecycleTestKit]),
-        tests("HearthCatalogueTests", ["HearthCatalogue", "HearthCore", "HearthTesting", logging]),
+            [
+                "HearthCore", "HearthJSON", "HearthJobs", "HearthSQLite", "HearthTesting", "HearthVectorStore", logging,
+            ]),
+        tests(
+            "HearthJobsTests",
+            [
+                "HearthCore", "HearthJobs", "HearthSQLite", "HearthTesting", logging, serviceLifecycleTestKit,
+            ]),
+        tests(
+            "HearthVectorStoreTests",
+            [
+                "HearthCore", "HearthJSON", "HearthSQLite", "HearthTesting", "HearthVectorStore", "HearthVectors",
+                logging,
+            ]),
+        tests(
+            "HearthCollectionsTests",
+            [
+                "HearthCollections", "HearthCore", "HearthJSON", "HearthTesting", "HearthVectorStore", logging,
+            ]),
+        tests(
+            "HearthInferenceTests",
+            [
+                "HearthCore", "HearthInference", "HearthJSON", "HearthSQLite", "HearthTesting", logging,
+                serviceLifecycleTestKit,
+            ]),
+        tests(
+            "HearthLocalFilesTests",
+            [
+                "HearthCore", "HearthLocalFiles", "HearthTesting", "HearthVectors", logging,
+            ]),
+        tests(
+            "HearthWorkerLinkTests",
+            [
+                "HearthCore", "HearthDoors", "HearthInference", "HearthJSON", "HearthSQLite", "HearthTesting",
+                "HearthWorkerLink", hummingbird, httpTypes, logging, nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
+                serviceLifecycle,
+            ]),
+        tests("HearthModelLibraryTests", ["HearthCore", "HearthJSON", "HearthModelLibrary", "HearthTesting", logging]),
         tests(
             "HearthDownloadTests",
-            ["HearthCatalogue", "HearthCore", "HearthDownload", "HearthTesting", nio("NIOCore"), nio("NIOPosix")]),
-        tests("HearthModelsTests", ["HearthCatalogue", "HearthCore", "HearthModels", "HearthTesting", logging]),
+            ["HearthCore", "HearthDownload", "HearthModelLibrary", "HearthTesting", nio("NIOCore"), nio("NIOPosix")]),
+        tests(
+            "HearthModelRuntimeTests",
+            [
+                "HearthCore", "HearthInference", "HearthModelLibrary", "HearthModelRuntime", "HearthTesting", logging,
+            ]),
         tests(
             "HearthDriversTests",
             [
-                "HearthCatalogue", "HearthCore", "HearthModels", "HearthOpenVINO", "HearthProducts",
-                "HearthRemoteFetch", "HearthSQLite", "HearthTesting", "HearthVips", logging, nio("NIOCore"),
-                nio("NIOHTTP1"), nio("NIOPosix"),
+                "HearthCore", "HearthInference", "HearthModelLibrary", "HearthModelRuntime", "HearthOpenVINO",
+                "HearthProducts", "HearthRemoteFetch", "HearthSQLite", "HearthTesting", "HearthVips", logging,
+                nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
             ],
             settings: openVINOHeaders),
         tests(
             "HearthDoorsTests",
             [
-                "HearthCore", "HearthDoors", "HearthSQLite", "HearthTesting", "HearthVectors", hummingbird,
-                hummingbirdCore, httpTypes, logging,
-                nio("NIOCore"), nio("NIOEmbedded"), nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOWebSocket"),
-                serviceLifecycle,
+                "HearthCollections", "HearthCore", "HearthDoors", "HearthInference", "HearthJSON", "HearthJobs",
+                "HearthSQLite", "HearthTesting", "HearthVectorStore", "HearthVectors", "HearthWorkerLink", hummingbird,
+                hummingbirdCore,
+                httpTypes, logging, nio("NIOCore"), nio("NIOEmbedded"), nio("NIOPosix"), nio("NIOHTTP1"),
+                nio("NIOWebSocket"), serviceLifecycle,
             ]),
         tests(
             "HearthProductsTests",
-            ["HearthCore", "HearthProducts", "HearthSQLite", "HearthStudio", "HearthTesting", "HearthZlib", logging]),
-        tests("HearthStudioTests", ["HearthCore", "HearthSQLite", "HearthStudio", "HearthTesting", logging]),
+            [
+                "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthLocalFiles", "HearthProducts",
+                "HearthSQLite", "HearthStudio", "HearthTesting", "HearthVectorStore", "HearthZlib", logging,
+            ]),
+        tests(
+            "HearthStudioTests",
+            [
+                "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthLocalFiles", "HearthSQLite",
+                "HearthStudio", "HearthTesting", "HearthVectorStore", logging,
+            ]),
         tests(
             "HearthSupervisorTests",
             [
-                "HearthCore", "HearthDoors", "HearthSQLite", "HearthSupervisor", "HearthTesting", "HearthWorkerClient",
-                logging, serviceLifecycle, serviceLifecycleTestKit,
+                "HearthCore", "HearthDoors", "HearthInference", "HearthJSON", "HearthJobs", "HearthLocalFiles",
+                "HearthSQLite", "HearthSupervisor", "HearthTesting", "HearthWorkerLink", logging, serviceLifecycle,
+                serviceLifecycleTestKit,
             ]),
         tests("HearthVectorsTests", ["HearthTesting", "HearthVectors"]),
         tests("HearthTidyTests", []),

@@ -1,11 +1,16 @@
 import Foundation
+import HearthCollections
 import HearthCore
 import HearthDoors
+import HearthJSON
+import HearthJobs
+import HearthLocalFiles
 import HearthProducts
 import HearthSQLite
 import HearthStudio
 import HearthSupervisor
-import HearthWorkerClient
+import HearthVectorStore
+import HearthWorkerLink
 import Logging
 import ServiceLifecycle
 import UnixSignals
@@ -26,7 +31,8 @@ struct Assembly {
         removeSockets(of: folder)
         let store = try SQLiteStore(path: folder.database)
         let clock = SystemClock()
-        try await Migrator(Schema.migrations + ProductTable.migrations).run(store, now: clock.now())
+        try await Migrator(Schema.migrations + ProductTable.migrations + CollectionTable.databaseMigrations).run(
+            store, now: clock.now())
         let board = try WakeBoard(folder: folder.run, name: "front")
         defer { board.shutDown() }
         let threads = BlockingThreads(name: "hearth-files")

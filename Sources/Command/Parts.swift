@@ -1,11 +1,16 @@
 import Foundation
+import HearthCollections
 import HearthCore
 import HearthDoors
+import HearthInference
+import HearthJobs
+import HearthLocalFiles
 import HearthProducts
 import HearthRemoteFetch
 import HearthStudio
 import HearthSupervisor
-import HearthWorkerClient
+import HearthVectorStore
+import HearthWorkerLink
 import Logging
 
 /// The long-lived parts of the front, joined.
@@ -49,12 +54,12 @@ struct Parts {
             store: store, blobs: blobs, queue: queue, engine: client, embeddings: embeddings, collections: collections,
             metrics: metrics, clock: queue.clock, logger: logger)
         scans = ScanWriter(
-            store: store, log: try RecordLog(folder: settings.folder.scans, logger: logger), logger: logger)
+            store: store, log: try LocalRecordLog(folder: settings.folder.scans, logger: logger), logger: logger)
         let products = Products(
             Products.Parts(
                 store: store, blobs: blobs, queue: queue, engine: client, embeddings: embeddings,
                 collections: collections, scans: scans, metrics: metrics, clock: queue.clock, logger: logger),
-            upkeep: settings.catalogueUpkeep)
+            upkeep: settings.productUpkeep)
         hub = EventHub(store: store, table: queue.table, signal: board, logger: logger)
         maintenance = JobMaintenance(
             queue: queue, schedules: try studio.schedules() + products.schedules(), logger: logger)
@@ -62,7 +67,7 @@ struct Parts {
         supervisor =
             settings.runsWorker
             ? WorkerSupervisor(
-                folder: settings.folder, executable: try Self.workerExecutable(),
+                folder: settings.folder, executable: try ProgramFiles.worker(),
                 settings: { settings.worker($0) },
                 limits: .init(jobs: settings.recycleJobs, memoryBytes: settings.workerMemoryBytes), client: client,
                 queue: queue, logger: logger)
@@ -70,7 +75,7 @@ struct Parts {
         groups =
             settings.runsWorker
             ? GroupSupervisor(
-                folder: settings.folder, executable: try Self.workerExecutable(),
+                folder: settings.folder, executable: try ProgramFiles.worker(),
                 memoryBytes: settings.modelMemoryBytes, settings: { settings.worker($0, group: $1) }, client: client,
                 logger: logger)
             : nil
@@ -108,17 +113,5 @@ struct Parts {
                 monitoring: MonitoringDoor(metrics: metrics, isReady: system.readiness), policy: policy,
                 metrics: metrics, budget: budget),
             host: settings.host, port: settings.port, logger: logger, onListening: onListening)
-    }
-
-    /// `hearth-worker` beside this program.
-    static func workerExecutable() throws -> String {
-        let own = URL(fileURLWithPath: Bundle.main.executablePath ?? "").resolvingSymlinksInPath()
-        let worker = own.deletingLastPathComponent().appending(path: "hearth-worker").path
-        guard FileManager.default.isExecutableFile(atPath: worker) else {
-            throw HearthError(
-                .invalidConfiguration, "There is no program hearth-worker beside hearth.",
-                hint: "Build both (`make build`), or run with HEARTH_WORKER=false.")
-        }
-        return worker
     }
 }

@@ -11,8 +11,6 @@ package enum Limits {
     package static let shortBodyBytes = 2 << 10
     /// As much for a picture, which is only looked through there and passed on.
     package static let shortPictureBytes = 512 << 10
-    /// Nesting of JSON values; deeper input is refused before it can exhaust a stack.
-    package static let jsonDepth = 32
     /// Parts of a multipart body.
     package static let multipartParts = 32
     /// Bytes of all headers of a request or of a part.
@@ -375,7 +373,7 @@ package enum Limits {
     /// Bytes of pictures that are in memory at once.
     package static let backfillWaveBytes = 64 << 20
     /// A job over a whole catalogue may take this long; it goes on where it was, however often it is begun.
-    package static let catalogueJob: Duration = .seconds(12 * 3_600)
+    package static let productJob: Duration = .seconds(12 * 3_600)
     /// The reconciler leaves products that are younger to their own jobs.
     package static let embeddingGrace: Duration = .seconds(60)
     /// Imports of a tenant that have not ended.

@@ -1,6 +1,7 @@
 import Foundation
 package import HearthCore
-package import HearthWorkerClient
+package import HearthInference
+package import HearthWorkerLink
 package import Logging
 import ServiceLifecycle
 

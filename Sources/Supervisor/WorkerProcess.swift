@@ -1,5 +1,6 @@
 import Foundation
 import HearthCore
+import HearthInference
 import Subprocess
 import SystemPackage
 

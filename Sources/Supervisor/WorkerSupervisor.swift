@@ -1,6 +1,8 @@
 import Foundation
 package import HearthCore
-package import HearthWorkerClient
+package import HearthInference
+package import HearthJobs
+package import HearthWorkerLink
 package import Logging
 import ServiceLifecycle
 

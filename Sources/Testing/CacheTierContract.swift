@@ -1,4 +1,5 @@
-package import HearthCore
+import HearthCore
+package import HearthInference
 
 import struct Foundation.Data
 

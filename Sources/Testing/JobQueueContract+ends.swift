@@ -1,4 +1,6 @@
 import HearthCore
+import HearthJSON
+import HearthJobs
 
 extension JobQueueContract {
     static let ends = [

@@ -1,4 +1,5 @@
 import HearthCore
+import HearthJobs
 
 extension JobQueueContract {
     static let listing = [

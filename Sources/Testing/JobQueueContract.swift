@@ -1,4 +1,6 @@
 package import HearthCore
+import HearthJSON
+import HearthJobs
 
 /// What the queue promises on every database; each promise wants a store without tables.
 package enum JobQueueContract {

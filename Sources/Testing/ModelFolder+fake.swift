@@ -1,5 +1,5 @@
-package import HearthCatalogue
 import HearthCore
+package import HearthModelLibrary
 
 extension ModelFolder {
     /// An image embedder that only exists in memory: pictures of 2 × 2 pixels, a graph that nobody has.

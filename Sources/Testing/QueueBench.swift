@@ -1,4 +1,6 @@
 package import HearthCore
+package import HearthJSON
+package import HearthJobs
 
 /// A queue on a store of the caller's choice, with a clock that stands still and a back-off without chance.
 package struct QueueBench: Sendable {

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 
 /// Random numbers that a seed repeats (SplitMix64, Steele et al. 2014).
 package struct RepeatableRandom: RandomNumberGenerator, Sendable {
@@ -34,5 +34,21 @@ package struct RepeatableRandom: RandomNumberGenerator, Sendable {
             let length = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
             if length > 0.01 { return vector.map { $0 / length } }
         }
+    }
+
+    /// The bytes with one to eight small damages: overwritten, removed, repeated or inserted.
+    package mutating func damaged(_ bytes: Data) -> Data {
+        var bytes = Array(bytes)
+        for _ in 0..<Int.random(in: 1...8, using: &self) where !bytes.isEmpty {
+            let index = Int.random(in: 0..<bytes.count, using: &self)
+            switch Int.random(in: 0..<5, using: &self) {
+            case 0: bytes[index] = UInt8.random(in: .min ... .max, using: &self)
+            case 1: bytes[index] ^= 1 << UInt8.random(in: 0..<8, using: &self)
+            case 2: bytes.removeSubrange(index..<min(bytes.count, index + Int.random(in: 1...16, using: &self)))
+            case 3: bytes.insert([0x00, 0xFF, 0x7F, 0x80].randomElement(using: &self) ?? 0, at: index)
+            default: bytes.insert(contentsOf: bytes[index..<min(bytes.count, index + 8)], at: index)
+            }
+        }
+        return Data(bytes)
     }
 }

@@ -1,4 +1,5 @@
 package import HearthCore
+package import HearthInference
 
 /// An engine that answers by a script: what doors, features and caches are tested against.
 package struct ScriptedEngine: InferenceEngine {

@@ -1,4 +1,5 @@
 import HearthCore
+import HearthJobs
 
 /// A signal that stays within the process, and counts its rings.
 package final class SilentSignal: JobSignal {

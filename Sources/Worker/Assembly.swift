@@ -1,13 +1,18 @@
 import Foundation
-import HearthCatalogue
+import HearthCollections
 import HearthCore
-import HearthDoors
-import HearthModels
+import HearthInference
+import HearthJobs
+import HearthLocalFiles
+import HearthModelLibrary
+import HearthModelRuntime
 import HearthOpenVINO
 import HearthProducts
 import HearthSQLite
 import HearthStudio
+import HearthVectorStore
 import HearthVips
+import HearthWorkerLink
 import HearthZlib
 import Logging
 import ServiceLifecycle
@@ -26,16 +31,16 @@ struct Assembly {
         self.logger = logger
         folder = DataFolder(settings.dataFolder)
         host = ModelHost(
-            catalogue: try Self.catalogue(settings), runtime: try OpenVINORuntime(), codec: codec,
+            library: try Self.library(settings), runtime: try OpenVINORuntime(), codec: codec,
             configuration: try Self.configuration(settings), logger: logger)
     }
 
     /// The models that the settings name, after the built-in one.
-    static func catalogue(_ settings: WorkerSettings) throws -> ModelCatalogue {
+    static func library(_ settings: WorkerSettings) throws -> ModelLibrary {
         let folder = DataFolder(settings.dataFolder)
         let builtIn = try BuiltInModels.folder()
-        return ModelCatalogue(
-            scanning: ModelCatalogue.Configuration(
+        return ModelLibrary(
+            scanning: ModelLibrary.Configuration(
                 roots: ["\(builtIn)/scatter"] + [folder.models] + settings.modelRoots,
                 descriptors: ["\(builtIn)/descriptors"], checksumCache: "\(folder.cache)/checksums.json",
                 allowsNonCommercial: settings.allowsNonCommercial))
@@ -58,7 +63,10 @@ struct Assembly {
     /// Runs until SIGTERM, or until the front that started it is gone.
     func run() async throws {
         let store = try SQLiteStore(path: folder.database)
-        guard try await Migrator(Schema.migrations + ProductTable.migrations).isCurrent(store) else {
+        guard
+            try await Migrator(Schema.migrations + ProductTable.migrations + CollectionTable.databaseMigrations)
+                .isCurrent(store)
+        else {
             throw HearthError(.invalidConfiguration, "The database is not ready.", hint: "Start `hearth serve` first.")
         }
         let board = try WakeBoard(folder: folder.run, name: settings.worker)

@@ -1,5 +1,6 @@
 import HearthCore
-import HearthModels
+import HearthInference
+import HearthModelRuntime
 
 /// The models as jobs use them: behind the interactive calls in the queue, never in front.
 struct BackgroundEmbedder: InferenceEngine {

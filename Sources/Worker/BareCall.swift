@@ -1,7 +1,9 @@
 import Foundation
-import HearthCatalogue
 import HearthCore
-import HearthModels
+import HearthInference
+import HearthJSON
+import HearthModelLibrary
+import HearthModelRuntime
 
 /// `hearth-worker bare MODEL INPUT SECONDS`: what a model costs without Hearth around it; `hearth bench` compares.
 ///

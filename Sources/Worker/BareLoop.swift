@@ -1,7 +1,9 @@
 import Foundation
-import HearthCatalogue
 import HearthCore
-import HearthModels
+import HearthInference
+import HearthJSON
+import HearthModelLibrary
+import HearthModelRuntime
 
 /// `hearth-worker loop MODEL FILE CALLERS SECONDS`: what a model does on all cores without Hearth around it;
 /// `hearth bench` compares.

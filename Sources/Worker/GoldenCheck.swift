@@ -1,7 +1,9 @@
 import Foundation
-import HearthCatalogue
 import HearthCore
-import HearthModels
+import HearthInference
+import HearthJSON
+import HearthModelLibrary
+import HearthModelRuntime
 
 /// `hearth-worker verify [MODEL…]`: runs the golden vectors that models bring, on this machine, in its precision.
 ///

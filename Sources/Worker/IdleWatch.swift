@@ -1,5 +1,6 @@
 import HearthCore
-import HearthModels
+import HearthInference
+import HearthModelRuntime
 import ServiceLifecycle
 
 /// Ends the worker of a group when its models have left memory: only then does the memory come back.

@@ -1,18 +1,19 @@
-import HearthCatalogue
 import HearthCore
-import HearthModels
+import HearthInference
+import HearthModelLibrary
+import HearthModelRuntime
 import HearthOpenVINO
 import HearthVips
 
 /// Loads single models of the settings' folders, for the commands that run without a server.
 struct ModelLoader {
-    private let catalogue: ModelCatalogue
+    private let library: ModelLibrary
     private let configuration: ModelHostConfiguration
     private let runtime: OpenVINORuntime
     private let codec: VipsCodec
 
     init(_ settings: WorkerSettings, codec: VipsCodec) throws {
-        catalogue = try Assembly.catalogue(settings)
+        library = try Assembly.library(settings)
         configuration = try Assembly.configuration(settings)
         runtime = try OpenVINORuntime()
         self.codec = codec
@@ -20,7 +21,7 @@ struct ModelLoader {
 
     /// Ids of all models that can be loaded.
     var ids: [String] {
-        catalogue.entries.compactMap { entry in
+        library.entries.compactMap { entry in
             if case .usable(let folder) = entry { folder.id } else { nil }
         }
     }
@@ -40,7 +41,7 @@ struct ModelLoader {
     }
 
     private func folder(_ id: String) throws -> ModelFolder {
-        if let folder = catalogue.folder(id) { return folder }
+        if let folder = library.folder(id) { return folder }
         throw HearthError(.notFound, "There is no model \(id).", hint: "There are: \(ids.joined(separator: ", ")).")
     }
 }

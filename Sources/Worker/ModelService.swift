@@ -1,4 +1,4 @@
-import HearthModels
+import HearthModelRuntime
 import ServiceLifecycle
 
 /// Runs the models for as long as the worker lives; drains them at a graceful shutdown.

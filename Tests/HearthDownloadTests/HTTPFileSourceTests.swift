@@ -1,6 +1,6 @@
 import Foundation
-import HearthCatalogue
 import HearthCore
+import HearthModelLibrary
 import HearthTesting
 import Testing
 

@@ -1,14 +1,14 @@
 import Foundation
-import HearthCatalogue
 import HearthCore
-import HearthModels
+import HearthModelLibrary
+import HearthModelRuntime
 import HearthOpenVINO
 import HearthVips
 import Testing
 
 /// Whole pipelines, from the file to the vector, against vectors that reference implementations made.
 @Suite struct GoldenVectorTests {
-    /// Vectors of the files by one model of a catalogue.
+    /// Vectors of the files by one model of a library.
     private func vectors(
         of files: [URL], by model: ModelFolder, precision: String
     ) throws -> [[Float]] {
@@ -35,8 +35,8 @@ import Testing
         let file = TestFolders.goldens.appendingPathComponent("scatter.json")
         let goldens = try JSONDecoder().decode([String: [Float]].self, from: Data(contentsOf: file))
         try #require(!goldens.isEmpty)
-        let catalogue = ModelCatalogue(scanning: .init(roots: [TestFolders.models.path]))
-        let model = try #require(catalogue.folder("scatter"))
+        let library = ModelLibrary(scanning: .init(roots: [TestFolders.models.path]))
+        let model = try #require(library.folder("scatter"))
         let names = goldens.keys.sorted()
         let files = names.map { TestFolders.goldens.appendingPathComponent("scatter/\($0)") }
         for (precision, floor) in try precisions(of: model) {
@@ -52,11 +52,11 @@ import Testing
         arguments: ["mobilenet-v1-imgemb", "mobilenet-v2-imgemb"])
     func describedModelsGiveTheirGoldenVectors(id: String) throws {
         let shared = try #require(TestFolders.shared)
-        let catalogue = ModelCatalogue(
+        let library = ModelLibrary(
             scanning: .init(
                 roots: [shared.appendingPathComponent("models").path],
                 descriptors: [TestFolders.models.appendingPathComponent("descriptors").path]))
-        let model = try #require(catalogue.folder(id))
+        let model = try #require(library.folder(id))
         let folder = shared.appendingPathComponent("data/image-goldens")
         let bytes = try Data(contentsOf: folder.appendingPathComponent("goldens.json"))
         let goldens = try #require(try JSONSerialization.jsonObject(with: bytes) as? [[String: Any]])

@@ -1,7 +1,8 @@
 import Foundation
-import HearthCatalogue
 import HearthCore
-import HearthModels
+import HearthInference
+import HearthModelLibrary
+import HearthModelRuntime
 import HearthOpenVINO
 import HearthProducts
 import HearthVips
@@ -13,11 +14,11 @@ import Testing
 
     @Test(.enabled(if: TestFolders.shared != nil, missing)) func photosFindTheirProducts() throws {
         let shared = try #require(TestFolders.shared)
-        let catalogue = ModelCatalogue(
+        let library = ModelLibrary(
             scanning: .init(
                 roots: [shared.appendingPathComponent("models").path],
                 descriptors: [TestFolders.models.appendingPathComponent("descriptors").path]))
-        let folder = try #require(catalogue.folder("mobilenet-v1-imgemb"))
+        let folder = try #require(library.folder("mobilenet-v1-imgemb"))
         let model = try LoneModel(
             folder, runtime: OpenVINORuntime(), codec: VipsCodec(), configuration: ModelHostConfiguration())
         var (views, shop): ([RetrievalEvaluation.View], [RetrievalEvaluation.View]) = ([], [])

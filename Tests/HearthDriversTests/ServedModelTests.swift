@@ -1,7 +1,8 @@
 import Foundation
-import HearthCatalogue
 import HearthCore
-import HearthModels
+import HearthInference
+import HearthModelLibrary
+import HearthModelRuntime
 import HearthOpenVINO
 import HearthVips
 import Logging
@@ -17,7 +18,7 @@ import Testing
         _ ids: Set<String>?, precision: String = "f32", _ body: (ModelHost) async throws -> Void
     ) async throws {
         let shared = try #require(TestFolders.shared)
-        let catalogue = ModelCatalogue(
+        let library = ModelLibrary(
             scanning: .init(
                 roots: [shared.appendingPathComponent("models").path],
                 descriptors: [TestFolders.models.appendingPathComponent("descriptors").path],
@@ -25,7 +26,7 @@ import Testing
         var configuration = ModelHostConfiguration()
         configuration.precision = try #require(ModelHostConfiguration.Precision(rawValue: precision))
         let host = ModelHost(
-            catalogue: ModelCatalogue(entries: catalogue.entries.filter { ids?.contains($0.id) ?? true }),
+            library: ModelLibrary(entries: library.entries.filter { ids?.contains($0.id) ?? true }),
             runtime: try OpenVINORuntime(), codec: try VipsCodec(), configuration: configuration,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -148,8 +149,8 @@ import Testing
 
     @Test(arguments: precisions)
     func theBuiltInModelGivesTheVectorsThatItBrings(precision: String, floor: Double) throws {
-        let catalogue = ModelCatalogue(scanning: .init(roots: [TestFolders.models.path]))
-        let folder = try #require(catalogue.folder("scatter"))
+        let library = ModelLibrary(scanning: .init(roots: [TestFolders.models.path]))
+        let folder = try #require(library.folder("scatter"))
         var configuration = ModelHostConfiguration()
         configuration.precision = try #require(ModelHostConfiguration.Precision(rawValue: precision))
         let model = try LoneModel(

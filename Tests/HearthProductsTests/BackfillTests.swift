@@ -1,5 +1,8 @@
 import Foundation
 import HearthCore
+import HearthInference
+import HearthJSON
+import HearthLocalFiles
 import HearthTesting
 import Testing
 

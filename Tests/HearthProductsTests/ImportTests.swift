@@ -1,5 +1,6 @@
 import Foundation
 import HearthCore
+import HearthJSON
 import HearthTesting
 import Testing
 

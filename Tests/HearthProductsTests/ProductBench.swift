@@ -1,8 +1,13 @@
 import Foundation
 import HearthCore
+import HearthInference
+import HearthJSON
+import HearthJobs
+import HearthLocalFiles
 import HearthSQLite
 import HearthStudio
 import HearthTesting
+import HearthVectorStore
 import HearthZlib
 import Logging
 
@@ -46,7 +51,7 @@ final class ProductBench: Sendable {
         let metrics = MetricsRegistry()
         let engine = WordEngine(models: self.models, asked: asked)
         let cache = TieredCache(memory: MemoryTier(clock: clock, metrics: metrics), lower: [], metrics: metrics)
-        let log = try RecordLog(folder: self.folder.file("journal/scans"), logger: logger)
+        let log = try LocalRecordLog(folder: self.folder.file("journal/scans"), logger: logger)
         scans = ScanWriter(store: store, log: log, limit: backlog, logger: logger)
         collections = VectorCollections(store: store)
         products = Products(

@@ -1,5 +1,8 @@
 import Foundation
 import HearthCore
+import HearthJSON
+import HearthJobs
+import HearthLocalFiles
 import HearthTesting
 import Testing
 

@@ -1,8 +1,13 @@
 import Foundation
 import HearthCore
+import HearthInference
+import HearthJSON
+import HearthJobs
+import HearthLocalFiles
 import HearthSQLite
 import HearthStudio
 import HearthTesting
+import HearthVectorStore
 import Logging
 
 /// A studio on a real database and real files, with an engine that turns equal bytes into equal vectors.

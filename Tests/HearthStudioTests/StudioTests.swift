@@ -1,5 +1,8 @@
 import Foundation
 import HearthCore
+import HearthJSON
+import HearthJobs
+import HearthLocalFiles
 import HearthSQLite
 import HearthTesting
 import Logging

@@ -1,9 +1,10 @@
 import Foundation
 import HearthCore
 import HearthDoors
+import HearthInference
 import HearthSupervisor
 import HearthTesting
-import HearthWorkerClient
+import HearthWorkerLink
 import Logging
 import ServiceLifecycle
 import ServiceLifecycleTestKit

@@ -1,8 +1,9 @@
 import Foundation
 import HearthCore
+import HearthInference
 import HearthSupervisor
 import HearthTesting
-import HearthWorkerClient
+import HearthWorkerLink
 import Testing
 
 /// Processes that come with the first call and leave when others need their memory.

@@ -1,10 +1,11 @@
 import Foundation
 import HearthCore
 import HearthDoors
+import HearthInference
 import HearthSQLite
 import HearthSupervisor
 import HearthTesting
-import HearthWorkerClient
+import HearthWorkerLink
 import Logging
 import ServiceLifecycle
 import ServiceLifecycleTestKit

@@ -1,9 +1,11 @@
 import Foundation
 import HearthCore
 import HearthDoors
+import HearthInference
+import HearthJobs
 import HearthSupervisor
 import HearthTesting
-import HearthWorkerClient
+import HearthWorkerLink
 import ServiceLifecycle
 import Testing
 

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The rules of the house, kept by the whole tree. Each violation is an issue of its own, with file and line.
+/// The rules of this project, kept by the whole tree. Each violation is an issue of its own, with file and line.
 @Suite struct RepositoryTests {
     private static func report(_ violations: [Violation]) {
         for violation in violations {
@@ -25,10 +25,10 @@ import Testing
         Self.report(files.flatMap(rule.violations))
     }
 
-    @Test func everyRoomOfTheTableExists() {
-        for room in Room.all {
-            let folder = Repository.root.appendingPathComponent(room.folder)
-            #expect(FileManager.default.fileExists(atPath: folder.path), "\(room.folder)")
+    @Test func everyModuleOfTheTableExists() {
+        for entry in ModuleImports.all {
+            let folder = Repository.root.appendingPathComponent(entry.folder)
+            #expect(FileManager.default.fileExists(atPath: folder.path), "\(entry.folder)")
         }
     }
 

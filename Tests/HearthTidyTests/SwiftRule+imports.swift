@@ -1,15 +1,15 @@
 extension SwiftRule {
-    /// Rooms import only what the table allows them.
+    /// Modules import only what the table allows them.
     static let imports = SwiftRule("imports follow the directions of the design") { file in
         guard file.text.isIn("Sources/") else { return [] }
-        guard let room = Room.containing(file.text) else {
-            return [file.text.violation(line: 1, "this folder is not in the table of rooms (Room.swift)")]
+        guard let entry = ModuleImports.containing(file.text) else {
+            return [file.text.violation(line: 1, "this folder is not in the table of modules (ModuleImports.swift)")]
         }
         return file.code.enumerated().compactMap { index, line in
-            guard let module = importedModule(line), !Room.everywhere.contains(module),
-                !room.modules.contains(module)
+            guard let module = importedModule(line), !ModuleImports.everywhere.contains(module),
+                !entry.modules.contains(module)
             else { return nil }
-            return file.text.violation(line: index + 1, "\(room.folder) must not import \(module)")
+            return file.text.violation(line: index + 1, "\(entry.folder) must not import \(module)")
         }
     }
 

@@ -1,5 +1,5 @@
 extension SwiftRule {
-    /// A type that other rooms see says what it is.
+    /// A type that other modules see says what it is.
     static let documentedTypes = SwiftRule("every package type has a documentation comment") { file in
         guard file.text.isIn("Sources/") else { return [] }
         return file.code.enumerated().compactMap { index, line in

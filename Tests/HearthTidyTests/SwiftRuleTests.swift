@@ -12,9 +12,9 @@ import Testing
         ("Sources/Core/A.swift", "GRDB"), ("Sources/Core/A.swift", "NIOCore"), ("Sources/Core/A.swift", "Hummingbird"),
         ("Sources/Features/Studio/A.swift", "HearthSQLite"), ("Sources/Features/Studio/A.swift", "HearthDoors"),
         ("Sources/Doors/HTTP/A.swift", "GRDB"), ("Sources/Drivers/SQLite/A.swift", "CVips"),
-        ("Sources/Drivers/Vips/A.swift", "COpenVINO"), ("Sources/Models/A.swift", "COpenVINO"),
-        ("Sources/Command/A.swift", "HearthModels"), ("Sources/Command/A.swift", "HearthOpenVINO"),
-        ("Sources/Command/A.swift", "HearthVips"), ("Sources/Worker/A.swift", "HearthWorkerClient"),
+        ("Sources/Drivers/Vips/A.swift", "COpenVINO"), ("Sources/ModelRuntime/A.swift", "COpenVINO"),
+        ("Sources/Command/A.swift", "HearthModelRuntime"), ("Sources/Command/A.swift", "HearthOpenVINO"),
+        ("Sources/Command/A.swift", "HearthVips"), ("Sources/Worker/A.swift", "HearthSupervisor"),
         ("Sources/Worker/A.swift", "ArgumentParser"), ("Sources/Vectors/A.swift", "HearthCore"),
         ("Sources/Command/A.swift", "HearthTesting"),
     ])
@@ -26,7 +26,7 @@ import Testing
         ("Sources/Drivers/SQLite/A.swift", "GRDB"), ("Sources/Drivers/OpenVINO/A.swift", "COpenVINO"),
         ("Sources/Drivers/Vips/A.swift", "CVips"), ("Sources/Doors/REST/A.swift", "Hummingbird"),
         ("Sources/Command/A.swift", "ArgumentParser"), ("Sources/Worker/A.swift", "HearthOpenVINO"),
-        ("Sources/Core/Jobs/A.swift", "HearthVectors"), ("Tests/HearthDoorsTests/A.swift", "NIOEmbedded"),
+        ("Sources/VectorStore/A.swift", "HearthVectors"), ("Tests/HearthDoorsTests/A.swift", "NIOEmbedded"),
     ])
     func importsInTheDirectionsPass(_ path: String, _ module: String) {
         #expect(lines(.imports, "package import \(module)\n", path: path).isEmpty)

@@ -1,4 +1,4 @@
-/// One place that breaks a rule of the house.
+/// One place that breaks a rule of the project.
 struct Violation: Equatable, CustomStringConvertible {
     /// Relative to the repository's root.
     var path: String

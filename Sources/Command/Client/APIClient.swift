@@ -1,12 +1,13 @@
 import AsyncHTTPClient
-import Foundation
-import HearthCore
+package import Foundation
+package import HearthCore
+package import HearthJSON
 import NIOCore
 import NIOFoundationEssentialsCompat
 import NIOHTTP1
 
 /// The commands' way to a running server: its HTTP door.
-struct APIClient: Sendable {
+package struct APIClient: Sendable {
     private let base: String
     private let apiKey: String?
 
@@ -18,13 +19,13 @@ struct APIClient: Sendable {
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }()
 
-    init(base: String, apiKey: String?) {
+    package init(base: String, apiKey: String?) {
         self.base = base.hasSuffix("/") ? String(base.dropLast()) : base
         self.apiKey = apiKey
     }
 
     /// What a request carries.
-    enum Body: Sendable {
+    package enum Body: Sendable {
         case none
         case json(JSONValue)
         case picture(Data)
@@ -34,7 +35,7 @@ struct APIClient: Sendable {
 
     /// - Throws: the server's own ``HearthError``; `storage_unavailable` when nobody answers.
     @discardableResult
-    func send(
+    package func send(
         _ method: Route.Method, _ path: String, query: [String: String?] = [:], body: Body = .none,
         timeout: Duration = .seconds(30)
     ) async throws -> JSONValue {
@@ -67,7 +68,7 @@ struct APIClient: Sendable {
         }
         guard response.status == .ok else {
             let bytes = Data(try await response.body.collect(upTo: Limits.plainBodyBytes).readableBytesView)
-            throw Self.error((try? JSONParser.parse(bytes)) ?? .null, status: Int(response.status.code))
+            throw Self.error((try? JSONParser.read(bytes)) ?? .null, status: Int(response.status.code))
         }
         for try await piece in response.body { try file.write(contentsOf: Data(piece.readableBytesView)) }
     }
@@ -114,7 +115,7 @@ struct APIClient: Sendable {
         } catch {
             throw nobody(error)
         }
-        let value = bytes.isEmpty ? JSONValue.null : try JSONParser.parse(bytes)
+        let value = bytes.isEmpty ? JSONValue.null : try JSONParser.read(bytes)
         guard (200..<300).contains(status) else {
             throw Self.error(value, status: status)
         }

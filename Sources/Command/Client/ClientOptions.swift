@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import HearthCore
+import HearthJSON
 
 /// The flags of commands that talk to a running server.
 struct ClientOptions: ParsableArguments {

@@ -1,6 +1,6 @@
 import Foundation
-import HearthCatalogue
 import HearthCore
+import HearthModelLibrary
 
 /// Downloads as a bar that moves, with rate and time left; as plain lines when piped; as nothing when JSON is wanted.
 final class DownloadView {

@@ -1,5 +1,7 @@
 import Foundation
 import HearthCore
+import HearthJSON
+import HearthJobs
 
 /// A job's progress as a bar that moves, as plain lines when piped, or as JSON lines.
 struct JobProgressView {

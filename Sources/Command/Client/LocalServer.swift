@@ -1,5 +1,6 @@
 import Foundation
 import HearthCore
+import HearthJSON
 
 /// A server of one's own: started on a free port, found by its note, stopped as an operator would stop it.
 final class LocalServer {
@@ -73,6 +74,6 @@ final class LocalServer {
 
     private func note() -> String? {
         guard let bytes = try? Data(contentsOf: URL(fileURLWithPath: folder.serverNote)) else { return nil }
-        return (try? JSONParser.parse(bytes))?["url"]?.stringValue
+        return (try? JSONParser.read(bytes))?["url"]?.stringValue
     }
 }

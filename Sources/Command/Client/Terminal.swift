@@ -1,28 +1,28 @@
 import Foundation
-import HearthCore
+package import HearthCore
 
 /// What people see: calm lines on standard output, trouble on standard error, plain text when piped.
-enum Terminal {
+package enum Terminal {
     /// Whether standard output is a screen.
-    static let isInteractive = isatty(STDOUT_FILENO) == 1
+    package static let isInteractive = isatty(STDOUT_FILENO) == 1
 
-    static func line(_ text: String = "") { write(text + "\n", to: .standardOutput) }
+    package static func line(_ text: String = "") { write(text + "\n", to: .standardOutput) }
 
     /// Text without a line's end, for progress that is overwritten.
-    static func overwrite(_ text: String) {
+    package static func overwrite(_ text: String) {
         guard isInteractive else { return }
         write("\r\u{1B}[2K\(text)", to: .standardOutput)
     }
 
-    static func note(_ text: String) { write(text + "\n", to: .standardError) }
+    package static func note(_ text: String) { write(text + "\n", to: .standardError) }
 
-    static func error(_ error: HearthError) {
+    package static func error(_ error: HearthError) {
         note("hearth: \(error.message)")
         if let hint = error.hint { note("        \(hint)") }
     }
 
     /// A bar of 24 places.
-    static func bar(_ fraction: Double) -> String {
+    package static func bar(_ fraction: Double) -> String {
         let filled = Int((min(max(fraction, 0), 1) * 24).rounded())
         return String(repeating: "█", count: filled) + String(repeating: "░", count: 24 - filled)
     }

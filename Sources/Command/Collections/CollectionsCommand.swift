@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import HearthCore
+import HearthJSON
 
 /// `hearth collections`
 struct CollectionsCommand: AsyncParsableCommand {

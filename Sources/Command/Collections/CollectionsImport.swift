@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
+import HearthCollections
 import HearthCore
+import HearthJSON
 
 /// `hearth collections import`
 struct CollectionsImport: AsyncParsableCommand {
@@ -66,7 +68,7 @@ struct CollectionsImport: AsyncParsableCommand {
             throw HearthError(.invalidRequest, "The file \(path) cannot be read as text.")
         }
         return text.split(whereSeparator: \.isNewline).map { line in
-            line.hasPrefix("\"") ? (try? JSONParser.parse(Data(line.utf8)))?.stringValue ?? String(line) : String(line)
+            line.hasPrefix("\"") ? (try? JSONParser.read(Data(line.utf8)))?.stringValue ?? String(line) : String(line)
         }
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import HearthCore
+import HearthJSON
 
 /// Sends records to a collection in parts that each arrive in time, and tells of those that were refused.
 struct RecordUpload {

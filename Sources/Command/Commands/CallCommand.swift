@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import HearthCore
+import HearthJSON
 
 /// `hearth call`
 struct CallCommand: AsyncParsableCommand {
@@ -22,7 +23,7 @@ struct CallCommand: AsyncParsableCommand {
                 }
             }
         }
-        let value = try JSONParser.parse(Data(input.utf8))
+        let value = try JSONParser.read(Data(input.utf8))
         let reply = try await client.send(.post, "/api/operations/\(operation)", body: .json(value))
         Terminal.line(reply.encodedText())
     }

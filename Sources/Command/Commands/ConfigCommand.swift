@@ -1,5 +1,6 @@
 import ArgumentParser
 import HearthCore
+import HearthJSON
 
 /// `hearth config`
 struct ConfigCommand: AsyncParsableCommand {
@@ -39,7 +40,7 @@ struct ConfigCommand: AsyncParsableCommand {
 
 extension String {
     /// At least this many characters, and one blank at the end.
-    func padded(to width: Int) -> String {
+    package func padded(to width: Int) -> String {
         self + String(repeating: " ", count: max(width - count, 1))
     }
 }

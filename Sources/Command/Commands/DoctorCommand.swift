@@ -1,6 +1,9 @@
 import ArgumentParser
 import Foundation
 import HearthCore
+import HearthInference
+import HearthJSON
+import HearthModelLibrary
 
 /// `hearth doctor`
 struct DoctorCommand: AsyncParsableCommand {
@@ -44,7 +47,7 @@ struct DoctorCommand: AsyncParsableCommand {
 
     private func worker() -> Finding {
         do {
-            let path = try Parts.workerExecutable()
+            let path = try ProgramFiles.worker()
             let libraries = try missingLibraries(of: path)
             guard libraries.isEmpty else {
                 return Finding(

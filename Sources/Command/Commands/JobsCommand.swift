@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
 import HearthCore
+import HearthJSON
+import HearthJobs
 
 /// `hearth jobs`
 struct JobsCommand: AsyncParsableCommand {

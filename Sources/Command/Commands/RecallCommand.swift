@@ -1,5 +1,6 @@
 import ArgumentParser
 import HearthCore
+import HearthJSON
 
 /// `hearth recall`
 struct RecallCommand: AsyncParsableCommand {

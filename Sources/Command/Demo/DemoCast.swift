@@ -35,12 +35,6 @@ struct DemoCast {
         self.members = members
     }
 
-    /// The pictures that come with Hearth.
-    static func samples() throws -> String {
-        let models = URL(fileURLWithPath: try BuiltInModels.folder())
-        return models.deletingLastPathComponent().appending(path: "Samples").path
-    }
-
     private static func member(_ folder: URL, project: String) -> Member? {
         let pictures = contents(of: folder).filter {
             ["jpg", "jpeg", "png", "webp", "gif", "tif", "tiff"].contains($0.pathExtension.lowercased())

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import HearthCore
+import HearthModelLibrary
 
 /// `hearth demo`
 struct DemoCommand: AsyncParsableCommand {
@@ -13,7 +14,7 @@ struct DemoCommand: AsyncParsableCommand {
     @Flag(help: "Keep the data folder, and say where it is.") var keep = false
 
     func run() async throws {
-        let cast = try DemoCast(folder: images ?? DemoCast.samples())
+        let cast = try DemoCast(folder: images ?? ProgramFiles.samples())
         let data = FileManager.default.temporaryDirectory.appending(path: "hearth-demo-\(getpid())").path
         defer { if !keep { try? FileManager.default.removeItem(atPath: data) } }
         let server = try LocalServer(

@@ -1,5 +1,7 @@
 import Foundation
 import HearthCore
+import HearthJSON
+import HearthModelLibrary
 
 /// The part of a demonstration that recognises products: each is added with its shop picture and found in photos.
 struct DemoProducts {
@@ -24,7 +26,7 @@ struct DemoProducts {
     }
 
     func run(folder: String) async throws -> Figures {
-        let pictures = try CatalogPictures(folder: folder)
+        let pictures = try ProductsPictures(folder: folder)
         try await add(pictures, folder: folder)
         var figures = Figures()
         Terminal.line("   " + "photo of".padded(to: 24) + "found".padded(to: 24) + "score".padded(to: 8) + "time")
@@ -46,7 +48,7 @@ struct DemoProducts {
     }
 
     /// Adds each product, and waits until all can be found.
-    private func add(_ pictures: CatalogPictures, folder: String) async throws {
+    private func add(_ pictures: ProductsPictures, folder: String) async throws {
         for picture in pictures.shop {
             let file = URL(fileURLWithPath: "\(folder)/\(picture.product)/description.txt")
             let lines = ((try? String(contentsOf: file, encoding: .utf8)) ?? "").split(separator: "\n").map(String.init)
@@ -66,7 +68,7 @@ struct DemoProducts {
         throw HearthError(.deadlineExceeded, "The products were not embedded in time.")
     }
 
-    private func scan(_ picture: CatalogPictures.Picture) async throws -> (reply: JSONValue, time: Duration) {
+    private func scan(_ picture: ProductsPictures.Picture) async throws -> (reply: JSONValue, time: Duration) {
         let bytes = try readPicture(picture.path)
         let start = ContinuousClock.now
         let reply = try await client.send(

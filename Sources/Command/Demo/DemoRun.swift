@@ -1,5 +1,7 @@
 import Foundation
 import HearthCore
+import HearthJSON
+import HearthJobs
 
 /// The steps of a demonstration against a running server.
 struct DemoRun {

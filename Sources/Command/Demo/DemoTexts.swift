@@ -1,5 +1,7 @@
 import Foundation
 import HearthCore
+import HearthInference
+import HearthJSON
 
 /// The part of a demonstration that finds sentences by their meaning; it needs a model for texts.
 struct DemoTexts {

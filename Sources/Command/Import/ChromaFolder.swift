@@ -1,6 +1,7 @@
 import Foundation
 import HearthCore
 import HearthDoors
+import HearthJSON
 import HearthSQLite
 
 /// A folder of Chroma's persistent client or server, while neither runs: rows from chroma.sqlite3, vectors from the
@@ -121,6 +122,6 @@ final class ChromaFolder: ChromaSource {
 
     private static func json(_ text: String?) throws -> JSONValue {
         guard let text, !text.isEmpty else { return .null }
-        return try JSONParser.parse(Data(text.utf8))
+        return try JSONParser.read(Data(text.utf8))
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import HearthCore
 import HearthDoors
+import HearthJSON
 
 /// Brings collections over, and counts afterwards.
 struct ChromaImport {

@@ -1,4 +1,5 @@
 import HearthCore
+import HearthJSON
 
 /// What became of one collection.
 struct ChromaImportReport: Sendable {

@@ -1,5 +1,6 @@
 import Foundation
 import HearthCore
+import HearthJSON
 
 /// The index files of a segment: vectors by label (hnswlib's `saveIndex`, one file a part), labels by id (a pickle).
 struct ChromaIndex: Sendable {

@@ -1,4 +1,5 @@
 import HearthCore
+import HearthJSON
 
 /// A running Chroma, over its HTTP API, version 2.
 struct ChromaServer: ChromaSource {

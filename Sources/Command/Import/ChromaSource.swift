@@ -1,4 +1,5 @@
 import HearthCore
+import HearthJSON
 
 /// A collection on the other side.
 struct ChromaCollection: Sendable {

@@ -1,5 +1,6 @@
 import Foundation
 import HearthCore
+import HearthJSON
 
 /// Reads the few kinds of values that Chroma pickles: dictionaries, texts, numbers, None. It runs nothing: whatever
 /// else a pickle may ask for (classes, calls) is refused.

@@ -1,5 +1,7 @@
 import Foundation
 import HearthCore
+import HearthInference
+import HearthJSON
 
 /// Has a worker of its own, `hearth-worker verify ID…`, compare models with their golden vectors.
 struct GoldenCheck {
@@ -18,7 +20,7 @@ struct GoldenCheck {
         let output = folder.appending(path: "output").path
         _ = FileManager.default.createFile(atPath: output, contents: nil)
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: try Parts.workerExecutable())
+        process.executableURL = URL(fileURLWithPath: try ProgramFiles.worker())
         process.arguments = ["verify"] + ids
         process.environment = ProcessInfo.processInfo.environment.merging(settings.worker("verify").environment) { $1 }
         process.standardOutput = FileHandle(forWritingAtPath: output)
@@ -33,7 +35,7 @@ struct GoldenCheck {
         }
         let lines = try Data(contentsOf: URL(fileURLWithPath: output)).split(separator: UInt8(ascii: "\n"))
         return lines.reduce(into: [:]) { found, line in
-            guard let report = try? JSONParser.parse(Data(line)), let id = report["model"]?.stringValue else { return }
+            guard let report = try? JSONParser.read(Data(line)), let id = report["model"]?.stringValue else { return }
             found[id] = report
         }
     }

@@ -1,7 +1,8 @@
 import ArgumentParser
 import Foundation
-import HearthCatalogue
 import HearthCore
+import HearthJSON
+import HearthModelLibrary
 
 /// The flags that say what a model is, for weights that come without a `model.json`.
 struct ManifestOptions: ParsableArguments {
@@ -83,7 +84,7 @@ struct ManifestOptions: ParsableArguments {
     /// A manifest file as JSON.
     static func read(_ path: String) throws -> JSONValue {
         do {
-            return try JSONParser.parse(try Data(contentsOf: URL(fileURLWithPath: path)))
+            return try JSONParser.read(try Data(contentsOf: URL(fileURLWithPath: path)))
         } catch let error as HearthError {
             throw HearthError(.invalidRequest, "\(path) is not JSON: \(error.message)")
         } catch {

@@ -1,8 +1,10 @@
 import Foundation
-import HearthCatalogue
 import HearthCore
+import HearthInference
+import HearthJSON
+import HearthModelLibrary
 
-/// The models of this machine: on disk, in the catalogue of downloads, and in a running server.
+/// The models of this machine: on disk, in the library of downloads, and in a running server.
 struct ModelShelf {
     let settings: Settings
     let options: ModelsOptions
@@ -27,10 +29,10 @@ struct ModelShelf {
     }
 
     /// Looks through the folders; the first look hashes all weights.
-    func scan() -> ModelCatalogue {
+    func scan() -> ModelLibrary {
         // Whoever only asks wants no data folder made.
         let hasFolder = FileManager.default.fileExists(atPath: folder.path)
-        return ModelCatalogue(
+        return ModelLibrary(
             scanning: .init(
                 roots: roots, descriptors: descriptors,
                 checksumCache: hasFolder ? "\(folder.cache)/checksums.json" : nil,
@@ -44,7 +46,7 @@ struct ModelShelf {
         }.first { ModelManifest.isPlainFileName(id) && FileManager.default.fileExists(atPath: $0) }
     }
 
-    func downloads() throws -> DownloadCatalogue { try DownloadCatalogue(at: "\(builtIn)/catalogue.json") }
+    func downloads() throws -> DownloadList { try DownloadList(at: "\(builtIn)/library.json") }
 
     /// The models of the running server by id; nil while none answers.
     func live() async -> [String: JSONValue]? {

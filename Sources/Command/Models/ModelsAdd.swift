@@ -1,8 +1,9 @@
 import ArgumentParser
 import Foundation
-import HearthCatalogue
 import HearthCore
 import HearthDownload
+import HearthJSON
+import HearthModelLibrary
 
 /// `hearth models add`
 struct ModelsAdd: AsyncParsableCommand {
@@ -65,7 +66,7 @@ struct ModelsAdd: AsyncParsableCommand {
             return try InstallPlan(id: id ?? name, manifest: read, folder: .path(url.path))
         }
         if manifest.isEmpty {
-            let entry = ModelCatalogue.entry(
+            let entry = ModelLibrary.entry(
                 at: url.path, descriptors: shelf.descriptors, allowsNonCommercial: install.allowsNonCommercial)
             if case .usable(let folder) = entry {
                 return try InstallPlan(

@@ -1,6 +1,7 @@
 import ArgumentParser
-import HearthCatalogue
 import HearthCore
+import HearthJSON
+import HearthModelLibrary
 
 /// `hearth models`
 struct ModelsCommand: AsyncParsableCommand {

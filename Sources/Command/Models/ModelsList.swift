@@ -1,6 +1,7 @@
 import ArgumentParser
-import HearthCatalogue
 import HearthCore
+import HearthJSON
+import HearthModelLibrary
 
 /// `hearth models list`
 struct ModelsList: AsyncParsableCommand {
@@ -25,7 +26,7 @@ struct ModelsList: AsyncParsableCommand {
         var state: String
         var reason: String?
 
-        init(_ entry: ModelCatalogue.Entry, live: JSONValue?) {
+        init(_ entry: ModelLibrary.Entry, live: JSONValue?) {
             id = entry.id
             switch entry {
             case .usable(let folder):
@@ -74,9 +75,9 @@ struct ModelsList: AsyncParsableCommand {
     }
 
     private func showPresent(_ shelf: ModelShelf) async {
-        let catalogue = shelf.scan()
+        let library = shelf.scan()
         let live = await shelf.live()
-        var rows = catalogue.entries.map { Row($0, live: live?[$0.id]) }
+        var rows = library.entries.map { Row($0, live: live?[$0.id]) }
         // A server may have been started with other folders.
         rows += (live ?? [:]).values.map(Row.init(live:)).filter { row in !rows.contains { $0.id == row.id } }
             .sorted { $0.id < $1.id }
@@ -87,7 +88,7 @@ struct ModelsList: AsyncParsableCommand {
         for row in rows {
             if let reason = row.reason { Terminal.line("\(row.id): \(reason)") }
         }
-        for note in catalogue.notes { Terminal.note(note) }
+        for note in library.notes { Terminal.note(note) }
         if live == nil { Terminal.note("No server runs; `hearth serve` loads them.") }
     }
 

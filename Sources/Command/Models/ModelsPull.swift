@@ -1,13 +1,14 @@
 import ArgumentParser
 import Foundation
-import HearthCatalogue
 import HearthCore
 import HearthDownload
+import HearthJSON
+import HearthModelLibrary
 
 /// `hearth models pull`
 struct ModelsPull: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "pull", abstract: "Download a model by its name in the catalogue, or from an address.",
+        commandName: "pull", abstract: "Download a model by its name in the list, or from an address.",
         discussion: """
             An interrupted download goes on where it stopped when the same command is run again. Sizes and SHA-256 are \
             verified; nothing is installed before everything is right.
@@ -19,7 +20,7 @@ struct ModelsPull: AsyncParsableCommand {
             --mean 0.5 --std 0.5 --dims 512 --licence MIT --sha256 …
             """)
 
-    @Argument(help: "Name in the catalogue, address, or hf:org/repository@commit.") var model: String
+    @Argument(help: "Name in the list, address, or hf:org/repository@commit.") var model: String
     @Option(help: "Id of the model; its own name when absent.") var id: String?
     @Option(help: "SHA-256 of the graph, for an address of one file.") var sha256: String?
     @Flag(help: "Replace a model of that id.") var force = false
@@ -59,7 +60,7 @@ struct ModelsPull: AsyncParsableCommand {
             let address = mirror.address(of: try Self.hubAddress(model))
             plan = try await planOfAddress(address, source, isOffline: install.isOffline)
         } else {
-            plan = try planOfCatalogue(shelf, mirror)
+            plan = try planOfList(shelf, mirror)
         }
         if !options.json { announce(plan) }
         let view = DownloadView(isQuiet: options.json)
@@ -78,16 +79,16 @@ struct ModelsPull: AsyncParsableCommand {
         Terminal.line("Files    \(plan.items.count), \(size); SHA-256 known for \(known) of them")
     }
 
-    private func planOfCatalogue(_ shelf: ModelShelf, _ mirror: DownloadMirror) throws -> InstallPlan {
-        let catalogue = try shelf.downloads()
-        guard let entry = catalogue.entry(model) else {
+    private func planOfList(_ shelf: ModelShelf, _ mirror: DownloadMirror) throws -> InstallPlan {
+        let list = try shelf.downloads()
+        guard let entry = list.entry(model) else {
             throw HearthError(
-                .notFound, "The catalogue has no model \(model).",
-                hint: "It has \(catalogue.entries.map(\.name).joined(separator: ", ")). An address works too.")
+                .notFound, "The list has no model \(model).",
+                hint: "It has \(list.entries.map(\.name).joined(separator: ", ")). An address works too.")
         }
         guard manifest.isEmpty, sha256 == nil else {
             throw HearthError(
-                .invalidRequest, "The catalogue says what \(entry.name) is; flags cannot change that.",
+                .invalidRequest, "The list says what \(entry.name) is; flags cannot change that.",
                 hint: "Leave out --manifest, --kind and the like.")
         }
         var named = entry

@@ -1,7 +1,8 @@
 import ArgumentParser
 import Foundation
-import HearthCatalogue
 import HearthCore
+import HearthJSON
+import HearthModelLibrary
 
 /// `hearth models remove`
 struct ModelsRemove: AsyncParsableCommand {

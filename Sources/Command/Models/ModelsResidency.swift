@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import HearthCore
+import HearthJSON
 
 /// `hearth models load`
 struct ModelsLoad: AsyncParsableCommand {

@@ -1,7 +1,8 @@
 import ArgumentParser
 import Foundation
-import HearthCatalogue
 import HearthCore
+import HearthJSON
+import HearthModelLibrary
 
 /// `hearth models verify`
 struct ModelsVerify: AsyncParsableCommand {
@@ -52,7 +53,7 @@ struct ModelsVerify: AsyncParsableCommand {
         if findings.contains(where: { !$0.isGood }) { throw ExitCode.failure }
     }
 
-    private func check(_ entry: ModelCatalogue.Entry) -> Finding {
+    private func check(_ entry: ModelLibrary.Entry) -> Finding {
         var finding = Finding(id: entry.id)
         switch entry {
         case .usable(let folder):

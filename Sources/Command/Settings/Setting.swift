@@ -2,7 +2,7 @@
 enum Setting: String, CaseIterable {
     case data, host, port, models, anchorModel, precision, apiKey, allowedHosts, allowNonCommercial, logLevel
     case fetchUrls, worker, recycleJobs, workerMemory, keepAlive, modelMemory, modelMirror, offline
-    case immichWithoutKey, catalogCron, catalogRate
+    case immichWithoutKey, productsCron, productsRate
 
     /// As it is written on the command line: `--anchor-model`.
     var flag: String { "--\(words.joined(separator: "-"))" }
@@ -30,8 +30,8 @@ enum Setting: String, CaseIterable {
         case .workerMemory: "4096"
         case .modelMemory: "0"
         case .offline, .immichWithoutKey: "false"
-        case .catalogCron: "* * * * *"
-        case .catalogRate: "0"
+        case .productsCron: "* * * * *"
+        case .productsRate: "0"
         }
     }
 
@@ -56,8 +56,8 @@ enum Setting: String, CaseIterable {
         case .workerMemory: "Resident MB above which the worker is replaced; 0: never."
         case .modelMirror: "Base address that models are downloaded from in place of their own."
         case .immichWithoutKey: "Whether /ping and /predict answer without the API key, which Immich cannot send."
-        case .catalogCron: "When products without a current embedding are looked for, as a cron expression."
-        case .catalogRate: "Products a second that are embedded then, at most; 0: as many as can be."
+        case .productsCron: "When products without a current embedding are looked for, as a cron expression."
+        case .productsRate: "Products a second that are embedded then, at most; 0: as many as can be."
         case .offline: "Whether `hearth models pull` must not use the network."
         }
     }

@@ -1,7 +1,10 @@
 import Configuration
 import Foundation
-import HearthCatalogue
 import HearthCore
+import HearthInference
+import HearthJSON
+import HearthJobs
+import HearthModelLibrary
 import HearthProducts
 
 /// The settings of a server, resolved and checked.
@@ -44,7 +47,7 @@ struct Settings {
         guard let path else { return [:] }
         let object: JSONObject?
         do {
-            object = try JSONParser.parse(try Data(contentsOf: URL(fileURLWithPath: path))).objectValue
+            object = try JSONParser.read(try Data(contentsOf: URL(fileURLWithPath: path))).objectValue
         } catch {
             throw refused(path, "cannot be read", cause: error)
         }
@@ -99,9 +102,9 @@ struct Settings {
     var admitsImmich: Bool { text(.immichWithoutKey) == "true" }
     var isOffline: Bool { text(.offline) == "true" }
     /// How products without a current embedding are looked after.
-    var catalogueUpkeep: Products.Upkeep {
-        let rate = Double(text(.catalogRate)) ?? 0
-        return Products.Upkeep(cron: text(.catalogCron), rate: rate > 0 ? rate : nil)
+    var productUpkeep: Products.Upkeep {
+        let rate = Double(text(.productsRate)) ?? 0
+        return Products.Upkeep(cron: text(.productsCron), rate: rate > 0 ? rate : nil)
     }
     /// Where a client on this machine finds the server.
     var url: String { "http://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
@@ -109,7 +112,7 @@ struct Settings {
     /// Where the server of the data folder says that it listens; nil while none runs.
     var notedURL: String? {
         (try? Data(contentsOf: URL(fileURLWithPath: folder.serverNote)))
-            .flatMap { try? JSONParser.parse($0) }?["url"]?.stringValue
+            .flatMap { try? JSONParser.read($0) }?["url"]?.stringValue
     }
 
     /// What a worker of this server is told.
@@ -133,8 +136,8 @@ struct Settings {
             try check(setting, "a number from 0") { Int($0).map { $0 >= 0 } ?? false }
         }
         _ = try ResidencyPolicy(text: text(.keepAlive))
-        _ = try CronExpression(text(.catalogCron))
-        try check(.catalogRate, "a number from 0") { Double($0).map { $0.isFinite && $0 >= 0 } ?? false }
+        _ = try CronExpression(text(.productsCron))
+        try check(.productsRate, "a number from 0") { Double($0).map { $0.isFinite && $0 >= 0 } ?? false }
         try check(.logLevel, "trace, debug, info, notice, warning, error or critical") {
             ["trace", "debug", "info", "notice", "warning", "error", "critical"].contains($0)
         }

@@ -1,6 +1,10 @@
 import Foundation
 import HearthCore
+import HearthInference
+import HearthJSON
+import HearthJobs
 import HearthSupervisor
+import HearthVectorStore
 
 /// How the server is: health for people and monitors, figures for the curious, and the recycling of workers.
 struct SystemOperations {

@@ -1,3 +1,5 @@
+import HearthJSON
+
 package import struct Foundation.Data
 
 /// Tells a picture from other bytes by its structure, without decoding it: this is all that the front does with one.

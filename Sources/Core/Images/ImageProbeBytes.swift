@@ -1,3 +1,5 @@
+import HearthJSON
+
 /// Bounds-checked reads from an encoded picture: nil instead of a read outside.
 struct ImageProbeBytes {
     let raw: UnsafeRawBufferPointer

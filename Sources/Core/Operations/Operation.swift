@@ -1,3 +1,5 @@
+package import HearthJSON
+
 /// Something Hearth does, declared once by its feature; every door reads the same declaration.
 package struct Operation: Sendable {
     /// When it runs.
@@ -61,8 +63,8 @@ extension Operation {
         self.init(
             declaration, input: schema, output: outputSchema,
             run: .now { value, context in
-                try schema.validate(value)
-                let output = try await body(JSONValueDecoder.decode(Input.self, from: value), context)
+                try schema.check(value)
+                let output = try await body(JSONValueDecoder.read(Input.self, from: value), context)
                 return try JSONValueEncoder.encode(output)
             })
     }
@@ -77,8 +79,8 @@ extension Operation {
             declaration, input: schema, output: nil,
             run: .queued(
                 JobHandler(plan: plan) { lease, progress in
-                    try schema.validate(lease.input)
-                    return try await body(JSONValueDecoder.decode(Input.self, from: lease.input), lease, progress)
+                    try schema.check(lease.input)
+                    return try await body(JSONValueDecoder.read(Input.self, from: lease.input), lease, progress)
                 }))
     }
 

@@ -1,3 +1,5 @@
+package import HearthJSON
+
 /// The list of everything Hearth does; doors and workers read it, nothing else lists operations.
 package struct OperationRegistry: Sendable {
     package let operations: [Operation]

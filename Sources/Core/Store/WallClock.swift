@@ -18,6 +18,9 @@ package struct SystemClock: WallClock {
 }
 
 extension Duration {
+    /// Whole nanoseconds; 292 years at most.
+    package var nanoseconds: Int64 { components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000 }
+
     /// Whole milliseconds, as rows hold them.
     package var milliseconds: Int64 {
         components.seconds * 1_000 + components.attoseconds / 1_000_000_000_000_000

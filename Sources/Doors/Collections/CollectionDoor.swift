@@ -1,6 +1,8 @@
 import Foundation
 package import HTTPTypes
-package import HearthCore
+package import HearthCollections
+import HearthCore
+import HearthJSON
 package import Hummingbird
 
 /// The streams of collections: export and import, which no operation can be because they do not fit into memory.

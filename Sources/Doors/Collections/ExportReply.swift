@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTypes
+import HearthCollections
 import HearthCore
 import Hummingbird
 import NIOCore

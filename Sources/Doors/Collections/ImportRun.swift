@@ -1,5 +1,8 @@
 import Foundation
+import HearthCollections
 import HearthCore
+import HearthJSON
+import HearthVectorStore
 import Hummingbird
 import NIOCore
 import NIOFoundationEssentialsCompat

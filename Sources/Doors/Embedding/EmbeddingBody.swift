@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import HearthCore
+import HearthJSON
 import Hummingbird
 import NIOCore
 import NIOFoundationEssentialsCompat
@@ -59,6 +60,6 @@ struct EmbeddingBody: Sendable {
                 .unsupportedMediaType, "A body of this content type is not understood here.",
                 hint: "Send application/json.")
         }
-        return (try JSONParser.parse(bytes), body.reservation)
+        return (try JSONParser.read(bytes), body.reservation)
     }
 }

@@ -1,4 +1,5 @@
 import HearthCore
+import HearthJSON
 
 extension EmbeddingDoor {
     /// The routes of this door for `/openapi.json`.

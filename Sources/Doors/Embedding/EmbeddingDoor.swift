@@ -1,5 +1,6 @@
 package import HTTPTypes
 package import HearthCore
+package import HearthInference
 package import Hummingbird
 
 /// Embeddings in three protocols over one service: Hearth's own, OpenAI's, and text-embeddings-inference's.

@@ -1,4 +1,5 @@
 import HearthCore
+import HearthInference
 
 /// What the embedding doors count: inputs by model and outcome, and where their time went.
 final class EmbeddingMetrics: Sendable {

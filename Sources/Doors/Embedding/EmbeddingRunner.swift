@@ -1,5 +1,6 @@
 import Foundation
 import HearthCore
+import HearthInference
 
 /// From inputs as clients write them to vectors: what the protocols of embeddings share.
 struct EmbeddingRunner: Sendable {

@@ -1,5 +1,7 @@
 import Foundation
 import HearthCore
+import HearthInference
+import HearthJSON
 
 /// An input as a client wrote it: a picture may still be behind its URL.
 enum EmbeddingSource: Sendable, Equatable {
@@ -48,7 +50,7 @@ enum EmbeddingSource: Sendable, Equatable {
             }
             return .url(text)
         }
-        return try picture(Base64.decode(text, field: field), field: field)
+        return try picture(Base64.read(text, field: field), field: field)
     }
 
     /// A picture's bytes.

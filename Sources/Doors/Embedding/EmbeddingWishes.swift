@@ -1,4 +1,5 @@
 import HearthCore
+import HearthInference
 
 /// How a client wants its vectors, in whatever protocol it said so.
 struct EmbeddingWishes: Sendable, Equatable {

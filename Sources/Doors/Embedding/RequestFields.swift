@@ -1,4 +1,6 @@
 import HearthCore
+import HearthInference
+import HearthJSON
 
 /// The members of a JSON object by the types that a protocol gives them; null is the same as absent.
 struct RequestFields: Sendable {

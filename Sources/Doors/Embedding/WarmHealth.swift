@@ -1,5 +1,7 @@
 import HTTPTypes
 import HearthCore
+import HearthInference
+import HearthJSON
 import Hummingbird
 
 /// `GET /health/warm`: whether every model that should be in memory answers now.

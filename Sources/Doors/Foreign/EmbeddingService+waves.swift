@@ -1,4 +1,5 @@
 import HearthCore
+import HearthInference
 
 extension EmbeddingService {
     /// The vectors of many inputs, all or none, in waves that leave room for others in a model's queue.

@@ -1,5 +1,7 @@
 import Foundation
 import HearthCore
+import HearthInference
+import HearthJSON
 import Hummingbird
 import NIOCore
 import NIOFoundationEssentialsCompat
@@ -57,7 +59,7 @@ struct ForeignCall: Sendable {
         of body: CollectedBody, maximumValues: Int = JSONParser.maximumValues
     ) throws -> ForeignFields {
         let value = try body.bytes.withUnsafeReadableBytes { bytes in
-            Result { () throws(HearthError) in try JSONParser.parse(bytes, maximumValues: maximumValues) }
+            Result { () throws(HearthError) in try JSONParser.read(bytes, maximumValues: maximumValues) }
         }.get()
         guard let object = value.objectValue else {
             throw HearthError(.invalidRequest, "The body must be a JSON object.")

@@ -1,5 +1,7 @@
 package import HTTPTypes
+package import HearthCollections
 package import HearthCore
+package import HearthInference
 package import Hummingbird
 
 /// The protocols of other model servers, so that their clients work unchanged: Ollama's embeddings, the Open Inference

@@ -1,4 +1,5 @@
 import HearthCore
+import HearthJSON
 
 /// The members of a request: absent and null mean the same, and a value of another type is refused by its name.
 struct ForeignFields: Sendable {

@@ -1,5 +1,6 @@
 import HTTPTypes
 import HearthCore
+import HearthJSON
 import Hummingbird
 
 /// A route of another server's protocol.

@@ -1,4 +1,5 @@
 import HearthCore
+import HearthJSON
 package import Hummingbird
 package import NIOCore
 

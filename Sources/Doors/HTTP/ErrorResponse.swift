@@ -1,5 +1,6 @@
 package import HTTPTypes
 package import HearthCore
+package import HearthJSON
 package import Hummingbird
 package import NIOCore
 import NIOFoundationEssentialsCompat

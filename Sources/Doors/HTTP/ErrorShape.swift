@@ -1,5 +1,6 @@
 package import HTTPTypes
 package import HearthCore
+import HearthJSON
 
 /// How a door words an error: clients of other servers look for it in the shape that those give.
 package struct ErrorShape: Sendable {

@@ -28,7 +28,7 @@ extension HTTPRequest {
     }
 
     /// Whether it announces a body of at most so many bytes.
-    func hasBody(upTo limit: Int) -> Bool {
+    package func hasBody(upTo limit: Int) -> Bool {
         guard let length = headerFields[.contentLength].flatMap({ Int($0) }) else { return false }
         return length <= limit
     }

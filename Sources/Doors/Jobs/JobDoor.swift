@@ -1,6 +1,8 @@
 import Foundation
 import HTTPTypes
-package import HearthCore
+import HearthCore
+import HearthJSON
+package import HearthJobs
 package import Hummingbird
 import NIOCore
 

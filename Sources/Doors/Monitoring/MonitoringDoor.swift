@@ -1,5 +1,6 @@
 package import HTTPTypes
 package import HearthCore
+import HearthJSON
 package import Hummingbird
 import NIOCore
 

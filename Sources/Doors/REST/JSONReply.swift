@@ -1,20 +1,21 @@
-import HTTPTypes
+package import HTTPTypes
 import HearthCore
-import Hummingbird
+package import HearthJSON
+package import Hummingbird
 import NIOCore
 import NIOFoundationEssentialsCompat
 
 /// A JSON value as a response.
-struct JSONReply {
-    let value: JSONValue
-    let status: HTTPResponse.Status
+package struct JSONReply {
+    package let value: JSONValue
+    package let status: HTTPResponse.Status
 
-    init(_ value: JSONValue, status: HTTPResponse.Status = .ok) {
+    package init(_ value: JSONValue, status: HTTPResponse.Status = .ok) {
         self.value = value
         self.status = status
     }
 
-    var response: Response {
+    package var response: Response {
         let body = ByteBuffer(bytes: value.encoded())
         return Response(
             status: status,

@@ -1,4 +1,5 @@
 import HearthCore
+import HearthJSON
 
 /// The OpenAPI 3.1 description of every route: read off the registry, and what doors add by hand.
 struct OpenAPIDocument {

@@ -1,4 +1,5 @@
 package import HearthCore
+package import HearthJSON
 
 /// A route that no operation declares, as a door describes it for `/openapi.json`.
 package struct OpenAPIRoute: Sendable {

@@ -1,5 +1,6 @@
 import HTTPTypes
 import HearthCore
+import HearthJSON
 import Hummingbird
 import NIOCore
 import NIOFoundationEssentialsCompat
@@ -71,16 +72,16 @@ struct OperationInput {
         let large = operation.attachment.map { [$0.base64Field] } ?? []
         let values =
             operation.bodyBytes > Limits.plainBodyBytes ? Limits.tensorValues : JSONParser.maximumValues
-        let document = try JSONParser.document(body, largeStrings: Set(large), maximumValues: values)
+        let document = try JSONParser.readDocument(body, largeStrings: Set(large), maximumValues: values)
         guard let object = document.value.objectValue else {
             throw HearthError(.invalidRequest, "The body must be a JSON object.")
         }
         for member in object.members { value[member.key] = member.value }
-        if let rule = operation.attachment, let bytes = try document.base64(rule.base64Field) {
+        if let rule = operation.attachment, let bytes = try document.readBase64(rule.base64Field) {
             attachment = Attachment(bytes: bytes)
         } else if let rule = operation.attachment, let text = value[rule.base64Field]?.stringValue {
             // Written with escapes (`\\/`), so that it could not be read where it stands.
-            attachment = Attachment(bytes: try Base64.decode(text, field: rule.base64Field))
+            attachment = Attachment(bytes: try Base64.read(text, field: rule.base64Field))
             value[rule.base64Field] = nil
         }
     }

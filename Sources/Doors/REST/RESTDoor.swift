@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 package import HearthCore
+import HearthJSON
 package import Hummingbird
 import Logging
 import NIOCore

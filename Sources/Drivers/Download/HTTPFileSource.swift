@@ -1,7 +1,7 @@
 import AsyncHTTPClient
 import Foundation
-package import HearthCatalogue
 import HearthCore
+package import HearthModelLibrary
 import NIOCore
 import NIOFoundationEssentialsCompat
 import NIOHTTP1

@@ -1,5 +1,6 @@
 import CVips
 package import HearthCore
+import HearthJSON
 
 package import struct Foundation.Data
 

@@ -1,4 +1,5 @@
 import HearthCore
+import HearthJSON
 
 /// Something that can be recognised in a picture or found by words.
 struct Product: Sendable, Codable, SchemaDescribed {

@@ -1,4 +1,5 @@
 import HearthCore
+import HearthJSON
 
 /// The attributes of a product: a flat JSON object within its limits, in its compact text.
 struct ProductAttributes: Sendable, Equatable {

@@ -1,4 +1,5 @@
 import HearthCore
+import HearthJSON
 
 /// What is to be said of a product, checked; what is nil stays as it is, or has its default in a new one.
 struct ProductDraft: Sendable {

@@ -1,4 +1,5 @@
 import HearthCore
+import HearthJSON
 
 import struct Foundation.Data
 
@@ -97,8 +98,8 @@ extension ProductTable {
     /// Which models a tenant's searches use, and which its products are being embedded by.
     struct Models: Sendable {
         /// Nil until the first set is complete.
-        let served: CatalogModels?
-        let target: CatalogModels?
+        let served: ProductModels?
+        let target: ProductModels?
         /// Whether every product that is not by the target counts as one to embed.
         let isCleared: Bool
     }
@@ -117,13 +118,13 @@ extension ProductTable {
         }
     }
 
-    private static func models(_ text: String?) throws -> CatalogModels? {
+    private static func models(_ text: String?) throws -> ProductModels? {
         guard let text else { return nil }
-        return try JSONValueDecoder.decode(CatalogModels.self, from: JSONParser.parse(Data(text.utf8)))
+        return try JSONValueDecoder.read(ProductModels.self, from: JSONParser.read(Data(text.utf8)))
     }
 
     /// The models that products are to be embedded by from now on.
-    func setTarget(_ models: CatalogModels, of tenant: Tenant, in db: any SQLConnection) throws {
+    func setTarget(_ models: ProductModels, of tenant: Tenant, in db: any SQLConnection) throws {
         let text = try JSONValueEncoder.encode(models).encodedText()
         // Where nothing is served yet there is nothing to go on serving.
         try db.execute(

@@ -1,4 +1,5 @@
 import HearthCore
+import HearthJSON
 
 import struct Foundation.Data
 
@@ -190,7 +191,7 @@ package struct ProductTable: Sendable {
             productID: try row.text("id"), externalID: try row.text("external_id"),
             template: try row.text("template"), sourceType: try row.text("source_type"), title: try row.text("title"),
             description: try row.text("description"),
-            attributes: try JSONParser.parse(Data(row.text("attributes").utf8)), images: images,
+            attributes: try JSONParser.read(Data(row.text("attributes").utf8)), images: images,
             isEmbedded: row.optionalText("embedding_digest") != nil,
             embeddingFailure: row.optionalText("embedding_failure"), createdAt: try row.integer("created_at"),
             updatedAt: try row.integer("updated_at"))

@@ -1,4 +1,7 @@
 import HearthCore
+import HearthJSON
+import HearthJobs
+import HearthVectorStore
 import Logging
 
 /// Input of `products.backfill`.
@@ -20,8 +23,8 @@ struct BackfillReply: Sendable, Codable, SchemaDescribed {
     var missing: Int
     /// Of those that have one, how many are by other models than now.
     var stale: Int
-    var served: CatalogModels?
-    var target: CatalogModels?
+    var served: ProductModels?
+    var target: ProductModels?
     var jobID: String?
     var websocketURL: String?
 
@@ -44,7 +47,7 @@ struct RunBackfill: Sendable, Codable {
 extension Products {
     static let backfill = "products.backfill.run"
     static let backfillPlan = JobPlan(
-        lane: .embed, maximumAttempts: 10, timeout: Limits.catalogueJob, needs: .imageEmbedder)
+        lane: .embed, maximumAttempts: 10, timeout: Limits.productJob, needs: .imageEmbedder)
 
     /// The job that embeds what has no current embedding; one at a time for each tenant and template.
     func backfill(_ input: RunBackfill, tenant: Tenant) throws -> JobRequest {
@@ -66,7 +69,7 @@ extension Products {
     private func backfill(_ input: Backfill, _ context: OperationContext) async throws -> BackfillReply {
         let (table, queue, tenant) = (table, queue, context.tenant)
         // What the worker does is decided there; here the models are only shown, and may be away.
-        let now = try? await CatalogModels(of: engine)
+        let now = try? await ProductModels(of: engine)
         let request = try backfill(RunBackfill(template: input.template, rate: input.rate), tenant: tenant)
         @Sendable func count(_ db: any SQLConnection) throws -> BackfillReply {
             let models = try table.models(of: tenant, in: db)
@@ -144,8 +147,8 @@ extension Products {
     ///
     /// When they are others than before, every product counts as one to embed again; its vectors by the models before
     /// stay and are searched until the new set is complete.
-    func adoptModels(of tenant: Tenant) async throws -> CatalogModels {
-        let models = try await CatalogModels(of: engine)
+    func adoptModels(of tenant: Tenant) async throws -> ProductModels {
+        let models = try await ProductModels(of: engine)
         let table = table
         let isCurrent = try await store.read { db in
             guard let known = try table.models(of: tenant, in: db) else { return true }

@@ -1,4 +1,8 @@
 import HearthCore
+import HearthInference
+import HearthJSON
+import HearthJobs
+import HearthVectorStore
 import HearthVectors
 
 import struct Foundation.Data
@@ -71,7 +75,7 @@ extension Products {
     /// A picture that can never be embedded becomes its product's failure and stops nothing else.
     /// - Throws: what may be over the next time, such as a model that is not ready.
     func embed(
-        _ subjects: [ProductTable.Subject], by models: CatalogModels, tenant: Tenant, timeout: Duration
+        _ subjects: [ProductTable.Subject], by models: ProductModels, tenant: Tenant, timeout: Duration
     ) async throws -> [Embedded] {
         var pieces: [Piece] = []
         for (place, subject) in subjects.enumerated() {
@@ -123,7 +127,7 @@ extension Products {
     }
 
     private func embed(
-        _ wave: [Piece], by models: CatalogModels, tenant: Tenant, timeout: Duration
+        _ wave: [Piece], by models: ProductModels, tenant: Tenant, timeout: Duration
     ) async throws -> [Result<EmbeddingResult, HearthError>] {
         let blobs = blobs
         let inputs = try await concurrentMap(wave) { piece -> Result<EmbeddingInput, HearthError> in
@@ -153,7 +157,7 @@ extension Products {
     /// Makes the rows of vectors in the caller's transaction.
     /// - Returns: false when the product has changed or gone meanwhile: nothing was written then.
     func record(
-        _ product: Embedded, by models: CatalogModels, tenant: Tenant, in db: any SQLConnection
+        _ product: Embedded, by models: ProductModels, tenant: Tenant, in db: any SQLConnection
     ) throws -> Bool {
         let subject = product.subject
         guard try table.markEmbedded(subject, key: models.key, failure: product.failure, in: db) else { return false }

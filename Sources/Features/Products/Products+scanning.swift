@@ -1,4 +1,6 @@
 import HearthCore
+import HearthInference
+import HearthJSON
 import Logging
 
 import struct Foundation.Data
@@ -97,7 +99,7 @@ extension Products {
     /// What the rows say before a search.
     private struct Known: Sendable {
         /// Nil where nothing is embedded yet.
-        let models: CatalogModels?
+        let models: ProductModels?
         let weights: PartWeights
 
         /// Whether the queries are by the models whose set is complete.

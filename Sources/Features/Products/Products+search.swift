@@ -1,4 +1,6 @@
 import HearthCore
+import HearthInference
+import HearthVectorStore
 import HearthVectors
 
 extension Products {

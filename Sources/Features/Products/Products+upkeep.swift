@@ -1,4 +1,6 @@
 import HearthCore
+import HearthJSON
+import HearthJobs
 import Logging
 
 /// Input of `products.reconcile`.

@@ -1,4 +1,5 @@
 import HearthCore
+import HearthJSON
 
 /// Input of `products.settings.set`.
 struct SetWeights: Sendable, Codable, SchemaDescribed {
@@ -25,8 +26,8 @@ struct ProductSettings: Sendable, Codable, SchemaDescribed {
     var template: String?
     var imageWeight: Double
     var textWeight: Double
-    var served: CatalogModels?
-    var target: CatalogModels?
+    var served: ProductModels?
+    var target: ProductModels?
 
     static let fields = [
         "served": FieldNote("The models that searches use."),

@@ -1,4 +1,6 @@
 import HearthCore
+import HearthJobs
+import HearthVectorStore
 
 import struct Foundation.Data
 

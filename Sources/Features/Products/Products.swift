@@ -1,4 +1,8 @@
 package import HearthCore
+package import HearthInference
+import HearthJSON
+package import HearthJobs
+package import HearthVectorStore
 package import Logging
 
 /// The catalogue: products with pictures and texts, what they look like, and which of them a picture shows.

@@ -1,4 +1,5 @@
 import HearthCore
+import HearthJSON
 
 /// A kept scan, as lists show it.
 struct Scan: Sendable, Codable, SchemaDescribed {

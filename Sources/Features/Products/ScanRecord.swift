@@ -1,4 +1,5 @@
 import HearthCore
+import HearthJSON
 
 import struct Foundation.Data
 
@@ -32,7 +33,7 @@ struct ScanRecord: Sendable, Codable {
 
     /// - Throws: ``HearthError`` `invalid_request` when the bytes are of another kind of record.
     init(encoded: Data) throws {
-        self = try JSONValueDecoder.decode(ScanRecord.self, from: JSONParser.parse(encoded))
+        self = try JSONValueDecoder.read(ScanRecord.self, from: JSONParser.read(encoded))
     }
 
     init(

@@ -1,4 +1,5 @@
 import HearthCore
+import HearthJSON
 
 /// Output of scans and searches.
 struct ScanReply: Sendable, Codable, SchemaDescribed {

@@ -8,11 +8,11 @@ import ServiceLifecycle
 package final class ScanWriter: Service {
     private struct Waiting: Sendable {
         let record: ScanRecord
-        let ticket: RecordLog.Ticket
+        let ticket: RecordTicket
     }
 
     private let store: any Store
-    private let log: RecordLog
+    private let log: any RecordLog
     private let logger: Logger
     private let limit: Int
     private let table = ProductTable()
@@ -21,7 +21,7 @@ package final class ScanWriter: Service {
     private let ring: AsyncStream<Void>.Continuation
 
     /// - Parameter limit: scans that may wait for their rows.
-    package init(store: any Store, log: RecordLog, limit: Int = Limits.scanBacklog, logger: Logger) {
+    package init(store: any Store, log: any RecordLog, limit: Int = Limits.scanBacklog, logger: Logger) {
         self.store = store
         self.log = log
         self.limit = limit

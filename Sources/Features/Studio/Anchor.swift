@@ -1,4 +1,5 @@
 import HearthCore
+import HearthJSON
 
 /// A picture that shows what a character looks like.
 struct Anchor: Sendable, Codable, SchemaDescribed {

@@ -1,4 +1,5 @@
 import HearthCore
+import HearthJSON
 
 /// A project: a world of characters, searched on its own.
 struct Project: Sendable, Codable, SchemaDescribed {

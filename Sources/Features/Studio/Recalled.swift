@@ -1,4 +1,5 @@
 import HearthCore
+import HearthJSON
 
 /// Output of `studio.recall`.
 struct Recalled: Sendable, Codable, SchemaDescribed {

@@ -1,5 +1,8 @@
 import Crypto
 import HearthCore
+import HearthJSON
+import HearthJobs
+import HearthVectorStore
 
 import struct Foundation.Data
 

@@ -1,4 +1,7 @@
 import HearthCore
+import HearthJSON
+import HearthJobs
+import HearthVectorStore
 
 extension Studio {
     func characterOperations() throws -> [Operation] {

@@ -1,4 +1,8 @@
 import HearthCore
+import HearthInference
+import HearthJSON
+import HearthJobs
+import HearthVectorStore
 
 /// Input of `studio.anchors.extract`.
 struct ExtractAnchor: Sendable, Codable {

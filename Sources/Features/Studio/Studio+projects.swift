@@ -1,4 +1,6 @@
 import HearthCore
+import HearthJSON
+import HearthVectorStore
 
 extension Studio {
     func projectOperations() throws -> [Operation] {

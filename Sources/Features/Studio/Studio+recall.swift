@@ -1,4 +1,7 @@
 import HearthCore
+import HearthInference
+import HearthJSON
+import HearthVectorStore
 
 import struct Foundation.Data
 

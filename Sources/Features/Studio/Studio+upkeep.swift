@@ -1,4 +1,7 @@
 import HearthCore
+import HearthInference
+import HearthJSON
+import HearthJobs
 import Logging
 
 /// Input of `studio.anchors.reconcile`: nothing.

@@ -1,4 +1,8 @@
 package import HearthCore
+package import HearthInference
+import HearthJSON
+package import HearthJobs
+package import HearthVectorStore
 package import Logging
 
 /// Characters that are remembered: projects, characters, their anchors, and recall.

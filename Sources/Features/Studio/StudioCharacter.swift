@@ -1,4 +1,5 @@
 import HearthCore
+import HearthJSON
 
 /// A character of a project.
 struct StudioCharacter: Sendable, Codable, SchemaDescribed {

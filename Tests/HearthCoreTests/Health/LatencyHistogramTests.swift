@@ -1,5 +1,7 @@
-import HearthCore
+import HearthTesting
 import Testing
+
+@testable import HearthCore
 
 @Suite struct LatencyHistogramTests {
     @Test func isEmptyAtFirst() {
@@ -8,7 +10,7 @@ import Testing
     }
 
     @Test func percentilesAreWithinASixteenthAboveTheExactOnes() {
-        var random = SplitMix64(seed: 31)
+        var random = RepeatableRandom(seed: 31)
         for _ in 0..<20 {
             let histogram = LatencyHistogram()
             let exponent = Double.random(in: 4...9, using: &random)

@@ -1,6 +1,8 @@
 import Foundation
-import HearthCore
+import HearthTesting
 import Testing
+
+@testable import HearthCore
 
 @Suite struct ImageProbeDamageTests {
     private static let codes: Set<HearthError.Code> = [.invalidImage, .imageTooLarge, .unsupportedMediaType]
@@ -21,7 +23,7 @@ import Testing
 
     /// Some hundred cuts: refused up to some length, accepted from there on; that length is where the end marker ends.
     private func checkCuts(_ bytes: Data, _ name: String, end: (Data) -> Bool) {
-        var random = SplitMix64(seed: 51)
+        var random = RepeatableRandom(seed: 51)
         var shortest = 0
         var longest = bytes.count
         while shortest < longest {
@@ -48,7 +50,7 @@ import Testing
 
     @Test(arguments: SampleImages.all)
     func survivesDamage(sample: SampleImages.Sample) {
-        var random = SplitMix64(seed: 52)
+        var random = RepeatableRandom(seed: 52)
         for round in 0..<3_000 {
             _ = inspect(random.damaged(sample.bytes), "\(sample.name), seed \(random.seed), round \(round)")
         }
@@ -56,7 +58,7 @@ import Testing
 
     @Test(arguments: SampleImages.all)
     func survivesOneSampleContinuedAsAnother(sample: SampleImages.Sample) {
-        var random = SplitMix64(seed: 53)
+        var random = RepeatableRandom(seed: 53)
         for other in SampleImages.all {
             for round in 0..<50 {
                 let start = sample.bytes.prefix(Int.random(in: 0...sample.bytes.count, using: &random))
@@ -67,7 +69,7 @@ import Testing
     }
 
     @Test func survivesRandomBytesBehindEachSignature() {
-        var random = SplitMix64(seed: 54)
+        var random = RepeatableRandom(seed: 54)
         let signatures = SampleImages.all.map { $0.bytes.prefix(16) }
         for round in 0..<5_000 {
             let noise = (0..<Int.random(in: 0..<200, using: &random)).map { _ in
@@ -110,7 +112,7 @@ import Testing
 
     @Test(.enabled(if: SharedImages.folder != nil, SharedImages.absence))
     func refusesTruncationsAndSurvivesDamageOfSharedFiles() throws {
-        var random = SplitMix64(seed: 55)
+        var random = RepeatableRandom(seed: 55)
         for expectation in try SharedImages.expectations() {
             let bytes = try expectation.bytes()
             if let header = inspect(bytes, expectation.file) {

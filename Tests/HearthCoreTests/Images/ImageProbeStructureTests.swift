@@ -1,6 +1,8 @@
 import Foundation
-import HearthCore
+import HearthTesting
 import Testing
+
+@testable import HearthCore
 
 @Suite struct ImageProbeStructureTests {
     private func refusal(_ bytes: Data) -> String? {
@@ -109,7 +111,7 @@ import Testing
     }
 
     @Test func jpegIgnoresDamagedEXIF() throws {
-        var random = SplitMix64(seed: 42)
+        var random = RepeatableRandom(seed: 42)
         let exif = TIFFMaker.exif(orientation: 6)
         for round in 0..<500 {
             let damaged = JPEGMaker.segment(0xE1, Data("Exif\0\0".utf8) + random.damaged(exif))

@@ -1,6 +1,8 @@
 import Foundation
-import HearthCore
+import HearthTesting
 import Testing
+
+@testable import HearthCore
 
 @Suite struct ImageProbeTests {
     private func code(_ bytes: Data) -> HearthError.Code? {
@@ -83,7 +85,7 @@ import Testing
 
     @Test func checksumsAgreeWithTheStandardsExampleAndWithTheSlowWay() {
         #expect(Data("123456789".utf8).withUnsafeBytes { CRC32.checksum($0) } == 0xCBF4_3926)
-        var random = SplitMix64(seed: 41)
+        var random = RepeatableRandom(seed: 41)
         for length in 0..<200 {
             let bytes = (0..<length).map { _ in UInt8.random(in: .min ... .max, using: &random) }
             var slow: UInt32 = ~0

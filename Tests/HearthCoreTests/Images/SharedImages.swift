@@ -1,5 +1,6 @@
 import Foundation
 import HearthCore
+import HearthJSON
 import Testing
 
 /// The optional folder of broken and odd pictures: `HEARTH_SHARED`, or `shared` beside the package.
@@ -28,6 +29,6 @@ enum SharedImages {
 
     static func expectations() throws -> [Expectation] {
         let text = try Data(contentsOf: try #require(folder).appending(path: "expect.json"))
-        return try JSONValueDecoder.decode([Expectation].self, from: JSONParser.parse(text))
+        return try JSONValueDecoder.read([Expectation].self, from: JSONParser.read(text))
     }
 }

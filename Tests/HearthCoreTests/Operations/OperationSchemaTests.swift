@@ -1,4 +1,6 @@
 import HearthCore
+import HearthJSON
+import HearthJobs
 import HearthTesting
 import Testing
 
@@ -65,8 +67,8 @@ import Testing
             guard let answer else { continue }
             // What comes back is what went in, without the nulls: no field was dropped or renamed on the way.
             let (came, went) = (
-                try JSONValueDecoder.decode(Everything.self, from: answer),
-                try JSONValueDecoder.decode(Everything.self, from: input)
+                try JSONValueDecoder.read(Everything.self, from: answer),
+                try JSONValueDecoder.read(Everything.self, from: input)
             )
             #expect(came == went, "seed \(seed)")
             for member in answer.objectValue?.members ?? [] {

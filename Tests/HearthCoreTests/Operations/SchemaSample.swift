@@ -1,4 +1,5 @@
 import HearthCore
+import HearthJSON
 import HearthTesting
 
 /// Makes inputs from a schema: most of them as it allows, some with a flaw somewhere.

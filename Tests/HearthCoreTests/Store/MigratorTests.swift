@@ -1,6 +1,9 @@
 import HearthCore
+import HearthJSON
+import HearthJobs
 import HearthSQLite
 import HearthTesting
+import HearthVectorStore
 import Testing
 
 @Suite(.timeLimit(.minutes(1))) struct MigratorTests {

@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import HearthCore
+import HearthJSON
 import HearthTesting
 import Testing
 
@@ -45,7 +46,7 @@ import Testing
 
     @Test(arguments: bad)
     func oneBadRecordKeepsTheOthersOut(text: String, code: String, status: Int) async throws {
-        let record = try JSONParser.parse(Data(text.utf8))
+        let record = try JSONParser.read(Data(text.utf8))
         let answer = try await send(record)
         #expect(answer.status == status && answer.code == code, "\(answer.text)")
         let details = answer.json.at("error.details")?.arrayValue ?? []
@@ -56,7 +57,7 @@ import Testing
     }
 
     @Test func allBadRecordsAreTold() async throws {
-        let records = try Self.bad.map { try JSONParser.parse(Data($0.0.utf8)) }
+        let records = try Self.bad.map { try JSONParser.read(Data($0.0.utf8)) }
         let answer = try await world.send(
             .post, "/api/collections/shop/records",
             ["records": .array([["id": "good", "vector": [0, 1]]] + records)])

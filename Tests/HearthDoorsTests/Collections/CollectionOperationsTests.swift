@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import HearthCore
+import HearthJSON
 import HearthTesting
 import Testing
 
@@ -95,7 +96,7 @@ import Testing
     func filtersDecideWhatIsCompared(filter: String, expected: [String]) async throws {
         try await world.make()
         try await world.fill()
-        let json = try JSONParser.parse(Data(filter.utf8))
+        let json = try JSONParser.read(Data(filter.utf8))
         let found = try await world.send(
             .post, "/api/collections/shop/query", ["vector": [1, 0], "k": 10, "filter": json])
         #expect(found.json.ids == expected)

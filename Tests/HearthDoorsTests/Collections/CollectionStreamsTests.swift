@@ -1,8 +1,11 @@
 import Foundation
 import HTTPTypes
+import HearthCollections
 import HearthCore
 import HearthDoors
+import HearthJSON
 import HearthTesting
+import HearthVectorStore
 import Testing
 
 /// What an export writes, an import reads again; bad lines are told of, and the others are kept.
@@ -53,7 +56,7 @@ import Testing
         #expect(matrix.headers[version] == ids.headers[version])
         var rows = ArrayRows()
         rows.append(matrix.bytes)
-        let names = try ids.text.split(separator: "\n").map { try JSONParser.parse(Data($0.utf8)).stringValue }
+        let names = try ids.text.split(separator: "\n").map { try JSONParser.read(Data($0.utf8)).stringValue }
         #expect(names.count == 600)
         for name in names.prefix(50) {
             let shown = try await world.send(

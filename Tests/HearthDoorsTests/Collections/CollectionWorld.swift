@@ -1,8 +1,12 @@
 import Foundation
 import HTTPTypes
+import HearthCollections
 import HearthCore
+import HearthInference
+import HearthJSON
 import HearthSQLite
 import HearthTesting
+import HearthVectorStore
 import Hummingbird
 import Logging
 import NIOCore
@@ -18,7 +22,7 @@ struct CollectionWorld {
         var headers: HTTPFields
         var bytes: Data
         /// Null when the body is no JSON.
-        var json: JSONValue { (try? JSONParser.parse(bytes)) ?? .null }
+        var json: JSONValue { (try? JSONParser.read(bytes)) ?? .null }
         var text: String { String(decoding: bytes, as: UTF8.self) }
         var code: String? { json["error"]?["code"]?.stringValue }
     }

@@ -1,6 +1,8 @@
 import Foundation
 import HTTPTypes
 import HearthCore
+import HearthInference
+import HearthJSON
 import HearthTesting
 import Testing
 

@@ -1,5 +1,7 @@
 import Foundation
 import HearthCore
+import HearthInference
+import HearthJSON
 import HearthTesting
 import NIOCore
 import Testing
@@ -89,7 +91,7 @@ import Testing
         }.filter(\.isFinite)
         var text = VectorText()
         text.vector(vector)
-        let json = try JSONParser.parse(Data(text.buffer.readableBytesView))
+        let json = try JSONParser.read(Data(text.buffer.readableBytesView))
         let read = json.arrayValue?.compactMap(\.doubleValue).map { Float($0) }
         #expect(read == vector, "seed \(seed)")
     }

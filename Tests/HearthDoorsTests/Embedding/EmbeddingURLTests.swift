@@ -1,5 +1,7 @@
 import Foundation
 import HearthCore
+import HearthInference
+import HearthJSON
 import HearthTesting
 import Testing
 

@@ -1,6 +1,8 @@
 import Foundation
 import HTTPTypes
 import HearthCore
+import HearthInference
+import HearthJSON
 import HearthTesting
 import Hummingbird
 import Logging
@@ -101,7 +103,7 @@ struct EmbeddingWorld: Sendable {
         let bytes = collected.withLock { $0 }
         return Answer(
             status: response.status.code, headers: response.headers, body: bytes,
-            json: (try? JSONParser.parse(bytes)) ?? .null)
+            json: (try? JSONParser.read(bytes)) ?? .null)
     }
 
     func post(_ path: String, _ json: String, headers: [(String, String)] = []) async throws -> Answer {

@@ -1,6 +1,8 @@
 import Foundation
 import HTTPTypes
 import HearthCore
+import HearthInference
+import HearthJSON
 import HearthTesting
 import Testing
 
@@ -30,7 +32,7 @@ import Testing
             ("[1, 2, 3]", [.tokens([1, 2, 3])]), ("[[1, 2], [3]]", [.tokens([1, 2]), .tokens([3])]),
         ])
     func allFourFormsOfInputAreRead(input: String, wanted: [EmbeddingInput]) throws {
-        let request = try OpenAIEmbeddings(JSONParser.parse(Data(#"{"input": \#(input)}"#.utf8)))
+        let request = try OpenAIEmbeddings(JSONParser.read(Data(#"{"input": \#(input)}"#.utf8)))
         #expect(request.sources == wanted.map { .ready($0) })
     }
 

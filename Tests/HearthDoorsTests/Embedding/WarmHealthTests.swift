@@ -1,5 +1,7 @@
 import HTTPTypes
 import HearthCore
+import HearthInference
+import HearthJSON
 import HearthTesting
 import HummingbirdCore
 import Testing

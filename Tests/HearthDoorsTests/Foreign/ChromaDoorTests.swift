@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import HearthCore
+import HearthJSON
 import HearthTesting
 import Testing
 

@@ -1,6 +1,8 @@
 import Foundation
 import HTTPTypes
 import HearthCore
+import HearthInference
+import HearthJSON
 import HearthTesting
 import Hummingbird
 import Logging
@@ -70,6 +72,6 @@ struct ForeignClient {
         let text = collected.withLock { String(buffer: $0) }
         return Answer(
             status: Int(response.status.code), headers: response.headers, text: text,
-            json: (try? JSONParser.parse(Data(text.utf8))) ?? .null)
+            json: (try? JSONParser.read(Data(text.utf8))) ?? .null)
     }
 }

@@ -1,4 +1,5 @@
 import HearthCore
+import HearthJSON
 import HearthTesting
 import NIOCore
 import Testing
@@ -37,7 +38,7 @@ import Testing
     }
 
     private func request(_ json: [UInt8]) throws -> OpenInferenceRequest {
-        let value = try json.withUnsafeBytes { try JSONParser.parse($0) }
+        let value = try json.withUnsafeBytes { try JSONParser.read($0) }
         return try OpenInferenceRequest(ForeignFields(value.objectValue ?? [:]))
     }
 
@@ -83,7 +84,7 @@ import Testing
         let values = (0..<500).map { _ in Float(bitPattern: UInt32.random(in: 0...UInt32.max, using: &random)) }
         var buffer = ByteBuffer()
         buffer.writeJSONNumbers(values)
-        let read = try buffer.withUnsafeReadableBytes { try JSONParser.parse($0) }.arrayValue ?? []
+        let read = try buffer.withUnsafeReadableBytes { try JSONParser.read($0) }.arrayValue ?? []
         try #require(read.count == values.count)
         for (value, number) in zip(values, read) {
             try #require(

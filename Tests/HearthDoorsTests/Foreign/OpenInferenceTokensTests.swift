@@ -1,4 +1,6 @@
 import HearthCore
+import HearthInference
+import HearthJSON
 import HearthTesting
 import Testing
 

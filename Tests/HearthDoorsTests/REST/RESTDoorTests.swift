@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import HearthCore
 import HearthDoors
+import HearthTesting
 import Hummingbird
 import Logging
 import NIOCore

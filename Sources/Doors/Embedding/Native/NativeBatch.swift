@@ -1,5 +1,6 @@
 import Foundation
 import HearthCore
+import HearthJSON
 
 /// Hearth's own request for many vectors: inputs of any kind, each of which may fail by itself.
 struct NativeBatch: Sendable {

@@ -1,5 +1,7 @@
 import Foundation
 import HearthCore
+import HearthInference
+import HearthJSON
 
 /// Hearth's own request for one vector: an input, and how it is wanted.
 struct NativeEmbedding: Sendable {

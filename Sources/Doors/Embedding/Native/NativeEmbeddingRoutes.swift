@@ -1,5 +1,6 @@
 import Foundation
 import HearthCore
+import HearthJSON
 import Hummingbird
 
 /// `POST /embed` and `POST /embed/batch`, and TEI's `/embed`, which is told by its `inputs`.
@@ -24,13 +25,13 @@ struct NativeEmbeddingRoutes: Sendable {
         case .picture(let bytes): asked = try NativeEmbedding(try NativeEmbedding.typed(query), picture: bytes)
         case .form(let parts): asked = try Self.form(parts, query)
         case .json(let bytes):
-            let document = try JSONParser.document(bytes, largeStrings: ["image"])
+            let document = try JSONParser.readDocument(bytes, largeStrings: ["image"])
             let fields = try RequestFields(document.value)
             if fields["inputs"] != nil {
                 return try await tei.embed(document.value, query: query, caller)
             }
             asked = try NativeEmbedding(
-                try Self.merged(fields: document.value, query), picture: try document.base64("image"))
+                try Self.merged(fields: document.value, query), picture: try document.readBase64("image"))
         }
         return try await runner.place(for: [asked.source]) { [asked] in
             let result = try await runner.all([asked.source], asked.wishes, caller)[0]
@@ -46,7 +47,7 @@ struct NativeEmbeddingRoutes: Sendable {
         let query = try QueryFields(request.uri.query ?? "").fields
         let asked: NativeBatch
         switch body.content {
-        case .json(let bytes): asked = try NativeBatch(try Self.merged(fields: JSONParser.parse(bytes), query))
+        case .json(let bytes): asked = try NativeBatch(try Self.merged(fields: JSONParser.read(bytes), query))
         case .form(let parts): asked = try NativeBatch(form: parts, query: query)
         case .picture:
             throw HearthError(

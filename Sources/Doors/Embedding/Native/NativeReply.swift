@@ -1,4 +1,6 @@
 import HearthCore
+import HearthInference
+import HearthJSON
 import Hummingbird
 
 /// Vectors as Hearth itself answers.

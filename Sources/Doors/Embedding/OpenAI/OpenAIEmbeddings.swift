@@ -1,4 +1,6 @@
 import HearthCore
+import HearthInference
+import HearthJSON
 
 /// A request of `POST /v1/embeddings`, with the two ways in use to send pictures.
 ///

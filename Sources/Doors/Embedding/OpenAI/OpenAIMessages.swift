@@ -1,4 +1,6 @@
 import HearthCore
+import HearthInference
+import HearthJSON
 
 /// vLLM's chat form of embedding requests: each message is one input.
 enum OpenAIMessages {

@@ -1,6 +1,8 @@
 import Foundation
 import HTTPTypes
 import HearthCore
+import HearthInference
+import HearthJSON
 import Hummingbird
 
 /// OpenAI's routes: `/v1/embeddings` (also `/embeddings`), `/v1/models` and `/v1/models/{id}`.

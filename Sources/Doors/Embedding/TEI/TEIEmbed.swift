@@ -1,4 +1,6 @@
 import HearthCore
+import HearthInference
+import HearthJSON
 
 /// A request of TEI's `POST /embed`: texts or lists of token ids, one or several.
 struct TEIEmbed: Sendable, Equatable {

@@ -1,6 +1,8 @@
 import Foundation
 import HTTPTypes
 import HearthCore
+import HearthInference
+import HearthJSON
 import Hummingbird
 
 /// Text-embeddings-inference's routes: `/embed` (which shares its path with Hearth's own), `/similarity`, `/info`.

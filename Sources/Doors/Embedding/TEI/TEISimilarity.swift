@@ -1,4 +1,5 @@
 import HearthCore
+import HearthJSON
 
 /// A request of TEI's `POST /similarity`: how near each sentence is to one.
 struct TEISimilarity: Sendable, Equatable {

@@ -1,4 +1,7 @@
+import HearthCollections
 import HearthCore
+import HearthJSON
+import HearthVectorStore
 
 /// The body of `add`, `upsert` and `update`: columns of the same length.
 struct ChromaColumns: Sendable {

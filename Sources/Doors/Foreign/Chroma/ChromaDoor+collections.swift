@@ -1,4 +1,7 @@
+import HearthCollections
 import HearthCore
+import HearthJSON
+import HearthVectorStore
 import Hummingbird
 
 extension ChromaDoor {

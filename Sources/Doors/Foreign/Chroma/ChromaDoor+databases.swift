@@ -1,4 +1,6 @@
+import HearthCollections
 import HearthCore
+import HearthJSON
 import Hummingbird
 
 extension ChromaDoor {
@@ -64,8 +66,13 @@ extension ChromaDoor {
             throw HearthError(.conflict, "Database [\(name)] already exists")
         }
         let (table, clock, tenant) = (collections.table, collections.clock, call.principal.tenant)
-        try await collections.store.write { db in
-            try table.makeDatabase(name, of: tenant, in: db, now: clock.now())
+        do {
+            try await collections.store.write { db in
+                try table.makeDatabase(name, of: tenant, in: db, now: clock.now())
+            }
+        } catch let error as HearthError where error.code == .conflict {
+            // Chroma's clients look for these words.
+            throw HearthError(.conflict, "Database [\(name)] already exists", cause: error)
         }
         return JSONReply([:]).response
     }

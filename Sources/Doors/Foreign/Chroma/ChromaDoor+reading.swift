@@ -1,4 +1,6 @@
+import HearthCollections
 import HearthCore
+import HearthVectorStore
 import HearthVectors
 import Hummingbird
 

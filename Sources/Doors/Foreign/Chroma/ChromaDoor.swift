@@ -1,5 +1,7 @@
 import HTTPTypes
+import HearthCollections
 import HearthCore
+import HearthJSON
 import Hummingbird
 
 /// Chroma's HTTP API, version 2, as far as its Python client calls it for plain collections

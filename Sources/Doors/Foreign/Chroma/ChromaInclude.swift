@@ -1,4 +1,6 @@
+import HearthCollections
 import HearthCore
+import HearthJSON
 
 /// What a client wants to see of records.
 struct ChromaInclude: OptionSet, Sendable {

@@ -1,4 +1,7 @@
+import HearthCollections
 import HearthCore
+import HearthJSON
+import HearthVectorStore
 
 /// Makes whole records of what a request gives and what is there already.
 struct ChromaMerge {

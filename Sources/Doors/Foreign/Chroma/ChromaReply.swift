@@ -1,5 +1,7 @@
 import HTTPTypes
 import HearthCore
+import HearthJSON
+import HearthVectorStore
 import Hummingbird
 import NIOCore
 import NIOFoundationEssentialsCompat
@@ -80,7 +82,7 @@ struct ChromaReply {
 
     private static func object(_ payload: String) -> JSONObject? {
         var payload = payload
-        return payload.withUTF8 { try? JSONParser.parse(UnsafeRawBufferPointer($0)) }?.objectValue
+        return payload.withUTF8 { try? JSONParser.read(UnsafeRawBufferPointer($0)) }?.objectValue
     }
 
     private mutating func response() -> Response {

@@ -1,5 +1,14 @@
+import HearthCollections
 import HearthCore
+import HearthVectorStore
 import HearthVectors
+
+extension FilterDialect {
+    /// `{"$and": [{"brand": {"$eq": "x"}}, …]}`: an object has one member.
+    static let chroma = FilterDialect(
+        field: "where", joins: ["$and", "$or"],
+        operators: ["$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin"], hasOneMember: true)
+}
 
 /// Which records a request means: `ids`, `where`, `where_document`, `limit`, `offset`.
 struct ChromaSelection: Sendable {
@@ -28,7 +37,7 @@ struct ChromaSelection: Sendable {
         selection = CollectionTable.Selection(
             filter: filters.isEmpty ? .everything : filters.count == 1 ? filters[0] : .all(filters),
             document: nil)
-        if let document { selection.document = try DocumentFilter(document) }
+        if let document { selection.document = try ChromaDocumentFilter.read(document) }
         selection.limit = try Self.count(fields, "limit")
         selection.offset = try Self.count(fields, "offset") ?? 0
     }

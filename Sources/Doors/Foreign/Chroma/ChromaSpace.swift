@@ -1,4 +1,5 @@
 package import HearthCore
+package import HearthJSON
 import HearthVectors
 
 /// The settings of a collection as Chroma's clients write and read them.

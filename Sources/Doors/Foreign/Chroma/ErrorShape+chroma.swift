@@ -1,5 +1,6 @@
 import HTTPTypes
 import HearthCore
+import HearthJSON
 
 extension ErrorShape {
     /// `{"error": name, "message": text}`: Chroma's clients make an exception of the name.

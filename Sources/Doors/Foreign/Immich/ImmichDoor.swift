@@ -1,6 +1,8 @@
 import Foundation
 import HTTPTypes
 import HearthCore
+import HearthInference
+import HearthJSON
 import Hummingbird
 import NIOCore
 import NIOFoundationEssentialsCompat

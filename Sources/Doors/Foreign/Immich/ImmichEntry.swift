@@ -1,4 +1,5 @@
 import HearthCore
+import HearthJSON
 
 /// One model that a request to Immich's host names, and what for.
 struct ImmichEntry: Sendable, Equatable {
@@ -13,7 +14,7 @@ struct ImmichEntry: Sendable, Equatable {
     static func entries(_ json: UnsafeRawBufferPointer) throws(HearthError) -> [ImmichEntry] {
         let value: JSONValue
         do {
-            value = try JSONParser.parse(json)
+            value = try JSONParser.read(json)
         } catch {
             throw malformed(error.message)
         }

@@ -1,5 +1,7 @@
 import HTTPTypes
 import HearthCore
+import HearthInference
+import HearthJSON
 import Hummingbird
 import NIOCore
 

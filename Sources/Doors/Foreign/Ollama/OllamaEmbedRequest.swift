@@ -1,4 +1,5 @@
 import HearthCore
+import HearthJSON
 
 /// What `POST /api/embed` takes.
 struct OllamaEmbedRequest: Sendable, Equatable {

@@ -1,5 +1,7 @@
 import Foundation
 import HearthCore
+import HearthInference
+import HearthJSON
 
 /// A model in the words of Ollama's API. What Hearth does not know, such as the number of parameters, is left out.
 struct OllamaModel {

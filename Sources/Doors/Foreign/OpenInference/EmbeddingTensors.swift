@@ -1,4 +1,6 @@
 import HearthCore
+import HearthInference
+import HearthJSON
 
 /// Embedding models for clients of the Open Inference Protocol that have no tokeniser and no picture decoder: one input
 /// of BYTES named `text`, or `image` in base64, gives the output `embedding`.
@@ -36,7 +38,7 @@ enum EmbeddingTensors {
             switch modality {
             case .text: inputs.append(.text(text, role: nil))
             case .image:
-                let bytes = try Base64.decode(text, field: "data")
+                let bytes = try Base64.read(text, field: "data")
                 // What is no picture by its structure costs the worker nothing.
                 _ = try ImageProbe.inspect(bytes)
                 inputs.append(.image(bytes))

@@ -1,5 +1,6 @@
 import HTTPTypes
 import HearthCore
+import HearthInference
 import Hummingbird
 import NIOCore
 

@@ -1,4 +1,6 @@
 import HearthCore
+import HearthInference
+import HearthJSON
 import Hummingbird
 
 /// Triton's control of models (triton-inference-server/server, `extension_model_repository.md`).

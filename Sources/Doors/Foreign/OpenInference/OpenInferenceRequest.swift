@@ -1,4 +1,6 @@
 import HearthCore
+import HearthInference
+import HearthJSON
 
 /// What `POST …/infer` takes.
 struct OpenInferenceRequest: Sendable, Equatable {

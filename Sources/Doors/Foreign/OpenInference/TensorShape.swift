@@ -1,4 +1,5 @@
 import HearthCore
+import HearthJSON
 
 /// Checks that the values of a JSON tensor fill its shape.
 enum TensorShape {

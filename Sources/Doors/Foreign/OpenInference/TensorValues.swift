@@ -1,4 +1,5 @@
 import HearthCore
+import HearthJSON
 
 /// The values of a JSON tensor as numbers of its type.
 struct TensorValues {

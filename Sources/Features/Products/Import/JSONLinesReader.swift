@@ -1,4 +1,5 @@
 import HearthCore
+import HearthJSON
 
 import struct Foundation.Data
 
@@ -32,11 +33,11 @@ struct JSONLinesReader: RowReader {
     private static func content(_ bytes: Data?) -> Result<ImportRow.Content, HearthError> {
         guard let bytes else { return .failure(ImportFormat.lineTooLong) }
         do throws(HearthError) {
-            let value = try JSONParser.parse(bytes)
+            let value = try JSONParser.read(bytes)
             guard value.objectValue != nil else {
                 throw HearthError(.invalidRequest, "The line is not a JSON object.")
             }
-            return .success(try JSONValueDecoder.decode(ProductLine.self, from: value).content())
+            return .success(try JSONValueDecoder.read(ProductLine.self, from: value).content())
         } catch {
             return .failure(error)
         }

@@ -1,4 +1,6 @@
 import HearthCore
+import HearthJSON
+import HearthJobs
 
 import struct Foundation.Data
 
@@ -9,7 +11,7 @@ struct RunImport: Sendable, Codable {
 
 extension Products {
     static let importing = "products.import.run"
-    static let importPlan = JobPlan(lane: .media, maximumAttempts: 10, timeout: Limits.catalogueJob)
+    static let importPlan = JobPlan(lane: .media, maximumAttempts: 10, timeout: Limits.productJob)
 
     func importJob(of id: String, tenant: Tenant) -> JobRequest {
         JobRequest(

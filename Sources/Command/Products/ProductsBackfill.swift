@@ -1,0 +1,55 @@
+import ArgumentParser
+import HearthCore
+import HearthJSON
+import HearthJobs
+
+/// `hearth products backfill`
+struct ProductsBackfill: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "backfill", abstract: "Embed the products that have no current embedding.")
+
+    @Flag(help: "Only count them.") var dryRun = false
+    @Option(help: "Only products of this template.") var template: String?
+    @Option(help: "Products a second, at most; as many as can be when absent.") var rate: Double?
+    @Flag(help: "Return at once; do not wait for the end.") var noWait = false
+    @OptionGroup var options: ClientOptions
+
+    func run() async throws {
+        let client = try await options.client()
+        var input: JSONValue = ["dry_run": .bool(dryRun)]
+        if let template { input["template"] = .string(template) }
+        if let rate { input["rate"] = .double(rate) }
+        let reply = try await client.send(.post, "/products/backfill", body: .json(input))
+        options.show(reply) { reply in
+            Terminal.line("without a current embedding  \(reply["missing"]?.integerValue ?? 0)")
+            Terminal.line("embedded by other models     \(reply["stale"]?.integerValue ?? 0)")
+            for part in ["image", "text"] {
+                let target = reply["target"]?[part]?["id"]?.stringValue ?? "none"
+                let served = reply["served"]?[part]?["id"]?.stringValue ?? "none"
+                let note = served == target ? "" : " (searches use \(served) until all are embedded)"
+                Terminal.line("\("model of \(part)s".padded(to: 29))\(target)\(note)")
+            }
+        }
+        guard let job = reply["job_id"]?.stringValue else {
+            if !dryRun, !options.json { Terminal.line("There is nothing to do.") }
+            return
+        }
+        guard !noWait, !options.json else { return }
+        let ended = try await JobProgressView(client: client).follow(job, label: "backfill")
+        try ProductsJob.requireCompletion(ended)
+        let failed = ended["result"]?["failed"]?.integerValue ?? 0
+        if failed > 0 { Terminal.line("\(failed) have a part that cannot be embedded; each product says why.") }
+    }
+}
+
+/// What the commands of the catalogue ask of a job's end.
+enum ProductsJob {
+    /// - Throws: ``HearthError`` with the job's own error when it has not completed.
+    static func requireCompletion(_ job: JSONValue) throws {
+        guard job["status"]?.stringValue != JobState.completed.rawValue else { return }
+        throw HearthError(
+            HearthError.Code(rawValue: job["error_code"]?.stringValue ?? "internal_error"),
+            job["error_message"]?.stringValue ?? "The job was \(job["status"]?.stringValue ?? "lost").",
+            hint: "`hearth jobs` shows it.")
+    }
+}

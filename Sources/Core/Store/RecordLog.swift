@@ -1,0 +1,28 @@
+package import struct Foundation.Data
+
+/// Records that are known before their rows are: appended at once, forgotten when their rows are on disk.
+///
+/// What was appended survives the death of the process. Whoever opens the log next gets what was not settled and
+/// makes the rows again: these must be such that twice is the same as once.
+package protocol RecordLog: Sendable {
+    /// What an earlier process has left unsettled, oldest first; empty once `forgetLeftovers` was called.
+    var leftovers: [Data] { get }
+
+    /// The rows of the leftovers are on disk.
+    func forgetLeftovers()
+
+    /// Writes a record; when this returns, the death of the process does not lose it.
+    /// - Throws: ``HearthError`` `overloaded` when too much is unsettled, `insufficient_storage`,
+    ///   `storage_unavailable`.
+    func append(_ record: Data) throws -> RecordTicket
+
+    /// The rows of these records are on disk.
+    func settle(_ tickets: [RecordTicket])
+}
+
+/// Names the part of a ``RecordLog`` that holds a record, for `settle`.
+package struct RecordTicket: Sendable, Hashable {
+    package let segment: Int
+
+    package init(segment: Int) { self.segment = segment }
+}

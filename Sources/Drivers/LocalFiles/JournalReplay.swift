@@ -1,0 +1,73 @@
+import CLinux
+import Foundation
+import HearthCore
+import Logging
+
+/// Compares the files that a journal's segments hold with those in place, and writes again what is not there whole.
+struct JournalReplay {
+    let root: String
+    /// The open folder `root`.
+    let descriptor: Int32
+    let logger: Logger
+
+    /// - Returns: the newest epoch found; 0 when there is none.
+    func run(_ segments: [JournalSegment]) throws -> UInt64 {
+        var dirty: [(epoch: UInt64, segment: JournalSegment)] = []
+        for segment in segments {
+            if let epoch = try segment.firstEpoch() { dirty.append((epoch, segment)) }
+        }
+        dirty.sort { $0.epoch < $1.epoch }
+        guard let last = dirty.last?.epoch else { return 0 }
+        var restored = 0
+        for (_, segment) in dirty {
+            let time = segment.modified
+            try segment.replay { record, bytes in
+                if try restore(record.path, bytes, time) { restored += 1 }
+            }
+        }
+        guard syncfs(descriptor) == 0 else { throw SystemFailure.storage("bringing files to disk") }
+        for (_, segment) in dirty { segment.clear() }
+        if restored > 0 {
+            logger.notice("Files were brought back from the journal", metadata: ["count": "\(restored)"])
+        }
+        return last
+    }
+
+    /// - Returns: whether the file had to be written.
+    private func restore(_ path: String, _ bytes: Data, _ time: Date) throws -> Bool {
+        guard !path.split(separator: "/").contains("..") else { return false }
+        let target = "\(root)/\(path)"
+        if (try? Data(contentsOf: URL(fileURLWithPath: target))) == bytes { return false }
+        try write(bytes, to: target, time)
+        return true
+    }
+
+    /// Writes the files of a segment anew that are still there: the disk has refused to take what they hold.
+    func rewrite(_ segment: JournalSegment) throws {
+        try segment.replay { record, bytes in
+            guard !record.path.split(separator: "/").contains("..") else { return }
+            let target = "\(root)/\(record.path)"
+            if access(target, F_OK) == 0 { try write(bytes, to: target, segment.modified) }
+        }
+    }
+
+    private func write(_ bytes: Data, to target: String, _ time: Date) throws {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: (target as NSString).deletingLastPathComponent, withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700])
+            try bytes.write(to: URL(fileURLWithPath: target), options: .atomic)
+            // Older than this process, so that the sweeper takes it when its row was deleted meanwhile.
+            try FileManager.default.setAttributes(
+                [.posixPermissions: 0o600, .modificationDate: time], ofItemAtPath: target)
+        } catch CocoaError.fileWriteOutOfSpace {
+            throw HearthError(
+                .insufficientStorage, "The disk is full: a file cannot be brought back from the journal.",
+                hint: "Free some space, then start again; nothing is lost.")
+        } catch {
+            throw HearthError(
+                .storageUnavailable, "A file cannot be brought back from the journal.",
+                hint: "Check the data folder's permissions and the disk.", cause: error)
+        }
+    }
+}

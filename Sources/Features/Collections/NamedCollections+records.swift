@@ -1,0 +1,159 @@
+import Foundation
+package import HearthCore
+package import HearthInference
+package import HearthJSON
+package import HearthVectorStore
+package import HearthVectors
+
+extension CollectionTable.Record {
+    /// The payload as a value; nil when there is none.
+    package func payloadObject() throws(HearthError) -> JSONObject? {
+        guard let payload else { return nil }
+        return try JSONParser.read(Data(payload.utf8)).objectValue
+    }
+}
+
+extension NamedCollections {
+    /// What became of a request to store records.
+    package struct Stored: Sendable {
+        package var count: Int
+        package var problems: [ItemProblem]
+        package var embedding: Duration
+    }
+
+    /// Adds or replaces records; those with texts or pictures are embedded by the collection's model first.
+    /// - Parameters:
+    ///   - values: see ``RecordDraft``; their numbers are for problems.
+    ///   - isPartial: whether the good ones are stored although there are bad ones.
+    /// - Throws: ``HearthError`` that lists every bad record, in which case nothing is stored; `not_found`.
+    package func upsert(
+        _ values: [NumberedRecord], into reference: String, isPartial: Bool, of tenant: Tenant,
+        deadline: ContinuousClock.Instant
+    ) async throws -> Stored {
+        let collection = try await find(reference, of: tenant)
+        var batch = RecordBatch(collection, values)
+        let start = ContinuousClock.now
+        try await embed(&batch, of: tenant, deadline: deadline)
+        let embedding = ContinuousClock.now - start
+        let (records, problems) = batch.records()
+        if !problems.isEmpty, !isPartial { throw ItemProblem.refusal(of: problems, among: values.count) }
+        try await write(records, into: collection, of: tenant)
+        return Stored(count: records.count, problems: problems, embedding: embedding)
+    }
+
+    private func write(
+        _ records: [CollectionTable.Record], into collection: NamedCollection, of tenant: Tenant
+    ) async throws {
+        guard !records.isEmpty else { return }
+        let (table, clock) = (table, clock)
+        try await store.write { db in
+            let current = try Self.find(collection.id, of: tenant, table, in: db)
+            guard current.settings.attributes == collection.settings.attributes else {
+                throw HearthError(
+                    .conflict, "The collection's attributes were changed at the same time.", hint: "Send it again.")
+            }
+            try table.upsert(
+                records: records, into: current.row, precision: collection.row.model.precision, in: db,
+                now: clock.now())
+        }
+    }
+
+    /// Makes the vectors that a batch lacks, in waves that leave room for others.
+    private func embed(
+        _ batch: inout RecordBatch, of tenant: Tenant, deadline: ContinuousClock.Instant
+    ) async throws {
+        let inputs = batch.inputs
+        guard !inputs.isEmpty else { return }
+        guard let model = batch.collection.model else {
+            let error = HearthError(
+                .unprocessable, "This collection has no model that could embed texts and pictures.",
+                hint: "Send vectors, or make a collection with `model`.")
+            for input in inputs { batch.refuse(input.place, error) }
+            return
+        }
+        for start in stride(from: 0, to: inputs.count, by: Limits.embeddingWave) {
+            let wave = inputs[start..<min(start + Limits.embeddingWave, inputs.count)]
+            let results = try await self.vectors(of: wave.map(\.input), by: model, of: tenant, deadline: deadline)
+            for (input, result) in zip(wave, results) {
+                switch result {
+                case .success(let vector): batch.set(vector, at: input.place)
+                case .failure(let error): batch.refuse(input.place, error)
+                }
+            }
+        }
+    }
+
+    /// The vectors of inputs by a collection's model.
+    /// - Throws: ``HearthError`` `conflict` when the model is another revision than the one that made the others.
+    package func vectors(
+        of inputs: [EmbeddingInput], by model: ModelIdentity, of tenant: Tenant, deadline: ContinuousClock.Instant
+    ) async throws -> [Result<[Float], HearthError>] {
+        var options = EmbeddingService.Options(tenant: tenant, deadline: deadline)
+        options.model = model.id
+        return try await embeddings.embed(inputs, options).map { result in
+            result.flatMap { result in
+                guard result.model.digest == model.digest else {
+                    return .failure(
+                        HearthError(
+                            .conflict,
+                            "The model \(model.id) is another revision than the one that made this collection.",
+                            hint: "Embed everything again into a new collection."))
+                }
+                return .success(result.vector)
+            }
+        }
+    }
+
+    /// Records by their ids, in the order of the ids; those that are not there are left out.
+    package func records(_ ids: [String], of collection: NamedCollection) async throws -> [CollectionTable.Record] {
+        let table = table
+        let found = try await store.read { db in try table.records(of: collection.row, items: ids, in: db) }
+        let places = Dictionary(ids.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+        return found.sorted { places[$0.item] ?? 0 < places[$1.item] ?? 0 }
+    }
+
+    /// Records ordered by id, after an id.
+    package func page(
+        of collection: NamedCollection, after item: String?, limit: Int
+    ) async throws -> [CollectionTable.Record] {
+        let table = table
+        return try await store.read { db in
+            var records: [CollectionTable.Record] = []
+            var bytes = 0
+            while records.count < limit {
+                let count = min(Limits.recordsOfStatement, limit - records.count)
+                let part = try table.page(
+                    of: collection.row, after: records.last?.item ?? item, limit: count, in: db)
+                records += part
+                bytes += part.reduce(0) { $0 + $1.bytes }
+                guard bytes <= Limits.answerBytes else { throw CollectionTable.answerTooLong }
+                if part.count < count { break }
+            }
+            return records
+        }
+    }
+
+    /// Deletes records, by their ids or by what they have in common, in one transaction.
+    /// - Returns: how many were there.
+    package func delete(
+        _ selection: CollectionTable.Selection, from reference: String, of tenant: Tenant
+    ) async throws -> Int {
+        let table = table
+        return try await store.write { db in
+            let collection = try Self.find(reference, of: tenant, table, in: db)
+            let items: [String] =
+                if case .items(let items) = selection.filter, selection.document == nil {
+                    items.sorted()
+                } else {
+                    try table.items(of: collection.row, selection, in: db)
+                }
+            return try table.delete(items: items, from: collection.row, in: db)
+        }
+    }
+
+    /// Records that pass a filter.
+    package func count(_ filter: VectorFilter, in collection: NamedCollection) async throws -> Int {
+        guard filter != .everything else { return try await count(of: collection) }
+        return try await vectors.count(in: collection.row, filter: filter)
+    }
+}

@@ -1,0 +1,192 @@
+package import HearthCore
+package import HearthInference
+package import HearthJSON
+package import HearthVectorStore
+package import HearthVectors
+
+/// The collections that tenants make themselves: what every door does with them.
+package struct NamedCollections: Sendable {
+    package let store: any Store
+    package let table: CollectionTable
+    package let vectors: VectorCollections
+    package let embeddings: EmbeddingService
+    package let clock: any WallClock
+
+    package init(
+        store: any Store, table: CollectionTable = CollectionTable(), vectors: VectorCollections,
+        embeddings: EmbeddingService, clock: any WallClock = SystemClock()
+    ) {
+        self.store = store
+        self.table = table
+        self.vectors = vectors
+        self.embeddings = embeddings
+        self.clock = clock
+    }
+
+    /// What a new collection is to be.
+    package struct Plan: Sendable {
+        package var name: String
+        package var metric: VectorMetric
+        /// Nil: the first vector decides.
+        package var dims: Int?
+        package var model: ModelIdentity?
+        package var attributes: AttributeRule
+        package var metadata: JSONObject?
+        package var foreign: JSONObject?
+
+        package init(
+            name: String, metric: VectorMetric = .cosine, dims: Int? = nil, model: ModelIdentity? = nil,
+            attributes: AttributeRule = .declared([:]), metadata: JSONObject? = nil, foreign: JSONObject? = nil
+        ) {
+            self.name = name
+            self.metric = metric
+            self.dims = dims
+            self.model = model
+            self.attributes = attributes
+            self.metadata = metadata
+            self.foreign = foreign
+        }
+    }
+
+    /// Makes a collection.
+    /// - Parameter isExistingFine: whether one of this name is given back, as it is.
+    /// - Throws: ``HearthError`` `conflict`, `invalid_request`, `overloaded` when there are too many.
+    package func create(
+        _ plan: Plan, isExistingFine: Bool, of tenant: Tenant
+    ) async throws -> (collection: NamedCollection, isNew: Bool) {
+        if let dims = plan.dims, !(1...Limits.vectorDims).contains(dims) {
+            throw HearthError(
+                .invalidRequest, "`dims` is \(dims).", hint: "1 to \(Limits.vectorDims) components.")
+        }
+        let (table, clock) = (table, clock)
+        return try await store.write { db in
+            if isExistingFine, let row = try table.collection(named: plan.name, of: tenant, in: db) {
+                return (try NamedCollection(row), false)
+            }
+            guard try table.namedCount(of: tenant, in: db) < Limits.collections else {
+                throw HearthError(
+                    .conflict, "There are \(Limits.collections) collections.", hint: "Delete some, or share one.")
+            }
+            let settings = CollectionSettings(
+                attributes: plan.attributes, metadata: plan.metadata, foreign: plan.foreign, createdAt: clock.now())
+            let row = try table.make(
+                name: plan.name, of: tenant, metric: plan.metric, dims: plan.dims, model: plan.model,
+                settings: try settings.text(), in: db)
+            return (try NamedCollection(row), true)
+        }
+    }
+
+    /// The collection that a client means by an id or a name.
+    /// - Throws: ``HearthError`` `not_found`.
+    package func find(_ reference: String, of tenant: Tenant) async throws -> NamedCollection {
+        let table = table
+        return try await store.read { db in try Self.find(reference, of: tenant, table, in: db) }
+    }
+
+    /// The same inside a transaction.
+    package static func find(
+        _ reference: String, of tenant: Tenant, _ table: CollectionTable, in db: any SQLConnection
+    ) throws -> NamedCollection {
+        if Identifier.isValid(reference), let row = try table.collection(id: reference, of: tenant, in: db) {
+            return try NamedCollection(row)
+        }
+        guard !reference.utf8.contains(0), let row = try table.collection(named: reference, of: tenant, in: db) else {
+            throw HearthError(
+                .notFound, "There is no collection \"\(reference.prefix(100))\".",
+                hint: "`GET /api/collections` lists them.")
+        }
+        return try NamedCollection(row)
+    }
+
+    /// A page of a tenant's collections by name, and how many records each has when asked to count.
+    package func list(
+        of tenant: Tenant, after name: String?, limit: Int
+    ) async throws -> [NamedCollection] {
+        let table = table
+        return try await store.read { db in
+            try table.named(of: tenant, after: name, limit: limit, in: db).map { try NamedCollection($0) }
+        }
+    }
+
+    /// How many records a collection has.
+    package func count(of collection: NamedCollection) async throws -> Int {
+        let table = table
+        return try await store.read { db in try table.count(of: collection.row, in: db) }
+    }
+
+    /// What a change of a collection is to set; nil stays as it is.
+    package struct Change: Sendable {
+        package var name: String?
+        package var metadata: JSONObject?
+        package var attributes: AttributeRule?
+        package var foreign: JSONObject?
+
+        package init(
+            name: String? = nil, metadata: JSONObject? = nil, attributes: AttributeRule? = nil,
+            foreign: JSONObject? = nil
+        ) {
+            self.name = name
+            self.metadata = metadata
+            self.attributes = attributes
+            self.foreign = foreign
+        }
+    }
+
+    /// Changes a collection; when its attributes change, those of its records are read anew in the same transaction.
+    /// - Throws: ``HearthError`` `not_found`, `conflict`, `unprocessable_content` when a record's payload does not fit.
+    package func change(
+        _ reference: String, _ change: Change, of tenant: Tenant
+    ) async throws -> NamedCollection {
+        let (table, clock) = (table, clock)
+        return try await store.write { db in
+            let collection = try Self.find(reference, of: tenant, table, in: db)
+            var settings = collection.settings
+            if let metadata = change.metadata { settings.metadata = metadata }
+            if let foreign = change.foreign { settings.foreign = foreign }
+            if let attributes = change.attributes, attributes != settings.attributes {
+                settings.attributes = attributes
+                try Self.derive(attributes, of: collection, table, in: db, now: clock.now())
+            }
+            try table.change(collection.row, name: change.name, settings: try settings.text(), in: db)
+            return try Self.find(collection.id, of: tenant, table, in: db)
+        }
+    }
+
+    /// Reads the attributes of every record anew.
+    private static func derive(
+        _ rule: AttributeRule, of collection: NamedCollection, _ table: CollectionTable, in db: any SQLConnection,
+        now: Int64
+    ) throws {
+        let count = try table.count(of: collection.row, in: db)
+        guard count <= Limits.derivedRecords else {
+            throw HearthError(
+                .conflict, "The collection has \(count) records, too many to read their attributes anew.",
+                hint: "At most \(Limits.derivedRecords); export it and import it into a new collection.")
+        }
+        var last: String?
+        while true {
+            var page = try table.page(of: collection.row, after: last, limit: Limits.itemsOfStatement, in: db)
+            guard let end = page.last else { return }
+            for index in page.indices {
+                let payload = try page[index].payloadObject()
+                page[index].attributes = try rule.attributes(of: payload)
+                try VectorCheck.check(page[index].attributes, place: "record \"\(page[index].item)\"")
+            }
+            try table.upsert(records: page, into: collection.row, in: db, now: now)
+            last = end.item
+        }
+    }
+
+    /// Deletes a collection with all its records.
+    /// - Throws: ``HearthError`` `not_found`.
+    @discardableResult
+    package func delete(_ reference: String, of tenant: Tenant) async throws -> (id: String, records: Int) {
+        let table = table
+        return try await store.write { db in
+            let collection = try Self.find(reference, of: tenant, table, in: db)
+            let count = try table.count(of: collection.row, in: db)
+            try table.delete(collection.row, in: db)
+            return (collection.id, count)
+        }
+    }
+}

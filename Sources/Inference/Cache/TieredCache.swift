@@ -1,0 +1,83 @@
+package import HearthCore
+package import HearthJSON
+
+/// The embedding cache: memory first, then what is slower and remembers longer.
+///
+/// What a lower tier knows is given to those above it, and what is stored goes to all of them.
+package final class TieredCache: Sendable {
+    private let memory: MemoryTier
+    private let lower: [any CacheTier]
+    private let metrics: [CacheTierMetrics]
+
+    /// - Parameter lower: From the fastest to the slowest: asked in this order.
+    package init(memory: MemoryTier, lower: [any CacheTier], metrics: MetricsRegistry) {
+        self.memory = memory
+        self.lower = lower
+        let tiers = [memory] + lower
+        self.metrics = tiers.map { CacheTierMetrics(metrics, tier: $0.name) }
+        metrics.gauges("hearth_cache_entries", help: "Embeddings in a tier of the cache.") {
+            tiers.map { MetricSample(labels: ["tier": $0.name], value: Double($0.state.entries)) }
+        }
+        metrics.gauges("hearth_cache_bytes", help: "Bytes of a tier of the cache.") {
+            tiers.map { MetricSample(labels: ["tier": $0.name], value: Double($0.state.bytes)) }
+        }
+    }
+
+    /// What memory knows, at once.
+    package func recall(_ key: CacheKey) -> CachedEmbedding? {
+        let found = memory.find(key)
+        if found == nil { metrics[0].misses.increment() } else { metrics[0].hits.increment() }
+        return found
+    }
+
+    /// What any tier knows, in the order of the keys; nil for each miss.
+    ///
+    /// Memory has been asked by ``recall(_:)`` and counted there; it is asked again because another call may have
+    /// stored the answer in the meantime.
+    package func find(_ keys: [CacheKey]) async -> [CachedEmbedding?] {
+        var found = keys.map { memory.find($0) }
+        for (level, tier) in lower.enumerated() {
+            let missing = found.indices.filter { found[$0] == nil }
+            guard !missing.isEmpty else { break }
+            var entries: [CacheEntry] = []
+            for (index, embedding) in zip(missing, await tier.find(missing.map { keys[$0] })) {
+                guard let embedding else { continue }
+                found[index] = embedding
+                entries.append(CacheEntry(key: keys[index], embedding: embedding))
+            }
+            metrics[level + 1].hits.increment(by: entries.count)
+            metrics[level + 1].misses.increment(by: missing.count - entries.count)
+            guard !entries.isEmpty else { continue }
+            memory.store(entries)
+            for above in lower[..<level] { above.store(entries) }
+        }
+        return found
+    }
+
+    /// Gives entries to every tier; memory has them when this returns.
+    package func store(_ entries: [CacheEntry]) {
+        guard !entries.isEmpty else { return }
+        memory.store(entries)
+        for tier in lower { tier.store(entries) }
+    }
+
+    /// Whether every tier works.
+    package var isWhole: Bool { lower.allSatisfy(\.state.isAvailable) }
+
+    /// How full each tier is and how often it helped, by its name.
+    package func statistics() -> JSONObject {
+        var statistics = JSONObject()
+        for (tier, metrics) in zip([memory] + lower, metrics) {
+            let (state, hits, misses) = (tier.state, metrics.hits.value, metrics.misses.value)
+            statistics[tier.name] = [
+                "available": .bool(state.isAvailable), "entries": .int(Int64(state.entries)),
+                "bytes": .int(Int64(state.bytes)), "byte_budget": .int(Int64(state.byteBudget)),
+                "hits": .int(Int64(hits)), "misses": .int(Int64(misses)),
+                "hit_rate": hits + misses == 0 ? .null : .double(Double(hits) / Double(hits + misses)),
+                "evictions": .int(Int64(metrics.evictions.value)),
+                "dropped_writes": .int(Int64(metrics.droppedWrites.value)),
+            ]
+        }
+        return statistics
+    }
+}

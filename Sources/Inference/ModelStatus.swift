@@ -1,0 +1,95 @@
+package import HearthCore
+
+/// The life of a model in a worker process.
+package enum ModelState: String, Sendable, Codable, CaseIterable {
+    /// Known, not in memory. → loading
+    case absent
+    /// Weights are being read and compiled. → warming, failed
+    case loading
+    /// Compiled; the first passes run, so that no caller pays for them. → ready, failed
+    case warming
+    /// Answers calls. → draining
+    case ready
+    /// Takes no new call, finishes those it has. → absent
+    case draining
+    /// Could not be loaded; `reason` says why, the other models go on. → loading
+    case failed
+    /// Nothing that Hearth serves, `reason` says why: it is never loaded, and nothing is lost by that. Final.
+    case skipped
+
+    /// Whether it stays as it is until somebody wants something.
+    package var isSettled: Bool {
+        switch self {
+        case .absent, .ready, .failed, .skipped: true
+        case .loading, .warming, .draining: false
+        }
+    }
+}
+
+/// A model as health pages show it.
+package struct ModelStatus: Sendable, Codable {
+    package var id: String
+    package var kind: ModelKind
+    /// Other names that clients call it by.
+    package var aliases: [String] = []
+    package var description: String?
+    package var state: ModelState
+    /// Why it failed or was skipped, safe to show.
+    package var reason: String?
+    package var licence: String?
+    /// SHA-256 over weights and preprocessing, in hex.
+    package var digest: String?
+    /// Length of the vectors; nil for models that give none.
+    package var dims: Int?
+    /// What it computes with; known before it is loaded.
+    package var precision: String?
+    /// Longest text, in tokens; nil for models that read none.
+    package var maximumTokens: Int?
+    /// Its own side of pictures, in pixels.
+    package var imageSize: [Int]?
+    /// Bytes of its weights on disk.
+    package var weightBytes: Int = 0
+    /// The worker process it lives in; nil: the one that is always there.
+    package var group: String?
+    package var keepAlive: KeepAlive = .pinned
+    /// Inputs and outputs of its (first) graph; nil until it has been loaded once.
+    package var signature: GraphSignature?
+    /// Milliseconds from the start of loading to ready.
+    package var loadMilliseconds: Double?
+    /// Loads since the start of the process.
+    package var loads: Int = 0
+    /// Milliseconds since its last call ended, or since it was ready; 0 while it has calls, nil while it is not in
+    /// memory. Looking does not count.
+    package var idleMilliseconds: Double?
+    /// Completed inferences since the start of the process …
+    package var inferences: Int = 0
+    /// … and the passes that they shared.
+    package var passes: Int = 0
+    /// Calls that wait for a pass.
+    package var waiting: Int = 0
+
+    package init(id: String, kind: ModelKind, state: ModelState, reason: String? = nil) {
+        self.id = id
+        self.kind = kind
+        self.state = state
+        self.reason = reason
+    }
+
+    /// What its vectors can be compared by; nil for models that give none.
+    package var identity: ModelIdentity? {
+        guard let digest, let dims, let precision else { return nil }
+        return ModelIdentity(id: id, digest: digest, dims: dims, precision: precision)
+    }
+
+    /// Whether this model is meant by a name: its id, one of its aliases, or either with a publisher before it
+    /// (`sentence-transformers/all-MiniLM-L6-v2`) or Ollama's `:latest` behind it. Case does not matter.
+    package func isNamed(_ name: String) -> Bool {
+        let wanted = Self.plain(name)
+        return ([id] + aliases).contains { $0.lowercased() == name.lowercased() || Self.plain($0) == wanted }
+    }
+
+    private static func plain(_ name: String) -> String {
+        let last = name.lowercased().split(separator: "/").last.map(String.init) ?? ""
+        return last.hasSuffix(":latest") ? String(last.dropLast(7)) : last
+    }
+}

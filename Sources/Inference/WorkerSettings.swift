@@ -1,0 +1,69 @@
+import HearthCore
+
+/// What a worker process is told at its start, by environment variables; the front sets them for its own worker.
+package struct WorkerSettings: Sendable, Equatable {
+    /// Names it in leases and names its socket.
+    package var worker: String
+    package var dataFolder: String
+    /// Folders with model folders in them.
+    package var modelRoots: [String]
+    /// The model that serves anchors; nil: the built-in one.
+    package var anchorModel: String?
+    /// `auto`, `f32` or `bf16`.
+    package var precision: String
+    package var allowsNonCommercial: Bool
+    /// How long models stay in memory without a call: `clip=5m,other=pinned`.
+    package var keepAlive: String
+    /// The group of models that this worker is for; nil: those that are always in memory, and jobs.
+    package var group: String?
+    package var logLevel: String
+
+    package init(
+        worker: String, dataFolder: String, modelRoots: [String], anchorModel: String?, precision: String,
+        allowsNonCommercial: Bool, keepAlive: String = "", group: String? = nil, logLevel: String
+    ) {
+        self.worker = worker
+        self.dataFolder = dataFolder
+        self.modelRoots = modelRoots
+        self.anchorModel = anchorModel
+        self.precision = precision
+        self.allowsNonCommercial = allowsNonCommercial
+        self.keepAlive = keepAlive
+        self.group = group
+        self.logLevel = logLevel
+    }
+
+    /// Reads the variables.
+    /// - Throws: ``HearthError`` `invalid_configuration` that names the missing one.
+    package init(environment: [String: String]) throws {
+        func required(_ name: String) throws -> String {
+            guard let value = environment[name], !value.isEmpty else {
+                throw HearthError(
+                    .invalidConfiguration, "\(name) is not set.",
+                    hint:
+                        "`hearth serve` starts workers by itself; by hand they need HEARTH_DATA and HEARTH_WORKER_ID."
+                )
+            }
+            return value
+        }
+        worker = try required("HEARTH_WORKER_ID")
+        dataFolder = try required("HEARTH_DATA")
+        modelRoots = (environment["HEARTH_MODELS"] ?? "").split(separator: ":").map(String.init)
+        anchorModel = environment["HEARTH_ANCHOR_MODEL"].flatMap { $0.isEmpty ? nil : $0 }
+        precision = environment["HEARTH_PRECISION"] ?? "auto"
+        allowsNonCommercial = environment["HEARTH_ALLOW_NON_COMMERCIAL"] == "true"
+        keepAlive = environment["HEARTH_KEEP_ALIVE"] ?? ""
+        group = environment["HEARTH_WORKER_GROUP"].flatMap { $0.isEmpty ? nil : $0 }
+        logLevel = environment["HEARTH_LOG_LEVEL"] ?? "info"
+    }
+
+    /// The variables that `init(environment:)` reads.
+    package var environment: [String: String] {
+        [
+            "HEARTH_WORKER_ID": worker, "HEARTH_DATA": dataFolder, "HEARTH_MODELS": modelRoots.joined(separator: ":"),
+            "HEARTH_ANCHOR_MODEL": anchorModel ?? "", "HEARTH_PRECISION": precision,
+            "HEARTH_ALLOW_NON_COMMERCIAL": String(allowsNonCommercial), "HEARTH_KEEP_ALIVE": keepAlive,
+            "HEARTH_WORKER_GROUP": group ?? "", "HEARTH_LOG_LEVEL": logLevel,
+        ]
+    }
+}

@@ -1,0 +1,20 @@
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
+extension UnsafeRawBufferPointer {
+    /// Offset of the first `byte` in `range`, nil when there is none; runs at memory speed.
+    ///
+    /// The caller sees to it that `range` lies within the buffer.
+    @inline(__always)
+    package func firstOffset(of byte: UInt8, in range: Range<Int>) -> Int? {
+        guard let base = baseAddress, !range.isEmpty else { return nil }
+        assert(range.lowerBound >= 0 && range.upperBound <= count)
+        guard let found = memchr(base + range.lowerBound, Int32(byte), range.count) else { return nil }
+        return UnsafeRawPointer(found) - base
+    }
+}

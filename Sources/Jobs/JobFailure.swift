@@ -1,0 +1,50 @@
+import HearthCore
+
+/// Why an attempt ended without a result, and what that costs.
+package struct JobFailure: Sendable, Equatable {
+    /// What a failure costs.
+    package enum Kind: Sendable, Equatable, CaseIterable {
+        /// May work next time: costs an attempt, comes back after a back-off.
+        case transient
+        /// Can never work (the bytes are no picture): fails at once.
+        case permanent
+        /// The engine, the store or the disk is away: comes back, costs nothing.
+        case infrastructure
+        /// The worker stops: comes back at once, costs nothing.
+        case released
+    }
+
+    package let kind: Kind
+    package let code: String
+    /// Safe to show.
+    package let message: String
+
+    package init(kind: Kind, code: String, message: String) {
+        self.kind = kind
+        self.code = code
+        self.message = message
+    }
+
+    /// Sorts an error that a handler threw.
+    package init(_ error: any Error) {
+        switch error {
+        case is CancellationError:
+            self.init(kind: .released, code: "released", message: "The worker stopped.")
+        case let error as HearthError:
+            self.init(kind: Self.kind(of: error.code), code: error.code.rawValue, message: error.message)
+        default:
+            self.init(kind: .transient, code: "internal_error", message: "The attempt failed unexpectedly.")
+        }
+    }
+
+    private static func kind(of code: HearthError.Code) -> Kind {
+        switch code {
+        case .invalidRequest, .invalidImage, .imageTooLarge, .unsupportedMediaType, .notFound, .conflict, .forbidden:
+            .permanent
+        case .modelNotReady, .overloaded, .storageUnavailable, .insufficientStorage, .deadlineExceeded:
+            .infrastructure
+        default:
+            .transient
+        }
+    }
+}

@@ -1,0 +1,123 @@
+import HearthCore
+
+/// The life of one job as a pure struct: no clock, no store, no lock.
+///
+/// Each method either changes the state or answers false because the caller no longer owns the job (its lease ran out,
+/// someone cancelled it); such a late result is dropped, so an effect is recorded once.
+package struct JobMachine: Sendable, Equatable {
+    package private(set) var state: JobState
+    /// Attempts begun that counted.
+    package private(set) var attempt: Int
+    package let maximumAttempts: Int
+    /// Workers that died while running it.
+    package private(set) var crashes: Int
+    /// The worker that holds the lease; set exactly while in progress.
+    package private(set) var owner: String?
+    /// Milliseconds since 1970: not claimable before.
+    package private(set) var runAt: Int64
+    /// Why the last attempt failed; kept until the job completes.
+    package private(set) var failure: JobFailure?
+
+    package init(
+        state: JobState = .pending, attempt: Int = 0, maximumAttempts: Int, crashes: Int = 0, owner: String? = nil,
+        runAt: Int64, failure: JobFailure? = nil
+    ) {
+        self.state = state
+        self.attempt = attempt
+        self.maximumAttempts = maximumAttempts
+        self.crashes = crashes
+        self.owner = owner
+        self.runAt = runAt
+        self.failure = failure
+    }
+
+    /// pending → inProgress, when its time has come.
+    package mutating func lease(by worker: String, now: Int64) -> Bool {
+        guard state == .pending, runAt <= now else { return false }
+        state = .inProgress
+        owner = worker
+        attempt += 1
+        return true
+    }
+
+    /// inProgress → completed, for the owner only.
+    package mutating func complete(by worker: String) -> Bool {
+        guard isOwned(by: worker) else { return false }
+        finish(.completed)
+        failure = nil
+        return true
+    }
+
+    /// inProgress → pending or failed, for the owner only.
+    package mutating func fail(
+        by worker: String, _ failure: JobFailure, now: Int64, policy: RetryPolicy, jitter: Double
+    ) -> Bool {
+        guard isOwned(by: worker) else { return false }
+        self.failure = failure
+        switch failure.kind {
+        case .permanent:
+            finish(.failed)
+        case .transient where attempt >= maximumAttempts:
+            finish(.failed)
+        case .transient:
+            comeBack(at: now + policy.delay(afterAttempt: attempt, jitter: jitter))
+        case .infrastructure:
+            attempt -= 1
+            comeBack(at: now + policy.delay(afterAttempt: 1, jitter: jitter))
+        case .released:
+            attempt -= 1
+            comeBack(at: now)
+        }
+        return true
+    }
+
+    /// inProgress → pending, or → failed(poison) when it has now taken its second worker with it.
+    package mutating func loseWorker(_ worker: String, now: Int64) -> Bool {
+        guard isOwned(by: worker) else { return false }
+        crashes += 1
+        if crashes >= Limits.jobCrashes {
+            failure = JobFailure(
+                kind: .permanent, code: "poison",
+                message: "Two workers died while running this job; it is quarantined.")
+            finish(.failed)
+        } else {
+            attempt -= 1
+            failure = JobFailure(
+                kind: .infrastructure, code: "worker_lost", message: "The worker died during the attempt.")
+            comeBack(at: now)
+        }
+        return true
+    }
+
+    /// pending or inProgress → cancelled. Cancelling what has ended changes nothing.
+    package mutating func cancel() -> Bool {
+        guard !state.isFinal else { return false }
+        finish(.cancelled)
+        return true
+    }
+
+    /// failed or cancelled → pending with a fresh count of attempts and crashes.
+    package mutating func retry(now: Int64) -> Bool {
+        guard state == .failed || state == .cancelled else { return false }
+        state = .pending
+        attempt = 0
+        crashes = 0
+        runAt = now
+        failure = nil
+        return true
+    }
+
+    /// Whether a worker may still record a result.
+    package func isOwned(by worker: String) -> Bool { state == .inProgress && owner == worker }
+
+    private mutating func finish(_ final: JobState) {
+        state = final
+        owner = nil
+    }
+
+    private mutating func comeBack(at time: Int64) {
+        state = .pending
+        owner = nil
+        runAt = time
+    }
+}

@@ -1,0 +1,73 @@
+package import HearthCore
+import HearthJSON
+
+/// The operations by which people and programs see and steer jobs.
+package struct JobOperations: Sendable {
+    private let queue: JobQueue
+
+    package init(queue: JobQueue) { self.queue = queue }
+
+    package func all() throws -> [Operation] {
+        [
+            try Operation(
+                .init(
+                    "jobs.list", "List the jobs, newest first.", permission: .read,
+                    routes: [Route(.get, "/jobs"), Route(.get, "/api/jobs")]),
+                input: ListJobs.self, output: Page<Job>.self, run: list),
+            try Operation(
+                .init(
+                    "jobs.get", "Show one job.", permission: .read,
+                    routes: [Route(.get, "/jobs/{job_id}"), Route(.get, "/api/jobs/{job_id}")]),
+                input: JobReference.self, output: Job.self
+            ) { [queue] input, context in
+                try await queue.store.read { db in try queue.table.job(input.jobID, of: context.tenant, in: db) }
+            },
+            try Operation(
+                .init(
+                    "jobs.cancel", "Cancel a job; one that has ended stays as it is.", permission: .write,
+                    routes: [Route(.post, "/jobs/{job_id}/cancel"), Route(.post, "/api/jobs/{job_id}/cancel")]),
+                input: JobReference.self, output: Job.self
+            ) { [queue] input, context in try await queue.cancel(input.jobID, of: context.tenant) },
+            try Operation(
+                .init(
+                    "jobs.retry", "Run a failed or cancelled job again with the same input.", permission: .write,
+                    routes: [Route(.post, "/jobs/{job_id}/retry"), Route(.post, "/api/jobs/{job_id}/retry")]),
+                input: JobReference.self, output: Job.self
+            ) { [queue] input, context in try await queue.retry(input.jobID, of: context.tenant) },
+        ]
+    }
+
+    private func list(_ input: ListJobs, _ context: OperationContext) async throws -> Page<Job> {
+        if let cursor = input.cursor, !Identifier.isValid(cursor) {
+            throw HearthError(
+                .invalidRequest, "`cursor` is not one of ours.", hint: "Pass `next_cursor` of the page before.")
+        }
+        let filter = JobTable.Filter(
+            state: input.status, kind: input.kind, cursor: input.cursor, limit: input.limit ?? Limits.defaultPageSize)
+        return try await queue.store.read { db in try queue.table.list(filter, of: context.tenant, in: db) }
+    }
+
+    /// Input of `jobs.list`.
+    private struct ListJobs: Sendable, Codable, SchemaDescribed {
+        var status: JobState?
+        var kind: String?
+        var cursor: String?
+        var limit: Int?
+
+        static let fields = [
+            "status": FieldNote("Only jobs in this state."),
+            "kind": FieldNote("Only jobs of this operation.", example: "studio.anchors.extract"),
+            "cursor": FieldNote("`next_cursor` of the page before; absent for the first page."),
+            "limit": FieldNote(
+                "Entries of a page; \(Limits.defaultPageSize) when absent.", minimum: 1,
+                maximum: Double(Limits.pageSize)),
+        ]
+    }
+
+    /// A job by its id.
+    private struct JobReference: Sendable, Codable, SchemaDescribed {
+        var jobID: String
+
+        static let fields = ["job_id": FieldNote("Identifier of a job.")]
+    }
+}

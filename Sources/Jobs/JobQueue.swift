@@ -1,0 +1,112 @@
+package import HearthCore
+
+/// Jobs for those who enqueue, watch and steer them.
+package struct JobQueue: Sendable {
+    package let store: any Store
+    package let table: JobTable
+    package let clock: any WallClock
+    private let signal: any JobSignal
+    /// Tenants that had too many unfinished jobs when they were last counted.
+    private let full = Locked<Set<Tenant>>([])
+
+    package init(store: any Store, table: JobTable = JobTable(), clock: any WallClock, signal: any JobSignal) {
+        self.store = store
+        self.table = table
+        self.clock = clock
+        self.signal = signal
+    }
+
+    /// Enqueues in the caller's transaction, so that job and data commit together.
+    /// - Returns: the job's id; of the unfinished job with the same uniqueness key, if there is one.
+    /// - Throws: ``HearthError`` `overloaded` when the tenant has too many unfinished jobs, `invalid_request` when the
+    ///   input is too long.
+    @discardableResult
+    package func enqueue(
+        _ request: JobRequest, in db: any SQLConnection
+    ) throws -> (jobID: String, isNew: Bool) {
+        guard !full.withLock({ $0.contains(request.tenant) }) else {
+            throw HearthError(
+                .overloaded, "Too many jobs are unfinished.", hint: "Wait until some have ended.", retryAfter: 10)
+        }
+        let enqueued = try table.enqueue(request, in: db, now: clock.now())
+        if enqueued.isNew { ringAfterCommit(of: db) }
+        return enqueued
+    }
+
+    /// Enqueues in a transaction of its own.
+    @discardableResult
+    package func enqueue(_ request: JobRequest) async throws -> (jobID: String, isNew: Bool) {
+        try await store.write { db in try enqueue(request, in: db) }
+    }
+
+    /// Counts the unfinished jobs of each tenant: who has too many gets no more until the next count. Counting at each
+    /// enqueue would cost more than the enqueue.
+    package func countUnfinished(limit: Int = Limits.unfinishedJobs) async throws {
+        let table = table
+        let tenants = try await store.read { db in try table.tenants(withUnfinished: limit, in: db) }
+        full.withLock { $0 = tenants }
+    }
+
+    /// Cancels; a worker that runs the job stops at once, and its result is dropped.
+    /// - Returns: the job as it is now.
+    package func cancel(_ jobID: String, of tenant: Tenant) async throws -> Job {
+        try await store.write { db in
+            if try table.cancel(jobID, of: tenant, in: db, now: clock.now()) { ringAfterCommit(of: db) }
+            return try table.job(jobID, of: tenant, in: db)
+        }
+    }
+
+    /// Runs a failed or cancelled job again, with the same input.
+    package func retry(_ jobID: String, of tenant: Tenant) async throws -> Job {
+        try await store.write { db in
+            try table.retry(jobID, of: tenant, in: db, now: clock.now())
+            ringAfterCommit(of: db)
+            return try table.job(jobID, of: tenant, in: db)
+        }
+    }
+
+    /// Gives back the jobs of a worker that has died.
+    @discardableResult
+    package func loseWorker(_ worker: String) async throws -> Int {
+        try await store.write { db in
+            let count = try table.loseWorker(worker, in: db, now: clock.now())
+            if count > 0 { ringAfterCommit(of: db) }
+            return count
+        }
+    }
+
+    /// Gives back the jobs of a worker that was stopped on purpose: it costs them nothing.
+    @discardableResult
+    package func releaseWorker(_ worker: String) async throws -> Int {
+        try await store.write { db in
+            let count = try table.releaseWorker(worker, in: db, now: clock.now())
+            if count > 0 { ringAfterCommit(of: db) }
+            return count
+        }
+    }
+
+    /// Gives back what the workers of an earlier server on this data folder held: it was killed, and they with it.
+    @discardableResult
+    package func releaseWorkers(prefix: String) async throws -> Int {
+        let table = table
+        let workers = try await store.read { db in try table.leaseOwners(prefix: prefix, in: db) }
+        var count = 0
+        for worker in workers { count += try await releaseWorker(worker) }
+        return count
+    }
+
+    /// Gives back the jobs whose leases have run out.
+    @discardableResult
+    package func rescue() async throws -> Int {
+        try await store.write { db in
+            let count = try table.rescue(in: db, now: clock.now())
+            if count > 0 { ringAfterCommit(of: db) }
+            return count
+        }
+    }
+
+    private func ringAfterCommit(of db: any SQLConnection) {
+        let signal = signal
+        db.afterCommit { signal.ring() }
+    }
+}

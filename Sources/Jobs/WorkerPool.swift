@@ -1,0 +1,246 @@
+package import HearthCore
+package import Logging
+import ServiceLifecycle
+
+/// Runs the jobs of one worker process: a loop a lane, nothing leased without a free place.
+package struct WorkerPool: Service {
+    /// What the pool runs with.
+    package struct Configuration: Sendable {
+        /// Names the process in leases.
+        package var worker: String
+        package var handlers: [String: JobHandler]
+        /// Whether what a plan needs is ready now.
+        package var isReady: @Sendable (JobPlan.Need) -> Bool
+        /// An element after each change of readiness.
+        package var readiness: @Sendable () -> AsyncStream<Void>
+
+        package init(
+            worker: String, handlers: [String: JobHandler],
+            isReady: @escaping @Sendable (JobPlan.Need) -> Bool = { _ in true },
+            readiness: @escaping @Sendable () -> AsyncStream<Void> = { AsyncStream { $0.finish() } }
+        ) {
+            self.worker = worker
+            self.handlers = handlers
+            self.isReady = isReady
+            self.readiness = readiness
+        }
+    }
+
+    let configuration: Configuration
+    let store: any Store
+    let table: JobTable
+    let clock: any WallClock
+    let signal: any JobSignal
+    let logger: Logger
+    private let running = RunningJobs()
+
+    package init(
+        _ configuration: Configuration, store: any Store, table: JobTable = JobTable(), clock: any WallClock,
+        signal: any JobSignal, logger: Logger
+    ) {
+        self.configuration = configuration
+        self.store = store
+        self.table = table
+        self.clock = clock
+        self.signal = signal
+        self.logger = logger
+    }
+
+    /// Runs until graceful shutdown (then finishes what runs, within the limit) or cancellation (then gives it back).
+    package func run() async throws {
+        let gates = Lane.allCases.map { LaneGate(lane: $0) }
+        await withDiscardingTaskGroup { group in
+            let lanes = LaneGates(gates)
+            group.addTask { for await _ in signal.rings() { lanes.open() } }
+            group.addTask { for await _ in configuration.readiness() { lanes.open() } }
+            group.addTask { await heartbeat() }
+            group.addTask { await tick(lanes) }
+            await withGracefulShutdownHandler {
+                await withDiscardingTaskGroup { work in
+                    for gate in gates { work.addTask { await runLane(gate) } }
+                }
+            } onGracefulShutdown: {
+                lanes.stop()
+            }
+            group.cancelAll()
+        }
+    }
+
+    /// Wakes lanes whose next job has come due, and all of them once a second in case a signal was lost.
+    private func tick(_ lanes: LaneGates) async {
+        var ticks = 0
+        while (try? await Task.sleep(for: .milliseconds(100))) != nil {
+            ticks += 1
+            lanes.open(dueAt: ticks.isMultiple(of: 10) ? nil : clock.now())
+        }
+    }
+
+    private func runLane(_ gate: LaneGate) async {
+        await withTaskCancellationHandler {
+            await withDiscardingTaskGroup { group in
+                for await _ in gate.openings {
+                    await fill(gate, group: &group)
+                }
+            }
+        } onCancel: {
+            gate.stop()
+        }
+    }
+
+    /// Leases until the lane is full or nothing is claimable.
+    private func fill(_ gate: LaneGate, group: inout DiscardingTaskGroup) async {
+        let kinds = configuration.handlers.filter {
+            $0.value.plan.lane == gate.lane && configuration.isReady($0.value.plan.needs)
+        }.map(\.key).sorted()
+        while let free = gate.freePlaces, !kinds.isEmpty {
+            let leases: [JobLease]
+            do {
+                leases = try await lease(gate, kinds: kinds, free: free)
+            } catch {
+                logger.warning("Leasing failed", metadata: ["lane": "\(gate.lane.rawValue)", "error": "\(error)"])
+                return
+            }
+            gate.begin(leases)
+            for lease in leases {
+                group.addTask {
+                    await attempt(lease)
+                    gate.end(lease)
+                }
+            }
+            if leases.count < free { return }
+        }
+    }
+
+    private func lease(_ gate: LaneGate, kinds: [String], free: Int) async throws -> [JobLease] {
+        let request = JobTable.LeaseRequest(
+            lane: gate.lane, kinds: kinds, worker: configuration.worker, limit: free, isIdle: gate.isIdle)
+        // An idle machine is asked by reading, which takes no lock and no fsync.
+        let next = try await store.read { db in try table.nextRunAt(lane: gate.lane, kinds: kinds, in: db) }
+        gate.nextRunAt = next
+        guard let next, next <= clock.now() else { return [] }
+        return try await store.write { db in
+            let leases = try table.lease(request, in: db, now: clock.now())
+            if !leases.isEmpty { db.afterCommit { signal.ring() } }
+            return leases
+        }
+    }
+
+    /// Runs one attempt and records how it ended.
+    private func attempt(_ lease: JobLease) async {
+        let task = running.begin(lease.id) { await execute(lease) }
+        await withTaskCancellationHandler {
+            await task.value
+        } onCancel: {
+            task.cancel()
+        }
+        running.end(lease.id)
+    }
+
+    private func execute(_ lease: JobLease) async {
+        guard let handler = configuration.handlers[lease.kind] else {
+            let error = HearthError(.internalError, "This worker has no handler for \(lease.kind).")
+            return await recordFailure(of: lease, JobFailure(error), error)
+        }
+        let deadline = ContinuousClock.now + handler.plan.timeout
+        do {
+            let outcome = try await withProgress(of: lease) { progress in
+                try await withDeadline(deadline, "The attempt") { try await handler.run(lease, progress) }
+            }
+            try await record { db, now in
+                if try table.complete(lease, result: outcome.result, in: db, now: now) { try outcome.commit(db) }
+            }
+        } catch let error as HearthError where error.code == .deadlineExceeded && ContinuousClock.now >= deadline {
+            // The attempt's own time is up: unlike a model that is busy, that costs an attempt.
+            let failure = JobFailure(kind: .transient, code: error.code.rawValue, message: error.message)
+            await recordFailure(of: lease, failure, error)
+        } catch let error as StoreConstraintError {
+            let failure = JobFailure(
+                kind: .transient, code: "conflict", message: "The rows changed during the attempt.")
+            await recordFailure(of: lease, failure, error)
+        } catch {
+            await recordFailure(of: lease, JobFailure(error), error)
+        }
+    }
+
+    private func recordFailure(of lease: JobLease, _ failure: JobFailure, _ error: any Error) async {
+        let names: Logger.Metadata = ["job": "\(lease.jobID)", "kind": "\(lease.kind)", "error": "\(error)"]
+        if failure.kind != .released { logger.notice("Attempt failed", metadata: names) }
+        do {
+            try await record { db, now in _ = try table.fail(lease, failure, in: db, now: now) }
+        } catch {
+            // The lease runs out and the job comes back: nothing is lost, but someone should know.
+            logger.error("A job's failure could not be recorded", metadata: names)
+        }
+    }
+
+    /// Writes in a task of its own, because a cancelled attempt must still be recorded.
+    ///
+    /// A store that is away is asked again while the lease may hold, so that work that is done is not done twice.
+    private func record(
+        _ body: @escaping @Sendable (any SQLConnection, Int64) throws -> Void
+    ) async throws {
+        let (store, clock, signal) = (store, clock, signal)
+        let end = ContinuousClock.now + Limits.lease
+        while true {
+            do {
+                return try await Task {
+                    try await store.write { db in
+                        try body(db, clock.now())
+                        db.afterCommit { signal.ring() }
+                    }
+                }.value
+            } catch let error as HearthError where JobFailure(error).kind == .infrastructure {
+                guard ContinuousClock.now < end, (try? await Task.sleep(for: .milliseconds(200))) != nil else {
+                    throw error
+                }
+            }
+        }
+    }
+
+    private func withProgress(
+        of lease: JobLease, _ body: @escaping @Sendable (JobProgress) async throws -> JobOutcome
+    ) async throws -> JobOutcome {
+        let progress = JobProgress()
+        let interval = Duration.milliseconds(1_000 / Limits.eventsPerSecond)
+        // Cancelled and awaited when the body has ended: what was said last is superseded by the result.
+        async let _: Void = progress.pump(every: interval) { report in
+            do {
+                try await store.write { db in
+                    if try table.progress(lease, report, in: db, now: clock.now()) {
+                        db.afterCommit { signal.ring() }
+                    }
+                }
+            } catch {
+                logger.debug("Progress could not be written", metadata: ["job": "\(lease.jobID)", "error": "\(error)"])
+            }
+        }
+        return try await body(progress)
+    }
+
+    /// Renews the leases, and stops attempts whose jobs were cancelled or given to someone else.
+    private func heartbeat() async {
+        var renewedAt = ContinuousClock.now
+        while (try? await Task.sleep(for: .milliseconds(200))) != nil {
+            let held = running.leases
+            guard !held.isEmpty else { continue }
+            do {
+                let isDue = ContinuousClock.now - renewedAt >= Limits.heartbeat
+                let owned = try await isDue ? renew(held) : stillOwned()
+                if isDue { renewedAt = .now }
+                running.cancel(held.subtracting(owned))
+            } catch {
+                logger.warning("Leases could not be renewed", metadata: ["error": "\(error)"])
+            }
+        }
+    }
+
+    private func renew(_ held: Set<JobLease.ID>) async throws -> Set<JobLease.ID> {
+        try await store.write { db in
+            try table.renew(held, worker: configuration.worker, in: db, now: clock.now())
+        }
+    }
+
+    private func stillOwned() async throws -> Set<JobLease.ID> {
+        try await store.read { db in try table.owned(by: configuration.worker, in: db) }
+    }
+}

@@ -1,0 +1,191 @@
+import HearthCore
+import HearthModelLibrary
+
+/// The graphs of a model in memory, for one thread: prepared inputs in, answers out.
+final class ModelGraphs: Sendable {
+    /// What came of one input.
+    enum Outcome: Sendable {
+        case vector([Float], norm: Float)
+        case tensors([NamedTensor])
+    }
+
+    private let folder: ModelFolder
+    private let paddingID: Int32
+    /// The first graph: it takes pictures, or texts when there is no other.
+    private let main: any ModelSession
+    private let picture: ModelTower?
+    private let text: ModelTower?
+
+    /// - Throws: ``HearthError`` `invalid_configuration` when a graph has not what the manifest says.
+    init(_ folder: ModelFolder, paddingID: Int32, load: (String) throws -> any ModelSession) throws {
+        self.folder = folder
+        self.paddingID = paddingID
+        let manifest = folder.manifest
+        main = try load(manifest.weights)
+        let towers = try Self.towers(manifest, main: main, load: load)
+        picture = towers.picture
+        text = towers.text
+        if picture != nil || (manifest.image != nil && text == nil), main.signature.inputs.count != 1 {
+            throw HearthError(
+                .invalidConfiguration, "The graph has \(main.signature.inputs.count) inputs.",
+                hint: "A graph for pictures must have one.")
+        }
+    }
+
+    /// The same graphs for another thread; nothing is compiled again.
+    init(sharing other: ModelGraphs) throws {
+        folder = other.folder
+        paddingID = other.paddingID
+        main = try other.main.sibling()
+        let main = main
+        let towers = try Self.towers(folder.manifest, main: main) { _ in
+            try other.text.map { try $0.session.sibling() } ?? main
+        }
+        picture = towers.picture
+        text = towers.text
+    }
+
+    private static func towers(
+        _ manifest: ModelManifest, main: any ModelSession, load: (String) throws -> any ModelSession
+    ) throws -> (picture: ModelTower?, text: ModelTower?) {
+        guard let output = manifest.output else { return (nil, nil) }
+        let picture = manifest.image == nil ? nil : try ModelTower(main, output: output)
+        guard let text = manifest.text else { return (picture, nil) }
+        let session = try text.weights.map(load) ?? main
+        return (picture, try ModelTower(session, output: text.output ?? output))
+    }
+
+    /// What the first graph takes and gives.
+    var signature: GraphSignature { main.signature }
+
+    /// Whether each pass is of one input, because a graph was converted so.
+    var isForOne: Bool {
+        [main, text?.session].contains { $0?.signature.inputs.contains { $0.shape.first == 1 } == true }
+    }
+
+    /// Runs inputs of one form as one pass.
+    /// - Returns: An outcome for each input, in their order.
+    func run(_ inputs: [PreparedInput]) throws -> [Outcome] {
+        if case .tensors(let tensors, let outputs) = inputs.first?.content {
+            return [.tensors(try infer(tensors, outputs: outputs))]
+        }
+        let pictures = inputs.compactMap { input in
+            if case .picture(let tensor) = input.content { tensor } else { nil }
+        }
+        guard pictures.isEmpty else { return try look(at: pictures) }
+        return try read(
+            inputs.compactMap { input in
+                if case .text(let tokens) = input.content { tokens } else { nil }
+            })
+    }
+
+    private func look(at pictures: [Tensor]) throws -> [Outcome] {
+        guard let picture else { throw HearthError(.internalError, "The model gives no vectors of pictures.") }
+        let output = try picture.run([Self.batch(pictures)])
+        return try picture.vectors(in: output, count: pictures.count).map { .vector($0.vector, norm: $0.norm) }
+    }
+
+    private func read(_ sequences: [[Int32]]) throws -> [Outcome] {
+        guard let text, let preprocessing = folder.manifest.text else {
+            throw HearthError(.internalError, "The model gives no vectors of texts.")
+        }
+        let pass = TextPass(sequences, preprocessing: preprocessing, paddingID: paddingID)
+        let output = try text.run(pass.inputs(of: text.session.signature))
+        return try pass.pooled(output, by: preprocessing.pooling, dims: text.output.dims).map { values in
+            let scaled = try text.scaled(values)
+            return .vector(scaled.vector, norm: scaled.norm)
+        }
+    }
+
+    private func infer(_ tensors: [NamedTensor], outputs names: [String]) throws -> [NamedTensor] {
+        let signature = main.signature
+        let inputs = try signature.inputs.map { port in
+            guard let tensor = tensors.first(where: { $0.name == port.name })?.tensor else {
+                throw HearthError(
+                    .invalidRequest, "The input \(port.name) is missing.",
+                    hint: "The model takes \(signature.inputs.map(\.name).joined(separator: ", ")).")
+            }
+            return tensor
+        }
+        if let stray = tensors.first(where: { tensor in !signature.inputs.contains { $0.name == tensor.name } }) {
+            throw HearthError(
+                .invalidRequest, "The model has no input \"\(stray.name.prefix(80))\".",
+                hint: "It takes \(signature.inputs.map(\.name).joined(separator: ", ")).")
+        }
+        let wanted = try names.map { name in
+            guard let place = signature.outputs.firstIndex(where: { $0.name == name }) else {
+                throw HearthError(
+                    .invalidRequest, "The model has no output \"\(name.prefix(80))\".",
+                    hint: "It gives \(signature.outputs.map(\.name).joined(separator: ", ")).")
+            }
+            return place
+        }
+        let places = wanted.isEmpty ? Array(signature.outputs.indices) : wanted
+        let values = try main.run(inputs, outputs: places)
+        return zip(places, values).map { NamedTensor(name: signature.outputs[$0].name, tensor: $1) }
+    }
+
+    /// Runs every form that a lone call may take once, so that no caller pays for the first; checks the outputs
+    /// against the manifest.
+    func warm() throws {
+        try warmPictures(count: 1)
+        if let preprocessing = folder.manifest.text, text != nil {
+            let limit = min(preprocessing.maximumTokens, Self.warmTokens)
+            let lengths = preprocessing.padding == .maximum ? [1] : TextPass.lengths(upTo: limit)
+            for length in lengths { _ = try read([Self.tokens(length)]) }
+        }
+        try warmOutputs()
+    }
+
+    /// Reads all weights once, so that they stay in memory.
+    func touch() throws {
+        if text != nil { _ = try read([Self.tokens(1)]) }
+        try warmPictures(count: 1)
+        try warmOutputs()
+    }
+
+    /// Runs a graph for pictures that gives no vector.
+    private func warmOutputs() throws {
+        guard picture == nil, text == nil, let image = folder.manifest.image else { return }
+        _ = try main.run([Self.grey(image, count: 1)], outputs: Array(main.signature.outputs.indices))
+    }
+
+    /// Runs a size of pass once: of texts, or of pictures by models that see nothing else.
+    func warm(size: Int) throws {
+        if text != nil {
+            _ = try read(Array(repeating: Self.tokens(16), count: size))
+        } else {
+            try warmPictures(count: size)
+        }
+    }
+
+    private func warmPictures(count: Int) throws {
+        guard let picture, let image = folder.manifest.image else { return }
+        _ = try picture.vectors(in: try picture.run([Self.grey(image, count: count)]), count: count)
+    }
+
+    /// Lengths up to this are warm from the start: what sentences and short paragraphs have.
+    private static let warmTokens = 64
+
+    private static func tokens(_ count: Int) -> [Int32] { Array(repeating: 1, count: count) }
+
+    /// Pictures of one grey.
+    private static func grey(_ image: ImagePreprocessing, count: Int) -> Tensor {
+        let shape: [Int] =
+            switch image.layout {
+            case .nchw: [count, 3, image.height, image.width]
+            case .nhwc: [count, image.height, image.width, 3]
+            }
+        return Tensor(shape: shape, values: Array(repeating: 0.5, count: shape.reduce(1, *)))
+    }
+
+    /// One picture after the other; a single one is passed on without a copy.
+    private static func batch(_ pictures: [Tensor]) -> Tensor {
+        let shape = [pictures.count] + (pictures.first?.shape ?? [])
+        if pictures.count == 1, let only = pictures.first { return Tensor(shape: shape, elements: only.elements) }
+        var values: [Float] = []
+        values.reserveCapacity(shape.reduce(1, *))
+        for picture in pictures { values += picture.values }
+        return Tensor(shape: shape, values: values)
+    }
+}

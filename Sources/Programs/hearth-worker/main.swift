@@ -1,0 +1,3 @@
+import HearthWorker
+
+await WorkerProgram.main()

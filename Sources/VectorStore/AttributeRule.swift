@@ -1,0 +1,94 @@
+package import HearthCore
+package import HearthJSON
+package import HearthVectors
+
+/// Which values of a payload filters can look at.
+package enum AttributeRule: Sendable, Equatable {
+    /// The named ones, each of its kind. A name is a key of the payload, or the way to it: `offer.price`.
+    case declared([String: AttributeKind])
+    /// Every text, number and flag at the top of the payload.
+    case automatic
+
+    /// Reads `"auto"` or an object from names to kinds.
+    /// - Throws: ``HearthError`` `invalid_request`.
+    package init(_ value: JSONValue?) throws(HearthError) {
+        guard let value, !value.isNull else {
+            self = .declared([:])
+            return
+        }
+        if value == "auto" {
+            self = .automatic
+            return
+        }
+        guard let members = value.objectValue?.members else { throw Self.malformed }
+        guard members.count <= Limits.attributes else {
+            throw HearthError(
+                .invalidRequest, "\(members.count) attributes are declared.", hint: "At most \(Limits.attributes).")
+        }
+        var kinds: [String: AttributeKind] = [:]
+        for member in members {
+            guard let kind = member.value.stringValue.flatMap(AttributeKind.init(rawValue:)) else {
+                throw Self.malformed
+            }
+            guard Self.isName(member.key) else {
+                throw HearthError(
+                    .invalidRequest, "`\(member.key.prefix(80))` cannot be the name of an attribute.",
+                    hint: "1 to \(Limits.attributeKeyBytes) bytes, no `$` at the start, not and, or, not.")
+            }
+            kinds[member.key] = kind
+        }
+        self = .declared(kinds)
+    }
+
+    /// As it was written.
+    package var json: JSONValue {
+        switch self {
+        case .automatic: "auto"
+        case .declared(let kinds):
+            .object(
+                kinds.sorted { $0.key < $1.key }.reduce(into: JSONObject()) {
+                    $0[$1.key] = .string($1.value.rawValue)
+                })
+        }
+    }
+
+    /// The attributes of a record with this payload.
+    /// - Throws: ``HearthError`` `unprocessable_content` for a value of another kind than was declared.
+    package func attributes(of payload: JSONObject?) throws(HearthError) -> [String: AttributeValue] {
+        guard let payload else { return [:] }
+        var attributes: [String: AttributeValue] = [:]
+        switch self {
+        case .automatic:
+            for member in payload.members { attributes[member.key] = AttributeText.attribute(member.value) }
+        case .declared(let kinds):
+            for (name, kind) in kinds {
+                guard let value = Self.value(name, in: payload), !value.isNull else { continue }
+                guard let attribute = AttributeText.attribute(value), AttributeKind(attribute) == kind else {
+                    throw HearthError(
+                        .unprocessable, "`payload.\(name)` is not \(kind.noun).",
+                        hint: "The attribute `\(name)` of this collection is declared as \(kind.rawValue).")
+                }
+                attributes[name] = attribute
+            }
+        }
+        return attributes
+    }
+
+    /// The value of a key, or at the end of a way of keys with dots between them.
+    private static func value(_ name: String, in payload: JSONObject) -> JSONValue? {
+        if let value = payload[name] { return value }
+        guard name.contains(".") else { return nil }
+        var value: JSONValue? = .object(payload)
+        for key in name.split(separator: ".", omittingEmptySubsequences: false) { value = value?[String(key)] }
+        return value
+    }
+
+    private static func isName(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.count <= Limits.attributeKeyBytes && !text.hasPrefix("$")
+            && !text.utf8.contains(0) && !["and", "or", "not"].contains(text)
+    }
+
+    private static let malformed = HearthError(
+        .invalidRequest, "`attributes` is neither \"auto\" nor an object from names to kinds.",
+        hint: "For example {\"brand\": \"text\", \"price\": \"number\", \"in_stock\": \"flag\"}.")
+}

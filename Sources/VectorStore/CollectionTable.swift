@@ -1,0 +1,155 @@
+import Foundation
+package import HearthCore
+package import HearthVectors
+
+/// The SQL of vectors: rows are the truth, the resident matrices and the scan files are derived from them.
+///
+/// Each change of a collection raises its `version` in the same transaction, under the lock of the collection's row, so
+/// that a reader that has seen version N needs only what came after it: the rows that are newer, and the removals that
+/// are remembered.
+///
+/// A collection belongs to a feature (`name` is null, one a space) or to the tenant (`name` is set). What is asked
+/// about items without naming a collection is about those of features, whose ids the server has made.
+package struct CollectionTable: Sendable {
+    package init() {}
+
+    /// A collection as its row says it is.
+    package struct Collection: Sendable {
+        package let id: String
+        package let tenant: Tenant
+        package let scope: String
+        /// What the tenant calls it; nil for a feature's own.
+        package let name: String?
+        /// Its `dims` are 0 as long as nobody has said how long the vectors are.
+        package let model: ModelIdentity
+        package let metric: VectorMetric
+        /// A JSON object that belongs to whoever made the collection.
+        package let settings: String?
+        package let version: Int64
+        /// The version of the newest removal.
+        package let removedVersion: Int64
+        /// Removals up to this version are forgotten: a reader older than it must load anew.
+        package let prunedVersion: Int64
+    }
+
+    /// Adds or replaces the vector of an item; makes the collection when it is the first one.
+    /// - Throws: ``HearthError`` `conflict` when the collection's vectors are of another length.
+    package func upsert(
+        item: String, group: String, vector: [Float], space: VectorSpace, precision: String,
+        attributes: [String: AttributeValue] = [:], in db: any SQLConnection, now: Int64
+    ) throws {
+        guard vector.count == space.dims, vector.allSatisfy(\.isFinite) else {
+            throw HearthError(.internalError, "The model returned a vector of the wrong form.")
+        }
+        let (id, version) = try touch(space, in: db)
+        let record = Record(item: item, group: group, vector: vector, attributes: attributes)
+        try write(record, into: id, version: version, precision: precision, in: db, now: now)
+    }
+
+    /// Writes one row of a collection whose version has been raised.
+    func write(
+        _ record: Record, into id: String, version: Int64, precision: String, in db: any SQLConnection, now: Int64
+    ) throws {
+        try db.execute(
+            """
+            INSERT INTO embeddings (collection_id, item_id, group_id, vector, precision_hint, version, created_at,
+              attributes, payload, document)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (collection_id, item_id) DO UPDATE SET group_id = excluded.group_id,
+              vector = excluded.vector, precision_hint = excluded.precision_hint, version = excluded.version,
+              attributes = excluded.attributes, payload = excluded.payload, document = excluded.document
+            """,
+            [
+                .text(id), .text(record.item), .text(record.group), .blob(Data(littleEndian: record.vector)),
+                .text(precision), .integer(version), .integer(now),
+                .optional(AttributeText.encode(record.attributes)), .optional(record.payload),
+                .optional(record.document),
+            ])
+    }
+
+    /// Removes items from every collection of a feature that holds them.
+    package func remove(items: [String], in db: any SQLConnection) throws {
+        for item in items {
+            let holders = try db.query(
+                """
+                SELECT c.id FROM embeddings e JOIN collections c ON c.id = e.collection_id
+                WHERE e.item_id = ? AND c.name IS NULL
+                """, [.text(item)]
+            ).map { try $0.text("id") }
+            for holder in holders { try delete(items: [item], from: holder, in: db) }
+        }
+    }
+
+    /// Removes a scope with all its collections.
+    package func remove(scope: String, of tenant: Tenant, in db: any SQLConnection) throws {
+        try db.execute(
+            "DELETE FROM collections WHERE tenant = ? AND scope = ?", [.text(tenant.rawValue), .text(scope)])
+    }
+
+    /// The features' collections of a tenant made by one revision of a model; of one scope when given, else of all
+    /// scopes that are a project's: a slash is in those that a feature has for itself.
+    package func collections(
+        of tenant: Tenant, scope: String?, modelDigest: String, in db: any SQLConnection
+    ) throws -> [Collection] {
+        var arguments: [SQLValue] = [.text(tenant.rawValue), .text(modelDigest)]
+        if let scope { arguments.append(.text(scope)) }
+        return try db.query(
+            """
+            SELECT * FROM collections
+            WHERE tenant = ? AND model_digest = ? AND name IS NULL
+              AND \(scope == nil ? "scope NOT LIKE '%/%'" : "scope = ?")
+            ORDER BY id
+            """, arguments
+        ).map { try Self.collection($0) }
+    }
+
+    /// The newest vector of a feature's item, and the model that made it; nil when it has none yet.
+    package func vector(
+        of item: String, tenant: Tenant, in db: any SQLConnection
+    ) throws -> (vector: [Float], model: ModelIdentity)? {
+        let row = try db.first(
+            """
+            SELECT c.*, e.vector AS vector, e.precision_hint AS precision_hint FROM embeddings e
+            JOIN collections c ON c.id = e.collection_id
+            WHERE e.item_id = ? AND c.tenant = ? AND c.name IS NULL ORDER BY e.created_at DESC LIMIT 1
+            """, [.text(item), .text(tenant.rawValue)])
+        guard let row else { return nil }
+        let collection = try Self.collection(row, precision: row.text("precision_hint"))
+        return (try row.blob("vector").littleEndianFloats, collection.model)
+    }
+
+    /// Raises the version of a collection, making it when there is none.
+    private func touch(_ space: VectorSpace, in db: any SQLConnection) throws -> (id: String, version: Int64) {
+        let row = try db.first(
+            """
+            INSERT INTO collections (id, tenant, scope, model_id, model_digest, dims, version, removed_version)
+            VALUES (?, ?, ?, ?, ?, ?, 1, 0)
+            ON CONFLICT (tenant, scope, model_digest) DO UPDATE SET version = collections.version + 1
+            RETURNING id, version, dims
+            """,
+            [
+                .text(Identifier.make()), .text(space.tenant.rawValue), .text(space.scope), .text(space.modelID),
+                .text(space.modelDigest), .int(space.dims),
+            ])
+        guard let row else { throw HearthError(.internalError, "A collection could not be made.") }
+        guard try row.integer("dims") == Int64(space.dims) else {
+            throw HearthError(.conflict, "The collection's vectors have another length than the model's.")
+        }
+        return (try row.text("id"), try row.integer("version"))
+    }
+
+    static func collection(_ row: SQLRow, precision: String = "") throws -> Collection {
+        let isSized = try row.integer("is_sized") != 0
+        guard let metric = VectorMetric(rawValue: try row.text("metric")) else {
+            throw HearthError(.internalError, "A collection has an unknown metric.")
+        }
+        return Collection(
+            id: try row.text("id"), tenant: Tenant(rawValue: try row.text("tenant")), scope: try row.text("scope"),
+            name: row.optionalText("name"),
+            model: ModelIdentity(
+                id: try row.text("model_id"), digest: try row.text("model_digest"),
+                dims: isSized ? Int(try row.integer("dims")) : 0, precision: precision),
+            metric: metric, settings: row.optionalText("settings"), version: try row.integer("version"),
+            removedVersion: try row.integer("removed_version"), prunedVersion: try row.integer("pruned_version"))
+    }
+}

@@ -1,0 +1,212 @@
+import HearthCore
+import HearthVectors
+
+/// A collection in memory, and those who wait for it.
+///
+/// One caller at a time leads: it brings the index up to the newest version that anyone in its pass has seen, does the
+/// pass for itself and for all who came meanwhile, and hands the lead to the first who has come since. So concurrent
+/// searches share passes, changes are applied between passes, and no task runs that nobody waits for.
+final class ResidentCollection: Sendable {
+    /// What somebody wants of the collection.
+    enum Request: Sendable {
+        case search(IndexRequest, version: Int64)
+        case count(VectorFilter, version: Int64)
+        case vector(item: String, version: Int64)
+        /// A step of the upkeep, alone. The index is brought up first when a version is given, else it may be nil.
+        case upkeep(version: Int64?, @Sendable (IndexBox) throws -> Void)
+
+        var version: Int64? {
+            switch self {
+            case .search(_, let version), .count(_, let version), .vector(_, let version): version
+            case .upkeep(let version, _): version
+            }
+        }
+
+        /// How much of a pass it takes.
+        var queries: Int {
+            switch self {
+            case .search(let request, _): request.queries.count
+            case .count, .vector: 1
+            case .upkeep: Limits.passQueries
+            }
+        }
+    }
+
+    enum Reply: Sendable {
+        case found(IndexAnswer)
+        case count(Int)
+        case vector([Float]?)
+        case done
+        /// The collection has left memory: ask a fresh one.
+        case closed
+    }
+
+    private enum Turn {
+        case leads
+        case has(Result<Reply, any Error>)
+    }
+
+    private struct Waiter {
+        let request: Request
+        let continuation: CheckedContinuation<Turn, Never>
+    }
+
+    private struct State {
+        var isLed = false
+        var isClosed = false
+        var waiting: [Waiter] = []
+        /// Bytes of the index after the last pass.
+        var bytes = 0
+    }
+
+    /// The index, which whoever leads may use.
+    // Unchecked: the lead goes from one caller to the next under the lock of `state`.
+    final class IndexBox: @unchecked Sendable {
+        var index: ResidentIndex?
+    }
+
+    let id: String
+    let box = IndexBox()
+    let loader: CollectionLoader
+    private let threads: BlockingThreads
+    private let state = Locked(State())
+
+    init(id: String, loader: CollectionLoader, threads: BlockingThreads) {
+        self.id = id
+        self.loader = loader
+        self.threads = threads
+    }
+
+    /// Waits for a pass that answers the request.
+    /// - Throws: ``HearthError`` `overloaded`, `not_found`, and what the store says.
+    func ask(_ request: Request) async throws -> Reply {
+        enum Admission { case leads, waits, full, closed }
+        let admission: Admission = state.withLock { state in
+            guard !state.isClosed else { return .closed }
+            guard state.isLed else {
+                state.isLed = true
+                return .leads
+            }
+            return state.waiting.count < Limits.waitingSearches ? .waits : .full
+        }
+        switch admission {
+        case .closed: return .closed
+        case .full: throw HearthError(.overloaded, "Too many searches wait for this collection.", retryAfter: 1)
+        case .leads: return try await lead(request)
+        case .waits:
+            let turn = await withCheckedContinuation { continuation in
+                wait(Waiter(request: request, continuation: continuation))
+            }
+            switch turn {
+            case .leads: return try await lead(request)
+            case .has(let reply): return try reply.get()
+            }
+        }
+    }
+
+    /// Joins those who wait; leads when the last leader has gone in the meantime.
+    private func wait(_ waiter: Waiter) {
+        let turn: Turn? = state.withLock { state in
+            if state.isClosed { return .has(.success(.closed)) }
+            if state.isLed {
+                state.waiting.append(waiter)
+                return nil
+            }
+            state.isLed = true
+            return .leads
+        }
+        if let turn { waiter.continuation.resume(returning: turn) }
+    }
+
+    /// Bytes that it held after the last pass.
+    var bytes: Int { state.withLock { $0.bytes } }
+
+    /// Leaves memory unless somebody uses it.
+    /// - Returns: whether it has left.
+    func close() -> Bool {
+        state.withLock { state in
+            guard !state.isLed, state.waiting.isEmpty else { return false }
+            state.isClosed = true
+            box.index = nil
+            return true
+        }
+    }
+
+    private func lead(_ request: Request) async throws -> Reply {
+        let followers = takeFollowers(of: request)
+        let replies = await run([request] + followers.map(\.request))
+        for (follower, reply) in zip(followers, replies.dropFirst()) {
+            follower.continuation.resume(returning: .has(reply))
+        }
+        let bytes = box.index?.bytes ?? 0
+        let next: Waiter? = state.withLock { state in
+            state.bytes = bytes
+            guard !state.waiting.isEmpty else {
+                state.isLed = false
+                return nil
+            }
+            return state.waiting.removeFirst()
+        }
+        next?.continuation.resume(returning: .leads)
+        return try replies[0].get()
+    }
+
+    /// Those who came first and fit into one pass with a request.
+    private func takeFollowers(of request: Request) -> [Waiter] {
+        state.withLock { state in
+            var room = Limits.passQueries - request.queries
+            var count = 0
+            for waiter in state.waiting {
+                room -= waiter.request.queries
+                guard room >= 0 else { break }
+                count += 1
+            }
+            let followers = Array(state.waiting.prefix(count))
+            state.waiting.removeFirst(count)
+            return followers
+        }
+    }
+
+    /// One pass. A scan file that turns out to be damaged is made anew, and the pass done once more.
+    private func run(_ requests: [Request]) async -> [Result<Reply, any Error>] {
+        for attempt in 1...3 {
+            do {
+                if let version = requests.compactMap(\.version).max() {
+                    try await loader.bringUp(box, to: version, on: threads)
+                }
+                return try await pass(requests).map { .success($0) }
+            } catch let error as ScanFileError where attempt < 3 {
+                loader.discard(box, because: error)
+            } catch {
+                return requests.map { _ in .failure(CollectionLoader.translate(error)) }
+            }
+        }
+        return requests.map { _ in .failure(HearthError(.internalError, "A collection could not be read.")) }
+    }
+
+    private func pass(_ requests: [Request]) async throws -> [Reply] {
+        if let index = box.index, index.scanBytes * requests.reduce(0, { $0 + $1.queries }) > Limits.scanInPlaceBytes {
+            let box = box
+            return try await threads.run { try Self.answer(requests, box) }
+        }
+        return try Self.answer(requests, box)
+    }
+
+    private static func answer(_ requests: [Request], _ box: IndexBox) throws -> [Reply] {
+        var replies = [Reply](repeating: .done, count: requests.count)
+        var searches: [(place: Int, request: IndexRequest)] = []
+        for (place, request) in requests.enumerated() {
+            switch request {
+            case .search(let search, _): searches.append((place, search))
+            case .count(let filter, _): replies[place] = .count(try box.index?.count(filter) ?? 0)
+            case .vector(let item, _): replies[place] = .vector(try box.index?.vector(of: item))
+            case .upkeep(_, let body): try body(box)
+            }
+        }
+        guard let index = box.index, !searches.isEmpty else { return replies }
+        for (search, answer) in zip(searches, try index.search(searches.map(\.request), cores: ScanSplit().cores)) {
+            replies[search.place] = .found(answer)
+        }
+        return replies
+    }
+}

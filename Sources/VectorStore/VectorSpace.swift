@@ -1,0 +1,19 @@
+package import HearthCore
+
+/// Where a vector lives: only vectors of one space are ever compared.
+package struct VectorSpace: Sendable, Hashable {
+    package let tenant: Tenant
+    /// What the collection is of: a project's id.
+    package let scope: String
+    package let modelID: String
+    package let modelDigest: String
+    package let dims: Int
+
+    package init(tenant: Tenant, scope: String, model: ModelIdentity) {
+        self.tenant = tenant
+        self.scope = scope
+        modelID = model.id
+        modelDigest = model.digest
+        dims = model.dims
+    }
+}

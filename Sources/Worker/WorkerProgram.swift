@@ -1,0 +1,38 @@
+import Foundation
+import HearthCore
+import HearthInference
+import HearthVips
+import Logging
+
+/// `hearth-worker`: the warm half, started by `hearth serve`.
+
+package struct WorkerProgram {
+    package static func main() async {
+        ProcessPriority.yieldToDoors()
+        ProcessMemoryUse.shareHeaps()
+        do {
+            // libvips reads its environment when it is first used, which must be before any thread is started.
+            let codec = try VipsCodec()
+            let settings = try WorkerSettings(environment: ProcessInfo.processInfo.environment)
+            LoggingSystem.bootstrap { label in
+                var handler = StreamLogHandler.standardError(label: label)
+                handler.logLevel = Logger.Level(rawValue: settings.logLevel) ?? .info
+                return handler
+            }
+            if let call = BareCall(arguments: CommandLine.arguments) {
+                return try call.run(ModelLoader(settings, codec: codec))
+            }
+            if let loop = BareLoop(arguments: CommandLine.arguments) {
+                return try await loop.run(ModelLoader(settings, codec: codec))
+            }
+            if let check = GoldenCheck(arguments: CommandLine.arguments) {
+                exit(check.run(try ModelLoader(settings, codec: codec)) ? 0 : 1)
+            }
+            let logger = Logger(label: "hearth.worker")
+            try await Assembly(settings, codec: codec, logger: logger).run()
+        } catch {
+            FileHandle.standardError.write(Data("hearth-worker: \(error)\n".utf8))
+            exit(1)
+        }
+    }
+}

@@ -1,0 +1,112 @@
+import Foundation
+import HTTPTypes
+import HearthCore
+package import HearthDoors
+package import HearthInference
+import HearthJSON
+package import Hummingbird
+package import Logging
+import NIOCore
+import NIOFoundationEssentialsCompat
+package import ServiceLifecycle
+
+/// The worker's own door: interactive calls over its unix socket, as ``EngineWire`` describes.
+package struct EngineDoor: Sendable {
+    private let engine: any InferenceEngine
+    private let status: @Sendable () async -> EngineStatus
+    private let budget: BodyBudget
+
+    package init(
+        engine: any InferenceEngine, budget: BodyBudget = BodyBudget(),
+        status: @escaping @Sendable () async -> EngineStatus
+    ) {
+        self.engine = engine
+        self.budget = budget
+        self.status = status
+    }
+
+    /// The worker's server on its unix socket.
+    package func service(socket: String, logger: Logger) -> any Service {
+        Application(
+            router: router(), server: .door(logger: logger, isQuick: Self.isQuick),
+            configuration: .door(address: .unixDomainSocket(path: socket), logger: logger), logger: logger)
+    }
+
+    /// A text or a picture is only passed on here, which costs less than another thread's waking.
+    private static func isQuick(_ request: HTTPRequest) -> Bool {
+        request.path == EngineWire.embedPath && request.hasBody(upTo: Limits.shortPictureBytes)
+    }
+
+    package func router() -> Router<BasicRequestContext> {
+        let router = Router(context: BasicRequestContext.self)
+        router.add(middleware: ErrorMiddleware())
+        router.get(RouterPath(EngineWire.statusPath)) { _, _ in
+            JSONReply(try JSONValueEncoder.encode(await status())).response
+        }
+        router.post(RouterPath(EngineWire.embedPath)) { request, _ in try await embed(request) }
+        router.post(RouterPath(EngineWire.inferPath)) { request, _ in try await infer(request) }
+        router.post(RouterPath(EngineWire.loadPath)) { request, _ in
+            let query = request.uri.queryParameters
+            let keepAlive = try query["keep_alive"].map { text in
+                guard let keepAlive = KeepAlive(String(text)) else {
+                    throw HearthError(.invalidRequest, "`keep_alive` is not a duration.")
+                }
+                return keepAlive
+            }
+            let timeout = query["timeout_ms"].flatMap { Int64($0) }
+            try await engine.load(
+                try Self.model(request), keepAlive: keepAlive,
+                deadline: .now + (timeout.map { .milliseconds($0) } ?? Limits.inferenceDeadline))
+            return JSONReply(try JSONValueEncoder.encode(await status())).response
+        }
+        router.post(RouterPath(EngineWire.unloadPath)) { request, _ in
+            try await engine.unload(try Self.model(request))
+            return JSONReply(try JSONValueEncoder.encode(await status())).response
+        }
+        return router
+    }
+
+    private static func model(_ request: Request) throws -> String {
+        guard let model = request.uri.queryParameters["model"]?.removingPercentEncoding else {
+            throw HearthError(.invalidRequest, "`model` is missing.")
+        }
+        return model
+    }
+
+    private func embed(_ request: Request) async throws -> Response {
+        let body = try await RequestBody.collect(from: request, limit: Limits.engineBodyBytes, budget: budget)
+        // The inputs wait for their pass in memory, and so they count until they have been answered.
+        defer { withExtendedLifetime(body) {} }
+        let now = ContinuousClock.now
+        let frames = try EngineWire.decode(Data(body.bytes.readableBytesView))
+        guard frames.count > Limits.quickInputs else { return try await answer(frames, now) }
+        return try await withTaskExecutorPreference(globalConcurrentExecutor) { try await answer(frames, now) }
+    }
+
+    private func answer(_ frames: [EngineWire.Frame], _ now: ContinuousClock.Instant) async throws -> Response {
+        let requests = try frames.map { try EngineWire.request($0, now: now) }
+        return Self.response(try await answers(requests).map { try EngineWire.frame($0) })
+    }
+
+    private func answers(_ requests: [EmbeddingRequest]) async throws -> [Result<EmbeddingResult, HearthError>] {
+        guard requests.count == 1 else { return try await engine.embed(requests) }
+        do {
+            return [.success(try await engine.embed(requests[0]))]
+        } catch let error as HearthError {
+            return [.failure(error)]
+        }
+    }
+
+    private func infer(_ request: Request) async throws -> Response {
+        let body = try await RequestBody.collect(from: request, limit: Limits.engineBodyBytes, budget: budget)
+        defer { withExtendedLifetime(body) {} }
+        let call = try EngineWire.inference(EngineWire.decode(Data(body.bytes.readableBytesView)), now: .now)
+        return Self.response(try await engine.infer(call).map { try EngineWire.frame($0) })
+    }
+
+    private static func response(_ frames: [EngineWire.Frame]) -> Response {
+        Response(
+            status: .ok, headers: [.contentType: "application/octet-stream"],
+            body: ResponseBody(byteBuffer: ByteBuffer(bytes: EngineWire.encode(frames))))
+    }
+}

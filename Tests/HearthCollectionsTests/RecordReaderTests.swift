@@ -1,0 +1,98 @@
+import Foundation
+import HearthCore
+import HearthJSON
+import HearthTesting
+import Testing
+
+@testable import HearthCollections
+
+/// Lines come out as they went in, however they arrive; one that cannot be read does not spoil the others.
+@Suite struct RecordReaderTests {
+    /// What a reader makes of a file in random pieces: the id of each record, or nil for one that is broken.
+    private func read(
+        _ text: Data, first: Int = 1, _ random: inout RepeatableRandom
+    ) throws -> [(number: Int, id: String?)] {
+        var reader = RecordReader(.jsonl, first: first)
+        var found: [(Int, String?)] = []
+        var rest = text[...]
+        while !rest.isEmpty {
+            let piece = rest.prefix(Int.random(in: 1...60, using: &random))
+            rest = rest.dropFirst(piece.count)
+            reader.append(Data(piece))
+            while let record = try reader.next() { found.append((record.number, record.source.id)) }
+        }
+        if let record = try reader.last() { found.append((record.number, record.source.id)) }
+        return found
+    }
+
+    @Test(arguments: RepeatableRandom.seeds(10))
+    func linesAreNumberedAndComeInOrder(seed: UInt64) throws {
+        var random = RepeatableRandom(seed: seed)
+        for round in 0..<30 {
+            var text = ""
+            var expected: [(Int, String?)] = []
+            let count = Int.random(in: 0...20, using: &random)
+            for number in 1...(count + 1) {
+                let end = number > count ? "" : random.chance(30) ? "\r\n" : "\n"
+                switch Int.random(in: 0..<4, using: &random) {
+                case 0: text += end
+                case 1:
+                    text += "{\"id\": \"broken\(end)"
+                    expected.append((number, nil))
+                default:
+                    text += "{\"id\": \"ü\(number)\"}\(end)"
+                    expected.append((number, "ü\(number)"))
+                }
+            }
+            let first = random.chance(50) ? 1 : Int.random(in: 1...(count + 1), using: &random)
+            let found = try read(Data(text.utf8), first: first, &random)
+            let wanted = expected.filter { $0.0 >= first }
+            #expect(found.map(\.number) == wanted.map(\.0), "seed \(seed), round \(round)")
+            #expect(found.map(\.id) == wanted.map(\.1), "seed \(seed), round \(round)")
+        }
+    }
+
+    @Test(arguments: ["", "e\u{301}q", "a\u{0}b", String(repeating: "x", count: Limits.recordIDBytes + 1)])
+    func idsThatCouldBeTakenForOthersAreRefused(id: String) {
+        #expect(throws: HearthError.self) { try RecordDraft.id(.string(id)) }
+    }
+
+    @Test(arguments: ["a", "\u{e9}q", "\u{6771}\u{4eac}", "a/b c"]) func idsAreKeptAsTheyAre(id: String) throws {
+        #expect(try RecordDraft.id(.string(id)) == id)
+    }
+
+    @Test func aLineThatIsTooLongIsOneProblem() throws {
+        var splitter = LineSplitter(limit: 10)
+        splitter.append(Data("short\n0123456789ab\nnext\n".utf8))
+        splitter.append(Data(String(repeating: "x", count: 500).utf8))
+        var lines: [String?] = []
+        while let line = splitter.next() { lines.append((try? line.get()).map { String(decoding: $0, as: UTF8.self) }) }
+        #expect(lines == ["short", nil, "next", nil])
+        splitter.append(Data("yyy\nafter".utf8))
+        #expect(splitter.next() == nil)
+        #expect(try splitter.last()?.get() == Data("after".utf8))
+    }
+
+    @Test(arguments: RepeatableRandom.seeds(6))
+    func bytesOfAnyKindAreReadOrTold(seed: UInt64) throws {
+        var random = RepeatableRandom(seed: seed)
+        for _ in 0..<200 {
+            let bytes = (0..<Int.random(in: 0...200, using: &random)).map { _ -> UInt8 in
+                random.chance(10) ? 0x0A : .random(in: 0...255, using: &random)
+            }
+            let lines = bytes.split(separator: 0x0A).count
+            #expect(try read(Data(bytes), &random).count <= lines)
+        }
+    }
+
+    @Test func rowsOfAMatrixAreCalledByTheirNumber() throws {
+        var reader = RecordReader(.npy, idPrefix: "row-", first: 2)
+        var bytes = Data(ArrayHeader(element: .float32, rows: 3, dims: 1).bytes)
+        bytes.append(Data(littleEndian: [1, 2, 3]))
+        reader.append(bytes)
+        var ids: [String?] = []
+        while let record = try reader.next() { ids.append(record.source.id) }
+        #expect(try reader.last() == nil)
+        #expect(ids == ["row-1", "row-2"])
+    }
+}

@@ -1,0 +1,200 @@
+import HearthCore
+import HearthJSON
+import HearthTesting
+import Testing
+
+@testable import HearthJobs
+
+/// What a worker takes, keeps and gives back.
+@Suite(.timeLimit(.minutes(2))) struct WorkerPoolLeaseTests {
+    @Test func whatIsNotReadyIsNotLeasedUntilItIs() async throws {
+        let bench = try await WorkerPoolBench()
+        let isReady = Locked(false)
+        let (readiness, becameReady) = AsyncStream.makeStream(of: Void.self)
+        let run: @Sendable (JobLease, JobProgress) async throws -> JobOutcome = { _, _ in JobOutcome() }
+        let needy = JobPlan(lane: .embed, needs: .imageEmbedder)
+        let pool = WorkerPool(
+            .init(
+                worker: "w",
+                handlers: [
+                    "needy": JobHandler(plan: needy, run: run),
+                    "modest": JobHandler(plan: JobPlan(lane: .embed), run: run),
+                ], isReady: { need in need == .nothing || isReady.withLock { $0 } }, readiness: { readiness }),
+            store: bench.queue.store, table: bench.queue.table, clock: bench.queue.clock,
+            signal: bench.queue.signal, logger: .quiet)
+        try await bench.run(pool) {
+            let waiting = try await bench.queue.add(QueueBench.request("needy", priority: 9))
+            // A less urgent job of the same lane is run: the lane was looked at.
+            try await bench.wait(for: bench.queue.add(QueueBench.request("modest")), toBe: .completed)
+            #expect(try await bench.queue.job(waiting).status == .pending)
+            #expect(try await bench.queue.job(waiting).attempt == 0, "it was never leased")
+            isReady.withLock { $0 = true }
+            becameReady.yield()
+            try await bench.wait(for: waiting, toBe: .completed)
+        }
+    }
+
+    @Test func noMoreRunThanTheLaneHasPlaces() async throws {
+        let bench = try await WorkerPoolBench()
+        let gate = TestGate()
+        let pool = bench.pool(
+            [
+                "k": { _, _ in
+                    try await gate.pass()
+                    return JobOutcome()
+                }
+            ], plan: JobPlan(lane: .render))
+        try await bench.run(pool) {
+            var jobs: [String] = []
+            for _ in 0..<Lane.render.capacity + 2 {
+                jobs.append(try await bench.queue.add(QueueBench.request(lane: .render)))
+            }
+            try await eventually("the lane is full") { gate.arrivals == Lane.render.capacity }
+            let owned = try await bench.queue.store.read { db in try bench.queue.table.owned(by: "w", in: db).count }
+            #expect(owned == Lane.render.capacity)
+            gate.open()
+            for jobID in jobs { try await bench.wait(for: jobID, toBe: .completed) }
+        }
+    }
+
+    @Test func gracefulShutdownFinishesWhatRunsAndLeasesNothingMore() async throws {
+        let bench = try await WorkerPoolBench()
+        let gate = TestGate()
+        let pool = bench.pool([
+            "k": { _, _ in
+                await gate.passStubbornly()
+                return JobOutcome(result: "done")
+            }
+        ])
+        let running = try await bench.queue.add()
+        let late = Locked("")
+        try await bench.runToItsEnd(pool) { shutDown in
+            try await eventually("the attempt runs") { gate.arrivals == 1 }
+            shutDown()
+            let jobID = try await bench.queue.add()
+            late.withLock { $0 = jobID }
+            gate.open()
+        }
+        #expect(try await bench.queue.job(running).result == "done")
+        let job = try await bench.queue.job(late.withLock { $0 })
+        #expect(job.status == .pending)
+        #expect(job.attempt == 0)
+    }
+
+    @Test func aPoolThatIsCancelledGivesItsJobsBackAtNoCost() async throws {
+        let bench = try await WorkerPoolBench()
+        let gate = TestGate()
+        let pool = bench.pool([
+            "k": { _, _ in
+                try await gate.pass()
+                return JobOutcome()
+            }
+        ])
+        let jobID = try await bench.queue.add(QueueBench.request(attempts: 1))
+        try await bench.run(pool) { try await eventually("the attempt runs") { gate.arrivals == 1 } }
+        let job = try await bench.queue.job(jobID)
+        #expect(job.status == .pending)
+        #expect(job.attempt == 0)
+        #expect(job.runAt == bench.queue.clock.now(), "it comes back at once")
+    }
+
+    @Test func aJobThatWasThereWhenAWorkerDiedRunsAlone() async throws {
+        let bench = try await WorkerPoolBench()
+        let log = Locked<[String]>([])
+        let gate = TestGate()
+        let pool = bench.pool([
+            "first": { _, _ in
+                log.withLock { $0.append("first begins") }
+                try await gate.pass()
+                log.withLock { $0.append("first ends") }
+                return JobOutcome()
+            },
+            "suspect": { _, _ in
+                log.withLock { $0.append("suspect begins") }
+                // The lane is asked again and again whether it would take another one.
+                for _ in 0..<20 {
+                    bench.queue.signal.ring()
+                    try await Task.sleep(for: .milliseconds(5))
+                }
+                log.withLock { $0.append("suspect ends") }
+                return JobOutcome()
+            },
+            "ordinary": { _, _ in
+                log.withLock { $0.append("ordinary") }
+                return JobOutcome()
+            },
+        ])
+        let suspect = try await bench.queue.add(QueueBench.request("suspect"))
+        _ = try await bench.queue.lease(by: "victim", kinds: ["suspect"])
+        let first = try await bench.queue.add(QueueBench.request("first"))
+        try await bench.run(pool) {
+            try await eventually("the first runs") { gate.arrivals == 1 }
+            _ = try await bench.queue.queue.loseWorker("victim")
+            let ordinary = try await bench.queue.add(QueueBench.request("ordinary", priority: 9))
+            gate.open()
+            for jobID in [first, suspect, ordinary] { try await bench.wait(for: jobID, toBe: .completed) }
+        }
+        #expect(log.withLock { $0 } == ["first begins", "first ends", "suspect begins", "suspect ends", "ordinary"])
+    }
+
+    @Test func aLongAttemptKeepsItsLease() async throws {
+        let bench = try await WorkerPoolBench()
+        let gate = TestGate()
+        let pool = bench.pool([
+            "k": { _, _ in
+                try await gate.pass()
+                return JobOutcome()
+            }
+        ])
+        try await bench.run(pool) {
+            let jobID = try await bench.queue.add()
+            try await eventually("the attempt runs") { gate.arrivals == 1 }
+            bench.queue.clock.advance(by: Limits.lease - .milliseconds(1))
+            try await eventually("the lease is renewed", within: Limits.heartbeat + .seconds(20)) {
+                let until = try await bench.queue.store.read { db in
+                    try db.first("SELECT lease_until FROM jobs")?.optionalInteger("lease_until")
+                }
+                return until == bench.queue.clock.now() + Limits.lease.milliseconds
+            }
+            bench.queue.clock.advance(by: Limits.lease - .milliseconds(1))
+            #expect(try await bench.queue.queue.rescue() == 0)
+            gate.open()
+            try await bench.wait(for: jobID, toBe: .completed, attempt: 1)
+        }
+    }
+
+    @Test func lostSignalsCostOnlyTime() async throws {
+        let bench = try await WorkerPoolBench()
+        bench.queue.signal.mute()
+        try await bench.run(bench.pool(["k": { _, _ in JobOutcome() }])) {
+            // The second job comes to a pool that has looked and found nothing more to do.
+            for _ in 0..<2 { try await bench.wait(for: bench.queue.add(), toBe: .completed) }
+        }
+    }
+
+    @Test func aStoreThatIsAwayForAMomentLosesNoResult() async throws {
+        let bench = try await WorkerPoolBench()
+        let refusals = Locked(0)
+        let store = FailingStore(bench.queue.store) {
+            refusals.withLock { left in
+                guard left > 0 else { return nil }
+                left -= 1
+                return .refused
+            }
+        }
+        let runs = Locked(0)
+        let handler = JobHandler(plan: JobPlan(lane: .embed)) { _, _ in
+            runs.withLock { $0 += 1 }
+            refusals.withLock { $0 = 3 }
+            return JobOutcome(result: "kept")
+        }
+        let pool = WorkerPool(
+            .init(worker: "w", handlers: ["k": handler]), store: store, table: bench.queue.table,
+            clock: bench.queue.clock, signal: bench.queue.signal, logger: .quiet)
+        try await bench.run(pool) {
+            let job = try await bench.wait(for: bench.queue.add(), toBe: .completed)
+            #expect(job.result == "kept")
+        }
+        #expect(runs.withLock { $0 } == 1)
+    }
+}

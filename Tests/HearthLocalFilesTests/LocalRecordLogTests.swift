@@ -1,0 +1,92 @@
+import Foundation
+import HearthTesting
+import Logging
+import Testing
+
+@testable import HearthCore
+@testable import HearthLocalFiles
+
+@Suite struct LocalRecordLogTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder(.memory) }
+
+    /// A log as a process opens it that comes after one which was killed: nothing was closed.
+    private func open(segmentBytes: Int = 1 << 20, limit: Int = 1 << 24) throws -> LocalRecordLog {
+        try LocalRecordLog(folder: folder.file("scans"), segmentBytes: segmentBytes, limit: limit, logger: .quiet)
+    }
+
+    private func files() -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: folder.file("scans"))) ?? []).sorted()
+    }
+
+    private func record(_ number: Int, bytes: Int = 40) -> Data { Data(repeating: UInt8(number & 255), count: bytes) }
+
+    @Test func whatWasAppendedIsFoundByTheNext() throws {
+        let log = try open()
+        for number in 0..<5 { _ = try log.append(record(number)) }
+        let next = try open()
+        #expect(next.leftovers == (0..<5).map { record($0) })
+        next.forgetLeftovers()
+        #expect(try open().leftovers.isEmpty)
+    }
+
+    @Test func whatIsSettledIsForgotten() throws {
+        let log = try open()
+        let tickets = try (0..<5).map { try log.append(record($0)) }
+        log.settle(tickets)
+        #expect(try open().leftovers.isEmpty)
+        _ = try log.append(record(9))
+    }
+
+    @Test func aRecordAfterASettledOneIsFoundAlone() throws {
+        let log = try open()
+        log.settle([try log.append(record(1, bytes: 400))])
+        _ = try log.append(record(2))
+        #expect(try open().leftovers == [record(2)])
+    }
+
+    @Test func fullSegmentsGoWhenTheirLastRecordIsSettled() throws {
+        let log = try open(segmentBytes: 100)
+        let tickets = try (0..<10).map { try log.append(record($0)) }
+        #expect(files().count == 5)
+        log.settle(Array(tickets.prefix(5)))
+        #expect(files().count == 3, "two are settled, the third holds one more record")
+        log.settle(Array(tickets.suffix(5)))
+        #expect(files().count == 1)
+    }
+
+    @Test func aFullLogRefuses() throws {
+        let log = try open(segmentBytes: 100, limit: 300)
+        var tickets: [RecordTicket] = []
+        let error = #expect(throws: HearthError.self) { while true { tickets.append(try log.append(record(1))) } }
+        #expect(error?.code == .overloaded)
+        log.settle(tickets)
+        _ = try log.append(record(2))
+    }
+
+    @Test(arguments: RepeatableRandom.seeds(40)) func aTornEndCostsTheLastRecordOnly(seed: UInt64) throws {
+        var random = RepeatableRandom(seed: seed)
+        let log = try open()
+        let records = (0..<Int.random(in: 1...12, using: &random)).map { number in
+            record(number, bytes: Int.random(in: 0...300, using: &random))
+        }
+        var ends: [Int] = []
+        for record in records {
+            _ = try log.append(record)
+            ends.append((ends.last ?? 0) + record.count + 16)
+        }
+        let path = folder.file("scans/\(try #require(files().last))")
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+        #expect(bytes.count == ends.last)
+        let cut = Int.random(in: 0..<bytes.count, using: &random)
+        if random.chance(50) {
+            bytes = bytes.prefix(cut)
+        } else {
+            bytes[cut] ^= UInt8.random(in: 1...255, using: &random)
+        }
+        try bytes.write(to: URL(fileURLWithPath: path))
+        let whole = ends.filter { $0 <= cut }.count
+        #expect(try open().leftovers == Array(records.prefix(whole)), "seed \(seed)")
+    }
+}

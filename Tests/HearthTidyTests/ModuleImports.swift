@@ -1,0 +1,100 @@
+/// A folder of `Sources` and the modules it may import: the directions of `docs/ARCHITECTURE.md`, as a table.
+struct ModuleImports {
+    /// With its last slash.
+    let folder: String
+    let modules: Set<String>
+
+    /// What every module may import: the language's own libraries, and logging.
+    static let everywhere: Set<String> = [
+        "Darwin", "Dispatch", "Foundation", "FoundationEssentials", "Glibc", "Logging", "Musl", "Synchronization",
+    ]
+
+    /// NIO's modules that servers and clients of HTTP are made of.
+    private static let nio: Set<String> = ["NIOCore", "NIOFoundationEssentialsCompat", "NIOHTTP1", "NIOPosix"]
+
+    /// What a feature may stand on. No feature imports another.
+    private static let platform: Set<String> = [
+        "Crypto", "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthVectorStore", "HearthVectors",
+        "ServiceLifecycle",
+    ]
+
+    static let all: [ModuleImports] = [
+        // Pure computation, and what all parts share.
+        ModuleImports("Vectors", ["CVectors"]),
+        ModuleImports("JSON", []),
+        ModuleImports("Core", ["Crypto", "HearthJSON", "ServiceLifecycle"]),
+        // What features stand on.
+        ModuleImports("Jobs", ["HearthCore", "HearthJSON", "ServiceLifecycle"]),
+        ModuleImports("VectorStore", ["HearthCore", "HearthJSON", "HearthVectors", "ServiceLifecycle"]),
+        ModuleImports("Inference", ["Crypto", "HearthCore", "HearthJSON", "ServiceLifecycle"]),
+        // Models as files, which front and worker read, and models in memory, which only a worker has.
+        ModuleImports("ModelLibrary", ["Crypto", "HearthCore", "HearthJSON"]),
+        ModuleImports(
+            "ModelRuntime", ["Crypto", "HearthCore", "HearthInference", "HearthJSON", "HearthModelLibrary"]),
+        // One driver per outside library or service; none knows another.
+        ModuleImports("Drivers/C", []),
+        ModuleImports("Drivers/Download", nio.union(["AsyncHTTPClient", "HearthCore", "HearthModelLibrary"])),
+        ModuleImports("Drivers/LocalFiles", ["CLinux", "HearthCore", "HearthVectors"]),
+        ModuleImports("Drivers/OpenVINO", ["COpenVINO", "HearthCore"]),
+        ModuleImports("Drivers/RemoteFetch", nio.union(["AsyncHTTPClient", "HearthCore"])),
+        ModuleImports("Drivers/SQLite", ["GRDB", "GRDBSQLite", "HearthCore"]),
+        ModuleImports("Drivers/Vips", ["CVips", "HearthCore", "HearthJSON"]),
+        ModuleImports("Drivers/Zlib", ["CZlib", "HearthCore"]),
+        // What users see.
+        ModuleImports("Features/Collections", platform),
+        ModuleImports("Features/Products", platform),
+        ModuleImports("Features/Studio", platform),
+        ModuleImports(
+            "Doors",
+            nio.union([
+                "HTTPTypes", "HearthCollections", "HearthCore", "HearthInference", "HearthJSON", "HearthJobs",
+                "HearthVectorStore", "HearthVectors", "Hummingbird", "HummingbirdCore", "NIOHTTPTypes",
+                "NIOHTTPTypesHTTP1", "NIOWebSocket", "ServiceLifecycle",
+            ])),
+        // What front and workers say to each other, and who starts, watches and replaces workers.
+        ModuleImports(
+            "WorkerLink",
+            nio.union([
+                "HTTPTypes", "HearthCore", "HearthDoors", "HearthInference", "HearthJSON", "Hummingbird",
+                "ServiceLifecycle",
+            ])),
+        ModuleImports(
+            "Supervisor",
+            [
+                "HearthCore", "HearthInference", "HearthJobs", "HearthJSON", "HearthWorkerLink", "ServiceLifecycle",
+                "Subprocess", "SystemPackage",
+            ]),
+        // The programs. The front holds no model: nothing here reaches an inference library or a decoder.
+        ModuleImports(
+            "Command",
+            nio.union(platform).union([
+                "ArgumentParser", "AsyncHTTPClient", "Configuration", "HTTPTypes", "HearthCollections", "HearthDoors",
+                "HearthDownload", "HearthLocalFiles", "HearthModelLibrary", "HearthProducts", "HearthRemoteFetch",
+                "HearthSQLite", "HearthStudio", "HearthSupervisor", "HearthWorkerLink", "SystemPackage", "UnixSignals",
+            ])),
+        ModuleImports(
+            "Worker",
+            platform.union([
+                "CLinux", "HearthCollections", "HearthLocalFiles", "HearthModelLibrary", "HearthModelRuntime",
+                "HearthOpenVINO", "HearthProducts", "HearthSQLite", "HearthStudio", "HearthVips", "HearthWorkerLink",
+                "HearthZlib", "UnixSignals",
+            ])),
+        ModuleImports(
+            "Bench",
+            platform.union([
+                "ArgumentParser", "HearthCollections", "HearthCommand", "HearthLocalFiles", "HearthProducts",
+                "HearthSQLite", "HearthStudio", "HearthWorkerLink",
+            ])),
+        ModuleImports("Programs", ["HearthCommand", "HearthWorker"]),
+        // Never in a product.
+        ModuleImports("Testing", platform.union(["HearthModelLibrary", "HearthModelRuntime"])),
+    ]
+
+    private init(_ folder: String, _ modules: Set<String>) {
+        self.folder = "Sources/\(folder)/"
+        self.modules = modules
+    }
+
+    /// The entry for a file; nil when the table has none.
+    static func containing(_ file: TextFile) -> ModuleImports? { all.first { file.isIn($0.folder) } }
+}

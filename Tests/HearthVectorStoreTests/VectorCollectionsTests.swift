@@ -1,0 +1,254 @@
+import HearthCore
+import HearthSQLite
+import HearthTesting
+import Testing
+
+@testable import HearthVectorStore
+
+/// Search is exact and never older than the rows, whoever has changed them.
+@Suite(.timeLimit(.minutes(2))) struct VectorCollectionsTests {
+    private static let dims = 8
+    private static let other = Tenant(rawValue: "other")
+    private static let models = ["a", "b"].map {
+        ModelIdentity(id: $0, digest: "digest-\($0)", dims: dims, precision: "f32")
+    }
+
+    private let folder: TemporaryFolder
+    private let store: SQLiteStore
+    private let table = CollectionTable()
+
+    init() async throws {
+        folder = try TemporaryFolder(.memory)
+        store = try SQLiteStore(path: folder.file("vectors.db"))
+        try await Migrator(CollectionTable.migrations).run(store, now: 0)
+    }
+
+    private func space(_ scope: String, tenant: Tenant = .local, model: Int = 0) -> VectorSpace {
+        VectorSpace(tenant: tenant, scope: scope, model: Self.models[model])
+    }
+
+    private func upsert(_ row: CollectionOracle.Row, in store: SQLiteStore? = nil) async throws {
+        try await (store ?? self.store).write { [table] db in
+            try table.upsert(
+                item: row.item, group: row.group, vector: row.vector, space: row.space, precision: "f32", in: db, now: 0
+            )
+        }
+    }
+
+    private func remove(_ items: [String], in store: SQLiteStore? = nil) async throws {
+        try await (store ?? self.store).write { [table] db in try table.remove(items: items, in: db) }
+    }
+
+    /// Rows of one scope, in some random directions.
+    private func rows(_ count: Int, in space: VectorSpace, _ random: inout RepeatableRandom) -> [CollectionOracle.Row] {
+        (0..<count).map { number in
+            .init(
+                item: "\(space.scope)-\(number)", group: "\(space.scope)-g\(number / 2)", space: space,
+                vector: random.unitVector(dims: Self.dims))
+        }
+    }
+
+    /// Compares one search with the oracle; scores are compared as such, because equal ones may come in any order.
+    private func check(
+        _ collections: VectorCollections, _ oracle: CollectionOracle, query: [Float], model: Int, tenant: Tenant,
+        scope: String?, k: Int, _ note: String
+    ) async throws {
+        let found = try await collections.search(query, model: Self.models[model], tenant: tenant, scope: scope, k: k)
+        let expected = oracle.search(query, model: Self.models[model], tenant: tenant, scope: scope, k: k)
+        #expect(found.compared == expected.compared, "\(note)")
+        #expect(found.matches.map(\.item) == expected.matches.map(\.item), "\(note)")
+        #expect(found.matches.map(\.group) == expected.matches.map(\.group), "\(note)")
+        for (match, row) in zip(found.matches, expected.matches) {
+            #expect(abs(Double(match.score) - CollectionOracle.score(row, query)) < 1e-5, "\(note)")
+        }
+    }
+
+    @Test(arguments: RepeatableRandom.seeds(12))
+    func searchAgreesWithAPlainListWhateverHappensToTheRows(seed: UInt64) async throws {
+        var random = RepeatableRandom(seed: seed)
+        var oracle = CollectionOracle()
+        // Two processes over one file; each changes rows that the other has in memory. The second has room for little.
+        let processes = [(store, 1 << 20), (try SQLiteStore(path: folder.file("vectors.db")), 20 * Self.dims * 4)].map {
+            ($0.0, VectorCollections(store: $0.0, byteBudget: $0.1))
+        }
+        for step in 0..<250 {
+            let (store, collections) = processes[Int.random(in: 0..<2, using: &random)]
+            let tenant = random.chance(80) ? Tenant.local : Self.other
+            let scope = "s\(Int.random(in: 0..<4, using: &random))"
+            let model = random.chance(70) ? 0 : 1
+            let item = "\(tenant.rawValue)-i\(Int.random(in: 0..<40, using: &random))"
+            switch Int.random(in: 0..<12, using: &random) {
+            case 0...4:
+                let row = CollectionOracle.Row(
+                    item: item, group: "\(scope)-g\(Int.random(in: 0..<6, using: &random))",
+                    space: space(scope, tenant: tenant, model: model), vector: random.unitVector(dims: Self.dims))
+                // An item belongs to one scope: it leaves the others first.
+                let strays = Set(oracle.rows.filter { $0.item == item && $0.space.scope != scope }.map(\.item))
+                try await remove(Array(strays), in: store)
+                oracle.remove(strays)
+                try await upsert(row, in: store)
+                oracle.upsert(row)
+            case 5:
+                guard var row = oracle.rows.randomElement(using: &random) else { break }
+                row.group = "\(row.space.scope)-g\(Int.random(in: 0..<6, using: &random))"
+                try await upsert(row, in: store)
+                oracle.upsert(row)
+            case 6, 7:
+                let items = Set([item] + oracle.rows.shuffled(using: &random).prefix(2).map(\.item))
+                try await remove(items.sorted(), in: store)
+                oracle.remove(items)
+            case 8 where random.chance(20):
+                try await store.write { [table] db in try table.remove(scope: scope, of: tenant, in: db) }
+                oracle.remove(scope: scope, of: tenant)
+            default:
+                break
+            }
+            let query = random.unitVector(dims: Self.dims)
+            for (number, process) in [collections, processes[step % 2].1].enumerated() {
+                try await check(
+                    process, oracle, query: query, model: model, tenant: tenant, scope: random.chance(50) ? scope : nil,
+                    k: Int.random(in: 1...12, using: &random), "seed \(seed), step \(step), process \(number)")
+            }
+        }
+    }
+
+    @Test func whatIsDeletedIsNeverFoundAgainWhileOthersSearch() async throws {
+        var random = RepeatableRandom(seed: 7)
+        let rows = rows(60, in: space("s"), &random)
+        for row in rows { try await upsert(row) }
+        let writer = try SQLiteStore(path: folder.file("vectors.db"))
+        let collections = VectorCollections(store: store)
+        let deleted = Locked<Set<String>>([])
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                for row in rows.dropLast() {
+                    try await remove([row.item], in: writer)
+                    _ = deleted.withLock { $0.insert(row.item) }
+                }
+            }
+            for number in 0..<4 {
+                group.addTask {
+                    while deleted.withLock({ $0.count }) < rows.count - 1 {
+                        // A search in place gives no thread away, and the one who deletes needs one.
+                        await Task.yield()
+                        let gone = deleted.withLock { $0 }
+                        let found = try await collections.search(
+                            rows[number].vector, model: Self.models[0], tenant: .local, scope: nil, k: 100)
+                        #expect(gone.isDisjoint(with: found.matches.map(\.item)))
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        let left = try await collections.search(
+            rows[0].vector, model: Self.models[0], tenant: .local, scope: "s", k: 100)
+        #expect(left.matches.map(\.item) == [rows[59].item])
+        #expect(left.compared == 1)
+    }
+
+    @Test func whatIsCommittedBeforeASearchIsFoundByIt() async throws {
+        var random = RepeatableRandom(seed: 8)
+        let rows = rows(40, in: space("s"), &random)
+        let writer = try SQLiteStore(path: folder.file("vectors.db"))
+        let collections = VectorCollections(store: store)
+        for row in rows {
+            try await upsert(row, in: writer)
+            let found = try await collections.search(
+                row.vector, model: Self.models[0], tenant: .local, scope: "s", k: 1)
+            #expect(found.matches.first?.item == row.item)
+        }
+    }
+
+    @Test func anItemThatMovesToAnotherGroupLeavesTheFirst() async throws {
+        var random = RepeatableRandom(seed: 9)
+        var row = rows(1, in: space("s"), &random)[0]
+        let collections = VectorCollections(store: store)
+        for group in ["first", "second", "first"] {
+            row.group = group
+            try await upsert(row)
+            let found = try await collections.search(
+                row.vector, model: Self.models[0], tenant: .local, scope: nil, k: 9)
+            #expect(found.matches.map(\.group) == [group])
+        }
+    }
+
+    @Test func tenantsScopesAndModelsNeverMix() async throws {
+        var random = RepeatableRandom(seed: 10)
+        let vector = random.unitVector(dims: Self.dims)
+        let spaces = [
+            space("s"), space("t"), space("s", tenant: Self.other), space("s", model: 1), space("u", model: 1),
+        ]
+        for (number, space) in spaces.enumerated() {
+            try await upsert(.init(item: "i\(number)", group: "g\(number)", space: space, vector: vector))
+        }
+        let collections = VectorCollections(store: store)
+        func found(_ model: Int, _ tenant: Tenant, _ scope: String?) async throws -> [String] {
+            try await collections.search(vector, model: Self.models[model], tenant: tenant, scope: scope, k: 9)
+                .matches.map(\.item)
+        }
+        #expect(try await found(0, .local, nil) == ["i0", "i1"], "equal scores are ordered by item")
+        #expect(try await found(0, .local, "s") == ["i0"])
+        #expect(try await found(0, Self.other, nil) == ["i2"])
+        #expect(try await found(0, Self.other, "t") == [])
+        #expect(try await found(1, .local, nil) == ["i3", "i4"])
+        #expect(try await found(1, Self.other, nil) == [])
+    }
+
+    @Test func theLeastRecentlyUsedLeaveWhenTheBudgetIsSpent() async throws {
+        var random = RepeatableRandom(seed: 11)
+        for scope in ["s0", "s1", "s2"] {
+            for row in rows(10, in: space(scope), &random) { try await upsert(row) }
+        }
+        let query = random.unitVector(dims: Self.dims)
+        let alone = VectorCollections(store: store)
+        _ = try await alone.search(query, model: Self.models[0], tenant: .local, scope: "s0", k: 9)
+        let bytes = await alone.residency.bytes
+        #expect(bytes > 10 * Self.dims * 5)
+        let collections = VectorCollections(store: store, byteBudget: 2 * bytes)
+        func search(_ scope: String?) async throws -> Int {
+            try await collections.search(query, model: Self.models[0], tenant: .local, scope: scope, k: 9).compared
+        }
+        for (scope, count) in [("s0", 1), ("s1", 2), ("s2", 2), ("s2", 2), ("s0", 2)] {
+            #expect(try await search(scope) == 10)
+            let residency = await collections.residency
+            #expect(residency.count == count)
+            #expect(residency.bytes == count * bytes)
+        }
+        #expect(try await search(nil) == 30, "what is not in memory is loaded again")
+        #expect(await collections.residency.bytes == 2 * bytes)
+    }
+
+    @Test func aCollectionBeyondTheBudgetIsServedAllTheSame() async throws {
+        var random = RepeatableRandom(seed: 12)
+        for row in rows(10, in: space("s"), &random) { try await upsert(row) }
+        let collections = VectorCollections(store: store, byteBudget: 1)
+        let found = try await collections.search(
+            random.unitVector(dims: Self.dims), model: Self.models[0], tenant: .local, scope: nil, k: 9)
+        #expect(found.compared == 10)
+        #expect(await collections.residency.count == 1, "the newest stays")
+    }
+
+    @Test func aVectorOfTheWrongFormIsRefusedAndWritesNothing() async throws {
+        for vector in [[Float](repeating: 1, count: Self.dims - 1), [Float](repeating: .nan, count: Self.dims)] {
+            let error = await #expect(throws: HearthError.self) {
+                try await upsert(.init(item: "i", group: "g", space: space("s"), vector: vector))
+            }
+            #expect(error?.code == .internalError)
+        }
+        let found = try await VectorCollections(store: store).search(
+            [Float](repeating: 0, count: Self.dims), model: Self.models[0], tenant: .local, scope: nil, k: 1)
+        #expect(found.compared == 0)
+        #expect(found.matches.isEmpty)
+    }
+
+    @Test func aStoredVectorComesBackBitByBit() async throws {
+        var random = RepeatableRandom(seed: 13)
+        let row = rows(1, in: space("s"), &random)[0]
+        try await upsert(row)
+        let stored = try await store.read { [table] db in try table.vector(of: row.item, tenant: .local, in: db) }
+        #expect(stored?.vector == row.vector)
+        #expect(stored?.model == Self.models[0])
+        let foreign = try await store.read { [table] db in try table.vector(of: row.item, tenant: Self.other, in: db) }
+        #expect(foreign == nil)
+    }
+}
