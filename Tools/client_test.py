@@ -21,11 +21,10 @@ import venv
 from pathlib import Path
 
 from crash.server import ROOT, Server
+from crash.trial import add_options, limited, program, skip
 
 CLIENTS = ROOT / ".deps" / "clients"
 REQUIREMENTS = ROOT / "Tools" / "requirements-clients.txt"
-# Exit code of a test that could not be run, as automake has it.
-SKIPPED = 77
 
 
 def use_clients():
@@ -38,8 +37,7 @@ def use_clients():
             venv.create(CLIENTS, with_pip=True, clear=True)
             subprocess.run([python, "-m", "pip", "install", "--quiet", "-r", REQUIREMENTS], check=True)
         except (subprocess.CalledProcessError, OSError) as error:
-            print(f"SKIPPED: the clients cannot be installed on this machine: {error}")
-            sys.exit(SKIPPED)
+            skip(f"the clients cannot be installed on this machine: {error}")
         stamp.write_text(wanted)
     if Path(sys.prefix).resolve() != CLIENTS.resolve():
         os.execv(python, [str(python), *sys.argv])
@@ -74,23 +72,18 @@ def run_all(url, shared, names):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--hearth", default=str(ROOT / ".build" / "release" / "hearth"))
     parser.add_argument("--models", help="folder with model folders in it")
     parser.add_argument("--shared", type=Path, help="folder with goldens in it")
     parser.add_argument("names", nargs="*", help="only these protocols")
+    add_options(parser, limit=900)
     options = parser.parse_args()
     use_clients()
-    if options.models:
-        # The server's own variable: it is started as in crash/server.py, without further flags.
-        os.environ["HEARTH_MODELS"] = str(Path(options.models).resolve())
-    with tempfile.TemporaryDirectory(prefix="hearth-clients-") as folder:
-        server = Server(str(Path(options.hearth).resolve()), Path(folder) / "data")
-        server.start()
-        try:
+    environment = {"HEARTH_MODELS": str(Path(options.models).resolve())} if options.models else {}
+    with limited(options), tempfile.TemporaryDirectory(prefix="hearth-clients-") as folder:
+        with Server(program(options), Path(folder) / "data", environment) as server:
+            server.start()
             wait_until_warm(server, 60)
             failures = run_all(f"http://127.0.0.1:{server.port}", options.shared, options.names)
-        finally:
-            server.stop()
     for failure in failures:
         print(f"FAILED {failure}")
     print("every client is served" if not failures else f"{len(failures)} checks failed")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Kills Hearth with SIGKILL at random moments while clients register pictures, then checks that nothing is lost.
 
-    python3 Tools/crash_test.py [--rounds 200] [--seed 1] [--hearth .build/release/hearth] [--keep]
+    python3 Tools/crash_test.py [--rounds 200] [--seed 1] [--hearth .build/release/hearth] [--limit 900] [--keep]
 
 Python's standard library only. Exit code 0: every promise held; 1: the broken ones are listed.
 """
@@ -20,6 +20,7 @@ import urllib.parse
 from pathlib import Path
 
 from crash.server import ROOT, Server
+from crash.trial import add_options, add_seed, limited, program, seed_of
 
 CLIENTS = 4
 PROJECTS = 3
@@ -255,47 +256,54 @@ def attack(server, chance, rounds):
     return kills
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=200)
-    parser.add_argument("--seed", type=int, default=None)
-    parser.add_argument("--hearth", type=Path, default=ROOT / ".build/release/hearth")
-    parser.add_argument("--keep", action="store_true", help="leave the data folder even when all is well")
-    arguments = parser.parse_args()
-    seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(1 << 32)
+def run(arguments, seed, folder):
+    """Attacks, inspects and tells.
+    - Returns: the broken promises."""
     pictures = [path.read_bytes() for path in sorted((ROOT / "Samples").rglob("*.jpg"))]
-    folder = Path(tempfile.mkdtemp(prefix="hearth-crash-"))
-    print(f"crash test: seed {seed}, {arguments.rounds} rounds, {folder}", flush=True)
-
-    server, ledger, stopped = Server(arguments.hearth.resolve(), folder / "data"), Ledger(), threading.Event()
-    inspection = Inspection(server, ledger)
+    ledger, stopped = Ledger(), threading.Event()
     begin = time.monotonic()
-    try:
+    with Server(program(arguments), folder / "data") as server:
+        inspection = Inspection(server, ledger)
         server.start()
         clients = [Client(server, ledger, pictures, f"{seed}-{i}", stopped) for i in range(CLIENTS)]
-        for client in clients:
-            client.start()
-        kills = attack(server, random.Random(seed), arguments.rounds)
-        stopped.set()
-        for client in clients:
-            client.join()
+        try:
+            for client in clients:
+                client.start()
+            kills = attack(server, random.Random(seed), arguments.rounds)
+        finally:
+            stopped.set()
+            for client in clients:
+                client.join()
         attacked = time.monotonic() - begin
         inspection.wait_for_jobs()
         failed = inspection.retry_failed()
         inspection.check()
         if (code := server.stop()) != 0:
             inspection.faults.append(f"the server ended with {code} after SIGTERM")
-    finally:
-        stopped.set()
-        if server.process and server.process.poll() is None:
-            server.process.kill()
-    faults = ledger.faults + inspection.faults
+        inspection.expect(server.orphans(), "workers outlive their server")
     print(f"{arguments.rounds} rounds in {attacked:.0f} s: killed {dict(kills)}; slowest start "
           f"{server.slowest_start * 1000:.0f} ms")
     print(f"{len(ledger.acknowledged)} acknowledged, {ledger.unanswered} unanswered, {len(ledger.deletion_sent)} "
           f"deletions sent, failed jobs {dict(failed)} (retried)")
+    if not ledger.acknowledged:
+        inspection.faults.append("nothing was registered, so nothing was tried")
+    return ledger.faults + inspection.faults
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=200)
+    parser.add_argument("--keep", action="store_true", help="leave the data folder even when all is well")
+    add_seed(parser)
+    add_options(parser, limit=900)
+    arguments = parser.parse_args()
+    seed = seed_of(arguments)
+    folder = Path(tempfile.mkdtemp(prefix="hearth-crash-"))
+    print(f"crash test: seed {seed}, {arguments.rounds} rounds, {folder}", flush=True)
+    with limited(arguments):
+        faults = run(arguments, seed, folder)
     if faults:
-        print(f"\n{len(faults)} broken promises; the data is in {folder}")
+        print(f"\n{len(faults)} broken promises with seed {seed}; the data is in {folder}")
         for fault in faults[:30]:
             print(f"  {fault}")
         sys.exit(1)

@@ -1,29 +1,40 @@
 #!/usr/bin/env python3
 """Sends bad input to a Hearth server of its own and checks each answer, and that nothing is left of it.
 
-    python3 Tools/hostile_test.py [--hearth .build/release/hearth] [--images FOLDER]
+    python3 Tools/hostile_test.py [--hearth .build/release/hearth] [--images FOLDER] [--rounds 600] [--seed 1]
+    python3 Tools/hostile_test.py --full-disk
 
-FOLDER holds broken pictures and an expect.json ([{file, expect}]). Python's standard library only.
+Bad requests first, then broken pictures from FOLDER, which holds an expect.json ([{file, expect}]), then good requests
+with random changes. --full-disk fills a small file system of its own instead, for which it wants to be root or a user
+who may make name spaces. Python's standard library only. Exit code 0: all was refused as it must be; 1: what was not is
+listed; 77: it could not be run.
 """
 
 import argparse
 import base64
 import json
 import os
+import random
 import shutil
 import socket
 import sqlite3
+import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.parse
 from pathlib import Path
 
+from crash import fuzz
 from crash.server import ROOT, Server
+from crash.trial import add_options, add_seed, limited, program, seed_of, skip
 
 JSON = {"Content-Type": "application/json"}
 JPEG = {"Content-Type": "image/jpeg"}
 TARGET = "/api/anchors?project=p&name=n"
+# Size of the small file system: as mount writes it.
+DISK = "24m"
 
 
 class Hostile:
@@ -177,12 +188,41 @@ def requests(hostile, picture):
         refuse(f"{method} {path}", method, path, codes=(405,))
     refuse("bad Host", "GET", "/api/projects", None, {"Host": "evil.example"})
     refuse("bad Origin", "POST", TARGET, picture, JPEG | {"Origin": "http://evil.example"})
-    start = (f"POST {TARGET} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: image/jpeg\r\n"
-             f"Content-Length: {len(picture)}\r\n\r\n")
-    hostile.refuse_raw("half-closed upload", start.encode() + picture[:1000], half_close=True, may_close=True)
-    hostile.refuse_raw("slow-loris body", start.encode() + picture[:1000], wait=45)
-    hostile.refuse_raw("slow-loris head", b"GET /health HTTP/1.1\r\nHost: ", wait=75, may_close=True)
+    hostile.refuse_raw("half-closed upload", upload_start(picture), half_close=True, may_close=True)
     hostile.refuse_raw("not HTTP", b"\x16\x03\x01\0\0\r\n\r\n", may_close=True)
+
+
+def upload_start(picture):
+    """A registration that stops after a part of its picture."""
+    head = (f"POST {TARGET} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: image/jpeg\r\n"
+            f"Content-Length: {len(picture)}\r\n\r\n")
+    return head.encode() + picture[:1000]
+
+
+def slow_requests(hostile, picture):
+    """Clients that never end what they have begun, beside the others.
+    - Returns: the threads that wait for what comes of them."""
+    head = b"GET /health HTTP/1.1\r\nHost: "
+    threads = [
+        threading.Thread(target=hostile.refuse_raw, args=("slow-loris body", upload_start(picture), 45), daemon=True),
+        threading.Thread(target=hostile.refuse_raw, args=("slow-loris head", head, 75, False, True), daemon=True)]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def fuzzed(hostile, picture, chance, rounds):
+    """Good requests with random changes; the front and its worker must live through them."""
+    server = hostile.server
+    workers = server.workers()
+    statuses = fuzz.attack(hostile, chance, rounds, picture)
+    print(f"  {rounds} changed requests: {dict(sorted(statuses.items()))}")
+    if not any(200 <= status < 300 for status in statuses) or not any(400 <= status < 500 for status in statuses):
+        hostile.fault("fuzz", f"the requests are of no use: {statuses}")
+    if server.process.poll() is not None or server.call("GET", "/health")[0] != 200:
+        hostile.fault("fuzz", "the front has not survived")
+    elif server.workers() != workers:
+        hostile.fault("fuzz", f"the workers {workers} have not survived: {server.workers()}")
 
 
 def full_disk(hostile, data, picture):
@@ -215,43 +255,74 @@ def full_disk(hostile, data, picture):
         hostile.fault("freed disk", f"the job ended as {end}")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--hearth", type=Path, default=ROOT / ".build/release/hearth")
-    parser.add_argument("--images", type=Path, help="folder with broken pictures and expect.json")
-    parser.add_argument("--small-disk", type=Path, help="an empty, small file system (24 MB) to be filled")
-    arguments = parser.parse_args()
-    picture = sorted((ROOT / "Samples").rglob("*.jpg"))[0].read_bytes()
-    folder = Path(tempfile.mkdtemp(prefix="hearth-hostile-"))
-    data = (arguments.small_disk or folder) / "data"
-    server = Server(arguments.hearth.resolve(), data) if not arguments.small_disk else small_server(arguments, folder)
-    hostile = Hostile(server)
+def run_on_small_disk():
+    """Goes on in a mount name space with a small file system, which goes when the process ends."""
+    folder = tempfile.mkdtemp(prefix="hearth-disk-")
+    enter = ["unshare", "--mount"] + ([] if os.geteuid() == 0 else ["--map-root-user"])
+    mount = f"mount -t tmpfs -o size={DISK} tmpfs {folder}"
     try:
+        if subprocess.run([*enter, "sh", "-c", mount], capture_output=True).returncode != 0:
+            skip("this user may not mount a file system of its own")
+        command = [sys.executable, *sys.argv, "--small-disk", folder]
+        code = subprocess.run([*enter, "sh", "-c", f'{mount} && exec "$@"', "sh", *command]).returncode
+    finally:
+        os.rmdir(folder)
+    sys.exit(code)
+
+
+def run(arguments, seed, folder):
+    """- Returns: what was tried, and what was wrong."""
+    picture = sorted((ROOT / "Samples").rglob("*.jpg"))[0].read_bytes()
+    with Server(program(arguments), folder / "data") as server:
+        if arguments.small_disk:
+            # The log stays where it is: it must not fill the small file system itself.
+            server.data = arguments.small_disk / "data"
+        hostile = Hostile(server)
         server.start()
         if arguments.small_disk:
-            full_disk(hostile, data, picture)
+            full_disk(hostile, server.data, picture)
         else:
             before = hostile.left()
+            slow = slow_requests(hostile, picture)
             requests(hostile, picture)
+            for thread in slow:
+                thread.join()
             hostile.unchanged("bad requests", before)
             if arguments.images:
                 pictures(hostile, arguments.images)
-    finally:
-        if server.process and server.process.poll() is None:
-            server.stop()
+            fuzzed(hostile, picture, random.Random(seed), arguments.rounds)
+        if (code := server.stop()) != 0:
+            hostile.fault("the server", f"ended with {code} after SIGTERM")
+        if left := server.orphans():
+            hostile.fault("the server", f"has left workers: {left}")
+    return hostile
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--images", type=Path, help="folder with broken pictures and expect.json")
+    parser.add_argument("--rounds", type=int, default=600, help="how many requests with random changes")
+    parser.add_argument("--full-disk", action="store_true", help="fill a small file system of its own, nothing else")
+    parser.add_argument("--small-disk", type=Path, help=argparse.SUPPRESS)
+    add_seed(parser)
+    add_options(parser, limit=600)
+    arguments = parser.parse_args()
+    if arguments.full_disk and not arguments.small_disk:
+        with limited(arguments):
+            run_on_small_disk()
+    seed = seed_of(arguments)
+    folder = Path(tempfile.mkdtemp(prefix="hearth-hostile-"))
+    print(f"hostile test: seed {seed}, {folder}", flush=True)
+    with limited(arguments):
+        hostile = run(arguments, seed, folder)
     for fault in hostile.faults:
         print(f"FAULT {fault}")
-    print(f"{hostile.count} bad inputs, {len(hostile.faults)} faults")
+    print(f"{hostile.count} bad inputs, {len(hostile.faults)} faults with seed {seed}")
+    if not hostile.count:
+        sys.exit("nothing was tried")
     if hostile.faults:
         sys.exit(1)
     shutil.rmtree(folder)
-
-
-def small_server(arguments, folder):
-    """The log lies elsewhere: it must not fill the small file system itself."""
-    server = Server(arguments.hearth.resolve(), folder / "data")
-    server.data = arguments.small_disk / "data"
-    return server
 
 
 if __name__ == "__main__":

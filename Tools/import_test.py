@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Brings collections over from a real Chroma, by its address and from its folder, and compares both sides.
 
-    python3 Tools/import_test.py [--hearth .build/release/hearth]
+    python3 Tools/import_test.py [--hearth .build/release/hearth] [--limit 600]
 
-Chroma comes with the clients of Tools/client_test.py. Exit code 0: all records came over and are found alike.
+Chroma comes with the clients of Tools/client_test.py. Exit code 0: all records came over and are found alike; 77: Chroma
+cannot be installed on this machine.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from pathlib import Path
 
 from client_test import CLIENTS, use_clients
 from crash.server import ROOT, Server, free_port
+from crash.trial import add_options, limited, program
 
 SPACES = ["l2", "cosine", "ip"]
 DIMS = 32
@@ -61,12 +63,14 @@ def start_chroma(folder):
             return process, port
         except OSError:
             time.sleep(0.1)
+    process.kill()
+    process.wait()
     raise SystemExit("Chroma does not start")
 
 
 def bring(options, server, *arguments, code=0):
     done = subprocess.run(
-        [options.hearth, "import", "chroma", *arguments, "--url", f"http://127.0.0.1:{server.port}", "--json"],
+        [program(options), "import", "chroma", *arguments, "--url", f"http://127.0.0.1:{server.port}", "--json"],
         capture_output=True, text=True)
     if done.returncode != code:
         raise SystemExit(f"import {arguments} ended with {done.returncode}: {done.stderr}{done.stdout}")
@@ -132,9 +136,8 @@ def run(options, folder, expect):
     try:
         theirs = chromadb.HttpClient(host="127.0.0.1", port=port)
         for what, source in [("by address", f"http://127.0.0.1:{port}"), ("from the folder", str(copy))]:
-            server = Server(str(Path(options.hearth).resolve()), folder / what.replace(" ", "-") / "data")
-            server.start()
-            try:
+            with Server(program(options), folder / what.replace(" ", "-") / "data") as server:
+                server.start()
                 ours = chromadb.HttpClient(host="127.0.0.1", port=server.port)
                 begin = time.monotonic()
                 report = bring(options, server, source)
@@ -148,8 +151,6 @@ def run(options, folder, expect):
                 check_split(options, server, ours, theirs, source, expect)
                 told = bring(options, server, source, "--collection", "nobody", code=1)
                 expect(f"{what}: a name that is missing is told", "nobody" in told)
-            finally:
-                server.stop()
     finally:
         chroma.terminate()
         chroma.wait()
@@ -157,7 +158,7 @@ def run(options, folder, expect):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--hearth", default=str(ROOT / ".build" / "release" / "hearth"))
+    add_options(parser, limit=600)
     options = parser.parse_args()
     use_clients()
     failures = []
@@ -167,9 +168,7 @@ def main():
         if not holds:
             failures.append(what)
 
-    with tempfile.TemporaryDirectory(prefix="hearth-import-") as folder:
-        for name in ["by-address", "from-the-folder"]:
-            (Path(folder) / name).mkdir()
+    with limited(options), tempfile.TemporaryDirectory(prefix="hearth-import-") as folder:
         run(options, Path(folder), expect)
     print("all came over" if not failures else f"{len(failures)} checks failed")
     return 1 if failures else 0

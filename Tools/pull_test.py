@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Downloads with the real `hearth` from a real HTTP server that cuts, stalls, lies and redirects.
 
-    python3 Tools/pull_test.py [--hearth .build/release/hearth]
+    python3 Tools/pull_test.py [--hearth .build/release/hearth] [--limit 300]
 
 Each case is a model of a catalogue of its own, served under its own path on a loopback port. Nothing leaves the
 machine.
@@ -24,6 +24,8 @@ import threading
 import time
 from pathlib import Path
 
+from crash.trial import add_options, limited, program
+
 SIZE = 3 << 20
 BODY = random.Random(7).randbytes(SIZE)
 OTHER = random.Random(8).randbytes(SIZE)
@@ -44,7 +46,10 @@ class Server:
 
     def accept(self):
         while True:
-            connection, _ = self.socket.accept()
+            try:
+                connection, _ = self.socket.accept()
+            except OSError:  # It was closed: the test has ended.
+                return
             threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
 
     def serve(self, connection):
@@ -211,11 +216,23 @@ class Run:
             key: value for key, value in os.environ.items() if not key.startswith("HEARTH_")
         } | {"HEARTH_BUILT_IN_MODELS": str(built_in), "HEARTH_DATA": str(self.folder / "data")}
         self.failures = 0
+        self.started = []
 
     def start(self, *arguments, **environment):
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [self.hearth, "models", *arguments], env=self.environment | environment, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True)
+        self.started.append(process)
+        return process
+
+    def end(self):
+        """Ends what still runs, and removes the files."""
+        for process in self.started:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+        self.server.socket.close()
+        shutil.rmtree(self.folder)
 
     def call(self, *arguments, **environment):
         process = self.start(*arguments, **environment)
@@ -328,13 +345,15 @@ def replaces(run):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--hearth", default=".build/release/hearth")
-    run = Run(str(Path(parser.parse_args().hearth).resolve()), Server())
-    try:
-        for part in [successes, refusals, kills, replaces]:
-            part(run)
-    finally:
-        shutil.rmtree(run.folder)
+    add_options(parser, limit=300)
+    arguments = parser.parse_args()
+    with limited(arguments):
+        run = Run(str(program(arguments)), Server())
+        try:
+            for part in [successes, refusals, kills, replaces]:
+                part(run)
+        finally:
+            run.end()
     print(f"{run.failures} failed" if run.failures else "all as it must be")
     return 1 if run.failures else 0
 

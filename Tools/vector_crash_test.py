@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Kills Hearth with SIGKILL while clients write vectors and search; every search must be as plain arithmetic has it.
 
-    python3 Tools/vector_crash_test.py [--rounds 300] [--seed 1] [--hearth .build/release/hearth] [--keep]
+    python3 Tools/vector_crash_test.py [--rounds 300] [--seed 1] [--hearth .build/release/hearth] [--limit 1800]
+                                       [--keep]
 
 Clients upsert, replace, delete by ids and by filters, change attributes and drop collections. The front is killed at
 random moments, above all while scan files are written, and in between these files are damaged: they are derived, so
@@ -20,7 +21,8 @@ import time
 from pathlib import Path
 
 from crash.oracle import packed
-from crash.server import ROOT, Server
+from crash.server import Server
+from crash.trial import add_options, add_seed, limited, program, seed_of
 from crash.writer import Tally, Writer
 
 WRITERS = 3
@@ -184,45 +186,51 @@ def check_erasure(server, files, writers, tally, touched):
                 tally.fault(f"{left} deleted vectors of {shelf.name} are still in its file")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=300)
-    parser.add_argument("--seed", type=int, default=None)
-    parser.add_argument("--hearth", type=Path, default=ROOT / ".build/release/hearth")
-    parser.add_argument("--keep", action="store_true", help="leave the data folder even when all is well")
-    arguments = parser.parse_args()
-    seed = arguments.seed if arguments.seed is not None else random.SystemRandom().randrange(1 << 32)
-    folder = Path(tempfile.mkdtemp(prefix="hearth-vectors-"))
-    print(f"vector crash test: seed {seed}, {arguments.rounds} rounds, {folder}", flush=True)
-
-    server = Server(arguments.hearth.resolve(), folder / "data", {"HEARTH_WORKER": "false"})
+def run(arguments, seed, folder):
+    """Attacks, inspects and tells.
+    - Returns: the broken promises."""
     tally, stopped = Tally(), threading.Event()
-    files = Files(server, folder, random.Random(f"{seed}-files"))
-    writers = [
-        Writer(server, tally, number, SHELVES, random.Random(f"{seed}-{number}"), stopped)
-        for number in range(WRITERS)]
     begin = time.monotonic()
-    try:
+    with Server(program(arguments), folder / "data", {"HEARTH_WORKER": "false"}) as server:
+        files = Files(server, folder, random.Random(f"{seed}-files"))
+        writers = [
+            Writer(server, tally, number, SHELVES, random.Random(f"{seed}-{number}"), stopped)
+            for number in range(WRITERS)]
         server.start()
-        for writer in writers:
-            writer.start()
-        kills, damages, touched = attack(server, files, random.Random(seed), arguments.rounds, tally)
-        stopped.set()
-        for writer in writers:
-            writer.join()
+        try:
+            for writer in writers:
+                writer.start()
+            kills, damages, touched = attack(server, files, random.Random(seed), arguments.rounds, tally)
+        finally:
+            stopped.set()
+            for writer in writers:
+                writer.join()
         attacked = time.monotonic() - begin
         inspect(server, files, writers, tally, touched)
-    finally:
-        stopped.set()
-        if server.process and server.process.poll() is None:
-            server.process.kill()
     records = sum(len(shelf.state.rows or {}) for writer in writers for shelf in writer.shelves)
     print(f"{arguments.rounds} rounds in {attacked:.0f} s: killed {dict(kills)}; files: {dict(damages)}; slowest start "
           f"{server.slowest_start * 1000:.0f} ms")
     print(f"{records} records at the end; " + ", ".join(f"{n} {name}" for name, n in sorted(tally.counts.items())))
-    if tally.faults:
-        print(f"\n{len(tally.faults)} broken promises; the data is in {folder}")
-        for fault in tally.faults[:30]:
+    if not tally.counts.get("searches") or not tally.counts.get("upserts"):
+        tally.fault("nothing was written or searched, so nothing was tried")
+    return tally.faults
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=300)
+    parser.add_argument("--keep", action="store_true", help="leave the data folder even when all is well")
+    add_seed(parser)
+    add_options(parser, limit=1800)
+    arguments = parser.parse_args()
+    seed = seed_of(arguments)
+    folder = Path(tempfile.mkdtemp(prefix="hearth-vectors-"))
+    print(f"vector crash test: seed {seed}, {arguments.rounds} rounds, {folder}", flush=True)
+    with limited(arguments):
+        faults = run(arguments, seed, folder)
+    if faults:
+        print(f"\n{len(faults)} broken promises with seed {seed}; the data is in {folder}")
+        for fault in faults[:30]:
             print(f"  {fault}")
         sys.exit(1)
     if not arguments.keep:

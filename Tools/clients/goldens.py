@@ -2,6 +2,12 @@
 
 import json
 import math
+from pathlib import Path
+
+# Quantised models. Without VNNI, 8-bit products saturate in OpenVINO's kernels (its documentation calls it the
+# saturation issue of AVX2 and older), so these models give other vectors there and have no goldens.
+QUANTISED = {"mobilenet-v2-imgemb"}
+HAS_VNNI = "vnni" in Path("/proc/cpuinfo").read_text()
 
 
 def cosine(left, right):
@@ -29,7 +35,11 @@ def pictures(shared):
         return []
     folder = shared / "data" / "image-goldens"
     entries = json.loads((folder / "goldens.json").read_text())
-    return [(folder / entry["file"], {k: v for k, v in entry.items() if isinstance(v, list)}) for entry in entries]
+    left_out = set() if HAS_VNNI else QUANTISED
+    for name in sorted(left_out):
+        print(f"not compared: {name}, which is quantised, on a processor without VNNI", flush=True)
+    return [(folder / entry["file"], {k: v for k, v in entry.items() if isinstance(v, list) and k not in left_out})
+            for entry in entries]
 
 
 def checker(name):

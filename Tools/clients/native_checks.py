@@ -6,6 +6,8 @@ import pathlib
 import httpx
 from goldens import checker, cosine, length, models, pictures, texts
 
+SAMPLES = pathlib.Path(__file__).resolve().parent.parent.parent / "Samples"
+
 
 def check_pictures(client, model, expect, shared):
     for path, goldens in pictures(shared):
@@ -78,8 +80,11 @@ def run(url: str, shared: pathlib.Path | None) -> list[str]:
         check_errors(client, expect)
         if reading:
             check_texts(client, reading[0], expect, shared)
+        sample = next(SAMPLES.rglob("*.jpg")).read_bytes()
         for model in seeing:
             check_pictures(client, model, expect, shared)
+            made = client.post(f"/embed?model={model}", content=sample, headers={"content-type": "image/jpeg"}).json()
+            expect(f"a sample picture has a vector by {model}", abs(length(made["embedding"]) - 1) < 1e-3)
         # The one that the goldens know.
         known = [model for model in seeing if "mobilenet" in model]
         if known:

@@ -18,23 +18,46 @@ def free_port():
         return probe.getsockname()[1]
 
 
-class Server:
-    """One `hearth serve` that is killed and started again on the same port and data folder."""
+def started_at(pid):
+    """The kernel's start time of a process, which tells it from a later one with the same id; None: it has ended."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return None
+    return None if fields[0] == "Z" else int(fields[19])
 
-    def __init__(self, hearth, data, environment=None):
+
+class Server:
+    """One `hearth serve` that is killed and started again on the same port and data folder.
+
+    Used in a `with` statement, the server and every worker that was seen are ended by their ids when the block is left.
+    """
+
+    def __init__(self, hearth, data, environment=None, arguments=()):
+        """- Parameter environment: `HEARTH_…` variables; those of the shell are not passed on."""
         self.hearth, self.data, self.port = hearth, data, free_port()
-        self.environment = {**os.environ, **(environment or {})}
+        self.environment = {key: value for key, value in os.environ.items() if not key.startswith("HEARTH_")}
+        self.environment |= environment or {}
+        self.arguments = list(arguments)
+        data.parent.mkdir(parents=True, exist_ok=True)
         self.log = open(data.parent / "serve.log", "ab")
         self.process = None
         # Counts kills of the front; a request that fails without one in its time is a broken promise.
         self.kills = 0
         self.is_down = True
         self.slowest_start = 0.0
+        self.seen = {}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.end()
 
     def start(self):
         begin = time.monotonic()
         self.process = subprocess.Popen(
-            [self.hearth, "serve", "--data", str(self.data), "--port", str(self.port)],
+            [self.hearth, "serve", "--data", str(self.data), "--port", str(self.port), *self.arguments],
             env=self.environment, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
         while True:
             try:
@@ -75,7 +98,15 @@ class Server:
                 children += [int(pid) for pid in task.read_text().split()]
             except OSError:
                 pass
+        for pid in children:
+            if begin := started_at(pid):
+                self.seen[pid] = begin
         return children
+
+    def living_workers(self):
+        """Those of the workers that were ever seen and have not ended."""
+        self.seen = {pid: begin for pid, begin in self.seen.items() if started_at(pid) == begin}
+        return list(self.seen)
 
     def kill_worker(self):
         workers = self.workers()
@@ -87,6 +118,7 @@ class Server:
         return bool(workers)
 
     def kill_front(self):
+        self.workers()
         self.is_down = True
         self.kills += 1
         self.process.kill()
@@ -94,10 +126,31 @@ class Server:
 
     def begin_stop(self):
         """SIGTERM, without waiting for what it leads to."""
+        self.workers()
         self.is_down = True
         self.kills += 1
         self.process.terminate()
 
     def stop(self):
+        """SIGTERM.
+        - Returns: the exit code."""
         self.begin_stop()
         return self.process.wait(timeout=40)
+
+    def orphans(self, seconds=10):
+        """Workers that live on `seconds` after their front has ended; there must be none."""
+        end = time.monotonic() + seconds
+        while (left := self.living_workers()) and time.monotonic() < end:
+            time.sleep(0.05)
+        return left
+
+    def end(self):
+        """Ends the front and every worker, in whatever state they are."""
+        if self.process is not None and self.process.poll() is None:
+            try:
+                self.stop()
+            except subprocess.TimeoutExpired:
+                self.kill_front()
+        for pid in self.orphans(2):
+            os.kill(pid, signal.SIGKILL)
+        self.log.close()
