@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo run models test trials bench crash clients lint format tsan build build-bench clean bootstrap
+.PHONY: help demo run models test trials bench compare crash clients lint format tsan build build-bench clean bootstrap
 
 release := .build/release
 swift_sources := Package.swift Sources Tests
@@ -27,6 +27,10 @@ trials: build ## Kill it, feed it bad input, fill its disk, cut its downloads, r
 
 bench: build build-bench ## Measure, and compare with the bars; MODELS=folder, PEERS=folder with the old stack, ARGS=…
 	@$(release)/hearth-bench $(if $(MODELS),--models "$(MODELS)") $(if $(PEERS),--peers "$(PEERS)") $(ARGS)
+
+compare: build build-bench ## Measure this build and an older one in turn; BASE=folder of the old checkout or its programs, ARGS=…
+	$(if $(BASE),,$(error Name the older build: make compare BASE=folder))
+	@python3 Tools/compare.py --base "$(BASE)" $(if $(MODELS),--models "$(MODELS)") $(ARGS)
 
 crash: build ## Kill worker and front at random moments, then check that nothing is lost; ARGS='--rounds 300'
 	@python3 Tools/crash_test.py --hearth $(release)/hearth $(ARGS)
