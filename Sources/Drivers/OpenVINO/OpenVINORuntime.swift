@@ -30,6 +30,7 @@ package final class OpenVINORuntime: ModelRuntime {
             (key: "PERFORMANCE_HINT", value: request.lanes > 1 ? "THROUGHPUT" : "LATENCY"),
             (key: "INFERENCE_PRECISION_HINT", value: request.precision),
         ]
+        if !IntegerArithmetic.isExact { properties.append((key: "LP_TRANSFORMS_MODE", value: "NO")) }
         if request.lanes > 1 { properties.append((key: "NUM_STREAMS", value: String(request.lanes))) }
         if let folder = request.cacheFolder { properties.append((key: "CACHE_DIR", value: folder)) }
         if let threads = request.threads { properties.append((key: "INFERENCE_NUM_THREADS", value: String(threads))) }
