@@ -48,7 +48,7 @@ format: ## Format all Swift sources in place
 
 tsan: bootstrap ## The tests of pure code under the thread sanitizer
 	@Scripts/swiftpm test --disable-xctest --sanitize=thread --scratch-path .build-tsan \
-		--filter '^(HearthJSONTests|HearthCoreTests|HearthJobsTests|HearthInferenceTests|HearthVectorStoreTests|HearthModelRuntimeTests)\.'
+		--filter '^Hearth(JSON|Core|Jobs|Inference|VectorStore|ModelRuntime)Tests\.'
 
 build: bootstrap ## Install what is missing and build for release
 	@Scripts/swiftpm build -c release --product hearth

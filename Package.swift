@@ -70,7 +70,7 @@ let package = Package(
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
     targets: [
-        // Pure computation. Optimised in debug builds too: a scan is nearly all of a search's time, and tests scan much.
+        // Pure computation. The kernels are optimised in debug builds too: tests scan much.
         .target(name: "CVectors", path: "Sources/Vectors/C", cSettings: [.unsafeFlags(["-O3"])]),
         .target(
             name: "HearthVectors", dependencies: ["CVectors"], path: "Sources/Vectors", exclude: ["C"],

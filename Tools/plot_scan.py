@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Draws how long a vector scan takes by the number of vectors.
 
-    hearth bench --only vectors | tee figures.txt
+    hearth-bench --only vectors | tee figures.txt
     python3 Tools/plot_scan.py figures.txt > docs/vectors-scan.svg
 
 Reads the lines that begin with "curve:" and draws both axes by powers of ten. Python's standard library only.
@@ -25,7 +25,7 @@ def points(lines):
             count, dims, one, queries, several, reading = found.groups()
             rows.append((int(count), int(one) / 1e3, int(several) / 1e3, int(reading) / 1e3))
     if len(rows) < 2:
-        raise SystemExit("plot_scan: no lines of `hearth bench --only vectors` with a curve")
+        raise SystemExit("plot_scan: no lines of `hearth-bench --only vectors` with a curve")
     return rows, dims, queries
 
 

@@ -211,7 +211,7 @@ class Run:
         self.models = self.folder / "data" / "models"
         built_in = self.folder / "ModelFolders"
         shutil.copytree(Path(__file__).resolve().parent.parent / "ModelFolders" / "scatter", built_in / "scatter")
-        (built_in / "catalogue.json").write_text(json.dumps(catalogue(server.base)))
+        (built_in / "downloads.json").write_text(json.dumps(catalogue(server.base)))
         self.environment = {
             key: value for key, value in os.environ.items() if not key.startswith("HEARTH_")
         } | {"HEARTH_BUILT_IN_MODELS": str(built_in), "HEARTH_DATA": str(self.folder / "data")}

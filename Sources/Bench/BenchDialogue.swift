@@ -1,6 +1,6 @@
 import Foundation
+import HearthCommand
 import HearthCore
-import HearthModelLibrary
 
 /// Another program, run by a script of `Benchmarks/`, that answers each line with a line.
 final class BenchDialogue {
@@ -12,7 +12,7 @@ final class BenchDialogue {
     /// Starts it and waits until it says `ready`.
     /// - Throws: ``HearthError`` `invalid_configuration` that says what it lacks.
     init(script: String, arguments: [String], hint: String) throws {
-        let root = URL(fileURLWithPath: try BuiltInModels.folder()).deletingLastPathComponent()
+        let root = URL(fileURLWithPath: try ProgramFiles.samples()).deletingLastPathComponent()
         let errors = Pipe()
         process.executableURL = root.appending(path: "Benchmarks/\(script)")
         process.arguments = arguments

@@ -1,6 +1,6 @@
 import Foundation
+import HearthCommand
 import HearthCore
-import HearthModelLibrary
 
 /// Another server, run by a script of `Benchmarks/` for a comparison in the same run.
 final class BenchPeer {
@@ -14,7 +14,7 @@ final class BenchPeer {
     ///   - hint: what helps when something is missing.
     /// - Throws: ``HearthError`` `invalid_configuration` that says what it lacks.
     init(script: String, arguments: [String], hint: String) throws {
-        let root = URL(fileURLWithPath: try BuiltInModels.folder()).deletingLastPathComponent()
+        let root = URL(fileURLWithPath: try ProgramFiles.samples()).deletingLastPathComponent()
         let (output, errors) = (Pipe(), Pipe())
         process.executableURL = root.appending(path: "Benchmarks/\(script)")
         process.arguments = arguments

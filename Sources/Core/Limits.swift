@@ -21,7 +21,7 @@ package enum Limits {
     package static let connections = 1_024
     /// A connection with no request under way is closed after this.
     package static let idleConnection: Duration = .seconds(60)
-    /// A connection that has said nothing at all is closed after this: silent ones must not fill the house for long.
+    /// A connection that has sent nothing is closed after this: idle connections count against the connection limit.
     package static let silentConnection: Duration = .seconds(10)
     /// A request must have arrived in full by then (slow-loris).
     package static let requestArrival: Duration = .seconds(30)

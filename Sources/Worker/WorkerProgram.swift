@@ -4,8 +4,7 @@ import HearthInference
 import HearthVips
 import Logging
 
-/// `hearth-worker`: the warm half, started by `hearth serve`.
-
+/// The entry point of the program `hearth-worker`, which `hearth serve` starts.
 package struct WorkerProgram {
     package static func main() async {
         ProcessPriority.yieldToDoors()

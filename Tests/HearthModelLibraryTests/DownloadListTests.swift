@@ -7,7 +7,7 @@ import Testing
 @Suite struct DownloadListTests {
     private static let shipped = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        .appendingPathComponent("ModelFolders/list.json")
+        .appendingPathComponent("ModelFolders/downloads.json")
 
     @Test func shippedListCanBeUsedAsAWhole() throws {
         let list = try DownloadList(at: Self.shipped.path)

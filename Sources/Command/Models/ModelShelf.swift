@@ -46,7 +46,7 @@ struct ModelShelf {
         }.first { ModelManifest.isPlainFileName(id) && FileManager.default.fileExists(atPath: $0) }
     }
 
-    func downloads() throws -> DownloadList { try DownloadList(at: "\(builtIn)/library.json") }
+    func downloads() throws -> DownloadList { try DownloadList(at: "\(builtIn)/downloads.json") }
 
     /// The models of the running server by id; nil while none answers.
     func live() async -> [String: JSONValue]? {

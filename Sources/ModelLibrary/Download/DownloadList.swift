@@ -2,7 +2,7 @@ package import Foundation
 import HearthCore
 import HearthJSON
 
-/// Models that can be downloaded by name: `ModelFolders/list.json`; docs/models/model-json.md explains its fields.
+/// Models that can be downloaded by name: `ModelFolders/downloads.json`; docs/models/model-json.md explains its fields.
 package struct DownloadList: Sendable {
     /// One file of an entry.
     package struct File: Sendable, Equatable, Decodable {
