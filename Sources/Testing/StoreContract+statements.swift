@@ -25,7 +25,7 @@ extension StoreContract {
             try db.execute("INSERT INTO items (name, amount) VALUES ('a', 1)")
             try db.execute("INSERT INTO parts (id, label, item, note) VALUES (1, 'one', 'a', '')")
         }
-        let refused: [(String, StoreConstraintError.Kind)] = [
+        let refused: [(SQL, StoreConstraintError.Kind)] = [
             ("INSERT INTO items (name, amount) VALUES ('a', 1)", .unique),
             ("INSERT INTO parts (id, label, item, note) VALUES (2, 'one', 'a', '')", .unique),
             ("INSERT INTO parts (id, label, item, note) VALUES (2, 'two', 'z', '')", .foreignKey),
@@ -36,9 +36,9 @@ extension StoreContract {
         for (sql, kind) in refused {
             do {
                 try await store.run(sql)
-                try promise(false, "refused: \(sql)")
+                try promise(false, "refused: \(sql.text)")
             } catch let error as StoreConstraintError {
-                try promise(error.kind, is: kind, sql)
+                try promise(error.kind, is: kind, sql.text)
                 try promise(!error.detail.isEmpty, "the database's own words are kept")
             }
         }
@@ -49,7 +49,7 @@ extension StoreContract {
             try db.execute(
                 """
                 CREATE TABLE kept (id BIGINT PRIMARY KEY, whole BIGINT, fraction DOUBLE PRECISION, words TEXT,
-                  bytes \(db.dialect.blob))
+                  bytes \(verbatim: db.dialect.blob))
                 """)
         }
         let allBytes = Data((0...255).map { UInt8($0) })
@@ -94,12 +94,14 @@ extension StoreContract {
 
     private static func returnsRows(_ store: any Store) async throws {
         try await makeTable(store)
-        let upsert = """
-            INSERT INTO items (name, amount) VALUES (?, ?)
-            ON CONFLICT (name) DO UPDATE SET amount = items.amount + excluded.amount RETURNING name, amount
-            """
         let amounts = try await store.write { db in
-            try [2, 3].map { try db.first(upsert, ["a", .int($0)])?.integer("amount") }
+            try [2, 3].map { amount in
+                try db.value(
+                    """
+                    INSERT INTO items (name, amount) VALUES ('a', \(amount))
+                    ON CONFLICT (name) DO UPDATE SET amount = items.amount + excluded.amount RETURNING amount
+                    """, as: Int.self)
+            }
         }
         try promise(amounts, is: [2, 5], "amounts of an insert and of an update")
         let updated = try await store.write { db in
@@ -144,16 +146,16 @@ extension StoreContract {
 
     private static func countsUp(_ store: any Store) async throws {
         _ = try await store.write { db in
-            try db.execute("CREATE TABLE lines (position \(db.dialect.serialKey), word TEXT NOT NULL)")
+            try db.execute("CREATE TABLE lines (position \(verbatim: db.dialect.serialKey), word TEXT NOT NULL)")
         }
-        let insert = "INSERT INTO lines (word) VALUES ('x') RETURNING position"
+        let insert: SQL = "INSERT INTO lines (word) VALUES ('x') RETURNING position"
         let first = try await store.write { db in
-            try (0..<3).compactMap { _ in try db.first(insert)?.integer("position") }
+            try (0..<3).compactMap { _ in try db.value(insert, as: Int.self) }
         }
         try promise(first, is: [1, 2, 3], "positions")
         let later = try await store.write { db in
             try db.execute("DELETE FROM lines")
-            return try db.first(insert)?.integer("position")
+            return try db.value(insert, as: Int.self)
         }
         try promise(later, is: 4, "a position after a removal")
     }

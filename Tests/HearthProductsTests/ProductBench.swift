@@ -166,7 +166,7 @@ final class ProductBench: Sendable {
     }
 
     func count(_ table: String) async throws -> Int64 {
-        try await store.read { db in try db.first("SELECT COUNT(*) AS count FROM \(table)")?.integer("count") ?? -1 }
+        try await store.read { db in try db.value("SELECT COUNT(*) FROM \(verbatim: table)", as: Int64.self) ?? -1 }
     }
 
     func files(_ folder: String = "products") async throws -> [String] {

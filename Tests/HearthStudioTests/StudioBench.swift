@@ -107,7 +107,7 @@ final class StudioBench: Sendable {
     }
 
     func count(_ table: String) async throws -> Int64 {
-        try await store.read { db in try db.first("SELECT COUNT(*) AS count FROM \(table)")?.integer("count") ?? -1 }
+        try await store.read { db in try db.value("SELECT COUNT(*) FROM \(verbatim: table)", as: Int64.self) ?? -1 }
     }
 
     /// Pictures and recipes on disk, sorted.

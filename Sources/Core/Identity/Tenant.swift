@@ -7,3 +7,5 @@ package struct Tenant: RawRepresentable, Hashable, Sendable, Codable {
     /// The one user of a server on one's own machine.
     package static let local = Tenant(rawValue: "local")
 }
+
+extension Tenant: SQLColumn {}

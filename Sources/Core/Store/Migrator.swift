@@ -14,16 +14,20 @@ package struct Migrator: Sendable {
         let migrations = migrations
         return try await store.write { db in
             try db.execute(
-                "CREATE TABLE IF NOT EXISTS schema_migrations (number BIGINT PRIMARY KEY, name TEXT NOT NULL, "
-                    + "applied_at BIGINT NOT NULL)")
+                """
+                CREATE TABLE IF NOT EXISTS schema_migrations (number BIGINT PRIMARY KEY, name TEXT NOT NULL,
+                  applied_at BIGINT NOT NULL)
+                """)
             let applied = Set(try Self.applied(db))
             try Self.refuseNewer(applied, known: migrations)
             var ran: [Int] = []
             for migration in migrations where !applied.contains(migration.number) {
-                for statement in migration.statements(db.dialect) { try db.execute(statement) }
+                for statement in migration.statements(db.dialect) { try db.execute(SQL(verbatim: statement)) }
                 try db.execute(
-                    "INSERT INTO schema_migrations (number, name, applied_at) VALUES (?, ?, ?)",
-                    [.int(migration.number), .text(migration.name), .integer(now)])
+                    """
+                    INSERT INTO schema_migrations (number, name, applied_at)
+                    VALUES (\(migration.number), \(migration.name), \(now))
+                    """)
                 ran.append(migration.number)
             }
             return ran
@@ -41,7 +45,7 @@ package struct Migrator: Sendable {
     }
 
     private static func applied(_ db: any SQLConnection) throws -> [Int] {
-        try db.query("SELECT number FROM schema_migrations ORDER BY number").map { Int(try $0.integer("number")) }
+        try db.values("SELECT number FROM schema_migrations ORDER BY number", as: Int.self)
     }
 
     private static func refuseNewer(_ applied: Set<Int>, known: [Migration]) throws {

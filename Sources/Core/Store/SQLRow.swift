@@ -1,6 +1,6 @@
 package import struct Foundation.Data
 
-/// One row of a result: values by column name.
+/// One row of a result, read column by column in the order of the statement.
 package struct SQLRow: Sendable {
     /// Column names of a result, shared by its rows.
     package final class Columns: Sendable {
@@ -13,11 +13,26 @@ package struct SQLRow: Sendable {
 
     private let columns: Columns
     private let values: [SQLValue]
+    /// Of the column that is read next.
+    private var position = 0
 
     package init(columns: Columns, values: [SQLValue]) {
         self.columns = columns
         self.values = values
     }
+
+    /// The next column, as the type that is wanted; nil is for columns that may be null.
+    /// - Throws: ``HearthError`` `internal_error` when the value is of another kind, or no column is left.
+    package mutating func next<Value: SQLColumn>(_ type: Value.Type = Value.self) throws -> Value {
+        guard position < values.count, let value = Value(sqlValue: values[position]) else {
+            throw Self.unexpected("\(position)")
+        }
+        position += 1
+        return value
+    }
+
+    /// Whether every column has been read.
+    package var isAtEnd: Bool { position == values.count }
 
     /// The value of a column; null when the result has no such column.
     package subscript(_ column: String) -> SQLValue {

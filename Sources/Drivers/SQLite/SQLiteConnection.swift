@@ -19,10 +19,9 @@ final class SQLiteConnection: SQLConnection {
 
     func afterCommit(_ action: @escaping @Sendable () -> Void) { actions.append(action) }
 
-    func execute(_ sql: String, _ arguments: [SQLValue]) throws -> Int {
+    func execute(_ statement: HearthCore.SQL) throws -> Int {
         do {
-            let statement = try db.cachedStatement(sql: sql)
-            try statement.execute(arguments: try Self.bound(arguments))
+            try db.cachedStatement(sql: statement.text).execute(arguments: try Self.bound(statement.arguments))
             return db.changesCount
         } catch {
             throw SQLiteFailure.translate(error)
@@ -38,11 +37,11 @@ final class SQLiteConnection: SQLConnection {
         return StatementArguments(arguments.map { $0.databaseValue })
     }
 
-    func query(_ sql: String, _ arguments: [SQLValue]) throws -> [SQLRow] {
+    func query(_ statement: HearthCore.SQL) throws -> [SQLRow] {
         do {
-            let statement = try db.cachedStatement(sql: sql)
-            try statement.setArguments(try Self.bound(arguments))
-            return try rows(of: statement, columns: columns.names(of: statement, sql: sql))
+            let prepared = try db.cachedStatement(sql: statement.text)
+            try prepared.setArguments(try Self.bound(statement.arguments))
+            return try rows(of: prepared, columns: columns.names(of: prepared, sql: statement.text))
         } catch {
             throw SQLiteFailure.translate(error)
         }

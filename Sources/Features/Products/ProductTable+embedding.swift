@@ -7,7 +7,7 @@ extension ProductTable {
     // MARK: What is to be embedded
 
     /// A product as it is looked at.
-    struct Subject: Sendable {
+    struct Subject: Sendable, SQLDecodable {
         let productID: String
         /// Rises with each change; a result of an older one is dropped.
         let revision: Int64
@@ -15,54 +15,63 @@ extension ProductTable {
         let sourceType: String
         /// Title and description; nil when it has neither.
         let text: String?
-        let images: [ProductImage]
+        var images: [ProductImage] = []
+
+        /// Of id, revision, template, source_type, title and description.
+        init(row: inout SQLRow) throws {
+            productID = try row.next()
+            revision = try row.next()
+            template = try row.next()
+            sourceType = try row.next()
+            let parts = [try row.next(String.self), try row.next(String.self)].filter { part in
+                part.unicodeScalars.contains { !$0.properties.isWhitespace }
+            }
+            text = parts.isEmpty ? nil : parts.joined(separator: "\n")
+        }
     }
 
     /// One product as it is now; nil when it is gone.
     func subject(_ id: String, of tenant: Tenant, in db: any SQLConnection) throws -> Subject? {
-        try subjects(
-            db.query("SELECT * FROM products WHERE id = ? AND tenant = ?", [.text(id), .text(tenant.rawValue)]), in: db
-        ).first
+        try subjects("WHERE id = \(id) AND tenant = \(tenant)", in: db).first
     }
 
     /// Products without a current embedding, the oldest first; the partial index finds them.
     func subjectsToEmbed(
         of tenant: Tenant, template: String?, after: String, limit: Int, in db: any SQLConnection
     ) throws -> [Subject] {
-        let (conditions, arguments) = Filter(template: template).sql()
+        let conditions = Filter(template: template).conditions
         return try subjects(
-            db.query(
-                """
-                SELECT * FROM products WHERE tenant = ? AND embedding_digest IS NULL AND id > ?\(conditions)
-                ORDER BY id LIMIT ?
-                """, [.text(tenant.rawValue), .text(after)] + arguments + [.int(limit)]), in: db)
+            """
+            WHERE tenant = \(tenant) AND embedding_digest IS NULL AND id > \(after)\(conditions)
+            ORDER BY id LIMIT \(limit)
+            """, in: db)
     }
 
     /// How many have no current embedding.
     func countToEmbed(of tenant: Tenant, template: String?, in db: any SQLConnection) throws -> Int {
-        let (conditions, arguments) = Filter(template: template).sql()
-        let row = try db.first(
-            "SELECT COUNT(*) AS count FROM products WHERE tenant = ? AND embedding_digest IS NULL\(conditions)",
-            [.text(tenant.rawValue)] + arguments)
-        return Int(try row?.integer("count") ?? 0)
+        let conditions = Filter(template: template).conditions
+        return try db.value(
+            "SELECT COUNT(*) FROM products WHERE tenant = \(tenant) AND embedding_digest IS NULL\(conditions)",
+            as: Int.self) ?? 0
     }
 
     /// How many have an embedding that is not by these models.
     func countStale(_ key: String, of tenant: Tenant, template: String?, in db: any SQLConnection) throws -> Int {
-        let (conditions, arguments) = Filter(template: template).sql()
-        let row = try db.first(
+        let conditions = Filter(template: template).conditions
+        return try db.value(
             """
-            SELECT COUNT(*) AS count FROM products
-            WHERE tenant = ? AND embedding_digest IS NOT NULL AND embedding_digest <> ?\(conditions)
-            """, [.text(tenant.rawValue), .text(key)] + arguments)
-        return Int(try row?.integer("count") ?? 0)
+            SELECT COUNT(*) FROM products
+            WHERE tenant = \(tenant) AND embedding_digest IS NOT NULL AND embedding_digest <> \(key)\(conditions)
+            """, as: Int.self) ?? 0
     }
 
     /// Whether a product has waited for its embedding for so long that its own job cannot be on its way.
     func hasWaiting(since time: Int64, of tenant: Tenant, in db: any SQLConnection) throws -> Bool {
-        try db.first(
-            "SELECT id FROM products WHERE tenant = ? AND embedding_digest IS NULL AND updated_at <= ? LIMIT 1",
-            [.text(tenant.rawValue), .integer(time)]) != nil
+        try db.exists(
+            """
+            SELECT id FROM products WHERE tenant = \(tenant) AND embedding_digest IS NULL AND updated_at <= \(time)
+            LIMIT 1
+            """)
     }
 
     /// Records that the vectors of a revision exist.
@@ -71,25 +80,26 @@ extension ProductTable {
         _ subject: Subject, key: String, failure: String?, in db: any SQLConnection
     ) throws -> Bool {
         try db.execute(
-            "UPDATE products SET embedding_digest = ?, embedding_failure = ? WHERE id = ? AND revision = ?",
-            [.text(key), .optional(failure), .text(subject.productID), .integer(subject.revision)]) > 0
+            """
+            UPDATE products SET embedding_digest = \(key), embedding_failure = \(failure)
+            WHERE id = \(subject.productID) AND revision = \(subject.revision)
+            """) > 0
     }
 
     func exists(_ id: String, in db: any SQLConnection) throws -> Bool {
-        try db.first("SELECT id FROM products WHERE id = ?", [.text(id)]) != nil
+        try db.exists("SELECT id FROM products WHERE id = \(id)")
     }
 
-    private func subjects(_ rows: [SQLRow], in db: any SQLConnection) throws -> [Subject] {
-        let images = try images(ofProducts: rows.map { try $0.text("id") }, in: db)
-        return try rows.map { row in
-            let parts = [try row.text("title"), try row.text("description")].filter { part in
-                part.unicodeScalars.contains { !$0.properties.isWhitespace }
-            }
-            let id = try row.text("id")
-            return Subject(
-                productID: id, revision: try row.integer("revision"), template: try row.text("template"),
-                sourceType: try row.text("source_type"), text: parts.isEmpty ? nil : parts.joined(separator: "\n"),
-                images: images[id] ?? [])
+    /// - Parameter conditions: the statement from its WHERE on.
+    private func subjects(_ conditions: SQL, in db: any SQLConnection) throws -> [Subject] {
+        let subjects = try db.rows(
+            "SELECT id, revision, template, source_type, title, description FROM products \(conditions)",
+            as: Subject.self)
+        let images = try images(ofProducts: subjects.map(\.productID), in: db)
+        return subjects.map { subject in
+            var subject = subject
+            subject.images = images[subject.productID] ?? []
+            return subject
         }
     }
 
@@ -105,16 +115,13 @@ extension ProductTable {
     }
 
     func tenants(in db: any SQLConnection) throws -> [Tenant] {
-        try db.query("SELECT tenant FROM product_models ORDER BY tenant").map {
-            Tenant(rawValue: try $0.text("tenant"))
-        }
+        try db.values("SELECT tenant FROM product_models ORDER BY tenant", as: Tenant.self)
     }
 
     func models(of tenant: Tenant, in db: any SQLConnection) throws -> Models? {
-        try db.first("SELECT * FROM product_models WHERE tenant = ?", [.text(tenant.rawValue)]).map { row in
+        try db.row("SELECT served, target, is_cleared FROM product_models WHERE tenant = \(tenant)") { row in
             Models(
-                served: try Self.models(row.optionalText("served")),
-                target: try Self.models(row.optionalText("target")), isCleared: try row.integer("is_cleared") == 1)
+                served: try Self.models(row.next()), target: try Self.models(row.next()), isCleared: try row.next())
         }
     }
 
@@ -129,8 +136,9 @@ extension ProductTable {
         // Where nothing is served yet there is nothing to go on serving.
         try db.execute(
             """
-            UPDATE product_models SET target = ?, served = COALESCE(served, ?), is_cleared = 0 WHERE tenant = ?
-            """, [.text(text), .text(text), .text(tenant.rawValue)])
+            UPDATE product_models SET target = \(text), served = COALESCE(served, \(text)), is_cleared = 0
+            WHERE tenant = \(tenant)
+            """)
     }
 
     /// Makes some of the products that are not by the target ones to embed; nothing of theirs is removed.
@@ -139,13 +147,14 @@ extension ProductTable {
         try db.execute(
             """
             UPDATE products SET embedding_digest = NULL WHERE id IN
-              (SELECT id FROM products WHERE tenant = ? AND embedding_digest IS NOT NULL AND embedding_digest <> ?
-               LIMIT ?)
-            """, [.text(tenant.rawValue), .text(key), .int(limit)])
+              (SELECT id FROM products
+               WHERE tenant = \(tenant) AND embedding_digest IS NOT NULL AND embedding_digest <> \(key)
+               LIMIT \(limit))
+            """)
     }
 
     func markCleared(of tenant: Tenant, in db: any SQLConnection) throws {
-        try db.execute("UPDATE product_models SET is_cleared = 1 WHERE tenant = ?", [.text(tenant.rawValue)])
+        try db.execute("UPDATE product_models SET is_cleared = 1 WHERE tenant = \(tenant)")
     }
 
     /// Lets searches use the target, in one step, once every product is embedded by it.
@@ -155,8 +164,8 @@ extension ProductTable {
         return try db.execute(
             """
             UPDATE product_models SET served = target
-            WHERE tenant = ? AND is_cleared = 1 AND target IS NOT NULL AND served IS DISTINCT FROM target
-            """, [.text(tenant.rawValue)]) > 0
+            WHERE tenant = \(tenant) AND is_cleared = 1 AND target IS NOT NULL AND served IS DISTINCT FROM target
+            """) > 0
     }
 
     // MARK: Weights
@@ -165,13 +174,12 @@ extension ProductTable {
     func weights(of template: String?, tenant: Tenant, in db: any SQLConnection) throws -> PartWeights {
         for name in [template, ""] {
             guard let name else { continue }
-            let row = try db.first(
-                "SELECT image_weight, text_weight FROM product_weights WHERE tenant = ? AND template = ?",
-                [.text(tenant.rawValue), .text(name)])
-            if let row {
-                return PartWeights(
-                    image: row.optionalReal("image_weight") ?? 0, text: row.optionalReal("text_weight") ?? 0)
-            }
+            let weights = try db.row(
+                """
+                SELECT image_weight, text_weight FROM product_weights WHERE tenant = \(tenant) AND template = \(name)
+                """
+            ) { row in PartWeights(image: try row.next(), text: try row.next()) }
+            if let weights { return weights }
         }
         return .standard
     }
@@ -181,9 +189,10 @@ extension ProductTable {
     ) throws {
         try db.execute(
             """
-            INSERT INTO product_weights (tenant, template, image_weight, text_weight) VALUES (?, ?, ?, ?)
+            INSERT INTO product_weights (tenant, template, image_weight, text_weight)
+            VALUES (\(tenant), \(template ?? ""), \(weights.image), \(weights.text))
             ON CONFLICT (tenant, template) DO UPDATE SET image_weight = excluded.image_weight,
               text_weight = excluded.text_weight
-            """, [.text(tenant.rawValue), .text(template ?? ""), .real(weights.image), .real(weights.text)])
+            """)
     }
 }

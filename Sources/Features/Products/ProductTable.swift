@@ -12,18 +12,11 @@ package struct ProductTable: Sendable {
         var template: String?
         var sourceType: String?
 
-        /// Conditions on a table and their arguments, each with an AND before it.
-        func sql(_ prefix: String = "") -> (text: String, arguments: [SQLValue]) {
-            var (text, arguments): (String, [SQLValue]) = ("", [])
-            if let template {
-                text += " AND \(prefix)template = ?"
-                arguments.append(.text(template))
-            }
-            if let sourceType {
-                text += " AND \(prefix)source_type = ?"
-                arguments.append(.text(sourceType))
-            }
-            return (text, arguments)
+        /// Conditions, each with an AND before it.
+        var conditions: SQL {
+            let ofTemplate: SQL = if let template { " AND template = \(template)" } else { "" }
+            let ofSourceType: SQL = if let sourceType { " AND source_type = \(sourceType)" } else { "" }
+            return ofTemplate + ofSourceType
         }
     }
 
@@ -34,17 +27,14 @@ package struct ProductTable: Sendable {
     func requireID(_ reference: String, of tenant: Tenant, in db: any SQLConnection) throws -> String {
         if let id = try productID(externalID: reference, of: tenant, in: db) { return id }
         guard Identifier.isValid(reference),
-            let row = try db.first(
-                "SELECT id FROM products WHERE id = ? AND tenant = ?", [.text(reference), .text(tenant.rawValue)])
+            try db.exists("SELECT id FROM products WHERE id = \(reference) AND tenant = \(tenant)")
         else { throw Self.missing("product") }
-        return try row.text("id")
+        return reference
     }
 
     func productID(externalID: String, of tenant: Tenant, in db: any SQLConnection) throws -> String? {
-        try db.first(
-            "SELECT id FROM products WHERE tenant = ? AND external_id = ?",
-            [.text(tenant.rawValue), .text(externalID)]
-        )?.text("id")
+        try db.value(
+            "SELECT id FROM products WHERE tenant = \(tenant) AND external_id = \(externalID)", as: String.self)
     }
 
     /// - Throws: ``HearthError`` `not_found`.
@@ -56,26 +46,30 @@ package struct ProductTable: Sendable {
     /// Those of these products that there are, without an order.
     func products(_ ids: [String], of tenant: Tenant, in db: any SQLConnection) throws -> [Product] {
         guard !ids.isEmpty else { return [] }
-        let rows = try db.query(
-            "SELECT * FROM products WHERE tenant = ? AND id IN (\(db.placeholders(ids.count)))",
-            [.text(tenant.rawValue)] + ids.map(SQLValue.text))
-        return try withImages(rows, in: db)
+        let products = try db.rows(
+            "SELECT \(Product.columns) FROM products WHERE tenant = \(tenant) AND id IN \(list: ids)", as: Product.self)
+        return try withImages(products, in: db)
     }
 
     /// A tenant's products, newest first.
     func list(
         _ filter: Filter, before: String, limit: Int, of tenant: Tenant, in db: any SQLConnection
     ) throws -> Page<Product> {
-        let (conditions, arguments) = filter.sql()
-        let rows = try db.query(
-            "SELECT * FROM products WHERE tenant = ? AND id < ?\(conditions) ORDER BY id DESC LIMIT ?",
-            [.text(tenant.rawValue), .text(before)] + arguments + [.int(limit + 1)])
-        return try Page(rows: withImages(rows, in: db), limit: limit, cursor: \.productID)
+        let products = try db.rows(
+            """
+            SELECT \(Product.columns) FROM products WHERE tenant = \(tenant) AND id < \(before)\(filter.conditions)
+            ORDER BY id DESC LIMIT \(limit + 1)
+            """, as: Product.self)
+        return try Page(rows: withImages(products, in: db), limit: limit, cursor: \.productID)
     }
 
-    private func withImages(_ rows: [SQLRow], in db: any SQLConnection) throws -> [Product] {
-        let images = try images(ofProducts: rows.map { try $0.text("id") }, in: db)
-        return try rows.map { try Self.product($0, images: images[$0.text("id")] ?? []) }
+    private func withImages(_ products: [Product], in db: any SQLConnection) throws -> [Product] {
+        let images = try images(ofProducts: products.map(\.productID), in: db)
+        return products.map { product in
+            var product = product
+            product.images = images[product.productID] ?? []
+            return product
+        }
     }
 
     /// The pictures of products, in the order in which they came.
@@ -85,10 +79,13 @@ package struct ProductTable: Sendable {
         var images: [String: [ProductImage]] = [:]
         for start in stride(from: 0, to: ids.count, by: Limits.pageSize) {
             let page = ids[start..<min(start + Limits.pageSize, ids.count)]
-            let rows = try db.query(
-                "SELECT * FROM product_images WHERE product_id IN (\(db.placeholders(page.count))) ORDER BY id",
-                page.map(SQLValue.text))
-            for row in rows { images[try row.text("product_id"), default: []].append(try Self.image(row)) }
+            let rows = try db.rows(
+                """
+                SELECT i.product_id, \(ProductImage.columns) FROM product_images i
+                WHERE i.product_id IN \(list: page) ORDER BY i.id
+                """
+            ) { row in (product: try row.next(String.self), image: try ProductImage(row: &row)) }
+            for row in rows { images[row.product, default: []].append(row.image) }
         }
         return images
     }
@@ -102,17 +99,12 @@ package struct ProductTable: Sendable {
             """
             INSERT INTO products (id, tenant, external_id, template, source_type, title, description, attributes,
               revision, created_at, updated_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)
-            """,
-            [
-                .text(id), .text(tenant.rawValue), .text(draft.externalID),
-                .text(draft.template ?? ProductDraft.defaultWord),
-                .text(draft.sourceType ?? ProductDraft.defaultWord), .text(draft.title ?? ""),
-                .text(draft.description ?? ""), .text((draft.attributes ?? .none).text), .integer(now), .integer(now),
-            ])
+            VALUES (\(id), \(tenant), \(draft.externalID), \(draft.template ?? ProductDraft.defaultWord),
+              \(draft.sourceType ?? ProductDraft.defaultWord), \(draft.title ?? ""), \(draft.description ?? ""),
+              \((draft.attributes ?? .none).text), 1, \(now), \(now))
+            """)
         try db.execute(
-            "INSERT INTO product_models (tenant, is_cleared) VALUES (?, 1) ON CONFLICT (tenant) DO NOTHING",
-            [.text(tenant.rawValue)])
+            "INSERT INTO product_models (tenant, is_cleared) VALUES (\(tenant), 1) ON CONFLICT (tenant) DO NOTHING")
     }
 
     /// Replaces what a draft says.
@@ -120,24 +112,21 @@ package struct ProductTable: Sendable {
     func update(
         _ draft: ProductDraft, id: String, in db: any SQLConnection, now: Int64
     ) throws -> Bool {
-        guard let row = try db.first("SELECT * FROM products WHERE id = ?", [.text(id)]) else { return false }
-        func differs(_ value: String?, _ column: String) throws -> Bool {
-            try value.map { try $0 != row.text(column) } ?? false
-        }
+        let known = try db.row("SELECT \(Product.columns) FROM products WHERE id = \(id)", as: Product.self)
+        guard let known else { return false }
         let isOther =
-            try differs(draft.template, "template") || differs(draft.sourceType, "source_type")
-            || differs(draft.title, "title") || differs(draft.description, "description")
+            (draft.template ?? known.template) != known.template
+            || (draft.sourceType ?? known.sourceType) != known.sourceType
+            || (draft.title ?? known.title) != known.title
+            || (draft.description ?? known.description) != known.description
         try db.execute(
             """
-            UPDATE products SET template = ?, source_type = ?, title = ?, description = ?, attributes = ?,
-              updated_at = ? WHERE id = ?
-            """,
-            [
-                .text(try draft.template ?? row.text("template")),
-                .text(try draft.sourceType ?? row.text("source_type")), .text(try draft.title ?? row.text("title")),
-                .text(try draft.description ?? row.text("description")),
-                .text(try draft.attributes?.text ?? row.text("attributes")), .integer(now), .text(id),
-            ])
+            UPDATE products SET template = \(draft.template ?? known.template),
+              source_type = \(draft.sourceType ?? known.sourceType), title = \(draft.title ?? known.title),
+              description = \(draft.description ?? known.description),
+              attributes = COALESCE(\(draft.attributes?.text), attributes), updated_at = \(now)
+            WHERE id = \(id)
+            """)
         return isOther
     }
 
@@ -146,64 +135,87 @@ package struct ProductTable: Sendable {
         try db.execute(
             """
             UPDATE products SET revision = revision + 1, embedding_digest = NULL, embedding_failure = NULL,
-              updated_at = ? WHERE id = ?
-            """, [.integer(now), .text(id)])
+              updated_at = \(now) WHERE id = \(id)
+            """)
     }
 
     func insertImage(_ image: ProductImage, product: String, in db: any SQLConnection) throws {
         try db.execute(
             """
             INSERT INTO product_images (id, product_id, path, sha256, bytes, format, width, height, created_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """,
-            [
-                .text(image.imageID), .text(product), .text(image.path), .text(image.sha256), .int(image.bytes),
-                .text(image.format), .int(image.width), .int(image.height), .integer(image.createdAt),
-            ])
+            VALUES (\(image.imageID), \(product), \(image.path), \(image.sha256), \(image.bytes), \(image.format),
+              \(image.width), \(image.height), \(image.createdAt))
+            """)
     }
 
     func deleteImage(_ id: String, in db: any SQLConnection) throws {
-        try db.execute("DELETE FROM product_images WHERE id = ?", [.text(id)])
+        try db.execute("DELETE FROM product_images WHERE id = \(id)")
     }
 
     /// Deletes a product; its pictures' rows go with it.
     func delete(_ id: String, in db: any SQLConnection) throws {
-        try db.execute("DELETE FROM products WHERE id = ?", [.text(id)])
+        try db.execute("DELETE FROM products WHERE id = \(id)")
     }
 
     /// Of these paths, those that a row names: pictures, and pieces of imports.
-    func known(_ paths: [String], in db: any SQLConnection) throws -> Set<String> {
-        guard !paths.isEmpty else { return [] }
-        let list = db.placeholders(paths.count)
-        let arguments = paths.map(SQLValue.text)
-        let rows = try db.query(
+    func named(_ paths: [String], in db: any SQLConnection) throws -> Set<String> {
+        Set(
+            try db.values(
+                """
+                SELECT path FROM product_images WHERE path IN \(list: paths)
+                UNION ALL SELECT path FROM product_import_pieces WHERE path IN \(list: paths)
+                """, as: String.self))
+    }
+
+    /// A picture of one of a tenant's products; nil when there is none.
+    func image(_ id: String, of tenant: Tenant, in db: any SQLConnection) throws -> ProductImage? {
+        try db.row(
             """
-            SELECT path FROM product_images WHERE path IN (\(list))
-            UNION ALL SELECT path FROM product_import_pieces WHERE path IN (\(list))
-            """, arguments + arguments)
-        return Set(try rows.map { try $0.text("path") })
-    }
-
-    // MARK: Rows
-
-    private static func product(_ row: SQLRow, images: [ProductImage]) throws -> Product {
-        Product(
-            productID: try row.text("id"), externalID: try row.text("external_id"),
-            template: try row.text("template"), sourceType: try row.text("source_type"), title: try row.text("title"),
-            description: try row.text("description"),
-            attributes: try JSONParser.read(Data(row.text("attributes").utf8)), images: images,
-            isEmbedded: row.optionalText("embedding_digest") != nil,
-            embeddingFailure: row.optionalText("embedding_failure"), createdAt: try row.integer("created_at"),
-            updatedAt: try row.integer("updated_at"))
-    }
-
-    private static func image(_ row: SQLRow) throws -> ProductImage {
-        ProductImage(
-            imageID: try row.text("id"), path: try row.text("path"), sha256: try row.text("sha256"),
-            bytes: Int(try row.integer("bytes")), format: try row.text("format"),
-            width: Int(try row.integer("width")), height: Int(try row.integer("height")),
-            createdAt: try row.integer("created_at"))
+            SELECT \(ProductImage.columns) FROM product_images i JOIN products p ON p.id = i.product_id
+            WHERE i.id = \(id) AND p.tenant = \(tenant)
+            """, as: ProductImage.self)
     }
 
     static func missing(_ what: String) -> HearthError { HearthError(.notFound, "There is no such \(what).") }
+}
+
+// MARK: Rows
+
+/// Without its pictures, which are rows of their own.
+extension Product: SQLDecodable {
+    static let columns: SQL = """
+        id, external_id, template, source_type, title, description, attributes, embedding_digest, embedding_failure,
+          created_at, updated_at
+        """
+
+    init(row: inout SQLRow) throws {
+        productID = try row.next()
+        externalID = try row.next()
+        template = try row.next()
+        sourceType = try row.next()
+        title = try row.next()
+        description = try row.next()
+        attributes = try JSONParser.read(Data(row.next(String.self).utf8))
+        images = []
+        isEmbedded = try row.next(String?.self) != nil
+        embeddingFailure = try row.next()
+        createdAt = try row.next()
+        updatedAt = try row.next()
+    }
+}
+
+extension ProductImage: SQLDecodable {
+    /// Of a table `product_images i`.
+    static let columns: SQL = "i.id, i.path, i.sha256, i.bytes, i.format, i.width, i.height, i.created_at"
+
+    init(row: inout SQLRow) throws {
+        imageID = try row.next()
+        path = try row.next()
+        sha256 = try row.next()
+        bytes = try row.next()
+        format = try row.next()
+        width = try row.next()
+        height = try row.next()
+        createdAt = try row.next()
+    }
 }

@@ -74,7 +74,7 @@ extension Products {
             let paths = try await blobs.list(folder, olderThan: age)
             for start in stride(from: 0, to: paths.count, by: 500) {
                 let page = Array(paths[start..<min(start + 500, paths.count)])
-                let known = try await store.read { db in try table.known(page, in: db) }
+                let known = try await store.read { db in try table.named(page, in: db) }
                 for path in page where !known.contains(path) {
                     try await blobs.remove(path)
                     removed += 1

@@ -55,9 +55,11 @@ extension Studio {
             "dims": .int(Int64(result.model.dims)),
         ]) { db in
             // Deleted while it was looked at: then there is nothing to remember.
-            guard try table.markEmbedded(anchor.anchorID, digest: result.model.digest, in: db) else { return }
+            guard let owner = try table.markEmbedded(anchor.anchorID, digest: result.model.digest, in: db) else {
+                return
+            }
             try vectors.upsert(
-                item: anchor.anchorID, group: anchor.characterID, vector: result.vector, space: space,
+                item: anchor.anchorID, group: owner, vector: result.vector, space: space,
                 precision: result.model.precision, in: db, now: now)
         }
     }
@@ -80,7 +82,7 @@ extension Studio {
         let path = anchor.path + Anchor.recipeSuffix
         try await blobs.write(recipe.encoded(), to: path)
         // The anchor may have been deleted since: its recipe must not outlive it.
-        let isKnown = try await store.read { db in try !table.known([path], in: db).isEmpty }
+        let isKnown = try await store.read { db in try !table.named([path], in: db).isEmpty }
         if !isKnown { try await blobs.remove(path) }
     }
 }

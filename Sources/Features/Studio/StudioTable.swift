@@ -9,8 +9,10 @@ package struct StudioTable: Sendable {
     func insertProject(id: String, _ name: StudioName, tenant: Tenant, in db: any SQLConnection, now: Int64) throws {
         do {
             try db.execute(
-                "INSERT INTO projects (id, tenant, name, name_key, created_at) VALUES (?, ?, ?, ?, ?)",
-                [.text(id), .text(tenant.rawValue), .text(name.text), .text(name.key), .integer(now)])
+                """
+                INSERT INTO projects (id, tenant, name, name_key, created_at)
+                VALUES (\(id), \(tenant), \(name.text), \(name.key), \(now))
+                """)
         } catch let error as StoreConstraintError where error.kind == .unique {
             throw Self.taken("project", name)
         }
@@ -19,14 +21,13 @@ package struct StudioTable: Sendable {
     /// The id of the project with this id or name; nil when there is none.
     func projectID(_ reference: String, of tenant: Tenant, in db: any SQLConnection) throws -> String? {
         if Identifier.isValid(reference) {
-            let row = try db.first(
-                "SELECT id FROM projects WHERE id = ? AND tenant = ?", [.text(reference), .text(tenant.rawValue)])
-            if let row { return try row.text("id") }
+            let id = try db.value(
+                "SELECT id FROM projects WHERE id = \(reference) AND tenant = \(tenant)", as: String.self)
+            if let id { return id }
         }
         let name = try StudioName(reference, field: "project")
-        return try db.first(
-            "SELECT id FROM projects WHERE tenant = ? AND name_key = ?", [.text(tenant.rawValue), .text(name.key)]
-        )?.text("id")
+        return try db.value(
+            "SELECT id FROM projects WHERE tenant = \(tenant) AND name_key = \(name.key)", as: String.self)
     }
 
     /// - Throws: ``HearthError`` `not_found`.
@@ -35,30 +36,29 @@ package struct StudioTable: Sendable {
         return id
     }
 
-    private static let projectColumns = """
-        SELECT p.id, p.name, p.created_at,
-          (SELECT COUNT(*) FROM characters c WHERE c.project_id = p.id) AS characters FROM projects p
-        """
-
     func project(_ id: String, of tenant: Tenant, in db: any SQLConnection) throws -> Project {
-        let row = try db.first(
-            "\(Self.projectColumns) WHERE p.id = ? AND p.tenant = ?", [.text(id), .text(tenant.rawValue)])
-        guard let row else { throw Self.missing("project") }
-        return try Self.project(row)
+        let project = try db.row(
+            "SELECT \(Project.columns) FROM projects p WHERE p.id = \(id) AND p.tenant = \(tenant)", as: Project.self)
+        guard let project else { throw Self.missing("project") }
+        return project
     }
 
     func projects(_ page: PageRequest, of tenant: Tenant, in db: any SQLConnection) throws -> Page<Project> {
-        let rows = try db.query(
-            "\(Self.projectColumns) WHERE p.tenant = ? AND p.id < ? ORDER BY p.id DESC LIMIT ?",
-            [.text(tenant.rawValue), .text(page.before), .int(page.limit + 1)])
-        return try Page(rows: rows.map(Self.project), limit: page.limit, cursor: \.projectID)
+        let projects = try db.rows(
+            """
+            SELECT \(Project.columns) FROM projects p WHERE p.tenant = \(tenant) AND p.id < \(page.before)
+            ORDER BY p.id DESC LIMIT \(page.limit + 1)
+            """, as: Project.self)
+        return Page(rows: projects, limit: page.limit, cursor: \.projectID)
     }
 
     func renameProject(_ id: String, to name: StudioName, of tenant: Tenant, in db: any SQLConnection) throws {
         do {
             try db.execute(
-                "UPDATE projects SET name = ?, name_key = ? WHERE id = ? AND tenant = ?",
-                [.text(name.text), .text(name.key), .text(id), .text(tenant.rawValue)])
+                """
+                UPDATE projects SET name = \(name.text), name_key = \(name.key)
+                WHERE id = \(id) AND tenant = \(tenant)
+                """)
         } catch let error as StoreConstraintError where error.kind == .unique {
             throw Self.taken("project", name)
         }
@@ -66,13 +66,7 @@ package struct StudioTable: Sendable {
 
     /// Deletes a project; characters and anchors go with it.
     func deleteProject(_ id: String, of tenant: Tenant, in db: any SQLConnection) throws {
-        try db.execute("DELETE FROM projects WHERE id = ? AND tenant = ?", [.text(id), .text(tenant.rawValue)])
-    }
-
-    private static func project(_ row: SQLRow) throws -> Project {
-        Project(
-            projectID: try row.text("id"), name: try row.text("name"),
-            characterCount: Int(try row.integer("characters")), createdAt: try row.integer("created_at"))
+        try db.execute("DELETE FROM projects WHERE id = \(id) AND tenant = \(tenant)")
     }
 
     // MARK: Characters
@@ -90,90 +84,71 @@ package struct StudioTable: Sendable {
             try db.execute(
                 """
                 INSERT INTO characters (id, tenant, project_id, name, name_key, description, created_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?)
-                """,
-                [
-                    .text(new.id), .text(tenant.rawValue), .text(new.projectID), .text(new.name.text),
-                    .text(new.name.key), .optional(new.description), .integer(now),
-                ])
+                VALUES (\(new.id), \(tenant), \(new.projectID), \(new.name.text), \(new.name.key), \(new.description),
+                  \(now))
+                """)
         } catch let error as StoreConstraintError where error.kind == .unique {
             throw Self.taken("character", new.name)
         }
     }
 
     func characterID(named name: StudioName, project: String, in db: any SQLConnection) throws -> String? {
-        try db.first(
-            "SELECT id FROM characters WHERE project_id = ? AND name_key = ?", [.text(project), .text(name.key)]
-        )?.text("id")
+        try db.value(
+            "SELECT id FROM characters WHERE project_id = \(project) AND name_key = \(name.key)", as: String.self)
     }
 
-    private static let characterColumns = """
-        SELECT c.id, c.project_id, c.name, c.description, c.created_at,
-          (SELECT COUNT(*) FROM anchors a WHERE a.character_id = c.id) AS anchors,
-          (SELECT COUNT(*) FROM anchors a WHERE a.character_id = c.id AND a.embedded_digest IS NOT NULL) AS remembered
-        FROM characters c
-        """
-
     func character(_ id: String, of tenant: Tenant, in db: any SQLConnection) throws -> StudioCharacter {
-        let row = try db.first(
-            "\(Self.characterColumns) WHERE c.id = ? AND c.tenant = ?", [.text(id), .text(tenant.rawValue)])
-        guard let row else { throw Self.missing("character") }
-        return try Self.character(row)
+        let character = try db.row(
+            "SELECT \(StudioCharacter.columns) FROM characters c WHERE c.id = \(id) AND c.tenant = \(tenant)",
+            as: StudioCharacter.self)
+        guard let character else { throw Self.missing("character") }
+        return character
     }
 
     func characters(
         ofProject project: String?, _ page: PageRequest, of tenant: Tenant, in db: any SQLConnection
     ) throws -> Page<StudioCharacter> {
-        var arguments: [SQLValue] = [.text(tenant.rawValue), .text(page.before)]
-        if let project { arguments.append(.text(project)) }
-        let rows = try db.query(
+        let condition: SQL = if let project { " AND c.project_id = \(project)" } else { "" }
+        let characters = try db.rows(
             """
-            \(Self.characterColumns) WHERE c.tenant = ? AND c.id < ?\(project == nil ? "" : " AND c.project_id = ?")
-            ORDER BY c.id DESC LIMIT ?
-            """, arguments + [.int(page.limit + 1)])
-        return try Page(rows: rows.map(Self.character), limit: page.limit, cursor: \.characterID)
+            SELECT \(StudioCharacter.columns) FROM characters c
+            WHERE c.tenant = \(tenant) AND c.id < \(page.before)\(condition)
+            ORDER BY c.id DESC LIMIT \(page.limit + 1)
+            """, as: StudioCharacter.self)
+        return Page(rows: characters, limit: page.limit, cursor: \.characterID)
     }
 
     func renameCharacter(_ id: String, to name: StudioName, of tenant: Tenant, in db: any SQLConnection) throws {
         do {
             try db.execute(
-                "UPDATE characters SET name = ?, name_key = ? WHERE id = ? AND tenant = ?",
-                [.text(name.text), .text(name.key), .text(id), .text(tenant.rawValue)])
+                """
+                UPDATE characters SET name = \(name.text), name_key = \(name.key)
+                WHERE id = \(id) AND tenant = \(tenant)
+                """)
         } catch let error as StoreConstraintError where error.kind == .unique {
             throw Self.taken("character", name)
         }
     }
 
     func setDescription(_ text: String, ofCharacter id: String, of tenant: Tenant, in db: any SQLConnection) throws {
-        try db.execute(
-            "UPDATE characters SET description = ? WHERE id = ? AND tenant = ?",
-            [.text(text), .text(id), .text(tenant.rawValue)])
+        try db.execute("UPDATE characters SET description = \(text) WHERE id = \(id) AND tenant = \(tenant)")
     }
 
     func deleteCharacter(_ id: String, of tenant: Tenant, in db: any SQLConnection) throws {
-        try db.execute("DELETE FROM characters WHERE id = ? AND tenant = ?", [.text(id), .text(tenant.rawValue)])
+        try db.execute("DELETE FROM characters WHERE id = \(id) AND tenant = \(tenant)")
     }
 
     /// Names of characters and their projects, for the answers of recall.
     func names(ofCharacters ids: [String], in db: any SQLConnection) throws -> [String: (name: String, project: String)]
     {
         guard !ids.isEmpty else { return [:] }
-        let rows = try db.query(
+        let rows = try db.rows(
             """
-            SELECT c.id, c.name, p.name AS project FROM characters c JOIN projects p ON p.id = c.project_id
-            WHERE c.id IN (\(db.placeholders(ids.count)))
-            """, ids.map(SQLValue.text))
-        return Dictionary(
-            uniqueKeysWithValues: try rows.map {
-                (try $0.text("id"), (name: try $0.text("name"), project: try $0.text("project")))
-            })
-    }
-
-    private static func character(_ row: SQLRow) throws -> StudioCharacter {
-        StudioCharacter(
-            characterID: try row.text("id"), projectID: try row.text("project_id"), name: try row.text("name"),
-            description: row.optionalText("description"), anchorCount: Int(try row.integer("anchors")),
-            rememberedCount: Int(try row.integer("remembered")), createdAt: try row.integer("created_at"))
+            SELECT c.id, c.name, p.name FROM characters c JOIN projects p ON p.id = c.project_id
+            WHERE c.id IN \(list: ids)
+            """
+        ) { row in (try row.next(String.self), (name: try row.next(String.self), project: try row.next(String.self))) }
+        return Dictionary(uniqueKeysWithValues: rows)
     }
 
     // MARK: Errors
@@ -186,5 +161,40 @@ package struct StudioTable: Sendable {
         HearthError(
             .conflict, "There is already a \(what) with this name.",
             hint: "Names are unique and case does not matter.")
+    }
+}
+
+// MARK: Rows
+
+extension Project: SQLDecodable {
+    /// Of a table `projects p`.
+    static let columns: SQL = """
+        p.id, p.name, (SELECT COUNT(*) FROM characters c WHERE c.project_id = p.id), p.created_at
+        """
+
+    init(row: inout SQLRow) throws {
+        projectID = try row.next()
+        name = try row.next()
+        characterCount = try row.next()
+        createdAt = try row.next()
+    }
+}
+
+extension StudioCharacter: SQLDecodable {
+    /// Of a table `characters c`.
+    static let columns: SQL = """
+        c.id, c.project_id, c.name, c.description,
+          (SELECT COUNT(*) FROM anchors a WHERE a.character_id = c.id),
+          (SELECT COUNT(*) FROM anchors a WHERE a.character_id = c.id AND a.embedded_digest IS NOT NULL), c.created_at
+        """
+
+    init(row: inout SQLRow) throws {
+        characterID = try row.next()
+        projectID = try row.next()
+        name = try row.next()
+        description = try row.next()
+        anchorCount = try row.next()
+        rememberedCount = try row.next()
+        createdAt = try row.next()
     }
 }

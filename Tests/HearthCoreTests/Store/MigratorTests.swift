@@ -30,7 +30,7 @@ import Testing
 
     private func names(in store: any Store, of table: String) async throws -> [String] {
         try await store.read { db in
-            try db.query("SELECT name FROM \(table) ORDER BY name").map { try $0.text("name") }
+            try db.values("SELECT name FROM \(verbatim: table) ORDER BY name", as: String.self)
         }
     }
 

@@ -11,10 +11,10 @@ extension ProductTable {
     func insertImport(
         _ draft: ImportDraft, id: String, tenant: Tenant, in db: any SQLConnection, now: Int64
     ) throws {
-        let open = try db.first(
-            "SELECT COUNT(*) AS count FROM product_imports WHERE tenant = ? AND state IN ('receiving', 'running')",
-            [.text(tenant.rawValue)])
-        guard try open?.integer("count") ?? 0 < Limits.openImports else {
+        let open = try db.value(
+            "SELECT COUNT(*) FROM product_imports WHERE tenant = \(tenant) AND state IN ('receiving', 'running')",
+            as: Int.self)
+        guard open ?? 0 < Limits.openImports else {
             throw HearthError(
                 .overloaded, "Too many imports have not ended.",
                 hint: "At most \(Limits.openImports) at a time; `GET /products/imports` lists them, DELETE ends one.",
@@ -24,12 +24,9 @@ extension ProductTable {
             """
             INSERT INTO product_imports (id, tenant, format, template, source_type, state, bytes, position, line,
               accepted, refused, created_at, updated_at)
-            VALUES (?, ?, ?, ?, ?, 'receiving', 0, 0, 0, 0, 0, ?, ?)
-            """,
-            [
-                .text(id), .text(tenant.rawValue), .optional(draft.format?.rawValue), .optional(draft.template),
-                .optional(draft.sourceType), .integer(now), .integer(now),
-            ])
+            VALUES (\(id), \(tenant), \(draft.format), \(draft.template), \(draft.sourceType), 'receiving', 0, 0, 0, 0,
+              0, \(now), \(now))
+            """)
     }
 
     /// Adds a piece behind those that are there.
@@ -39,29 +36,30 @@ extension ProductTable {
     ) throws {
         let count = try db.execute(
             """
-            UPDATE product_imports SET bytes = bytes + ?, updated_at = ?
-            WHERE id = ? AND state = 'receiving' AND bytes = ?
-            """, [.int(bytes), .integer(now), .text(id), .int(start)])
+            UPDATE product_imports SET bytes = bytes + \(bytes), updated_at = \(now)
+            WHERE id = \(id) AND state = 'receiving' AND bytes = \(start)
+            """)
         guard count > 0 else {
-            let row = try db.first("SELECT bytes, state FROM product_imports WHERE id = ?", [.text(id)])
-            let arrived = try row?.integer("bytes") ?? 0
+            let arrived = try db.value(
+                "SELECT bytes FROM product_imports WHERE id = \(id) AND state = 'receiving'", as: Int.self)
             throw HearthError(
                 .conflict, "The piece does not go on where the import ends.",
-                hint: row?.optionalText("state") == "receiving"
-                    ? "Go on with offset \(arrived)." : "The import has been started.")
+                hint: arrived.map { "Go on with offset \($0)." } ?? "The import has been started.")
         }
         try db.execute(
-            "INSERT INTO product_import_pieces (import_id, start, bytes, path) VALUES (?, ?, ?, ?)",
-            [.text(id), .int(start), .int(bytes), .text(path)])
+            """
+            INSERT INTO product_import_pieces (import_id, start, bytes, path)
+            VALUES (\(id), \(start), \(bytes), \(path))
+            """)
     }
 
     /// One that runs already goes on by the same job, or by another when that has ended.
     func startImport(_ id: String, job: String, in db: any SQLConnection, now: Int64) throws {
         let count = try db.execute(
             """
-            UPDATE product_imports SET state = 'running', job_id = ?, updated_at = ?
-            WHERE id = ? AND state IN ('receiving', 'running') AND bytes > 0
-            """, [.text(job), .integer(now), .text(id)])
+            UPDATE product_imports SET state = 'running', job_id = \(job), updated_at = \(now)
+            WHERE id = \(id) AND state IN ('receiving', 'running') AND bytes > 0
+            """)
         guard count > 0 else {
             throw HearthError(
                 .conflict, "The import has ended, or is empty.", hint: "Send its bytes first.")
@@ -70,38 +68,42 @@ extension ProductTable {
 
     /// - Throws: ``HearthError`` `not_found`.
     func productImport(_ id: String, of tenant: Tenant, in db: any SQLConnection) throws -> ProductImport {
-        let row = try db.first(
-            "SELECT * FROM product_imports WHERE id = ? AND tenant = ?", [.text(id), .text(tenant.rawValue)])
-        guard let row else { throw Self.missing("import") }
-        return try Self.productImport(row)
+        let found = try db.row(
+            "SELECT \(ProductImport.columns) FROM product_imports WHERE id = \(id) AND tenant = \(tenant)",
+            as: ProductImport.self)
+        guard let found else { throw Self.missing("import") }
+        return found
     }
 
     func imports(
         before: String, limit: Int, of tenant: Tenant, in db: any SQLConnection
     ) throws -> Page<ProductImport> {
-        let rows = try db.query(
-            "SELECT * FROM product_imports WHERE tenant = ? AND id < ? ORDER BY id DESC LIMIT ?",
-            [.text(tenant.rawValue), .text(before), .int(limit + 1)])
-        return try Page(rows: rows.map(Self.productImport), limit: limit, cursor: \.importID)
+        let imports = try db.rows(
+            """
+            SELECT \(ProductImport.columns) FROM product_imports WHERE tenant = \(tenant) AND id < \(before)
+            ORDER BY id DESC LIMIT \(limit + 1)
+            """, as: ProductImport.self)
+        return Page(rows: imports, limit: limit, cursor: \.importID)
     }
 
     func errors(
         ofImport id: String, after line: Int, limit: Int, in db: any SQLConnection
     ) throws -> [ProductImport.Problem] {
-        try db.query(
-            "SELECT * FROM product_import_errors WHERE import_id = ? AND line > ? ORDER BY line LIMIT ?",
-            [.text(id), .int(line), .int(limit)]
-        ).map {
+        try db.rows(
+            """
+            SELECT line, external_id, code, message FROM product_import_errors
+            WHERE import_id = \(id) AND line > \(line) ORDER BY line LIMIT \(limit)
+            """
+        ) { row in
             ProductImport.Problem(
-                line: Int(try $0.integer("line")), externalID: $0.optionalText("external_id"),
-                code: try $0.text("code"), message: try $0.text("message"))
+                line: try row.next(), externalID: try row.next(), code: try row.next(), message: try row.next())
         }
     }
 
     func pieces(ofImport id: String, in db: any SQLConnection) throws -> [PieceSource.Piece] {
-        try db.query("SELECT * FROM product_import_pieces WHERE import_id = ? ORDER BY start", [.text(id)]).map {
-            PieceSource.Piece(
-                start: Int(try $0.integer("start")), bytes: Int(try $0.integer("bytes")), path: try $0.text("path"))
+        try db.rows("SELECT start, bytes, path FROM product_import_pieces WHERE import_id = \(id) ORDER BY start") {
+            row in
+            PieceSource.Piece(start: try row.next(), bytes: try row.next(), path: try row.next())
         }
     }
 
@@ -120,72 +122,86 @@ extension ProductTable {
     func advanceImport(_ id: String, _ step: ImportStep, in db: any SQLConnection, now: Int64) throws {
         let count = try db.execute(
             """
-            UPDATE product_imports SET position = ?, line = ?, accepted = accepted + ?, refused = refused + ?,
-              updated_at = ? WHERE id = ? AND position = ? AND state = 'running'
-            """,
-            [
-                .int(step.to), .int(step.line), .int(step.accepted), .int(step.problems.count), .integer(now),
-                .text(id), .int(step.from),
-            ])
+            UPDATE product_imports SET position = \(step.to), line = \(step.line),
+              accepted = accepted + \(step.accepted), refused = refused + \(step.problems.count), updated_at = \(now)
+            WHERE id = \(id) AND position = \(step.from) AND state = 'running'
+            """)
         guard count > 0 else { throw HearthError(.conflict, "The import is read by someone else, or gone.") }
         guard !step.problems.isEmpty else { return }
-        let kept = try db.first(
-            "SELECT COUNT(*) AS count FROM product_import_errors WHERE import_id = ?", [.text(id)])
-        let room = max(0, Limits.importErrors - Int(try kept?.integer("count") ?? 0))
+        let kept = try db.value(
+            "SELECT COUNT(*) FROM product_import_errors WHERE import_id = \(id)", as: Int.self)
+        let room = max(0, Limits.importErrors - (kept ?? 0))
         for problem in step.problems.prefix(room) {
             try db.execute(
                 """
                 INSERT INTO product_import_errors (import_id, line, external_id, code, message)
-                VALUES (?, ?, ?, ?, ?) ON CONFLICT (import_id, line) DO NOTHING
-                """,
-                [
-                    .text(id), .int(problem.line), .optional(problem.externalID?.replacing("\0", with: "")),
-                    .text(problem.code), .text(problem.message.replacing("\0", with: "")),
-                ])
+                VALUES (\(id), \(problem.line), \(problem.externalID?.replacing("\0", with: "")), \(problem.code),
+                  \(problem.message.replacing("\0", with: "")))
+                ON CONFLICT (import_id, line) DO NOTHING
+                """)
         }
     }
 
     func endImport(_ id: String, failure: String?, in db: any SQLConnection, now: Int64) throws {
+        let state = failure == nil ? ProductImport.State.completed : .failed
         try db.execute(
-            "UPDATE product_imports SET state = ?, failure = ?, updated_at = ? WHERE id = ? AND state = 'running'",
-            [.text(failure == nil ? "completed" : "failed"), .optional(failure), .integer(now), .text(id)])
+            """
+            UPDATE product_imports SET state = \(state), failure = \(failure), updated_at = \(now)
+            WHERE id = \(id) AND state = 'running'
+            """)
     }
 
     /// Deletes an import's pieces' rows.
     /// - Returns: the paths of the pieces.
     func deletePieces(ofImport id: String, in db: any SQLConnection) throws -> [String] {
         let paths = try pieces(ofImport: id, in: db).map(\.path)
-        try db.execute("DELETE FROM product_import_pieces WHERE import_id = ?", [.text(id)])
+        try db.execute("DELETE FROM product_import_pieces WHERE import_id = \(id)")
         return paths
     }
 
     func deleteImport(_ id: String, in db: any SQLConnection) throws {
-        try db.execute("DELETE FROM product_imports WHERE id = ?", [.text(id)])
+        try db.execute("DELETE FROM product_imports WHERE id = \(id)")
     }
 
     /// Deletes imports that nothing has happened to since a time, except those that run.
     /// - Returns: the paths of their pieces.
     func forgetImports(before time: Int64, in db: any SQLConnection) throws -> [String] {
-        let rows = try db.query(
-            "SELECT id FROM product_imports WHERE state <> 'running' AND updated_at < ? LIMIT 100", [.integer(time)])
-        return try rows.flatMap { row in
-            let id = try row.text("id")
+        let ids = try db.values(
+            "SELECT id FROM product_imports WHERE state <> 'running' AND updated_at < \(time) LIMIT 100",
+            as: String.self)
+        return try ids.flatMap { id in
             let paths = try deletePieces(ofImport: id, in: db)
             try deleteImport(id, in: db)
             return paths
         }
     }
+}
 
-    private static func productImport(_ row: SQLRow) throws -> ProductImport {
-        let job = row.optionalText("job_id")
-        return ProductImport(
-            importID: try row.text("id"), format: row.optionalText("format").flatMap(ImportFormat.init(rawValue:)),
-            template: row.optionalText("template"), sourceType: row.optionalText("source_type"),
-            state: ProductImport.State(rawValue: try row.text("state")) ?? .failed,
-            bytes: Int(try row.integer("bytes")), position: Int(try row.integer("position")),
-            line: Int(try row.integer("line")), accepted: Int(try row.integer("accepted")),
-            refused: Int(try row.integer("refused")), failure: row.optionalText("failure"), jobID: job,
-            websocketURL: job.map { "/ws/\($0)" }, createdAt: try row.integer("created_at"),
-            updatedAt: try row.integer("updated_at"))
+extension ImportFormat: SQLColumn {}
+
+extension ProductImport.State: SQLColumn {}
+
+extension ProductImport: SQLDecodable {
+    static let columns: SQL = """
+        id, format, template, source_type, state, bytes, position, line, accepted, refused, failure, job_id, created_at,
+          updated_at
+        """
+
+    init(row: inout SQLRow) throws {
+        importID = try row.next()
+        format = try row.next()
+        template = try row.next()
+        sourceType = try row.next()
+        state = try row.next()
+        bytes = try row.next()
+        position = try row.next()
+        line = try row.next()
+        accepted = try row.next()
+        refused = try row.next()
+        failure = try row.next()
+        jobID = try row.next()
+        websocketURL = jobID.map { "/ws/\($0)" }
+        createdAt = try row.next()
+        updatedAt = try row.next()
     }
 }
