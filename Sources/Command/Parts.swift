@@ -63,7 +63,7 @@ struct Parts {
         hub = EventHub(store: store, table: queue.table, signal: board, logger: logger)
         maintenance = JobMaintenance(
             queue: queue, schedules: try studio.schedules() + products.schedules(), logger: logger)
-        sweeper = FileSweeper(studio: studio, products: products, logger: logger)
+        sweeper = FileSweeper(store: store, blobs: blobs, owners: [studio, products], logger: logger)
         supervisor =
             settings.runsWorker
             ? WorkerSupervisor(

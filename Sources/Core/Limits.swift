@@ -336,8 +336,15 @@ package enum Limits {
     package static let blockingThreads = 16
     package static let blockingQueue = 4_096
 
-    /// How often files without a row are looked for; only those older than this are removed.
+    /// How often files without a row are looked for, …
     package static let sweepInterval: Duration = .seconds(600)
+    /// … and how old they must be: longer than anybody waits between writing a file and committing its row, also where
+    /// the clocks of two machines differ.
+    package static let orphanAge: Duration = .seconds(3_600)
+    /// Staged files that nobody has adopted are removed after this; longer than a job may take.
+    package static let stagingAge: Duration = .seconds(86_400)
+    /// Files that are compared with the rows at once.
+    package static let sweepPage = 500
 
     // MARK: Products
 

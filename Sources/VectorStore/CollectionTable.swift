@@ -80,6 +80,31 @@ package struct CollectionTable: Sendable {
         }
     }
 
+    /// Gives items of features to another owner, with the vectors that they have.
+    package func setGroup(_ owner: String, ofItems items: [String], in db: any SQLConnection) throws {
+        var held: [String: [String]] = [:]
+        for start in stride(from: 0, to: items.count, by: Limits.itemsOfStatement) {
+            let part = items[start..<min(start + Limits.itemsOfStatement, items.count)]
+            let rows = try db.query(
+                """
+                SELECT e.collection_id, e.item_id FROM embeddings e JOIN collections c ON c.id = e.collection_id
+                WHERE c.name IS NULL AND e.item_id IN (\(db.placeholders(part.count)))
+                """, part.map(SQLValue.text))
+            for row in rows { held[try row.text("collection_id"), default: []].append(try row.text("item_id")) }
+        }
+        // In one order everywhere, so that two callers never wait for each other.
+        for (collection, items) in held.sorted(by: { $0.key < $1.key }) {
+            let row = try db.first(
+                "UPDATE collections SET version = version + 1 WHERE id = ? RETURNING version", [.text(collection)])
+            guard let version = try row?.integer("version") else { continue }
+            for item in items {
+                try db.execute(
+                    "UPDATE embeddings SET group_id = ?, version = ? WHERE collection_id = ? AND item_id = ?",
+                    [.text(owner), .integer(version), .text(collection), .text(item)])
+            }
+        }
+    }
+
     /// Removes a scope with all its collections.
     package func remove(scope: String, of tenant: Tenant, in db: any SQLConnection) throws {
         try db.execute(

@@ -43,7 +43,7 @@ import Testing
         #expect(try await bench.call("products.get", ["product": "a"])["template"] == "given")
         #expect(try await bench.files().count == 1, "a refused row leaves no file")
         #expect(try await bench.files("imports").isEmpty == false, "the sweeper takes what was read")
-        #expect(try await bench.products.sweepFiles(olderThan: .zero) == 1)
+        #expect(try await bench.sweep() == 1)
         #expect(bench.found(try await bench.scan(1)) == ["a"], "and they are embedded")
     }
 

@@ -170,7 +170,13 @@ final class ProductBench: Sendable {
     }
 
     func files(_ folder: String = "products") async throws -> [String] {
-        try await blobs.list(folder, olderThan: .zero).sorted()
+        try await blobs.list(folder, olderThan: .zero, after: nil, limit: 1_000)
+    }
+
+    /// Removes files without a row.
+    /// - Returns: how many there were.
+    func sweep() async throws -> Int {
+        try await FileSweeper(store: store, blobs: blobs, owners: [products], logger: logger).sweep(olderThan: .zero)
     }
 }
 

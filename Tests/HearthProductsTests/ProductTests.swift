@@ -154,7 +154,7 @@ import Testing
         let kept = (try await bench.files(), try await bench.files("imports"))
         try await bench.blobs.write(Data([1]), to: "products/lost/x.jpg")
         try await bench.blobs.write(Data([1]), to: "imports/lost/x")
-        #expect(try await bench.products.sweepFiles(olderThan: .zero) == 2)
+        #expect(try await bench.sweep() == 2)
         #expect(try await bench.files() == kept.0)
         #expect(try await bench.files("imports") == kept.1)
     }

@@ -14,7 +14,7 @@ import Logging
 final class StudioBench: Sendable {
     let folder: TemporaryFolder
     let store: SQLiteStore
-    let blobs: LocalBlobStore
+    let blobs: ObservedBlobs
     let studio: Studio
     /// What the engine was asked.
     let calls = MetricCounter()
@@ -28,7 +28,7 @@ final class StudioBench: Sendable {
         folder = try TemporaryFolder()
         store = try SQLiteStore(path: folder.file("hearth.db"))
         try await Migrator(Schema.migrations).run(store, now: clock.now())
-        blobs = LocalBlobStore(root: folder.path, threads: threads)
+        blobs = ObservedBlobs(LocalBlobStore(root: folder.path, threads: threads))
         queue = JobQueue(store: store, clock: clock, signal: SilentSignal())
         let metrics = MetricsRegistry()
         let cache = TieredCache(memory: MemoryTier(clock: clock, metrics: metrics), lower: [], metrics: metrics)
@@ -73,6 +73,13 @@ final class StudioBench: Sendable {
             attachment: picture(number))
     }
 
+    @discardableResult
+    func merge(_ other: JSONValue, into kept: JSONValue) async throws -> JSONValue {
+        try await call(
+            "studio.characters.merge",
+            ["character_id": kept["character_id"] ?? "", "other_character_id": other["character_id"] ?? ""])
+    }
+
     func recall(picture number: Int) async throws -> JSONValue {
         try await call("studio.recall", ["k": 5], attachment: picture(number))
     }
@@ -106,13 +113,19 @@ final class StudioBench: Sendable {
         return try await handler.run(lease, JobProgress()).result
     }
 
+    /// Removes files without a row.
+    /// - Returns: how many there were.
+    func sweep() async throws -> Int {
+        try await FileSweeper(store: store, blobs: blobs, owners: [studio], logger: logger).sweep(olderThan: .zero)
+    }
+
     func count(_ table: String) async throws -> Int64 {
         try await store.read { db in try db.value("SELECT COUNT(*) FROM \(verbatim: table)", as: Int64.self) ?? -1 }
     }
 
     /// Pictures and recipes on disk, sorted.
     func files() async throws -> [String] {
-        try await blobs.list("projects", olderThan: .zero).filter { !$0.hasSuffix(".json") }.sorted()
+        try await blobs.list("projects", olderThan: .zero, after: nil, limit: 1_000).filter { !$0.hasSuffix(".json") }
     }
 }
 

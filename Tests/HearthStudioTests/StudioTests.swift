@@ -128,7 +128,7 @@ import Testing
         try await bench.runJobs()
         let kept = try await bench.files()
         try await bench.blobs.write(Data([1]), to: "projects/lost/characters/lost/anchors/x.jpg")
-        #expect(try await bench.studio.sweepFiles(olderThan: .zero) == 1)
+        #expect(try await bench.sweep() == 1)
         #expect(try await bench.files() == kept)
     }
 

@@ -10,6 +10,9 @@ package struct LocalBlobStore: BlobStore {
     private let threads: BlockingThreads
     private let journal: BlobJournal?
 
+    /// Below the root; where programs write files to be adopted.
+    private static let staging = "staging"
+
     /// - Parameters:
     ///   - root: the data folder.
     ///   - journal: that of the folder's owner; other processes have none.
@@ -18,6 +21,10 @@ package struct LocalBlobStore: BlobStore {
         self.threads = threads
         self.journal = journal
     }
+
+    private func absolute(_ path: String) -> String { "\(root)/\(path)" }
+
+    // MARK: Writing
 
     package func write(_ bytes: Data, to path: String) async throws {
         let (target, root) = (absolute(path), root)
@@ -33,35 +40,105 @@ package struct LocalBlobStore: BlobStore {
             journal.append(bytes, path: path) { result in
                 if case .failure = result {
                     unlink(target)
-                    Self.removeEmptyFolders(above: target, root: root)
+                    FilePlace.removeEmptyFolders(above: target, root: root)
                 }
                 resume(result)
             }
         }
     }
 
-    /// Writes a file aside and renames it.
-    /// - Parameter isSynchronised: whether it is on disk, with its name, when this returns.
     private static func place(_ bytes: Data, at target: String, root: String, isSynchronised: Bool) throws {
-        // A name of its own: two attempts may write the same file, and a crash may have left one behind.
-        let temporary = "\(target).\(UUID().uuidString).partial"
+        let file = try PartialFile(for: target, root: root)
         do {
-            let made = try withFolders(of: target) {
-                try writeWhole(bytes, to: temporary, isSynchronised: isSynchronised)
-                guard rename(temporary, target) == 0 else { throw SystemFailure.storage("renaming") }
-            }
-            do {
-                if isSynchronised { try synchronise(made) }
-            } catch {
-                unlink(target)
-                throw error
-            }
+            try file.append(bytes)
+            try file.place(isSynchronised: isSynchronised)
         } catch {
-            unlink(temporary)
-            removeEmptyFolders(above: target, root: root)
+            file.discard()
             throw error
         }
     }
+
+    package func write(
+        _ pieces: some AsyncSequence<Data, any Error>, to path: String, limit: Int
+    ) async throws -> Int {
+        let (target, root) = (absolute(path), root)
+        let file = try await threads.run { try PartialFile(for: target, root: root) }
+        do {
+            var count = 0
+            for try await piece in pieces {
+                guard piece.count <= limit - count else {
+                    throw HearthError(.bodyTooLarge, "The file is too long.", hint: "At most \(limit) bytes.")
+                }
+                count += piece.count
+                try await threads.run { try file.append(piece) }
+            }
+            try await threads.run { try file.place(isSynchronised: true) }
+            return count
+        } catch {
+            // On this thread: it must also happen when the others have too much to do.
+            file.discard()
+            throw error
+        }
+    }
+
+    // MARK: Adopting
+
+    package func stage(_ name: String) async throws -> String {
+        let folder = absolute(Self.staging)
+        try await threads.run {
+            guard mkdir(folder, 0o700) == 0 || errno == EEXIST else { throw SystemFailure.storage("making a folder") }
+        }
+        return "\(folder)/\(UUID().uuidString)_\(name)"
+    }
+
+    package func adopt(_ staged: String, as path: String) async throws {
+        let (folder, target, root) = (absolute(Self.staging), absolute(path), root)
+        guard FilePlace.parent(of: staged) == folder else {
+            throw HearthError(.internalError, "A file was to be adopted that was not staged.")
+        }
+        try await threads.run {
+            try Self.synchronise(staged)
+            do {
+                let (folders, _) = try FilePlace.withFolders(of: target) {
+                    guard rename(staged, target) == 0 else { throw SystemFailure.storage("renaming") }
+                }
+                do {
+                    try FilePlace.synchronise(folders)
+                } catch {
+                    rename(target, staged)
+                    throw error
+                }
+            } catch {
+                FilePlace.removeEmptyFolders(above: target, root: root)
+                throw error
+            }
+        }
+    }
+
+    /// Brings a program's file to disk, and takes it from everybody but the owner.
+    private static func synchronise(_ staged: String) throws {
+        let descriptor = Glibc.open(staged, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw errno == ENOENT
+                ? HearthError(.notFound, "The program has written no file.") : SystemFailure.storage("opening")
+        }
+        defer { close(descriptor) }
+        guard fchmod(descriptor, 0o600) == 0, fsync(descriptor) == 0 else { throw SystemFailure.storage("writing") }
+    }
+
+    package func removeStaged(olderThan age: Duration) async throws {
+        while true {
+            let page = try await list(Self.staging, olderThan: age, after: nil, limit: Limits.sweepPage)
+            let paths = page.map(absolute)
+            // The folder stays, though it may be empty: a program may be about to write in it.
+            try await threads.run {
+                for path in paths where unlink(path) != 0 && errno != ENOENT { throw SystemFailure.storage("removing") }
+            }
+            if page.count < Limits.sweepPage { return }
+        }
+    }
+
+    // MARK: Reading
 
     package func read(_ path: String) async throws -> Data {
         let source = absolute(path)
@@ -79,28 +156,37 @@ package struct LocalBlobStore: BlobStore {
         }
     }
 
-    package func remove(_ path: String) async throws {
-        let (target, root) = (absolute(path), root)
-        try await threads.run {
-            try Self.removeAll(target)
-            Self.removeEmptyFolders(above: target, root: root)
+    package func open(_ path: String) async throws -> any BlobReader {
+        let (source, threads) = (absolute(path), threads)
+        return try await threads.run { try LocalBlobReader(source, threads: threads) }
+    }
+
+    package func list(
+        _ folder: String, olderThan age: Duration, after last: String?, limit: Int
+    ) async throws -> [String] {
+        let root = root
+        return try await threads.run {
+            var walk = FolderWalk(root: root, olderThan: age, limit: limit)
+            let start = last.map { $0.split(separator: "/").dropFirst(folder.split(separator: "/").count) }
+            try walk.walk(folder, after: start)
+            return walk.paths
         }
     }
 
-    package func list(_ folder: String, olderThan age: Duration) async throws -> [String] {
-        let (start, root) = (absolute(folder), root)
-        return try await threads.run {
-            let newest = Date(timeIntervalSinceNow: -Double(age.milliseconds) / 1_000)
-            guard let walker = FileManager.default.enumerator(atPath: start) else { return [] }
-            var paths: [String] = []
-            while let name = walker.nextObject() as? String {
-                let attributes = walker.fileAttributes
-                guard attributes?[.type] as? FileAttributeType == .typeRegular,
-                    let modified = attributes?[.modificationDate] as? Date, modified <= newest
-                else { continue }
-                paths.append("\(start)/\(name)".replacing("\(root)/", with: "", maxReplacements: 1))
+    // MARK: Removing
+
+    package func remove(_ paths: [String]) async throws {
+        guard !paths.isEmpty else { return }
+        let (targets, root) = (paths.map(absolute), root)
+        try await threads.run {
+            var failure: HearthError?
+            for target in targets where unlink(target) != 0 && errno != ENOENT && errno != ENOTDIR {
+                failure = SystemFailure.storage("removing")
             }
-            return paths
+            for folder in Set(targets.map(FilePlace.parent)) {
+                FilePlace.removeEmptyFolders(above: "\(folder)/", root: root)
+            }
+            if let failure { throw failure }
         }
     }
 
@@ -115,93 +201,5 @@ package struct LocalBlobStore: BlobStore {
             // The deepest first; one that is not empty stays.
             for name in folders.reversed() { rmdir("\(start)/\(name)") }
         }
-    }
-
-    private func absolute(_ path: String) -> String { "\(root)/\(path)" }
-
-    // MARK: POSIX
-
-    private static func writeWhole(_ bytes: Data, to path: String, isSynchronised: Bool) throws {
-        let descriptor = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw SystemFailure.storage("creating") }
-        defer { close(descriptor) }
-        try bytes.withUnsafeBytes { buffer in
-            var rest = buffer[...]
-            while !rest.isEmpty {
-                let written = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-                if written < 0, errno == EINTR { continue }
-                guard written > 0 else { throw SystemFailure.storage("writing") }
-                rest = rest.dropFirst(written)
-            }
-        }
-        guard !isSynchronised || fdatasync(descriptor) == 0 else { throw SystemFailure.storage("writing") }
-    }
-
-    /// Removes a file or a tree; again when others, who remove or write in it as well, have disturbed the walk.
-    private static func removeAll(_ target: String) throws {
-        var failure: (any Error)?
-        for _ in 0..<20 {
-            var status = stat()
-            guard lstat(target, &status) == 0 || errno != ENOENT else { return }
-            do {
-                return try FileManager.default.removeItem(atPath: target)
-            } catch {
-                failure = error
-            }
-        }
-        throw HearthError(
-            .storageUnavailable, "The data folder cannot be written (removing).",
-            hint: "Check its permissions and the disk; what is left is removed later, no restart is needed.",
-            retryAfter: 10, cause: failure)
-    }
-
-    /// Makes the folders of a file and acts in them; again when a removal has taken an empty folder away meanwhile.
-    /// - Returns: the folders whose entries have changed.
-    private static func withFolders(of path: String, _ action: () throws -> Void) throws -> [String] {
-        for _ in 0..<100 {
-            do {
-                let made = try makeFolders(of: path)
-                try action()
-                return made
-            } catch let error as HearthError {
-                let isGone = (error.cause as? POSIXError)?.code == .ENOENT && access(parent(of: path), F_OK) != 0
-                guard isGone else { throw error }
-            }
-        }
-        throw HearthError(.storageUnavailable, "The folder is being removed.", retryAfter: 1)
-    }
-
-    /// Makes missing folders and returns those whose entries change: the file's own, and the parents of new ones.
-    private static func makeFolders(of path: String) throws -> [String] {
-        let folder = parent(of: path)
-        if mkdir(folder, 0o700) == 0 { return [folder, parent(of: folder)] }
-        switch errno {
-        case EEXIST:
-            return [folder]
-        case ENOENT:
-            let above = try makeFolders(of: folder)
-            guard mkdir(folder, 0o700) == 0 || errno == EEXIST else { throw SystemFailure.storage("making a folder") }
-            return [folder] + above
-        default:
-            throw SystemFailure.storage("making a folder")
-        }
-    }
-
-    private static func synchronise(_ folders: [String]) throws {
-        for folder in folders {
-            let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-            guard descriptor >= 0 else { throw SystemFailure.storage("opening a folder") }
-            defer { close(descriptor) }
-            guard fsync(descriptor) == 0 else { throw SystemFailure.storage("writing a folder") }
-        }
-    }
-
-    private static func removeEmptyFolders(above path: String, root: String) {
-        var folder = parent(of: path)
-        while folder.count > root.count + 1, rmdir(folder) == 0 { folder = parent(of: folder) }
-    }
-
-    private static func parent(of path: String) -> String {
-        path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
     }
 }

@@ -60,29 +60,6 @@ extension Products {
         let paths = try await store.write { db in
             try table.forgetImports(before: now - Limits.importHistory.milliseconds, in: db)
         }
-        for path in paths { try await blobs.remove(path) }
-    }
-
-    /// Removes files that no row names: what a crash left between file and commit, or between commit and removal.
-    /// - Parameter age: only files older than this; those of running requests are younger.
-    /// - Returns: how many were removed.
-    @discardableResult
-    package func sweepFiles(olderThan age: Duration) async throws -> Int {
-        let table = table
-        var removed = 0
-        for folder in [Self.folder, Self.importFolder] {
-            let paths = try await blobs.list(folder, olderThan: age)
-            for start in stride(from: 0, to: paths.count, by: 500) {
-                let page = Array(paths[start..<min(start + 500, paths.count)])
-                let known = try await store.read { db in try table.named(page, in: db) }
-                for path in page where !known.contains(path) {
-                    try await blobs.remove(path)
-                    removed += 1
-                }
-            }
-            try await blobs.removeEmptyFolders(below: folder)
-        }
-        if removed > 0 { logger.notice("Files without a row were removed", metadata: ["count": "\(removed)"]) }
-        return removed
+        try await blobs.remove(paths)
     }
 }

@@ -91,9 +91,7 @@ extension Products {
     ) async throws -> T {
         let blobs = blobs
         // What cannot be removed now is swept later: it has no row.
-        func remove(_ images: [StoredImage]) async {
-            for image in images { try? await blobs.remove(image.image.path) }
-        }
+        func remove(_ images: [StoredImage]) async { try? await blobs.remove(images.map(\.image.path)) }
         do {
             _ = try await concurrentMap(images) { try await blobs.write($0.bytes, to: $0.image.path) }
             let (value, unwanted) = try await body()
@@ -198,8 +196,7 @@ extension Products {
             try table.delete(id, in: db)
             return product
         }
-        // Pictures may lie in the folder of a product that was never made; each is removed by itself.
-        for image in product.images { try await blobs.remove(image.path) }
+        try await blobs.remove(product.images.map(\.path))
         return ProductDeletion(deleted: product.productID, imageCount: product.images.count)
     }
 }

@@ -2,17 +2,21 @@ import Foundation
 import HearthCore
 
 extension Anchor {
+    /// Where the files of projects lie.
+    static let rootFolder = "projects"
+
     /// Ends the name of the recipe that lies beside a picture.
     static let recipeSuffix = ".json"
 
-    /// Folder of a character's files; made of identifiers, never of names.
-    static func folder(project: String, character: String) -> String {
-        "projects/\(project)/characters/\(character)"
-    }
+    /// The picture and the recipe beside it, which may not exist.
+    var files: [String] { [path, path + Self.recipeSuffix] }
 
-    /// `projects/<project>/characters/<character>/anchors/<YYYYMMDD_HHMMSS>_anchor_<seq>.<ext>` in UTC.
+    /// `projects/<project>/characters/<character>/anchors/<YYYYMMDD_HHMMSS>_anchor_<seq>.<ext>` in UTC; made of
+    /// identifiers, never of names.
     ///
-    /// The sequence number is the tail of the anchor's identifier: unique without asking anyone.
+    /// For a picture that is about to be written; its row keeps the path. Owners that change later change no path, so
+    /// what stands in it tells people where to look, and programs nothing. The sequence number is the tail of the
+    /// anchor's identifier: unique without asking anyone.
     static func path(project: String, character: String, anchor: String, fileExtension: String, now: Int64) -> String {
         var seconds = time_t(now / 1_000)
         var parts = tm()
@@ -21,7 +25,7 @@ extension Anchor {
             format: "%04d%02d%02d_%02d%02d%02d", parts.tm_year + 1_900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour,
             parts.tm_min, parts.tm_sec)
         return
-            folder(project: project, character: character)
-            + "/anchors/\(stamp)_anchor_\(anchor.suffix(12)).\(fileExtension)"
+            "\(rootFolder)/\(project)/characters/\(character)/anchors/"
+            + "\(stamp)_anchor_\(anchor.suffix(12)).\(fileExtension)"
     }
 }

@@ -16,7 +16,8 @@ enum AnchorAddress: Sendable {
 
 extension StudioTable {
     /// Looks up what an address names; proposes identifiers for what is missing.
-    /// - Parameter proposal: identifiers of an earlier look-up, kept while they are still free.
+    /// - Parameter proposal: of an earlier look-up; its identifiers for what was missing are kept while it still is.
+    /// - Throws: ``HearthError`` `not_found` for an id that names nothing.
     func target(
         of address: AnchorAddress, tenant: Tenant, proposal: AnchorTarget? = nil, in db: any SQLConnection
     ) throws -> AnchorTarget {

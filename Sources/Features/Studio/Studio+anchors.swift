@@ -69,9 +69,6 @@ extension Studio {
         let sha256: String
     }
 
-    /// The target changed between look-up and commit: look again.
-    private struct TargetMoved: Error {}
-
     /// File first, then the rows and the job in one transaction: there is never a row without its file.
     private func register(
         _ address: AnchorAddress, role: AnchorRole?, image: Data?, _ context: OperationContext
@@ -82,65 +79,58 @@ extension Studio {
         let inspected = try await metrics.time(.inspect) {
             Inspected(bytes: image, header: try ImageProbe.inspect(image), sha256: Self.sha256(image))
         }
-        var proposal: AnchorTarget?
-        for _ in 0..<20 {
-            let (table, tenant, last) = (table, context.tenant, proposal)
-            let (target, existing) = try await store.read { db in
-                let target = try table.target(of: address, tenant: tenant, proposal: last, in: db)
-                let existing = try table.anchor(ofCharacter: target.characterID, sha256: inspected.sha256, in: db)
-                return (target, existing)
-            }
-            if let existing { return RegisteredAnchor(existing, isNew: false) }
-            do {
-                return try await write(inspected, role: role ?? .primary, to: target, address, context)
-            } catch is TargetMoved {
-                proposal = target
-            }
+        let (table, tenant) = (table, context.tenant)
+        let (expected, existing) = try await store.read { db in
+            let target = try table.target(of: address, tenant: tenant, in: db)
+            return (target, try table.anchor(ofCharacter: target.characterID, sha256: inspected.sha256, in: db))
         }
-        throw HearthError(.overloaded, "The character is changing too fast.", retryAfter: 1)
+        if let existing { return RegisteredAnchor(existing, isNew: false) }
+        return try await write(inspected, role: role ?? .primary, to: expected, address, context)
     }
 
+    /// Writes the file where it is expected to belong, and the rows where it belongs when they are committed.
     private func write(
-        _ image: Inspected, role: AnchorRole, to target: AnchorTarget, _ address: AnchorAddress,
+        _ image: Inspected, role: AnchorRole, to expected: AnchorTarget, _ address: AnchorAddress,
         _ context: OperationContext
     ) async throws -> RegisteredAnchor {
         let now = clock.now()
         let id = Identifier.make(now: now)
         let path = Anchor.path(
-            project: target.projectID, character: target.characterID, anchor: id,
+            project: expected.projectID, character: expected.characterID, anchor: id,
             fileExtension: image.header.format.fileExtension, now: now)
         try await metrics.time(.file) { try await blobs.write(image.bytes, to: path) }
         do {
             let anchor = Anchor(
-                anchorID: id, characterID: target.characterID, projectID: target.projectID, role: role, path: path,
+                anchorID: id, characterID: expected.characterID, projectID: expected.projectID, role: role, path: path,
                 sha256: image.sha256, bytes: image.bytes.count, format: image.header.format.rawValue,
                 width: image.header.width, height: image.header.height, jobID: "", isRemembered: false,
                 createdAt: now)
             let (committed, isNew) = try await metrics.time(.rows) {
-                try await commit(anchor, to: target, address, tenant: context.tenant)
+                try await commit(anchor, to: expected, address, tenant: context.tenant)
             }
             if !isNew { try await blobs.remove(path) }
             return RegisteredAnchor(committed, isNew: isNew)
         } catch {
-            // What cannot be removed now is swept at the next start: it has no row.
+            // What cannot be removed now is swept later: it has no row.
             try? await blobs.remove(path)
             throw error
         }
     }
 
+    /// Looks again for whom the address names now: another registration may have made them meanwhile, or a merge or a
+    /// deletion taken them away. The file stays where it is.
     private func commit(
-        _ anchor: Anchor, to target: AnchorTarget, _ address: AnchorAddress, tenant: Tenant
+        _ anchor: Anchor, to expected: AnchorTarget, _ address: AnchorAddress, tenant: Tenant
     ) async throws -> (anchor: Anchor, isNew: Bool) {
         let (table, queue) = (table, queue)
         return try await store.write { db in
-            guard try table.target(of: address, tenant: tenant, proposal: target, in: db) == target else {
-                throw TargetMoved()
-            }
+            let target = try table.target(of: address, tenant: tenant, proposal: expected, in: db)
             if let existing = try table.anchor(ofCharacter: target.characterID, sha256: anchor.sha256, in: db) {
                 return (existing, false)
             }
             try insert(target, address, tenant: tenant, in: db, now: anchor.createdAt)
             var anchor = anchor
+            (anchor.projectID, anchor.characterID) = (target.projectID, target.characterID)
             anchor.jobID = try queue.enqueue(extraction(of: anchor.anchorID, tenant: tenant), in: db).jobID
             try table.insertAnchor(anchor, tenant: tenant, in: db)
             return (anchor, true)
@@ -195,8 +185,7 @@ extension Studio {
             return anchor
         }
         try await cancelExtractions(of: [anchor], tenant: tenant)
-        try await blobs.remove(anchor.path)
-        try await blobs.remove(anchor.path + Anchor.recipeSuffix)
+        try await blobs.remove(anchor.files)
         return Deletion(deleted: anchor.anchorID, anchorCount: 1)
     }
 }

@@ -42,6 +42,16 @@ extension Studio {
                         Route(.delete, "/api/anime/characters/{character_id}"),
                     ]),
                 input: CharacterReference.self, output: Deletion.self, run: deleteCharacter),
+            try Operation(
+                .init(
+                    "studio.characters.merge",
+                    "Give all pictures of another character of the project to this one, and delete the other.",
+                    permission: .write,
+                    routes: [
+                        Route(.post, "/api/characters/{character_id}/merge"),
+                        Route(.post, "/api/anime/characters/{character_id}/merge"),
+                    ]),
+                input: MergeCharacters.self, output: MergedCharacter.self, run: mergeCharacters),
         ]
     }
 
@@ -105,8 +115,41 @@ extension Studio {
             return (character, anchors)
         }
         try await cancelExtractions(of: anchors, tenant: tenant)
-        try await blobs.remove(Anchor.folder(project: character.projectID, character: character.characterID))
+        try await blobs.remove(anchors.flatMap(\.files))
         return Deletion(deleted: character.characterID, anchorCount: anchors.count)
+    }
+
+    /// No file moves: paths are in the rows of the anchors.
+    private func mergeCharacters(_ input: MergeCharacters, _ context: OperationContext) async throws -> MergedCharacter
+    {
+        guard input.characterID != input.otherCharacterID else {
+            throw HearthError(.invalidRequest, "A character cannot be merged with itself.")
+        }
+        let (table, vectors, tenant) = (table, vectors, context.tenant)
+        let (merged, doubles) = try await store.write { db in
+            let kept = try table.character(input.characterID, of: tenant, in: db)
+            let other = try table.character(input.otherCharacterID, of: tenant, in: db)
+            guard kept.projectID == other.projectID else {
+                throw HearthError(
+                    .unprocessable, "The characters are of two projects.",
+                    hint: "Only characters of one project can be merged.")
+            }
+            let doubles = try table.anchors(ofCharacter: other.characterID, thatAlsoHas: kept.characterID, in: db)
+            try vectors.remove(items: doubles.map(\.anchorID), in: db)
+            for anchor in doubles { try table.deleteAnchor(anchor.anchorID, of: tenant, in: db) }
+            let moved = try table.moveAnchors(from: other.characterID, to: kept.characterID, in: db)
+            try vectors.setGroup(kept.characterID, ofItems: moved, in: db)
+            try table.deleteCharacter(other.characterID, of: tenant, in: db)
+            if kept.description == nil, let text = other.description {
+                try table.setDescription(text, ofCharacter: kept.characterID, of: tenant, in: db)
+            }
+            let merged = MergedCharacter(
+                character: try table.character(kept.characterID, of: tenant, in: db), movedAnchorCount: moved.count)
+            return (merged, doubles)
+        }
+        try await cancelExtractions(of: doubles, tenant: tenant)
+        try await blobs.remove(doubles.flatMap(\.files))
+        return merged
     }
 
     /// Stops work on pictures that are gone.
@@ -163,6 +206,30 @@ struct UpdateCharacter: Sendable, Codable, SchemaDescribed {
         "character_id": FieldNote("Identifier of a character."),
         "name": FieldNote("The new name.", minLength: 1),
         "description": descriptionField,
+    ]
+}
+
+/// Input of `studio.characters.merge`.
+struct MergeCharacters: Sendable, Codable, SchemaDescribed {
+    var characterID: String
+    var otherCharacterID: String
+
+    static let fields = [
+        "character_id": FieldNote("Identifier of the character that stays, with its name."),
+        "other_character_id": FieldNote(
+            "Identifier of the character whose pictures it gets; it is deleted. Pictures that both have are kept once."
+        ),
+    ]
+}
+
+/// Output of `studio.characters.merge`.
+struct MergedCharacter: Sendable, Codable, SchemaDescribed {
+    var character: StudioCharacter
+    var movedAnchorCount: Int
+
+    static let fields = [
+        "character": FieldNote("The character that stays, as it is now."),
+        "moved_anchor_count": FieldNote("Pictures that it got."),
     ]
 }
 

@@ -85,7 +85,7 @@ extension Studio {
             return (id, anchors)
         }
         try await cancelExtractions(of: anchors, tenant: tenant)
-        try await blobs.remove("projects/\(id)")
+        try await blobs.remove(anchors.flatMap(\.files))
         return Deletion(deleted: id, anchorCount: anchors.count)
     }
 }

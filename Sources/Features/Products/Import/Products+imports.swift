@@ -235,7 +235,7 @@ extension Products {
             try table.deleteImport(known.importID, in: db)
             return paths
         }
-        for path in paths { try await blobs.remove(path) }
+        try await blobs.remove(paths)
         return ProductDeletion(deleted: known.importID, imageCount: 0)
     }
 }

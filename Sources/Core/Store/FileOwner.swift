@@ -1,0 +1,33 @@
+/// A feature that keeps files, and the rows that say which.
+package protocol FileOwner: Sendable {
+    /// Folders, relative to the data folder, in which nobody else keeps files.
+    var fileFolders: [String] { get }
+
+    /// Of these paths, those that a row names, or that belong to one that a row names.
+    func named(_ paths: [String], in db: any SQLConnection) throws -> Set<String>
+
+    /// A file that clients may read, by its identifier.
+    /// - Returns: nil when there is none, or when it is another tenant's.
+    func file(_ id: String, of tenant: Tenant, in db: any SQLConnection) throws -> StoredFile?
+}
+
+/// A file as its row describes it.
+package struct StoredFile: Sendable, Equatable {
+    /// Relative to the data folder.
+    package var path: String
+    /// `image/png`.
+    package var mediaType: String
+    /// In hex; the file never changes, so this is its version.
+    package var sha256: String
+    package var bytes: Int
+    /// Milliseconds since 1970.
+    package var createdAt: Int64
+
+    package init(path: String, mediaType: String, sha256: String, bytes: Int, createdAt: Int64) {
+        self.path = path
+        self.mediaType = mediaType
+        self.sha256 = sha256
+        self.bytes = bytes
+        self.createdAt = createdAt
+    }
+}

@@ -1,0 +1,50 @@
+import Foundation
+
+/// An open file of the data folder.
+final class LocalBlobReader: BlobReader {
+    let size: Int
+    private let descriptor: Int32
+    private let threads: BlockingThreads
+
+    /// - Throws: ``HearthError`` `not_found`, `storage_unavailable`.
+    init(_ path: String, threads: BlockingThreads) throws {
+        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else {
+            throw errno == ENOENT || errno == ENOTDIR
+                ? HearthError(.notFound, "The file does not exist any more.") : SystemFailure.storage("opening")
+        }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            close(descriptor)
+            throw HearthError(.notFound, "There is no such file.")
+        }
+        self.descriptor = descriptor
+        self.threads = threads
+        size = Int(status.st_size)
+    }
+
+    deinit { close(descriptor) }
+
+    func read(_ range: Range<Int>) async throws -> Data {
+        let range = range.clamped(to: 0..<size)
+        guard !range.isEmpty else { return Data() }
+        return try await threads.run { try self.readWhole(range) }
+    }
+
+    private func readWhole(_ range: Range<Int>) throws -> Data {
+        var bytes = Data(count: range.count)
+        let count = try bytes.withUnsafeMutableBytes { buffer in
+            var count = 0
+            while count < buffer.count {
+                let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[count...])
+                let more = pread(descriptor, rest.baseAddress, rest.count, off_t(range.lowerBound + count))
+                if more < 0, errno == EINTR { continue }
+                guard more >= 0 else { throw SystemFailure.storage("reading") }
+                guard more > 0 else { break }
+                count += more
+            }
+            return count
+        }
+        return count == bytes.count ? bytes : bytes.prefix(count)
+    }
+}
