@@ -354,6 +354,8 @@ package enum Limits {
     package static let productTitle = 500
     /// … and of its description.
     package static let productDescription = 20_000
+    /// Products that one page of a filtered list looks at.
+    package static let filteredRows = 10_000
     /// Attributes of a product, scalars of a name, and bytes of all of them together.
     package static let productAttributes = 64
     package static let productAttributeName = 100

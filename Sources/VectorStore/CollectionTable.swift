@@ -80,27 +80,38 @@ package struct CollectionTable: Sendable {
         }
     }
 
-    /// Gives items of features to another owner, with the vectors that they have.
-    package func setGroup(_ owner: String, ofItems items: [String], in db: any SQLConnection) throws {
+    /// Changes what the vectors of features' items belong to or are filtered by; the vectors themselves stay.
+    /// - Parameters:
+    ///   - owner: nil: it stays.
+    ///   - attributes: nil: they stay.
+    package func change(
+        items: [String], owner: String? = nil, attributes: [String: AttributeValue]? = nil, in db: any SQLConnection
+    ) throws {
+        let newOwner: SQL = if let owner { "group_id = \(owner), " } else { "" }
+        let newAttributes: SQL =
+            if let attributes { "attributes = \(AttributeText.encode(attributes)), " } else { "" }
         var held: [String: [String]] = [:]
         for start in stride(from: 0, to: items.count, by: Limits.itemsOfStatement) {
             let part = items[start..<min(start + Limits.itemsOfStatement, items.count)]
-            let rows = try db.query(
+            let rows = try db.rows(
                 """
                 SELECT e.collection_id, e.item_id FROM embeddings e JOIN collections c ON c.id = e.collection_id
-                WHERE c.name IS NULL AND e.item_id IN (\(db.placeholders(part.count)))
-                """, part.map(SQLValue.text))
-            for row in rows { held[try row.text("collection_id"), default: []].append(try row.text("item_id")) }
+                WHERE c.name IS NULL AND e.item_id IN \(list: part)
+                """
+            ) { row in (collection: try row.next(String.self), item: try row.next(String.self)) }
+            for row in rows { held[row.collection, default: []].append(row.item) }
         }
         // In one order everywhere, so that two callers never wait for each other.
         for (collection, items) in held.sorted(by: { $0.key < $1.key }) {
-            let row = try db.first(
-                "UPDATE collections SET version = version + 1 WHERE id = ? RETURNING version", [.text(collection)])
-            guard let version = try row?.integer("version") else { continue }
+            let version = try db.value(
+                "UPDATE collections SET version = version + 1 WHERE id = \(collection) RETURNING version",
+                as: Int64.self)
             for item in items {
                 try db.execute(
-                    "UPDATE embeddings SET group_id = ?, version = ? WHERE collection_id = ? AND item_id = ?",
-                    [.text(owner), .integer(version), .text(collection), .text(item)])
+                    """
+                    UPDATE embeddings SET \(newOwner)\(newAttributes)version = \(version)
+                    WHERE collection_id = \(collection) AND item_id = \(item)
+                    """)
             }
         }
     }

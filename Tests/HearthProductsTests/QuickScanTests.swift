@@ -47,6 +47,91 @@ import Testing
         #expect(error?.code == .invalidRequest)
     }
 
+    // MARK: Filters on attributes
+
+    /// Ten products with a brand, a price and a flag; the tenth has no attributes.
+    private func shelf() async throws -> ProductBench {
+        let bench = try await ProductBench()
+        for number in 0..<9 {
+            let attributes: JSONValue = [
+                "brand": number.isMultiple(of: 2) ? "even" : "odd", "price": .double(Double(number) / 2),
+                "organic": .bool(number > 6),
+            ]
+            try await bench.upsert("sku-\(number)", picture: number, ["attributes": attributes])
+        }
+        try await bench.upsert("sku-9", picture: 9)
+        try await bench.runJobs()
+        return bench
+    }
+
+    @Test func attributesNarrowAScanBeforeAnythingIsCompared() async throws {
+        let bench = try await shelf()
+        let cases: [(JSONValue, [Int])] = [
+            (["brand": "even"], [0, 2, 4, 6, 8]), (["price": ["gte": 1, "lt": 2]], [2, 3]),
+            (["organic": true], [7, 8]), (["brand": ["exists": false]], [9]),
+            (["brand": "odd", "price": ["gt": 2.5]], [7]),
+            (["or": [["organic": true], ["price": ["in": [0, 1]]]]], [0, 2, 7, 8]),
+            (["not": ["brand": "odd"], "template": "default"], [0, 2, 4, 6, 8, 9]), (["template": "other"], []),
+        ]
+        for (filter, expected) in cases {
+            let reply = try await bench.scan(3, ["filter": filter, "k": 50])
+            #expect(bench.found(reply).sorted() == expected.map { "sku-\($0)" }, "\(filter.encodedText())")
+            #expect(reply["compared"]?.integerValue == Int64(expected.count), "\(filter.encodedText())")
+        }
+        let text = try await bench.scan(3, ["filter": #"{"organic": true}"#, "template": "default", "k": 50])
+        #expect(bench.found(text).sorted() == ["sku-7", "sku-8"], "as it comes in a query string")
+    }
+
+    @Test func whatIsNoFilterIsRefused() async throws {
+        let bench = try await ProductBench()
+        for filter: JSONValue in [["price": ["above": 1]], ["price": ["gt": "a"]], "no JSON", 7, ["and": []]] {
+            let error = await #expect(throws: HearthError.self) { try await bench.scan(1, ["filter": filter]) }
+            #expect(error?.code == .invalidRequest || error?.code == .unprocessable, "\(filter.encodedText())")
+        }
+    }
+
+    @Test func anotherAttributeOrTemplateCountsAtOnceAndAsksNoModel() async throws {
+        let bench = try await shelf()
+        let asked = bench.asked.withLock { $0.count }
+        let changed = try await bench.upsert("sku-3", ["template": "new", "attributes": ["brand": "mine"]])
+        #expect(changed["job_id"] == nil && changed["product"]?["is_embedded"] == true)
+        #expect(bench.found(try await bench.scan(5, ["filter": ["brand": "mine"], "store": false])) == ["sku-3"])
+        #expect(bench.found(try await bench.scan(5, ["template": "new"])) == ["sku-3"])
+        let odd = try await bench.scan(5, ["filter": ["brand": "odd"], "k": 50])
+        #expect(bench.found(odd).sorted() == ["sku-1", "sku-5", "sku-7"] && odd["compared"] == 3)
+        #expect(bench.asked.withLock { $0.count } == asked + 1, "the picture of the scan, once")
+    }
+
+    @Test func anAttributeThatChangesWhileItsProductIsLookedAtIsTheNewOne() async throws {
+        let bench = try await ProductBench()
+        try await bench.upsert("sku-1", picture: 1, ["attributes": ["brand": "old"]])
+        let models = try await bench.products.adoptModels(of: .local)
+        let subject = try await bench.store.read { db in
+            try ProductTable().subjectsToEmbed(of: .local, template: nil, after: "", limit: 1, in: db)
+        }
+        let late = try await bench.products.embed(subject, by: models, tenant: .local, timeout: .seconds(5))
+        try await bench.upsert("sku-1", ["attributes": ["brand": "new"]])
+        let isRecorded = try await bench.store.write { [products = bench.products] db in
+            try products.record(late[0], by: models, tenant: .local, in: db)
+        }
+        #expect(isRecorded, "its content has not changed")
+        #expect(bench.found(try await bench.scan(1, ["filter": ["brand": "new"]])) == ["sku-1"])
+        #expect(bench.found(try await bench.scan(1, ["filter": ["brand": "old"]])).isEmpty)
+    }
+
+    @Test func aListIsNarrowedByTheSameWords() async throws {
+        let bench = try await shelf()
+        let filter: JSONValue = ["brand": "even"]
+        let first = try await bench.call("products.list", ["filter": filter, "limit": 3])
+        #expect(first["items"]?.arrayValue?.map { $0["external_id"] } == ["sku-8", "sku-6", "sku-4"])
+        let second = try await bench.call(
+            "products.list", ["filter": filter, "limit": 3, "cursor": first["next_cursor"] ?? .null])
+        #expect(second["items"]?.arrayValue?.map { $0["external_id"] } == ["sku-2", "sku-0"])
+        #expect(second["next_cursor"] == nil)
+        let none = try await bench.call("products.list", ["filter": ["brand": "none"]])
+        #expect(none["items"]?.arrayValue == [] && none["next_cursor"] == nil)
+    }
+
     @Test func severalPicturesOfAProductAreOneMatch() async throws {
         let bench = try await ProductBench()
         for number in 1...3 { try await bench.upsert("sku-1", picture: number) }

@@ -6,10 +6,15 @@ struct ProductAttributes: Sendable, Equatable {
     /// Keys sorted, so that the same attributes are the same text.
     let text: String
 
-    /// No attributes.
-    static let none = ProductAttributes(text: "{}")
+    let value: JSONValue
 
-    private init(text: String) { self.text = text }
+    /// No attributes.
+    static let none = ProductAttributes(text: "{}", value: [:])
+
+    private init(text: String, value: JSONValue) {
+        self.text = text
+        self.value = value
+    }
 
     /// - Throws: ``HearthError`` `invalid_request`.
     init(_ value: JSONValue) throws(HearthError) {
@@ -25,9 +30,11 @@ struct ProductAttributes: Sendable, Equatable {
             default: throw Self.refused("must be flat: `\(member.key)` is not a text, a number, true or false")
             }
         }
-        let bytes = JSONValue.object(object.sortedByKey()).encoded()
+        let sorted = JSONValue.object(object.sortedByKey())
+        let bytes = sorted.encoded()
         guard bytes.count <= Limits.productAttributeBytes else { throw Self.refused("have \(bytes.count) bytes") }
         text = String(decoding: bytes, as: UTF8.self)
+        self.value = sorted
     }
 
     private static func refused(_ problem: String) -> HearthError {

@@ -1,5 +1,5 @@
 import HearthCore
-import HearthJSON
+import HearthVectors
 
 import struct Foundation.Data
 
@@ -11,18 +11,14 @@ extension ProductTable {
         let productID: String
         /// Rises with each change; a result of an older one is dropped.
         let revision: Int64
-        let template: String
-        let sourceType: String
         /// Title and description; nil when it has neither.
         let text: String?
         var images: [ProductImage] = []
 
-        /// Of id, revision, template, source_type, title and description.
+        /// Of id, revision, title and description.
         init(row: inout SQLRow) throws {
             productID = try row.next()
             revision = try row.next()
-            template = try row.next()
-            sourceType = try row.next()
             let parts = [try row.next(String.self), try row.next(String.self)].filter { part in
                 part.unicodeScalars.contains { !$0.properties.isWhitespace }
             }
@@ -86,6 +82,15 @@ extension ProductTable {
             """) > 0
     }
 
+    /// What a product is filtered by as it is now; nothing when it is gone.
+    func filteredAttributes(of id: String, in db: any SQLConnection) throws -> [String: AttributeValue] {
+        try db.row("SELECT template, source_type, attributes FROM products WHERE id = \(id)") { row in
+            Product.filteredAttributes(
+                template: try row.next(), sourceType: try row.next(),
+                attributes: try JSONParser.read(Data(row.next(String.self).utf8)))
+        } ?? [:]
+    }
+
     func exists(_ id: String, in db: any SQLConnection) throws -> Bool {
         try db.exists("SELECT id FROM products WHERE id = \(id)")
     }
@@ -93,8 +98,7 @@ extension ProductTable {
     /// - Parameter conditions: the statement from its WHERE on.
     private func subjects(_ conditions: SQL, in db: any SQLConnection) throws -> [Subject] {
         let subjects = try db.rows(
-            "SELECT id, revision, template, source_type, title, description FROM products \(conditions)",
-            as: Subject.self)
+            "SELECT id, revision, title, description FROM products \(conditions)", as: Subject.self)
         let images = try images(ofProducts: subjects.map(\.productID), in: db)
         return subjects.map { subject in
             var subject = subject

@@ -3,8 +3,33 @@ package import HearthCore
 extension ProductTable {
     /// Products with their pictures, what they are embedded by, scans and imports.
     package static let migrations = [
-        Migration(6, "products") { dialect in products + scans(dialect) + imports }
+        Migration(6, "products") { dialect in products + scans(dialect) + imports },
+        Migration(9, "attributes of products' vectors") { dialect in filteredAttributes(dialect) },
     ]
+
+    /// Vectors of before carry template and source type only: they get all that their product is filtered by, under a
+    /// new version of their collection, so that no index keeps what was.
+    private static func filteredAttributes(_ dialect: SQLDialect) -> [String] {
+        let words = "'source_type', p.source_type, 'template', p.template"
+        let attributes =
+            switch dialect {
+            case .sqlite: "json_patch(p.attributes, json_object(\(words)))"
+            case .postgres: "(p.attributes::jsonb || jsonb_build_object(\(words)))::text"
+            }
+        let collections = """
+            SELECT id FROM collections WHERE scope IN ('products/image', 'products/text') AND name IS NULL
+            """
+        return [
+            "UPDATE collections SET version = version + 1 WHERE id IN (\(collections))",
+            """
+            UPDATE embeddings SET
+              attributes = (SELECT \(attributes) FROM products p WHERE p.id = embeddings.owner_id),
+              version = (SELECT c.version FROM collections c WHERE c.id = embeddings.collection_id)
+            WHERE collection_id IN (\(collections))
+              AND owner_id IN (SELECT id FROM products WHERE attributes <> '{}')
+            """,
+        ]
+    }
 
     private static let products = [
         """

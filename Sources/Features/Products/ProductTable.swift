@@ -51,16 +51,30 @@ package struct ProductTable: Sendable {
         return try withImages(products, in: db)
     }
 
-    /// A tenant's products, newest first.
+    /// A tenant's products that fit, newest first.
+    ///
+    /// A page looks at `Limits.filteredRows` at most, so it may have fewer products than the limit and a cursor.
     func list(
-        _ filter: Filter, before: String, limit: Int, of tenant: Tenant, in db: any SQLConnection
+        _ filter: Filter, _ page: ProductPage, of tenant: Tenant, in db: any SQLConnection,
+        where isIncluded: (Product) -> Bool
     ) throws -> Page<Product> {
-        let products = try db.rows(
-            """
-            SELECT \(Product.columns) FROM products WHERE tenant = \(tenant) AND id < \(before)\(filter.conditions)
-            ORDER BY id DESC LIMIT \(limit + 1)
-            """, as: Product.self)
-        return try Page(rows: withImages(products, in: db), limit: limit, cursor: \.productID)
+        var (found, last, looked): ([Product], String, Int) = ([], page.before, 0)
+        while found.count <= page.limit {
+            guard looked < Limits.filteredRows else {
+                return Page(items: try withImages(found, in: db), nextCursor: last)
+            }
+            let products = try db.rows(
+                """
+                SELECT \(Product.columns) FROM products WHERE tenant = \(tenant) AND id < \(last)\(filter.conditions)
+                ORDER BY id DESC LIMIT \(page.limit + 1)
+                """, as: Product.self)
+            found += products.filter(isIncluded)
+            looked += products.count
+            guard products.count == page.limit + 1, let next = products.last?.productID else { break }
+            last = next
+        }
+        let rows = try withImages(Array(found.prefix(page.limit + 1)), in: db)
+        return Page(rows: rows, limit: page.limit, cursor: \.productID)
     }
 
     private func withImages(_ products: [Product], in db: any SQLConnection) throws -> [Product] {
@@ -107,18 +121,26 @@ package struct ProductTable: Sendable {
             "INSERT INTO product_models (tenant, is_cleared) VALUES (\(tenant), 1) ON CONFLICT (tenant) DO NOTHING")
     }
 
+    /// What an update has made different.
+    struct Difference: Sendable {
+        /// Whether what is embedded is another now.
+        var isOfContent = false
+        /// Whether what products are filtered by is another now.
+        var isOfAttributes = false
+    }
+
     /// Replaces what a draft says.
-    /// - Returns: whether what is embedded or searched by is another now.
     func update(
         _ draft: ProductDraft, id: String, in db: any SQLConnection, now: Int64
-    ) throws -> Bool {
+    ) throws -> Difference {
         let known = try db.row("SELECT \(Product.columns) FROM products WHERE id = \(id)", as: Product.self)
-        guard let known else { return false }
-        let isOther =
-            (draft.template ?? known.template) != known.template
-            || (draft.sourceType ?? known.sourceType) != known.sourceType
-            || (draft.title ?? known.title) != known.title
-            || (draft.description ?? known.description) != known.description
+        guard let known else { return Difference() }
+        let difference = Difference(
+            isOfContent: (draft.title ?? known.title) != known.title
+                || (draft.description ?? known.description) != known.description,
+            isOfAttributes: (draft.template ?? known.template) != known.template
+                || (draft.sourceType ?? known.sourceType) != known.sourceType
+                || (draft.attributes?.value ?? known.attributes) != known.attributes)
         try db.execute(
             """
             UPDATE products SET template = \(draft.template ?? known.template),
@@ -127,7 +149,7 @@ package struct ProductTable: Sendable {
               attributes = COALESCE(\(draft.attributes?.text), attributes), updated_at = \(now)
             WHERE id = \(id)
             """)
-        return isOther
+        return difference
     }
 
     /// What a product looks like or says has changed: its vectors are to be made again.

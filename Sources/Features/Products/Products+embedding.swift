@@ -161,14 +161,14 @@ extension Products {
     ) throws -> Bool {
         let subject = product.subject
         guard try table.markEmbedded(subject, key: models.key, failure: product.failure, in: db) else { return false }
+        let attributes = try table.filteredAttributes(of: subject.productID, in: db)
         if subject.text == nil { try vectors.remove(items: [subject.productID], in: db) }
         for vector in product.vectors {
             try vectors.upsert(
                 item: vector.item, group: subject.productID, vector: vector.result.vector,
                 space: VectorSpace(tenant: tenant, scope: vector.part.scope, model: vector.result.model),
                 precision: vector.result.model.precision,
-                attributes: ["template": .text(subject.template), "source_type": .text(subject.sourceType)], in: db,
-                now: clock.now())
+                attributes: attributes, in: db, now: clock.now())
         }
         return true
     }

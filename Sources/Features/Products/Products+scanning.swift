@@ -53,7 +53,8 @@ extension Products {
         }
         _ = try ImageProbe.inspect(picture)
         let known = try await known(input.template, tenant: context.tenant)
-        let filter = try SearchFilter(template: input.template, sourceType: input.sourceType)
+        let filter = try SearchFilter(
+            template: input.template, sourceType: input.sourceType, filter: input.filter)
         var queries = [try await query(.image(picture), part: .image, by: known.models?.image, context)]
         if let text = input.text {
             let words = try await query(.text(text, role: .query), part: .text, by: known.models?.text, context)
@@ -68,7 +69,7 @@ extension Products {
         let record = ScanRecord(
             scanID: Identifier.make(now: clock.now()), tenant: context.tenant.rawValue,
             sha256: StoredImage.sha256(picture), template: input.template, sourceType: input.sourceType,
-            model: queries[0].result.model, vector: Data(littleEndian: queries[0].result.vector),
+            filter: input.filter, model: queries[0].result.model, vector: Data(littleEndian: queries[0].result.vector),
             searched: reply.searched.rawValue, compared: reply.compared, isCached: reply.isCached,
             matches: reply.matches.map {
                 ScanRecord.Match(productID: $0.productID, externalID: $0.externalID, score: $0.score)
@@ -86,7 +87,8 @@ extension Products {
         let start = ContinuousClock.now
         let known = try await known(input.template, tenant: context.tenant)
         let models = known.models
-        let filter = try SearchFilter(template: input.template, sourceType: input.sourceType)
+        let filter = try SearchFilter(
+            template: input.template, sourceType: input.sourceType, filter: input.filter)
         var query = try await query(.text(input.text, role: .query), part: .text, by: models?.text, context)
         if models?.isJoint == true { query.part = .image }
         let found = try await search(

@@ -49,7 +49,7 @@ extension Products {
             var fusion = LateFusion(weights: queries.count > 1 ? weights : PartWeights(image: 1, text: 1))
             var compared = 0
             for query in queries {
-                let found = try await list(query, filter.vectors, k: depth, tenant: tenant)
+                let found = try await list(query, filter.conditions, k: depth, tenant: tenant)
                 compared += found.compared
                 fusion.add(found.hits, of: query.part)
                 fusion.setBound(found.hits.count < depth ? nil : found.hits.last?.hit.score, of: query.part)

@@ -125,8 +125,14 @@ extension Products {
         var isOther = !wanted.isEmpty || known == nil
         if known == nil {
             try table.insert(draft, id: id, tenant: tenant, in: db, now: now)
-        } else if try table.update(draft, id: id, in: db, now: now) {
-            isOther = true
+        } else {
+            let difference = try table.update(draft, id: id, in: db, now: now)
+            isOther = isOther || difference.isOfContent
+            if difference.isOfAttributes {
+                // The vectors stay as they are: only what they are filtered by is another.
+                try vectors.change(
+                    items: [id] + present.map(\.imageID), attributes: table.filteredAttributes(of: id, in: db), in: db)
+            }
         }
         for image in wanted { try table.insertImage(image.image, product: id, in: db) }
         if isOther, known != nil { try table.invalidate(id, in: db, now: now) }
@@ -172,10 +178,11 @@ extension Products {
     private func list(_ input: ListProducts, _ context: OperationContext) async throws -> Page<Product> {
         let page = try ProductPage(cursor: input.cursor, limit: input.limit)
         let table = table
+        let filter = try SearchFilter(template: nil, sourceType: nil, filter: input.filter)
         return try await store.read { db in
             try table.list(
-                ProductTable.Filter(template: input.template, sourceType: input.sourceType), before: page.before,
-                limit: page.limit, of: context.tenant, in: db)
+                ProductTable.Filter(template: input.template, sourceType: input.sourceType), page,
+                of: context.tenant, in: db, where: filter.holds)
         }
     }
 

@@ -9,6 +9,7 @@ struct QuickScan: Sendable, Codable, SchemaDescribed {
     var text: String?
     var template: String?
     var sourceType: String?
+    var filter: JSONValue?
     var k: Int?
     var minScore: Double?
     var threshold: Double?
@@ -26,6 +27,7 @@ struct SearchProducts: Sendable, Codable, SchemaDescribed {
     var text: String
     var template: String?
     var sourceType: String?
+    var filter: JSONValue?
     var k: Int?
     var minScore: Double?
     var threshold: Double?
@@ -40,6 +42,7 @@ struct SearchProducts: Sendable, Codable, SchemaDescribed {
 private let searchFields = [
     "template": FieldNote("Only products of this template; its weights hold.", minLength: 1),
     "source_type": FieldNote("Only products of this source type.", minLength: 1),
+    "filter": productFilterField,
     "k": FieldNote("Most matches wanted; 5 when absent.", minimum: 1, maximum: Double(Limits.scanMatches)),
     "min_score": FieldNote("Matches below this score are left out.", minimum: -1, maximum: 1),
     "threshold": FieldNote("The same as `min_score`.", minimum: -1, maximum: 1),

@@ -7,6 +7,7 @@ struct Scan: Sendable, Codable, SchemaDescribed {
     var sha256: String
     var template: String?
     var sourceType: String?
+    var filter: JSONValue?
     var model: ModelIdentity
     var searched: String
     var compared: Int
@@ -17,6 +18,7 @@ struct Scan: Sendable, Codable, SchemaDescribed {
 
     static let fields = [
         "sha256": FieldNote("Of the picture's bytes; the picture itself is not kept."),
+        "filter": FieldNote("Conditions on attributes, as they were sent."),
         "matches": FieldNote("What was answered, best first."),
         "total_ms": FieldNote("Milliseconds until the answer."),
         "created_at": FieldNote("Milliseconds since 1970."),
@@ -27,6 +29,7 @@ struct Scan: Sendable, Codable, SchemaDescribed {
         sha256 = record.sha256
         template = record.template
         sourceType = record.sourceType
+        filter = record.filter
         model = record.model
         searched = record.searched
         compared = record.compared

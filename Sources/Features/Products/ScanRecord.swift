@@ -11,6 +11,8 @@ struct ScanRecord: Sendable, Codable {
     var sha256: String
     var template: String?
     var sourceType: String?
+    /// Conditions on attributes, as they were sent.
+    var filter: JSONValue?
     var model: ModelIdentity
     /// float32, little-endian.
     var vector: Data
@@ -37,7 +39,7 @@ struct ScanRecord: Sendable, Codable {
     }
 
     init(
-        scanID: String, tenant: String, sha256: String, template: String?, sourceType: String?,
+        scanID: String, tenant: String, sha256: String, template: String?, sourceType: String?, filter: JSONValue?,
         model: ModelIdentity, vector: Data, searched: String, compared: Int, isCached: Bool, matches: [Match],
         totalMS: Double, createdAt: Int64
     ) {
@@ -46,6 +48,7 @@ struct ScanRecord: Sendable, Codable {
         self.sha256 = sha256
         self.template = template
         self.sourceType = sourceType
+        self.filter = filter
         self.model = model
         self.vector = vector
         self.searched = searched

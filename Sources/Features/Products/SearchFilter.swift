@@ -1,28 +1,31 @@
 import HearthCore
 import HearthVectors
 
-/// Which products a search is limited to.
+/// Which products a search or a list is limited to: conditions on what products are filtered by.
 struct SearchFilter: Sendable {
-    let template: String?
-    let sourceType: String?
+    let conditions: VectorFilter
 
-    /// - Throws: ``HearthError`` `invalid_request`.
-    init(template: String?, sourceType: String?) throws(HearthError) {
-        self.template = try ProductDraft.optionalWord(template, field: "template")
-        self.sourceType = try ProductDraft.optionalWord(sourceType, field: "source_type")
+    /// - Parameters:
+    ///   - template: The one that products must have; nil for any.
+    ///   - sourceType: The one that products must have; nil for any.
+    ///   - filter: Conditions as collections have them, on any attribute, `template` and `source_type`.
+    /// - Throws: ``HearthError`` `invalid_request`, `unprocessable_content`.
+    init(template: String?, sourceType: String?, filter: JSONValue?) throws(HearthError) {
+        var all: [VectorFilter] = []
+        if let template = try ProductDraft.optionalWord(template, field: "template") {
+            all.append(.equals(Product.templateAttribute, .text(template)))
+        }
+        if let sourceType = try ProductDraft.optionalWord(sourceType, field: "source_type") {
+            all.append(.equals(Product.sourceTypeAttribute, .text(sourceType)))
+        }
+        let others = try FilterLanguage.parse(filter, rule: .automatic)
+        if others != .everything { all.append(others) }
+        conditions = all.isEmpty ? .everything : all.count == 1 ? all[0] : .all(all)
     }
 
-    /// On the attributes that each vector carries.
-    var vectors: VectorFilter {
-        var filters: [VectorFilter] = []
-        if let template { filters.append(.equals("template", .text(template))) }
-        if let sourceType { filters.append(.equals("source_type", .text(sourceType))) }
-        return filters.isEmpty ? .everything : filters.count == 1 ? filters[0] : .all(filters)
-    }
-
-    /// On the rows, which are newer than a vector's attributes while a product is being embedded again.
+    /// Whether a product's row fits; rows are newer than vectors while a product is being embedded again.
     func holds(_ product: Product) -> Bool {
-        (template ?? product.template) == product.template
-            && (sourceType ?? product.sourceType) == product.sourceType
+        conditions == .everything
+            || conditions.matches(item: product.productID, attributes: product.filteredAttributes)
     }
 }

@@ -66,12 +66,14 @@ struct ProductReference: Sendable, Codable, SchemaDescribed {
 struct ListProducts: Sendable, Codable, SchemaDescribed {
     var template: String?
     var sourceType: String?
+    var filter: JSONValue?
     var cursor: String?
     var limit: Int?
 
     static let fields = pageFields.merging([
         "template": FieldNote("Only products of this template.", minLength: 1),
         "source_type": FieldNote("Only products of this source type.", minLength: 1),
+        "filter": productFilterField,
     ]) { first, _ in first }
 }
 
@@ -101,6 +103,11 @@ struct ProductDeletion: Sendable, Codable, SchemaDescribed {
         "image_count": FieldNote("Pictures that went with it."),
     ]
 }
+
+let productFilterField = FieldNote(
+    "Conditions on attributes, `template` and `source_type`, all of which must hold: a value, or an object of eq, ne, "
+        + "gt, gte, lt, lte, in, nin, exists; joined by and, or, not. In a query string as JSON.",
+    example: ["brand": "x", "price": ["gte": 5, "lt": 10]])
 
 let productField = FieldNote("External id or identifier of a product.", minLength: 1, example: "sku-1042")
 

@@ -138,7 +138,7 @@ extension Studio {
             try vectors.remove(items: doubles.map(\.anchorID), in: db)
             for anchor in doubles { try table.deleteAnchor(anchor.anchorID, of: tenant, in: db) }
             let moved = try table.moveAnchors(from: other.characterID, to: kept.characterID, in: db)
-            try vectors.setGroup(kept.characterID, ofItems: moved, in: db)
+            try vectors.change(items: moved, owner: kept.characterID, in: db)
             try table.deleteCharacter(other.characterID, of: tenant, in: db)
             if kept.description == nil, let text = other.description {
                 try table.setDescription(text, ofCharacter: kept.characterID, of: tenant, in: db)

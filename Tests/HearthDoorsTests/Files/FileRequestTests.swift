@@ -31,7 +31,11 @@ import Testing
         #expect(FileRequest().answer(size: 0, tag: tag) == .whole)
     }
 
-    @Test(arguments: ["bytes=2-1", "bytes=a-b", "bytes=-", "bytes=1", "bytes=1-2-3", "bytes=0-1,3-4", "rows=0-1", "", "bytes=+1-2"])
+    @Test(
+        arguments: [
+            "bytes=2-1", "bytes=a-b", "bytes=-", "bytes=1", "bytes=1-2-3", "bytes=0-1,3-4", "rows=0-1", "",
+            "bytes=+1-2",
+        ])
     func whatIsNoSingleRangeIsAnsweredByTheWhole(range: String) {
         #expect(answer(range) == .whole)
     }
