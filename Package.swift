@@ -136,6 +136,12 @@ let package = Package(
             "HearthCollections", path: "Sources/Features/Collections",
             ["HearthCore", "HearthInference", "HearthJSON", "HearthVectorStore", "HearthVectors", logging]),
         library(
+            "HearthSchema", path: "Sources/Schema",
+            [
+                "HearthCollections", "HearthCore", "HearthInference", "HearthJobs", "HearthProducts", "HearthStudio",
+                "HearthVectorStore",
+            ]),
+        library(
             "HearthDoors", path: "Sources/Doors",
             [
                 "HearthCollections", "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthVectorStore",
@@ -166,8 +172,8 @@ let package = Package(
             [
                 "HearthCollections", "HearthCore", "HearthDoors", "HearthDownload", "HearthInference", "HearthJSON",
                 "HearthJobs", "HearthLocalFiles", "HearthModelLibrary", "HearthProducts", "HearthRemoteFetch",
-                "HearthSQLite", "HearthStudio", "HearthSupervisor", "HearthVectorStore", "HearthVectors",
-                "HearthWorkerLink", argumentParser, asyncHTTPClient, configuration, httpTypes, logging,
+                "HearthSQLite", "HearthSchema", "HearthStudio", "HearthSupervisor", "HearthVectorStore",
+                "HearthVectors", "HearthWorkerLink", argumentParser, asyncHTTPClient, configuration, httpTypes, logging,
                 nio("NIOCore"), nio("NIOHTTP1"), nio("NIOFoundationEssentialsCompat"), serviceLifecycle, systemPackage,
                 unixSignals,
             ]),
@@ -176,9 +182,9 @@ let package = Package(
         library(
             "HearthWorker", path: "Sources/Worker",
             [
-                "CLinux", "HearthCollections", "HearthCore", "HearthInference", "HearthJSON", "HearthJobs",
-                "HearthLocalFiles", "HearthModelLibrary", "HearthModelRuntime", "HearthOpenVINO", "HearthProducts",
-                "HearthSQLite", "HearthStudio", "HearthVectorStore", "HearthVips", "HearthWorkerLink", "HearthZlib",
+                "CLinux", "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthLocalFiles",
+                "HearthModelLibrary", "HearthModelRuntime", "HearthOpenVINO", "HearthProducts", "HearthSQLite",
+                "HearthSchema", "HearthStudio", "HearthVectorStore", "HearthVips", "HearthWorkerLink", "HearthZlib",
                 logging, serviceLifecycle, unixSignals,
             ], settings: openVINOHeaders),
         .executableTarget(
@@ -188,7 +194,7 @@ let package = Package(
             name: "hearth-bench",
             dependencies: [
                 "HearthCommand", "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthLocalFiles",
-                "HearthProducts", "HearthSQLite", "HearthStudio", "HearthVectorStore", "HearthVectors",
+                "HearthSQLite", "HearthSchema", "HearthVectorStore", "HearthVectors",
                 "HearthWorkerLink", argumentParser, logging, serviceLifecycle,
             ],
             path: "Sources/Bench", swiftSettings: settings),
@@ -231,7 +237,7 @@ let package = Package(
         tests(
             "HearthLocalFilesTests",
             [
-                "HearthCore", "HearthLocalFiles", "HearthTesting", "HearthVectors", logging,
+                "HearthCore", "HearthLocalFiles", "HearthSQLite", "HearthTesting", "HearthVectors", logging,
             ]),
         tests(
             "HearthWorkerLinkTests",
@@ -270,13 +276,20 @@ let package = Package(
             "HearthProductsTests",
             [
                 "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthLocalFiles", "HearthProducts",
-                "HearthSQLite", "HearthStudio", "HearthTesting", "HearthVectorStore", "HearthZlib", logging,
+                "HearthSQLite", "HearthSchema", "HearthTesting", "HearthVectorStore", "HearthZlib", logging,
             ]),
         tests(
             "HearthStudioTests",
             [
                 "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthLocalFiles", "HearthSQLite",
-                "HearthStudio", "HearthTesting", "HearthVectorStore", logging,
+                "HearthSchema", "HearthStudio", "HearthTesting", "HearthVectorStore", logging,
+            ]),
+        tests(
+            "HearthSchemaTests",
+            [
+                "HearthCollections", "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthLocalFiles",
+                "HearthProducts", "HearthSQLite", "HearthSchema", "HearthStudio", "HearthTesting", "HearthVectorStore",
+                "HearthVectors", crypto, logging,
             ]),
         tests(
             "HearthSupervisorTests",

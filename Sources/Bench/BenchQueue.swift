@@ -1,12 +1,11 @@
+import HearthJSON
 import Foundation
-import HearthCollections
 import HearthCore
 import HearthJSON
 import HearthJobs
 import HearthLocalFiles
-import HearthProducts
 import HearthSQLite
-import HearthStudio
+import HearthSchema
 import HearthVectorStore
 
 /// The job queue, in this process on a data folder: the same store, table and signals as the server's.
@@ -19,8 +18,7 @@ final class BenchQueue {
         try folder.make()
         store = try SQLiteStore(path: folder.database)
         let clock = SystemClock()
-        try await Migrator(Schema.migrations + ProductTable.migrations + CollectionTable.databaseMigrations).run(
-            store, now: clock.now())
+        try await Migrator(Schema.migrations).run(store, now: clock.now())
         board = try WakeBoard(folder: folder.run, name: "bench")
         queue = JobQueue(store: store, clock: clock, signal: board)
     }

@@ -5,9 +5,8 @@ import HearthDoors
 import HearthJSON
 import HearthJobs
 import HearthLocalFiles
-import HearthProducts
 import HearthSQLite
-import HearthStudio
+import HearthSchema
 import HearthSupervisor
 import HearthVectorStore
 import HearthWorkerLink
@@ -31,8 +30,7 @@ struct Assembly {
         removeSockets(of: folder)
         let store = try SQLiteStore(path: folder.database)
         let clock = SystemClock()
-        try await Migrator(Schema.migrations + ProductTable.migrations + CollectionTable.databaseMigrations).run(
-            store, now: clock.now())
+        try await Migrator(Schema.migrations).run(store, now: clock.now())
         let board = try WakeBoard(folder: folder.run, name: "front")
         defer { board.shutDown() }
         let threads = BlockingThreads(name: "hearth-files")

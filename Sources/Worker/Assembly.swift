@@ -1,5 +1,4 @@
 import Foundation
-import HearthCollections
 import HearthCore
 import HearthInference
 import HearthJobs
@@ -9,6 +8,7 @@ import HearthModelRuntime
 import HearthOpenVINO
 import HearthProducts
 import HearthSQLite
+import HearthSchema
 import HearthStudio
 import HearthVectorStore
 import HearthVips
@@ -63,10 +63,7 @@ struct Assembly {
     /// Runs until SIGTERM, or until the front that started it is gone.
     func run() async throws {
         let store = try SQLiteStore(path: folder.database)
-        guard
-            try await Migrator(Schema.migrations + ProductTable.migrations + CollectionTable.databaseMigrations)
-                .isCurrent(store)
-        else {
+        guard try await Migrator(Schema.migrations).isCurrent(store) else {
             throw HearthError(.invalidConfiguration, "The database is not ready.", hint: "Start `hearth serve` first.")
         }
         let board = try WakeBoard(folder: folder.run, name: settings.worker)

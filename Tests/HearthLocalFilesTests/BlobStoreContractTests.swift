@@ -1,4 +1,5 @@
 import HearthCore
+import HearthLocalFiles
 import HearthTesting
 import Testing
 

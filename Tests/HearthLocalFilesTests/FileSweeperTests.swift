@@ -1,5 +1,6 @@
 import Foundation
 import HearthCore
+import HearthLocalFiles
 import HearthSQLite
 import HearthTesting
 import Testing

@@ -5,7 +5,7 @@ import HearthJSON
 import HearthJobs
 import HearthLocalFiles
 import HearthSQLite
-import HearthStudio
+import HearthSchema
 import HearthTesting
 import HearthVectorStore
 import HearthZlib
@@ -44,7 +44,7 @@ final class ProductBench: Sendable {
         logger = quiet
         self.folder = try folder ?? TemporaryFolder(.memory)
         store = try SQLiteStore(path: self.folder.file("hearth.db"))
-        try await Migrator(Schema.migrations + ProductTable.migrations).run(store, now: clock.now())
+        try await Migrator(Schema.migrations).run(store, now: clock.now())
         blobs = LocalBlobStore(root: self.folder.path, threads: threads)
         queue = JobQueue(store: store, clock: clock, signal: SilentSignal())
         self.models = Locked(models)

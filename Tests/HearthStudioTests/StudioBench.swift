@@ -5,6 +5,7 @@ import HearthJSON
 import HearthJobs
 import HearthLocalFiles
 import HearthSQLite
+import HearthSchema
 import HearthStudio
 import HearthTesting
 import HearthVectorStore

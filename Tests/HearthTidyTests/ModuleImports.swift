@@ -44,6 +44,13 @@ struct ModuleImports {
         ModuleImports("Features/Collections", platform),
         ModuleImports("Features/Products", platform),
         ModuleImports("Features/Studio", platform),
+        // The migrations of all of them.
+        ModuleImports(
+            "Schema",
+            [
+                "HearthCollections", "HearthCore", "HearthInference", "HearthJobs", "HearthProducts", "HearthStudio",
+                "HearthVectorStore",
+            ]),
         ModuleImports(
             "Doors",
             nio.union([
@@ -70,20 +77,21 @@ struct ModuleImports {
             nio.union(platform).union([
                 "ArgumentParser", "AsyncHTTPClient", "Configuration", "HTTPTypes", "HearthCollections", "HearthDoors",
                 "HearthDownload", "HearthLocalFiles", "HearthModelLibrary", "HearthProducts", "HearthRemoteFetch",
-                "HearthSQLite", "HearthStudio", "HearthSupervisor", "HearthWorkerLink", "SystemPackage", "UnixSignals",
+                "HearthSQLite", "HearthSchema", "HearthStudio", "HearthSupervisor", "HearthWorkerLink", "SystemPackage",
+                "UnixSignals",
             ])),
         ModuleImports(
             "Worker",
             platform.union([
-                "CLinux", "HearthCollections", "HearthLocalFiles", "HearthModelLibrary", "HearthModelRuntime",
-                "HearthOpenVINO", "HearthProducts", "HearthSQLite", "HearthStudio", "HearthVips", "HearthWorkerLink",
+                "CLinux", "HearthLocalFiles", "HearthModelLibrary", "HearthModelRuntime", "HearthOpenVINO",
+                "HearthProducts", "HearthSQLite", "HearthSchema", "HearthStudio", "HearthVips", "HearthWorkerLink",
                 "HearthZlib", "UnixSignals",
             ])),
         ModuleImports(
             "Bench",
             platform.union([
-                "ArgumentParser", "HearthCollections", "HearthCommand", "HearthLocalFiles", "HearthProducts",
-                "HearthSQLite", "HearthStudio", "HearthWorkerLink",
+                "ArgumentParser", "HearthCommand", "HearthLocalFiles", "HearthModelLibrary", "HearthSQLite",
+                "HearthSchema", "HearthWorkerLink",
             ])),
         ModuleImports("Programs", ["HearthCommand", "HearthWorker"]),
         // Never in a product.

@@ -1,4 +1,5 @@
 import Foundation
+import HearthCore
 
 /// The folders around a file: made with it, synchronised with it, and removed with the last file in them.
 enum FilePlace {

@@ -1,4 +1,5 @@
 import Foundation
+import HearthCore
 
 /// Collects a page of the files of a folder and those below it, in the order of their paths.
 struct FolderWalk {

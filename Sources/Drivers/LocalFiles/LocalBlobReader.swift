@@ -1,4 +1,5 @@
 import Foundation
+import HearthCore
 
 /// An open file of the data folder.
 final class LocalBlobReader: BlobReader {

@@ -1,4 +1,5 @@
 import Foundation
+import HearthCore
 
 /// A file that is being written aside, and gets its name when it is whole. For one thread at a time.
 final class PartialFile: Sendable {

@@ -1,4 +1,5 @@
 import HearthCore
+import HearthJSON
 import HearthVectors
 
 import struct Foundation.Data

@@ -1,5 +1,7 @@
 import HearthCore
+import HearthJSON
 import HearthVectors
+import HearthVectorStore
 
 /// Which products a search or a list is limited to: conditions on what products are filtered by.
 struct SearchFilter: Sendable {

@@ -1,0 +1,18 @@
+import HearthCollections
+package import HearthCore
+import HearthInference
+import HearthJobs
+import HearthProducts
+import HearthStudio
+import HearthVectorStore
+
+/// The whole schema: every migration, in the order of the numbers, which is the order in which they run.
+///
+/// Whatever opens a database uses this list: front, worker, benchmark, tests of several features. A new migration
+/// stands beside the tables that it is about, takes the next number, and is never changed once released.
+package enum Schema {
+    package static let migrations: [Migration] =
+        (JobTable.migrations + CollectionTable.migrations + CollectionTable.databaseMigrations
+        + EmbeddingCacheTable.migrations + StudioTable.migrations + ProductTable.migrations)
+        .sorted { $0.number < $1.number }
+}
