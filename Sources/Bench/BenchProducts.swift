@@ -57,7 +57,7 @@ final class BenchProducts {
             try await store.write { db in
                 for product in some {
                     try CollectionTable().upsert(
-                        item: Identifier.make(), group: product, vector: Self.direction(identity.dims), space: space,
+                        item: Identifier.make(), owner: product, vector: Self.direction(identity.dims), space: space,
                         precision: identity.precision, in: db, now: now)
                 }
             }

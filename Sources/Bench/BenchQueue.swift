@@ -1,4 +1,3 @@
-import HearthJSON
 import Foundation
 import HearthCore
 import HearthJSON

@@ -106,7 +106,7 @@ struct CollectionLoader: Sendable {
                 throw HearthError(.internalError, "A stored vector has another length than its collection says.")
             }
             try index.upsert(
-                item: entry.item, group: entry.group, vector: index.metric.prepared(entry.vector),
+                item: entry.item, owner: entry.owner, vector: index.metric.prepared(entry.vector),
                 attributes: entry.attributes)
         }
         for item in changes.removed { try index.remove(item: item) }

@@ -1,3 +1,4 @@
+import Foundation
 package import HearthCore
 package import HearthVectors
 
@@ -5,7 +6,7 @@ extension CollectionTable {
     /// A stored vector with what a search needs of its item.
     package struct Entry: Sendable {
         package let item: String
-        package let group: String
+        package let owner: String
         package let vector: [Float]
         package let attributes: [String: AttributeValue]
         package let version: Int64
@@ -35,7 +36,7 @@ extension CollectionTable {
 
     /// A collection, whosever it is; nil when there is none.
     func collection(id: String, in db: any SQLConnection) throws -> Collection? {
-        try db.first("SELECT * FROM collections WHERE id = ?", [.text(id)]).map { try Self.collection($0) }
+        try db.row("SELECT \(Collection.columns) FROM collections c WHERE c.id = \(id)", as: Collection.self)
     }
 
     /// A page of what has changed in a collection, read in one transaction.
@@ -49,17 +50,16 @@ extension CollectionTable {
         of id: String, after place: Place, since: Int64, limit: Int, in db: any SQLConnection
     ) throws -> Changes? {
         guard let collection = try collection(id: id, in: db) else { return nil }
-        let entries = try db.query(
+        let entries = try db.rows(
             """
-            SELECT item_id, group_id, vector, attributes, version FROM embeddings
-            WHERE collection_id = ? AND (version, item_id) > (?, ?) ORDER BY version, item_id LIMIT ?
-            """, [.text(id), .integer(place.version), .text(place.item), .int(limit)]
-        ).map {
+            SELECT item_id, owner_id, vector, attributes, version FROM embeddings
+            WHERE collection_id = \(id) AND (version, item_id) > (\(place.version), \(place.item))
+            ORDER BY version, item_id LIMIT \(limit)
+            """
+        ) { row in
             Entry(
-                item: try $0.text("item_id"), group: try $0.text("group_id"),
-                vector: try $0.blob("vector").littleEndianFloats,
-                attributes: try AttributeText.decode($0.optionalText("attributes")),
-                version: try $0.integer("version"))
+                item: try row.next(), owner: try row.next(), vector: try row.next(Data.self).littleEndianFloats,
+                attributes: try AttributeText.decode(row.next()), version: try row.next())
         }
         let isLast = entries.count < limit
         return Changes(
@@ -70,24 +70,24 @@ extension CollectionTable {
     /// Items that were removed after a version and have not come back.
     /// - Parameter version: not below the collection's `prunedVersion`, or some are forgotten.
     package func removals(of collection: String, after version: Int64, in db: any SQLConnection) throws -> [String] {
-        try db.query(
+        try db.values(
             """
-            SELECT item_id FROM removals r WHERE collection_id = ? AND version > ? AND NOT EXISTS (
+            SELECT item_id FROM removals r WHERE collection_id = \(collection) AND version > \(version) AND NOT EXISTS (
               SELECT 1 FROM embeddings e WHERE e.collection_id = r.collection_id AND e.item_id = r.item_id)
-            """, [.text(collection), .integer(version)]
-        ).map { try $0.text("item_id") }
+            """, as: String.self)
     }
 
     /// Collections whose scan files may hold what was removed, as they are.
     package func collectionsToErase(in db: any SQLConnection) throws -> [Collection] {
-        try db.query("SELECT * FROM collections WHERE removed_version > erased_version").map { try Self.collection($0) }
+        try db.rows(
+            "SELECT \(Collection.columns) FROM collections c WHERE c.removed_version > c.erased_version",
+            as: Collection.self)
     }
 
     /// Notes that the scan file of a collection holds nothing that was removed up to a version.
     package func markErased(_ id: String, version: Int64, in db: any SQLConnection) throws {
         try db.execute(
-            "UPDATE collections SET erased_version = ? WHERE id = ? AND erased_version < ?",
-            [.integer(version), .text(id), .integer(version)])
+            "UPDATE collections SET erased_version = \(version) WHERE id = \(id) AND erased_version < \(version)")
     }
 
     /// Those of some collections that are there.
@@ -95,9 +95,7 @@ extension CollectionTable {
         var found: Set<String> = []
         for start in stride(from: 0, to: ids.count, by: Limits.itemsOfStatement) {
             let part = ids[start..<min(start + Limits.itemsOfStatement, ids.count)]
-            let rows = try db.query(
-                "SELECT id FROM collections WHERE id IN (\(db.placeholders(part.count)))", part.map(SQLValue.text))
-            found.formUnion(try rows.map { try $0.text("id") })
+            found.formUnion(try db.values("SELECT id FROM collections WHERE id IN \(list: part)", as: String.self))
         }
         return found
     }

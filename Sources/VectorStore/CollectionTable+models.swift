@@ -6,7 +6,8 @@ extension CollectionTable {
         scope: String, of tenant: Tenant, exceptModel digest: String?, in db: any SQLConnection
     ) throws {
         try db.execute(
-            "DELETE FROM collections WHERE tenant = ? AND scope = ? AND model_digest <> ?",
-            [.text(tenant.rawValue), .text(scope), .text(digest ?? "")])
+            """
+            DELETE FROM collections WHERE tenant = \(tenant) AND scope = \(scope) AND model_digest <> \(digest ?? "")
+            """)
     }
 }

@@ -18,44 +18,44 @@ extension CollectionTable {
         let id = Identifier.make()
         let dims = dims ?? model?.dims
         // The id is part of the scope: names do not share the features' unique spaces.
-        let row = try db.first(
+        try db.execute(
             """
             INSERT INTO collections (id, tenant, scope, model_id, model_digest, dims, version, removed_version, name,
               metric, settings, is_sized)
-            VALUES (?, ?, ?, ?, ?, ?, 1, 0, ?, ?, ?, ?) RETURNING *
-            """,
-            [
-                .text(id), .text(tenant.rawValue), .text("named:\(id)"), .text(model?.id ?? ""),
-                .text(model?.digest ?? ""), .int(dims ?? 1), .text(name), .text(metric.rawValue),
-                .optional(settings), .int(dims == nil ? 0 : 1),
-            ])
-        guard let row else { throw HearthError(.internalError, "A collection could not be made.") }
-        return try Self.collection(row)
+            VALUES (\(id), \(tenant), \("named:\(id)"), \(model?.id ?? ""), \(model?.digest ?? ""), \(dims ?? 1), 1, 0,
+              \(name), \(metric), \(settings), \(dims != nil))
+            """)
+        guard let collection = try collection(id: id, of: tenant, in: db) else {
+            throw HearthError(.internalError, "A collection could not be made.")
+        }
+        return collection
     }
 
     /// The collection that a tenant calls so; nil when there is none.
     package func collection(named name: String, of tenant: Tenant, in db: any SQLConnection) throws -> Collection? {
-        try db.first(
-            "SELECT * FROM collections WHERE tenant = ? AND name = ?", [.text(tenant.rawValue), .text(name)]
-        ).map { try Self.collection($0) }
+        try db.row(
+            "SELECT \(Collection.columns) FROM collections c WHERE c.tenant = \(tenant) AND c.name = \(name)",
+            as: Collection.self)
     }
 
     /// The named collection with this id; nil when there is none or it is another tenant's.
     package func collection(id: String, of tenant: Tenant, in db: any SQLConnection) throws -> Collection? {
-        try db.first(
-            "SELECT * FROM collections WHERE id = ? AND tenant = ? AND name IS NOT NULL",
-            [.text(id), .text(tenant.rawValue)]
-        ).map { try Self.collection($0) }
+        try db.row(
+            """
+            SELECT \(Collection.columns) FROM collections c
+            WHERE c.id = \(id) AND c.tenant = \(tenant) AND c.name IS NOT NULL
+            """, as: Collection.self)
     }
 
     /// Up to `limit` named collections of a tenant, ordered by name, that come after a name.
     package func named(
         of tenant: Tenant, after name: String? = nil, limit: Int, in db: any SQLConnection
     ) throws -> [Collection] {
-        try db.query(
-            "SELECT * FROM collections WHERE tenant = ? AND name > ? ORDER BY name LIMIT ?",
-            [.text(tenant.rawValue), .text(name ?? ""), .int(limit)]
-        ).map { try Self.collection($0) }
+        try db.rows(
+            """
+            SELECT \(Collection.columns) FROM collections c WHERE c.tenant = \(tenant) AND c.name > \(name ?? "")
+            ORDER BY c.name LIMIT \(limit)
+            """, as: Collection.self)
     }
 
     /// Changes name or settings of a named collection; what is nil stays.
@@ -69,12 +69,14 @@ extension CollectionTable {
             throw HearthError(.conflict, "There is a collection named \"\(name)\" already.")
         }
         try db.execute(
-            "UPDATE collections SET name = COALESCE(?, name), settings = COALESCE(?, settings) WHERE id = ?",
-            [.optional(name), .optional(settings), .text(collection.id)])
+            """
+            UPDATE collections SET name = COALESCE(\(name), name), settings = COALESCE(\(settings), settings)
+            WHERE id = \(collection.id)
+            """)
     }
 
     /// Removes a collection with all its items.
     package func delete(_ collection: Collection, in db: any SQLConnection) throws {
-        try db.execute("DELETE FROM collections WHERE id = ?", [.text(collection.id)])
+        try db.execute("DELETE FROM collections WHERE id = \(collection.id)")
     }
 }

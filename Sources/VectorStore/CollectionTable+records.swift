@@ -7,7 +7,7 @@ extension CollectionTable {
     package struct Record: Sendable, Equatable {
         package var item: String
         /// What several items may have in common; the item's own id in named collections.
-        package var group: String
+        package var owner: String
         /// As it was sent; float32 comes back bit by bit.
         package var vector: [Float]
         /// What filters look at.
@@ -17,11 +17,11 @@ extension CollectionTable {
         package var document: String?
 
         package init(
-            item: String, group: String? = nil, vector: [Float], attributes: [String: AttributeValue] = [:],
+            item: String, owner: String? = nil, vector: [Float], attributes: [String: AttributeValue] = [:],
             payload: String? = nil, document: String? = nil
         ) {
             self.item = item
-            self.group = group ?? item
+            self.owner = owner ?? item
             self.vector = vector
             self.attributes = attributes
             self.payload = payload
@@ -39,7 +39,7 @@ extension CollectionTable {
         let version = try raise(collection.id, dims: first.vector.count, in: db)
         for (number, record) in records.enumerated() {
             let place = "records[\(number)]"
-            guard !record.item.isEmpty, !record.group.isEmpty else {
+            guard !record.item.isEmpty, !record.owner.isEmpty else {
                 throw HearthError(.invalidRequest, "\(place): an empty id.")
             }
             try VectorCheck.check(
@@ -54,11 +54,11 @@ extension CollectionTable {
         var records: [Record] = []
         for start in stride(from: 0, to: items.count, by: Limits.itemsOfStatement) {
             let part = items[start..<min(start + Limits.itemsOfStatement, items.count)]
-            records += try db.query(
+            records += try db.rows(
                 """
-                SELECT * FROM embeddings WHERE collection_id = ? AND item_id IN (\(db.placeholders(part.count)))
-                """, [.text(collection.id)] + part.map(SQLValue.text)
-            ).map(Self.record)
+                SELECT \(Record.columns) FROM embeddings
+                WHERE collection_id = \(collection.id) AND item_id IN \(list: part)
+                """, as: Record.self)
         }
         return records.sorted { $0.item < $1.item }
     }
@@ -67,20 +67,17 @@ extension CollectionTable {
     package func page(
         of collection: Collection, after item: String?, limit: Int, in db: any SQLConnection
     ) throws -> [Record] {
-        try db.query(
+        let condition: SQL = if let item { " AND item_id > \(item)" } else { "" }
+        return try db.rows(
             """
-            SELECT * FROM embeddings WHERE collection_id = ?\(item == nil ? "" : " AND item_id > ?")
-            ORDER BY item_id LIMIT ?
-            """,
-            [.text(collection.id)] + (item.map { [.text($0)] } ?? []) + [.int(limit)]
-        ).map(Self.record)
+            SELECT \(Record.columns) FROM embeddings WHERE collection_id = \(collection.id)\(condition)
+            ORDER BY item_id LIMIT \(limit)
+            """, as: Record.self)
     }
 
     /// Items of a collection.
     package func count(of collection: Collection, in db: any SQLConnection) throws -> Int {
-        let row = try db.first(
-            "SELECT COUNT(*) AS count FROM embeddings WHERE collection_id = ?", [.text(collection.id)])
-        return Int(try row?.integer("count") ?? 0)
+        try db.value("SELECT COUNT(*) FROM embeddings WHERE collection_id = \(collection.id)", as: Int.self) ?? 0
     }
 
     /// Removes items for good.
@@ -93,67 +90,70 @@ extension CollectionTable {
     @discardableResult
     func delete(items: [String], from id: String, in db: any SQLConnection) throws -> Int {
         guard !items.isEmpty else { return 0 }
-        let row = try db.first(
-            "UPDATE collections SET version = version + 1 WHERE id = ? RETURNING version", [.text(id)])
-        guard let version = try row?.integer("version") else { return 0 }
+        let version = try db.value(
+            "UPDATE collections SET version = version + 1 WHERE id = \(id) RETURNING version", as: Int64.self)
+        guard let version else { return 0 }
         var removed = 0
         for item in items {
             let changes = try db.execute(
-                "DELETE FROM embeddings WHERE collection_id = ? AND item_id = ?", [.text(id), .text(item)])
+                "DELETE FROM embeddings WHERE collection_id = \(id) AND item_id = \(item)")
             guard changes > 0 else { continue }
             removed += 1
             try db.execute(
                 """
-                INSERT INTO removals (collection_id, item_id, version) VALUES (?, ?, ?)
+                INSERT INTO removals (collection_id, item_id, version) VALUES (\(id), \(item), \(version))
                 ON CONFLICT (collection_id, item_id) DO UPDATE SET version = excluded.version
-                """, [.text(id), .text(item), .integer(version)])
+                """)
         }
         guard removed > 0 else { return 0 }
         try db.execute(
-            "UPDATE collections SET removed_version = ?, removals = removals + ? WHERE id = ?",
-            [.integer(version), .int(removed), .text(id)])
+            "UPDATE collections SET removed_version = \(version), removals = removals + \(removed) WHERE id = \(id)")
         try prune(id, in: db)
         return removed
     }
 
     /// Forgets the oldest removals when there are twice as many as are remembered: seldom, and then many at once.
     private func prune(_ id: String, in db: any SQLConnection) throws {
-        let row = try db.first("SELECT removals FROM collections WHERE id = ?", [.text(id)])
-        guard try row?.integer("removals") ?? 0 >= 2 * Int64(Limits.rememberedRemovals) else { return }
-        let oldest = try db.first(
-            "SELECT version FROM removals WHERE collection_id = ? ORDER BY version DESC LIMIT 1 OFFSET ?",
-            [.text(id), .int(Limits.rememberedRemovals)])
-        if let version = try oldest?.integer("version") {
-            try db.execute(
-                "DELETE FROM removals WHERE collection_id = ? AND version <= ?", [.text(id), .integer(version)])
-            try db.execute(
-                "UPDATE collections SET pruned_version = ? WHERE id = ?", [.integer(version), .text(id)])
+        let count = try db.value("SELECT removals FROM collections WHERE id = \(id)", as: Int.self)
+        guard count ?? 0 >= 2 * Limits.rememberedRemovals else { return }
+        let oldest = try db.value(
+            """
+            SELECT version FROM removals WHERE collection_id = \(id)
+            ORDER BY version DESC LIMIT 1 OFFSET \(Limits.rememberedRemovals)
+            """, as: Int64.self)
+        if let oldest {
+            try db.execute("DELETE FROM removals WHERE collection_id = \(id) AND version <= \(oldest)")
+            try db.execute("UPDATE collections SET pruned_version = \(oldest) WHERE id = \(id)")
         }
         try db.execute(
             """
-            UPDATE collections SET removals = (SELECT COUNT(*) FROM removals WHERE collection_id = ?) WHERE id = ?
-            """, [.text(id), .text(id)])
+            UPDATE collections SET removals = (SELECT COUNT(*) FROM removals WHERE collection_id = \(id))
+            WHERE id = \(id)
+            """)
     }
 
     /// Raises the version of a collection for new items, and gives it their length when it has none.
     private func raise(
         _ id: String, dims: Int, in db: any SQLConnection
     ) throws -> (number: Int64, dims: Int) {
-        let row = try db.first(
+        let raised = try db.row(
             """
-            UPDATE collections SET version = version + 1, dims = CASE WHEN is_sized = 1 THEN dims ELSE ? END,
-              is_sized = 1
-            WHERE id = ? RETURNING version, dims
-            """, [.int(max(dims, 1)), .text(id)])
-        guard let row else { throw HearthError(.notFound, "The collection is gone.") }
-        return (try row.integer("version"), Int(try row.integer("dims")))
+            UPDATE collections SET version = version + 1,
+              dims = CASE WHEN is_sized = 1 THEN dims ELSE \(max(dims, 1)) END, is_sized = 1
+            WHERE id = \(id) RETURNING version, dims
+            """
+        ) { row in (number: try row.next(Int64.self), dims: try row.next(Int.self)) }
+        guard let raised else { throw HearthError(.notFound, "The collection is gone.") }
+        return raised
     }
+}
 
-    private static func record(_ row: SQLRow) throws -> Record {
-        Record(
-            item: try row.text("item_id"), group: try row.text("group_id"),
-            vector: try row.blob("vector").littleEndianFloats,
-            attributes: try AttributeText.decode(row.optionalText("attributes")),
-            payload: row.optionalText("payload"), document: row.optionalText("document"))
+extension CollectionTable.Record: SQLDecodable {
+    static let columns: SQL = "item_id, owner_id, vector, attributes, payload, document"
+
+    package init(row: inout SQLRow) throws {
+        self.init(
+            item: try row.next(), owner: try row.next(), vector: try row.next(Data.self).littleEndianFloats,
+            attributes: try AttributeText.decode(row.next()), payload: try row.next(), document: try row.next())
     }
 }

@@ -68,5 +68,6 @@ extension CollectionTable {
                 "CREATE INDEX removals_version ON removals (collection_id, version)",
             ]
         },
+        Migration(8, "owners of vectors") { _ in ["ALTER TABLE embeddings RENAME COLUMN group_id TO owner_id"] },
     ]
 }

@@ -22,10 +22,8 @@ extension CollectionTable {
 
     /// The named collections of a tenant.
     package func namedCount(of tenant: Tenant, in db: any SQLConnection) throws -> Int {
-        let row = try db.first(
-            "SELECT COUNT(*) AS count FROM collections WHERE tenant = ? AND name IS NOT NULL",
-            [.text(tenant.rawValue)])
-        return Int(try row?.integer("count") ?? 0)
+        try db.value(
+            "SELECT COUNT(*) FROM collections WHERE tenant = \(tenant) AND name IS NOT NULL", as: Int.self) ?? 0
     }
 
     /// Ids of the records that are meant, in the order in which they came to be.
@@ -33,46 +31,57 @@ extension CollectionTable {
         of collection: Collection, _ selection: Selection, in db: any SQLConnection
     ) throws -> [String] {
         if selection.filter == .everything, selection.document == nil {
-            return try db.query(
+            return try db.values(
                 """
-                SELECT item_id FROM embeddings WHERE collection_id = ? ORDER BY \(db.dialect.insertionOrder)
-                LIMIT ? OFFSET ?
-                """,
-                [.text(collection.id), .int(selection.limit ?? Int(Int32.max)), .int(selection.offset)]
-            ).map { try $0.text("item_id") }
+                SELECT item_id FROM embeddings WHERE collection_id = \(collection.id)
+                ORDER BY \(verbatim: db.dialect.insertionOrder)
+                LIMIT \(selection.limit ?? Int(Int32.max)) OFFSET \(selection.offset)
+                """, as: String.self)
         }
         var found: [String] = []
         let wanted = selection.limit.map { $0 + selection.offset } ?? .max
-        for row in try candidates(of: collection, selection, in: db) {
+        for candidate in try candidates(of: collection, selection, in: db) {
             guard found.count < wanted else { break }
-            let item = try row.text("item_id")
-            guard try passes(row, item: item, selection) else { continue }
-            found.append(item)
+            guard try candidate.passes(selection) else { continue }
+            found.append(candidate.item)
         }
         return Array(found.dropFirst(selection.offset))
     }
 
-    private func passes(_ row: SQLRow, item: String, _ selection: Selection) throws -> Bool {
-        guard selection.document?.matches({ row.optionalInteger("word_\($0)") ?? 0 > 0 }) ?? true else { return false }
-        return selection.filter.matches(
-            item: item, attributes: try AttributeText.decode(row.optionalText("attributes")))
+    /// A row that may be meant.
+    private struct Candidate: Sendable {
+        let item: String
+        let attributes: String?
+        /// Where each word of the document filter begins in the document; 0 or nil where it is not.
+        let words: [Int?]
+
+        func passes(_ selection: Selection) throws -> Bool {
+            guard selection.document?.matches({ words[$0] ?? 0 > 0 }) ?? true else { return false }
+            return selection.filter.matches(item: item, attributes: try AttributeText.decode(attributes))
+        }
     }
 
     /// The rows among which the meant ones are; those that are named by their ids are looked up.
     private func candidates(
         of collection: Collection, _ selection: Selection, in db: any SQLConnection
-    ) throws -> [SQLRow] {
+    ) throws -> [Candidate] {
         let words = selection.document?.words ?? []
-        let columns = words.indices.map { ", \(db.dialect.position)(document, ?) AS word_\($0)" }.joined()
-        let start: [SQLValue] = words.map(SQLValue.text) + [.text(collection.id)]
-        let select = "SELECT item_id, attributes\(columns) FROM embeddings WHERE collection_id = ?"
-        guard let items = selection.filter.namedItems, items.count <= Limits.itemsOfStatement else {
-            return try db.query("\(select) ORDER BY \(db.dialect.insertionOrder)", start)
+        let position = db.dialect.position
+        let columns = words.reduce("" as SQL) { $0 + ", \(verbatim: position)(document, \($1))" }
+        var named: SQL = ""
+        if let items = selection.filter.namedItems, items.count <= Limits.itemsOfStatement {
+            guard !items.isEmpty else { return [] }
+            named = " AND item_id IN \(list: items.sorted())"
         }
-        guard !items.isEmpty else { return [] }
-        return try db.query(
-            "\(select) AND item_id IN (\(db.placeholders(items.count))) ORDER BY \(db.dialect.insertionOrder)",
-            start + items.sorted().map(SQLValue.text))
+        return try db.rows(
+            """
+            SELECT item_id, attributes\(columns) FROM embeddings WHERE collection_id = \(collection.id)\(named)
+            ORDER BY \(verbatim: db.dialect.insertionOrder)
+            """
+        ) { row in
+            Candidate(
+                item: try row.next(), attributes: try row.next(), words: try words.map { _ in try row.next(Int?.self) })
+        }
     }
 }
 
@@ -99,17 +108,23 @@ extension CollectionTable {
         var bytes = 0
         for start in stride(from: 0, to: items.count, by: Limits.recordsOfStatement) {
             let part = items[start..<min(start + Limits.recordsOfStatement, items.count)]
-            let rows = try db.query(
+            let vector: SQL = readsVectors ? ", vector" : ""
+            let records = try db.rows(
                 """
-                SELECT item_id, payload, document\(readsVectors ? ", vector" : "") FROM embeddings
-                WHERE collection_id = ? AND item_id IN (\(db.placeholders(part.count)))
-                """, [.text(collection.id)] + part.map(SQLValue.text))
-            for row in rows {
-                let item = try row.text("item_id")
-                found[item] = Record(
-                    item: item, vector: readsVectors ? try row.blob("vector").littleEndianFloats : [],
-                    payload: row.optionalText("payload"), document: row.optionalText("document"))
-                bytes += found[item]?.bytes ?? 0
+                SELECT item_id, payload, document\(vector) FROM embeddings
+                WHERE collection_id = \(collection.id) AND item_id IN \(list: part)
+                """
+            ) { row in
+                let (item, payload, document) = (
+                    try row.next(String.self), try row.next(String?.self), try row.next(String?.self)
+                )
+                return Record(
+                    item: item, vector: readsVectors ? try row.next(Data.self).littleEndianFloats : [],
+                    payload: payload, document: document)
+            }
+            for record in records {
+                found[record.item] = record
+                bytes += record.bytes
             }
             guard bytes <= Limits.answerBytes else { throw Self.answerTooLong }
         }

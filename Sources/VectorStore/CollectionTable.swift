@@ -35,14 +35,14 @@ package struct CollectionTable: Sendable {
     /// Adds or replaces the vector of an item; makes the collection when it is the first one.
     /// - Throws: ``HearthError`` `conflict` when the collection's vectors are of another length.
     package func upsert(
-        item: String, group: String, vector: [Float], space: VectorSpace, precision: String,
+        item: String, owner: String, vector: [Float], space: VectorSpace, precision: String,
         attributes: [String: AttributeValue] = [:], in db: any SQLConnection, now: Int64
     ) throws {
         guard vector.count == space.dims, vector.allSatisfy(\.isFinite) else {
             throw HearthError(.internalError, "The model returned a vector of the wrong form.")
         }
         let (id, version) = try touch(space, in: db)
-        let record = Record(item: item, group: group, vector: vector, attributes: attributes)
+        let record = Record(item: item, owner: owner, vector: vector, attributes: attributes)
         try write(record, into: id, version: version, precision: precision, in: db, now: now)
     }
 
@@ -52,30 +52,24 @@ package struct CollectionTable: Sendable {
     ) throws {
         try db.execute(
             """
-            INSERT INTO embeddings (collection_id, item_id, group_id, vector, precision_hint, version, created_at,
+            INSERT INTO embeddings (collection_id, item_id, owner_id, vector, precision_hint, version, created_at,
               attributes, payload, document)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            ON CONFLICT (collection_id, item_id) DO UPDATE SET group_id = excluded.group_id,
+            VALUES (\(id), \(record.item), \(record.owner), \(Data(littleEndian: record.vector)), \(precision),
+              \(version), \(now), \(AttributeText.encode(record.attributes)), \(record.payload), \(record.document))
+            ON CONFLICT (collection_id, item_id) DO UPDATE SET owner_id = excluded.owner_id,
               vector = excluded.vector, precision_hint = excluded.precision_hint, version = excluded.version,
               attributes = excluded.attributes, payload = excluded.payload, document = excluded.document
-            """,
-            [
-                .text(id), .text(record.item), .text(record.group), .blob(Data(littleEndian: record.vector)),
-                .text(precision), .integer(version), .integer(now),
-                .optional(AttributeText.encode(record.attributes)), .optional(record.payload),
-                .optional(record.document),
-            ])
+            """)
     }
 
     /// Removes items from every collection of a feature that holds them.
     package func remove(items: [String], in db: any SQLConnection) throws {
         for item in items {
-            let holders = try db.query(
+            let holders = try db.values(
                 """
                 SELECT c.id FROM embeddings e JOIN collections c ON c.id = e.collection_id
-                WHERE e.item_id = ? AND c.name IS NULL
-                """, [.text(item)]
-            ).map { try $0.text("id") }
+                WHERE e.item_id = \(item) AND c.name IS NULL
+                """, as: String.self)
             for holder in holders { try delete(items: [item], from: holder, in: db) }
         }
     }
@@ -87,7 +81,7 @@ package struct CollectionTable: Sendable {
     package func change(
         items: [String], owner: String? = nil, attributes: [String: AttributeValue]? = nil, in db: any SQLConnection
     ) throws {
-        let newOwner: SQL = if let owner { "group_id = \(owner), " } else { "" }
+        let newOwner: SQL = if let owner { "owner_id = \(owner), " } else { "" }
         let newAttributes: SQL =
             if let attributes { "attributes = \(AttributeText.encode(attributes)), " } else { "" }
         var held: [String: [String]] = [:]
@@ -118,8 +112,7 @@ package struct CollectionTable: Sendable {
 
     /// Removes a scope with all its collections.
     package func remove(scope: String, of tenant: Tenant, in db: any SQLConnection) throws {
-        try db.execute(
-            "DELETE FROM collections WHERE tenant = ? AND scope = ?", [.text(tenant.rawValue), .text(scope)])
+        try db.execute("DELETE FROM collections WHERE tenant = \(tenant) AND scope = \(scope)")
     }
 
     /// The features' collections of a tenant made by one revision of a model; of one scope when given, else of all
@@ -127,65 +120,78 @@ package struct CollectionTable: Sendable {
     package func collections(
         of tenant: Tenant, scope: String?, modelDigest: String, in db: any SQLConnection
     ) throws -> [Collection] {
-        var arguments: [SQLValue] = [.text(tenant.rawValue), .text(modelDigest)]
-        if let scope { arguments.append(.text(scope)) }
-        return try db.query(
+        let condition: SQL = if let scope { "c.scope = \(scope)" } else { "c.scope NOT LIKE '%/%'" }
+        return try db.rows(
             """
-            SELECT * FROM collections
-            WHERE tenant = ? AND model_digest = ? AND name IS NULL
-              AND \(scope == nil ? "scope NOT LIKE '%/%'" : "scope = ?")
-            ORDER BY id
-            """, arguments
-        ).map { try Self.collection($0) }
+            SELECT \(Collection.columns) FROM collections c
+            WHERE c.tenant = \(tenant) AND c.model_digest = \(modelDigest) AND c.name IS NULL AND \(condition)
+            ORDER BY c.id
+            """, as: Collection.self)
     }
 
     /// The newest vector of a feature's item, and the model that made it; nil when it has none yet.
     package func vector(
         of item: String, tenant: Tenant, in db: any SQLConnection
     ) throws -> (vector: [Float], model: ModelIdentity)? {
-        let row = try db.first(
+        try db.row(
             """
-            SELECT c.*, e.vector AS vector, e.precision_hint AS precision_hint FROM embeddings e
+            SELECT e.vector, c.model_id, c.model_digest, c.dims, e.precision_hint FROM embeddings e
             JOIN collections c ON c.id = e.collection_id
-            WHERE e.item_id = ? AND c.tenant = ? AND c.name IS NULL ORDER BY e.created_at DESC LIMIT 1
-            """, [.text(item), .text(tenant.rawValue)])
-        guard let row else { return nil }
-        let collection = try Self.collection(row, precision: row.text("precision_hint"))
-        return (try row.blob("vector").littleEndianFloats, collection.model)
+            WHERE e.item_id = \(item) AND c.tenant = \(tenant) AND c.name IS NULL ORDER BY e.created_at DESC LIMIT 1
+            """
+        ) { row in
+            let vector = try row.next(Data.self).littleEndianFloats
+            return (
+                vector,
+                ModelIdentity(
+                    id: try row.next(), digest: try row.next(), dims: try row.next(), precision: try row.next())
+            )
+        }
     }
 
     /// Raises the version of a collection, making it when there is none.
     private func touch(_ space: VectorSpace, in db: any SQLConnection) throws -> (id: String, version: Int64) {
-        let row = try db.first(
+        let touched = try db.row(
             """
             INSERT INTO collections (id, tenant, scope, model_id, model_digest, dims, version, removed_version)
-            VALUES (?, ?, ?, ?, ?, ?, 1, 0)
+            VALUES (\(Identifier.make()), \(space.tenant), \(space.scope), \(space.modelID), \(space.modelDigest),
+              \(space.dims), 1, 0)
             ON CONFLICT (tenant, scope, model_digest) DO UPDATE SET version = collections.version + 1
             RETURNING id, version, dims
-            """,
-            [
-                .text(Identifier.make()), .text(space.tenant.rawValue), .text(space.scope), .text(space.modelID),
-                .text(space.modelDigest), .int(space.dims),
-            ])
-        guard let row else { throw HearthError(.internalError, "A collection could not be made.") }
-        guard try row.integer("dims") == Int64(space.dims) else {
+            """
+        ) { row in
+            (id: try row.next(String.self), version: try row.next(Int64.self), dims: try row.next(Int.self))
+        }
+        guard let touched else { throw HearthError(.internalError, "A collection could not be made.") }
+        guard touched.dims == space.dims else {
             throw HearthError(.conflict, "The collection's vectors have another length than the model's.")
         }
-        return (try row.text("id"), try row.integer("version"))
+        return (touched.id, touched.version)
     }
+}
 
-    static func collection(_ row: SQLRow, precision: String = "") throws -> Collection {
-        let isSized = try row.integer("is_sized") != 0
-        guard let metric = VectorMetric(rawValue: try row.text("metric")) else {
-            throw HearthError(.internalError, "A collection has an unknown metric.")
-        }
-        return Collection(
-            id: try row.text("id"), tenant: Tenant(rawValue: try row.text("tenant")), scope: try row.text("scope"),
-            name: row.optionalText("name"),
-            model: ModelIdentity(
-                id: try row.text("model_id"), digest: try row.text("model_digest"),
-                dims: isSized ? Int(try row.integer("dims")) : 0, precision: precision),
-            metric: metric, settings: row.optionalText("settings"), version: try row.integer("version"),
-            removedVersion: try row.integer("removed_version"), prunedVersion: try row.integer("pruned_version"))
+extension VectorMetric: SQLColumn {}
+
+extension CollectionTable.Collection: SQLDecodable {
+    /// Of a table `collections c`.
+    static let columns: SQL = """
+        c.id, c.tenant, c.scope, c.name, c.model_id, c.model_digest, c.is_sized, c.dims, c.metric, c.settings, c.version,
+          c.removed_version, c.pruned_version
+        """
+
+    package init(row: inout SQLRow) throws {
+        id = try row.next()
+        tenant = try row.next()
+        scope = try row.next()
+        name = try row.next()
+        let (modelID, digest, isSized, dims) = (
+            try row.next(String.self), try row.next(String.self), try row.next(Bool.self), try row.next(Int.self)
+        )
+        model = ModelIdentity(id: modelID, digest: digest, dims: isSized ? dims : 0, precision: "")
+        metric = try row.next()
+        settings = try row.next()
+        version = try row.next()
+        removedVersion = try row.next()
+        prunedVersion = try row.next()
     }
 }

@@ -15,16 +15,16 @@ package final class VectorCollections: Sendable {
         package let compared: Int
     }
 
-    /// The closest item of a group.
+    /// The closest item of an owner.
     package struct Match: Sendable, Equatable {
         package let item: String
-        package let group: String
+        package let owner: String
         /// By the collection's metric, greater is closer: cosine, dot product, or minus the squared distance.
         package let score: Float
 
-        package init(item: String, group: String, score: Float) {
+        package init(item: String, owner: String, score: Float) {
             self.item = item
-            self.group = group
+            self.owner = owner
             self.score = score
         }
     }
@@ -50,7 +50,7 @@ package final class VectorCollections: Sendable {
         residents = Locked(ResidentTable(byteBudget: byteBudget))
     }
 
-    /// The `k` groups closest to a query among a tenant's vectors of the same model, in the collections of features.
+    /// The `k` owners closest to a query among a tenant's vectors of the same model, in the collections of features.
     ///
     /// The collection's version is read first: what was committed before the call is seen, what was deleted is not.
     /// - Parameters:
@@ -80,7 +80,7 @@ package final class VectorCollections: Sendable {
             }
         }
         guard collections.count > 1 else { return Found(matches: matches, compared: compared) }
-        // A group belongs to one scope, so the lists only have to be merged.
+        // An owner belongs to one scope, so the lists only have to be merged.
         matches.sort { $0.score != $1.score ? $0.score > $1.score : $0.item < $1.item }
         return Found(matches: Array(matches.prefix(k)), compared: compared)
     }
@@ -147,7 +147,7 @@ package final class VectorCollections: Sendable {
             guard case .found(let answer) = reply else { continue }
             found += answer.matches.map { matches in
                 Found(
-                    matches: matches.map { Match(item: $0.item, group: $0.group, score: $0.score) },
+                    matches: matches.map { Match(item: $0.item, owner: $0.owner, score: $0.score) },
                     compared: answer.compared)
             }
         }

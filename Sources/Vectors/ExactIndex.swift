@@ -2,16 +2,16 @@
 ///
 /// A value: readers keep a snapshot while a writer goes on. Vectors come in as their metric prepares them.
 package struct ExactIndex: Sendable {
-    /// The closest item of a group.
+    /// The closest item of an owner.
     package struct Match: Sendable, Equatable {
         package let item: String
-        package let group: String
+        package let owner: String
         /// By the index's metric: greater is closer.
         package let score: Float
 
-        package init(item: String, group: String, score: Float) {
+        package init(item: String, owner: String, score: Float) {
             self.item = item
-            self.group = group
+            self.owner = owner
             self.score = score
         }
 
@@ -25,10 +25,10 @@ package struct ExactIndex: Sendable {
     package let dims: Int
     package let metric: VectorMetric
     private var items: [String] = []
-    /// Row's group as an index into `groups`.
-    private var groupOf: [Int] = []
-    private var groups: [String] = []
-    private var groupIndex: [String: Int] = [:]
+    /// Row's owner as an index into `owners`.
+    private var ownerOf: [Int] = []
+    private var owners: [String] = []
+    private var ownerIndex: [String: Int] = [:]
     private var attributesOf: [[String: AttributeValue]] = []
     private var rowOf: [String: Int] = [:]
     /// Shape `[count, dims]`, row-major.
@@ -48,18 +48,18 @@ package struct ExactIndex: Sendable {
     /// Adds a vector or replaces the one of the same item.
     /// - Parameter vector: shape `[dims]`, as ``VectorMetric/prepared(_:)`` makes it.
     package mutating func upsert(
-        item: String, group: String, vector: [Float], attributes: [String: AttributeValue] = [:]
+        item: String, owner: String, vector: [Float], attributes: [String: AttributeValue] = [:]
     ) {
         precondition(vector.count == dims, "vectors of one index have one length")
-        let group = index(ofGroup: group)
+        let owner = index(ofOwner: owner)
         if let row = rowOf[item] {
             matrix.replaceSubrange(row * dims..<(row + 1) * dims, with: vector)
-            groupOf[row] = group
+            ownerOf[row] = owner
             attributesOf[row] = attributes
         } else {
             rowOf[item] = items.count
             items.append(item)
-            groupOf.append(group)
+            ownerOf.append(owner)
             attributesOf.append(attributes)
             matrix.append(contentsOf: vector)
         }
@@ -73,39 +73,39 @@ package struct ExactIndex: Sendable {
         let last = items.count - 1
         if row != last {
             items[row] = items[last]
-            groupOf[row] = groupOf[last]
+            ownerOf[row] = ownerOf[last]
             attributesOf[row] = attributesOf[last]
             rowOf[items[row]] = row
             for component in 0..<dims { matrix[row * dims + component] = matrix[last * dims + component] }
         }
         items.removeLast()
-        groupOf.removeLast()
+        ownerOf.removeLast()
         attributesOf.removeLast()
         matrix.removeLast(dims)
         return true
     }
 
-    /// The `k` groups whose best item is closest, best first; equal scores are ordered by item.
+    /// The `k` owners whose best item is closest, best first; equal scores are ordered by item.
     /// - Parameter query: shape `[dims]`, as ``VectorMetric/prepared(_:)`` makes it.
     package func search(_ query: [Float], k: Int, filter: VectorFilter = .everything) -> [Match] {
         precondition(query.count == dims, "the query has the index's length")
-        var best = [(row: Int, score: Float)](repeating: (-1, -.infinity), count: groups.count)
+        var best = [(row: Int, score: Float)](repeating: (-1, -.infinity), count: owners.count)
         matrix.withUnsafeBufferPointer { matrix in
             query.withUnsafeBufferPointer { query in
                 for row in 0..<items.count
                 where filter == .everything || filter.matches(item: items[row], attributes: attributesOf[row]) {
                     let score = score(UnsafeBufferPointer(rebasing: matrix[row * dims..<(row + 1) * dims]), query)
-                    let group = groupOf[row]
+                    let owner = ownerOf[row]
                     let isBetter =
-                        score > best[group].score
-                        || (score == best[group].score && best[group].row >= 0 && items[row] < items[best[group].row])
-                    if isBetter { best[group] = (row, score) }
+                        score > best[owner].score
+                        || (score == best[owner].score && best[owner].row >= 0 && items[row] < items[best[owner].row])
+                    if isBetter { best[owner] = (row, score) }
                 }
             }
         }
         var matches: [Match] = []
         for (row, score) in best where row >= 0 {
-            matches.append(Match(item: items[row], group: groups[groupOf[row]], score: score))
+            matches.append(Match(item: items[row], owner: owners[ownerOf[row]], score: score))
         }
         matches.sort(by: Match.isCloser)
         return Array(matches.prefix(k))
@@ -132,11 +132,11 @@ package struct ExactIndex: Sendable {
         return -distance
     }
 
-    private mutating func index(ofGroup group: String) -> Int {
-        if let index = groupIndex[group] { return index }
-        groupIndex[group] = groups.count
-        groups.append(group)
-        return groups.count - 1
+    private mutating func index(ofOwner owner: String) -> Int {
+        if let index = ownerIndex[owner] { return index }
+        ownerIndex[owner] = owners.count
+        owners.append(owner)
+        return owners.count - 1
     }
 
     private static func dot(_ left: UnsafeBufferPointer<Float>, _ right: UnsafeBufferPointer<Float>) -> Float {

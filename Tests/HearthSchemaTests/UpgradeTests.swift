@@ -3,16 +3,16 @@ import Foundation
 import HearthCollections
 import HearthCore
 import HearthInference
-import HearthJobs
 import HearthJSON
+import HearthJobs
 import HearthLocalFiles
 import HearthProducts
-import HearthSchema
 import HearthSQLite
+import HearthSchema
 import HearthStudio
 import HearthTesting
-import HearthVectors
 import HearthVectorStore
+import HearthVectors
 import Logging
 import Testing
 

@@ -7,7 +7,7 @@ import HearthTesting
 struct CollectionOracle {
     struct Row {
         let item: String
-        var group: String
+        var owner: String
         var space: VectorSpace
         var vector: [Float]
     }
@@ -26,7 +26,7 @@ struct CollectionOracle {
         rows.removeAll { $0.space.scope == scope && $0.space.tenant == tenant }
     }
 
-    /// The closest groups, best first, and how many vectors were compared.
+    /// The closest owners, best first, and how many vectors were compared.
     func search(
         _ query: [Float], model: ModelIdentity, tenant: Tenant, scope: String?, k: Int
     ) -> (matches: [Row], compared: Int) {
@@ -36,7 +36,7 @@ struct CollectionOracle {
         }
         var best: [String: Row] = [:]
         for row in compared {
-            let key = "\(row.space.scope) \(row.group)"
+            let key = "\(row.space.scope) \(row.owner)"
             if let other = best[key], Self.score(other, query) >= Self.score(row, query) { continue }
             best[key] = row
         }

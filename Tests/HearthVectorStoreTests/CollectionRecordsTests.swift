@@ -87,7 +87,7 @@ import Testing
         let collection = try await make("shop", metric: .euclidean)
         try await upsert([.init(item: "a", vector: [0, 0])], into: collection)
         let found = try await VectorCollections(store: store).search([[3, 4]], in: collection, k: 1)
-        #expect(found.first?.matches == [.init(item: "a", group: "a", score: -25)])
+        #expect(found.first?.matches == [.init(item: "a", owner: "a", score: -25)])
     }
 
     @Test func namesAreATenantsOwn() async throws {
@@ -113,7 +113,7 @@ import Testing
             tenant: .local, scope: "s", model: .init(id: "m", digest: "", dims: 2, precision: "f32"))
         try await store.write { [table] db in
             try table.upsert(
-                item: "same", group: "g", vector: [1, 0], space: space, precision: "f32", in: db, now: 0)
+                item: "same", owner: "g", vector: [1, 0], space: space, precision: "f32", in: db, now: 0)
             try table.remove(items: ["same"], in: db)
         }
         #expect(try await count(collection) == 1)

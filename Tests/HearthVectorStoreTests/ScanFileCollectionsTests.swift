@@ -103,7 +103,7 @@ import Testing
                 try await upsert(records, into: collection)
                 for record in records {
                     oracle.upsert(
-                        item: record.item, group: record.item, vector: VectorMetric.cosine.prepared(record.vector),
+                        item: record.item, owner: record.item, vector: VectorMetric.cosine.prepared(record.vector),
                         attributes: record.attributes)
                 }
             }

@@ -30,7 +30,7 @@ import Testing
     private func upsert(_ row: CollectionOracle.Row, in store: SQLiteStore? = nil) async throws {
         try await (store ?? self.store).write { [table] db in
             try table.upsert(
-                item: row.item, group: row.group, vector: row.vector, space: row.space, precision: "f32", in: db, now: 0
+                item: row.item, owner: row.owner, vector: row.vector, space: row.space, precision: "f32", in: db, now: 0
             )
         }
     }
@@ -43,7 +43,7 @@ import Testing
     private func rows(_ count: Int, in space: VectorSpace, _ random: inout RepeatableRandom) -> [CollectionOracle.Row] {
         (0..<count).map { number in
             .init(
-                item: "\(space.scope)-\(number)", group: "\(space.scope)-g\(number / 2)", space: space,
+                item: "\(space.scope)-\(number)", owner: "\(space.scope)-g\(number / 2)", space: space,
                 vector: random.unitVector(dims: Self.dims))
         }
     }
@@ -57,7 +57,7 @@ import Testing
         let expected = oracle.search(query, model: Self.models[model], tenant: tenant, scope: scope, k: k)
         #expect(found.compared == expected.compared, "\(note)")
         #expect(found.matches.map(\.item) == expected.matches.map(\.item), "\(note)")
-        #expect(found.matches.map(\.group) == expected.matches.map(\.group), "\(note)")
+        #expect(found.matches.map(\.owner) == expected.matches.map(\.owner), "\(note)")
         for (match, row) in zip(found.matches, expected.matches) {
             #expect(abs(Double(match.score) - CollectionOracle.score(row, query)) < 1e-5, "\(note)")
         }
@@ -80,7 +80,7 @@ import Testing
             switch Int.random(in: 0..<12, using: &random) {
             case 0...4:
                 let row = CollectionOracle.Row(
-                    item: item, group: "\(scope)-g\(Int.random(in: 0..<6, using: &random))",
+                    item: item, owner: "\(scope)-g\(Int.random(in: 0..<6, using: &random))",
                     space: space(scope, tenant: tenant, model: model), vector: random.unitVector(dims: Self.dims))
                 // An item belongs to one scope: it leaves the others first.
                 let strays = Set(oracle.rows.filter { $0.item == item && $0.space.scope != scope }.map(\.item))
@@ -90,7 +90,7 @@ import Testing
                 oracle.upsert(row)
             case 5:
                 guard var row = oracle.rows.randomElement(using: &random) else { break }
-                row.group = "\(row.space.scope)-g\(Int.random(in: 0..<6, using: &random))"
+                row.owner = "\(row.space.scope)-g\(Int.random(in: 0..<6, using: &random))"
                 try await upsert(row, in: store)
                 oracle.upsert(row)
             case 6, 7:
@@ -163,12 +163,12 @@ import Testing
         var random = RepeatableRandom(seed: 9)
         var row = rows(1, in: space("s"), &random)[0]
         let collections = VectorCollections(store: store)
-        for group in ["first", "second", "first"] {
-            row.group = group
+        for owner in ["first", "second", "first"] {
+            row.owner = owner
             try await upsert(row)
             let found = try await collections.search(
                 row.vector, model: Self.models[0], tenant: .local, scope: nil, k: 9)
-            #expect(found.matches.map(\.group) == [group])
+            #expect(found.matches.map(\.owner) == [owner])
         }
     }
 
@@ -179,7 +179,7 @@ import Testing
             space("s"), space("t"), space("s", tenant: Self.other), space("s", model: 1), space("u", model: 1),
         ]
         for (number, space) in spaces.enumerated() {
-            try await upsert(.init(item: "i\(number)", group: "g\(number)", space: space, vector: vector))
+            try await upsert(.init(item: "i\(number)", owner: "g\(number)", space: space, vector: vector))
         }
         let collections = VectorCollections(store: store)
         func found(_ model: Int, _ tenant: Tenant, _ scope: String?) async throws -> [String] {
@@ -231,7 +231,7 @@ import Testing
     @Test func aVectorOfTheWrongFormIsRefusedAndWritesNothing() async throws {
         for vector in [[Float](repeating: 1, count: Self.dims - 1), [Float](repeating: .nan, count: Self.dims)] {
             let error = await #expect(throws: HearthError.self) {
-                try await upsert(.init(item: "i", group: "g", space: space("s"), vector: vector))
+                try await upsert(.init(item: "i", owner: "g", space: space("s"), vector: vector))
             }
             #expect(error?.code == .internalError)
         }

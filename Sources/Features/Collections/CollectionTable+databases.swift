@@ -34,32 +34,31 @@ extension CollectionTable {
             throw HearthError(.conflict, "There are \(Limits.collectionDatabases) databases.")
         }
         try db.execute(
-            "INSERT INTO collection_databases (tenant, name, id, created_at) VALUES (?, ?, ?, ?)",
-            [.text(tenant.rawValue), .text(name), .text(Identifier.make()), .integer(now)])
+            """
+            INSERT INTO collection_databases (tenant, name, id, created_at)
+            VALUES (\(tenant), \(name), \(Identifier.make()), \(now))
+            """)
     }
 
     package func database(_ name: String, of tenant: Tenant, in db: any SQLConnection) throws -> CollectionDatabase? {
-        try db.first(
-            "SELECT id, name FROM collection_databases WHERE tenant = ? AND name = ?",
-            [.text(tenant.rawValue), .text(name)]
-        ).map { CollectionDatabase(id: try $0.text("id"), name: try $0.text("name")) }
+        try db.row("SELECT id, name FROM collection_databases WHERE tenant = \(tenant) AND name = \(name)") { row in
+            CollectionDatabase(id: try row.next(), name: try row.next())
+        }
     }
 
     /// By name.
     package func databases(of tenant: Tenant, in db: any SQLConnection) throws -> [CollectionDatabase] {
-        try db.query(
-            "SELECT id, name FROM collection_databases WHERE tenant = ? ORDER BY name", [.text(tenant.rawValue)]
-        ).map { CollectionDatabase(id: try $0.text("id"), name: try $0.text("name")) }
+        try db.rows("SELECT id, name FROM collection_databases WHERE tenant = \(tenant) ORDER BY name") { row in
+            CollectionDatabase(id: try row.next(), name: try row.next())
+        }
     }
 
     /// Removes a name space with its collections.
     package func deleteDatabase(_ name: String, of tenant: Tenant, in db: any SQLConnection) throws {
         // "0" follows "/": all names that begin with `name/`.
-        try db.execute(
-            "DELETE FROM collections WHERE tenant = ? AND name > ? AND name < ?",
-            [.text(tenant.rawValue), .text("\(name)/"), .text("\(name)0")])
-        try db.execute(
-            "DELETE FROM collection_databases WHERE tenant = ? AND name = ?", [.text(tenant.rawValue), .text(name)])
+        let (first, end) = ("\(name)/", "\(name)0")
+        try db.execute("DELETE FROM collections WHERE tenant = \(tenant) AND name > \(first) AND name < \(end)")
+        try db.execute("DELETE FROM collection_databases WHERE tenant = \(tenant) AND name = \(name)")
     }
 }
 
@@ -67,14 +66,10 @@ extension CollectionTable {
     /// Names of a tenant's collections in a name space, in order.
     /// - Parameter prefix: the name space with a slash; empty for the default one, whose names have no slash.
     package func names(startingWith prefix: String, of tenant: Tenant, in db: any SQLConnection) throws -> [String] {
-        let names =
-            prefix.isEmpty
-            ? try db.query(
-                "SELECT name FROM collections WHERE tenant = ? AND name IS NOT NULL ORDER BY name",
-                [.text(tenant.rawValue)])
-            : try db.query(
-                "SELECT name FROM collections WHERE tenant = ? AND name > ? AND name < ? ORDER BY name",
-                [.text(tenant.rawValue), .text(prefix), .text(prefix.dropLast() + "0")])
-        return try names.map { try $0.text("name") }.filter { !prefix.isEmpty || !$0.contains("/") }
+        let condition: SQL =
+            prefix.isEmpty ? "name IS NOT NULL" : "name > \(prefix) AND name < \(prefix.dropLast() + "0")"
+        let names = try db.values(
+            "SELECT name FROM collections WHERE tenant = \(tenant) AND \(condition) ORDER BY name", as: String.self)
+        return names.filter { !prefix.isEmpty || !$0.contains("/") }
     }
 }

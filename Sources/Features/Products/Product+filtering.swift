@@ -1,7 +1,7 @@
 import HearthCore
 import HearthJSON
-import HearthVectors
 import HearthVectorStore
+import HearthVectors
 
 /// What products are filtered by. Each of their vectors carries it, so that a search compares only what fits.
 extension Product {

@@ -165,7 +165,7 @@ extension Products {
         if subject.text == nil { try vectors.remove(items: [subject.productID], in: db) }
         for vector in product.vectors {
             try vectors.upsert(
-                item: vector.item, group: subject.productID, vector: vector.result.vector,
+                item: vector.item, owner: subject.productID, vector: vector.result.vector,
                 space: VectorSpace(tenant: tenant, scope: vector.part.scope, model: vector.result.model),
                 precision: vector.result.model.precision,
                 attributes: attributes, in: db, now: clock.now())

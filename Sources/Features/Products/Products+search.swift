@@ -70,7 +70,7 @@ extension Products {
             query.result.vector, model: query.result.model, tenant: tenant, scope: query.part.scope, k: k,
             filter: filter)
         let hits = found.matches.map { match in
-            (product: match.group, hit: LateFusion.Hit(item: match.item, score: match.score))
+            (product: match.owner, hit: LateFusion.Hit(item: match.item, score: match.score))
         }
         return (hits, found.compared)
     }

@@ -1,7 +1,7 @@
 import HearthCore
 import HearthJSON
-import HearthVectors
 import HearthVectorStore
+import HearthVectors
 
 /// Which products a search or a list is limited to: conditions on what products are filtered by.
 struct SearchFilter: Sendable {

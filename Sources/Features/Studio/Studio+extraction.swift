@@ -59,7 +59,7 @@ extension Studio {
                 return
             }
             try vectors.upsert(
-                item: anchor.anchorID, group: owner, vector: result.vector, space: space,
+                item: anchor.anchorID, owner: owner, vector: result.vector, space: space,
                 precision: result.model.precision, in: db, now: now)
         }
     }

@@ -51,13 +51,13 @@ extension Studio {
             try await collections.search(query.vector, model: query.model, tenant: tenant, scope: scope, k: k)
         }
         let names = try await store.read { [matches = found.matches] db in
-            try table.names(ofCharacters: matches.map(\.group), in: db)
+            try table.names(ofCharacters: matches.map(\.owner), in: db)
         }
         let end = ContinuousClock.now
         let matches = found.matches.compactMap { match in
-            names[match.group].map {
+            names[match.owner].map {
                 Recalled.Match(
-                    characterID: match.group, name: $0.name, project: $0.project, anchorID: match.item,
+                    characterID: match.owner, name: $0.name, project: $0.project, anchorID: match.item,
                     score: Double(match.score))
             }
         }

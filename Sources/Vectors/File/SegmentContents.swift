@@ -29,7 +29,7 @@ struct SegmentContents: @unchecked Sendable {
         header.metric = metric
         header.name = name
         header.rows = count
-        header.groupsAreItems = sources.allSatisfy(\.rows.groupsAreItems)
+        header.ownersAreItems = sources.allSatisfy(\.rows.ownersAreItems)
         var writer = SegmentWriter(descriptor, start: start)
         try writeMatrix(&writer, &header)
         try writeTexts(&writer, &header)
@@ -78,13 +78,13 @@ struct SegmentContents: @unchecked Sendable {
         items.reserveCapacity(header.rows)
         for source in sources { for row in source.kept { items.append(try source.rows.item(row)) } }
         (header[.itemOffsets], header[.itemBytes]) = try write(items, &writer)
-        var groups: [String] = []
-        if !header.groupsAreItems {
-            for source in sources { for row in source.kept { groups.append(try source.rows.group(row)) } }
-            (header[.groupOffsets], header[.groupBytes]) = try write(groups, &writer)
+        var owners: [String] = []
+        if !header.ownersAreItems {
+            for source in sources { for row in source.kept { owners.append(try source.rows.owner(row)) } }
+            (header[.ownerOffsets], header[.ownerBytes]) = try write(owners, &writer)
         } else {
-            header[.groupOffsets] = try writer.section { _ in }
-            header[.groupBytes] = header[.groupOffsets]
+            header[.ownerOffsets] = try writer.section { _ in }
+            header[.ownerBytes] = header[.ownerOffsets]
         }
         header[.slots] = try writer.section { writer in
             for slot in Self.slots(of: items) { try writer.write(slot) }

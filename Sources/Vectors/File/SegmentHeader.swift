@@ -6,7 +6,7 @@ import Foundation
 struct SegmentHeader: Equatable {
     /// Parts of a segment, in the order of the file.
     enum Section: Int, CaseIterable {
-        case codes, scales, biases, vectors, itemOffsets, itemBytes, groupOffsets, groupBytes, slots, attributes, dead
+        case codes, scales, biases, vectors, itemOffsets, itemBytes, ownerOffsets, ownerBytes, slots, attributes, dead
         case checksums
     }
 
@@ -28,7 +28,7 @@ struct SegmentHeader: Equatable {
     var version: Int64 = 0
     var dims = 0
     var metric = VectorMetric.cosine
-    var groupsAreItems = true
+    var ownersAreItems = true
     var rows = 0
     /// Checksum of the section of checksums.
     var checksum: UInt64 = 0
@@ -62,7 +62,7 @@ struct SegmentHeader: Equatable {
         put(UInt32(dims))
         put(UInt32(QuantisedMatrixView.stride(dims: dims)))
         put(Self.number(of: metric))
-        put(UInt32(groupsAreItems ? 1 : 0))
+        put(UInt32(ownersAreItems ? 1 : 0))
         put(UInt64(rows))
         put(UInt64(Self.blockBytes))
         put(checksum)
@@ -102,7 +102,7 @@ struct SegmentHeader: Equatable {
         let stride = Int(take(UInt32.self))
         guard let metric = Self.metric(of: take()), stride == QuantisedMatrixView.stride(dims: dims) else { return nil }
         self.metric = metric
-        groupsAreItems = take(UInt32.self) == 1
+        ownersAreItems = take(UInt32.self) == 1
         guard let rows = size(), size() == Self.blockBytes else { return nil }
         self.rows = rows
         checksum = take()
@@ -120,14 +120,14 @@ struct SegmentHeader: Equatable {
     /// Whether the sections fit what the counts say, so that readers need not ask again.
     private func isSound(available: Int) -> Bool {
         let isBiased = metric == .euclidean
-        let groups = groupsAreItems ? 0 : (rows + 1) * 8
+        let owners = ownersAreItems ? 0 : (rows + 1) * 8
         guard Section.allCases.allSatisfy({ self[$0].lowerBound % 64 == 0 && self[$0].lowerBound >= Self.bytes })
         else { return false }
         return dims > 0 && dims <= 1 << 20 && rows <= Int(UInt32.max) && length <= available && length % Self.bytes == 0
             && self[.codes].count == rows * QuantisedMatrixView.stride(dims: dims)
             && self[.scales].count == rows * 4 && self[.biases].count == (isBiased ? rows * 4 : 0)
             && self[.vectors].count == rows * dims * 4 && self[.itemOffsets].count == (rows + 1) * 8
-            && self[.groupOffsets].count == groups && self[.dead].count % 8 == 0
+            && self[.ownerOffsets].count == owners && self[.dead].count % 8 == 0
             && self[.slots].count % 8 == 0 && (self[.slots].count / 8).nonzeroBitCount <= 1
             && (rows == 0 || self[.slots].count / 8 > rows)
             && self[.checksums].count == (blocks.count + Self.blockBytes - 1) / Self.blockBytes * 8

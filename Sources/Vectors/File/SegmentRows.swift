@@ -29,7 +29,7 @@ final class SegmentRows: IndexRows, @unchecked Sendable {
     func another() throws -> SegmentRows { try SegmentRows(header, mapping) }
 
     var count: Int { header.rows }
-    var groupsAreItems: Bool { header.groupsAreItems }
+    var ownersAreItems: Bool { header.ownersAreItems }
     var bytes: Int { header[.codes].count + header[.scales].count + header[.biases].count + verified.bytes }
 
     func view(firstRow: Int) -> QuantisedMatrixView {
@@ -52,9 +52,9 @@ final class SegmentRows: IndexRows, @unchecked Sendable {
 
     func item(_ row: Int) throws -> String { String(decoding: try item(bytesOf: row), as: UTF8.self) }
 
-    func group(_ row: Int) throws -> String {
-        guard !groupsAreItems else { return try item(row) }
-        return String(decoding: try text(row, .groupOffsets, .groupBytes), as: UTF8.self)
+    func owner(_ row: Int) throws -> String {
+        guard !ownersAreItems else { return try item(row) }
+        return String(decoding: try text(row, .ownerOffsets, .ownerBytes), as: UTF8.self)
     }
 
     func row(of item: String) throws -> Int? {

@@ -1,6 +1,6 @@
 /// What a search got.
 package struct IndexAnswer: Sendable {
-    /// For each query the groups whose best item is closest, best first.
+    /// For each query the owners whose best item is closest, best first.
     package var matches: [[ExactIndex.Match]]
     /// Vectors that the filter let through.
     package var compared: Int

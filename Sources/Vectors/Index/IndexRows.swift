@@ -8,8 +8,8 @@ protocol IndexRows: AnyObject {
     var count: Int { get }
     /// Bytes of memory that it takes; of a file's pages only those that each scan reads.
     var bytes: Int { get }
-    /// Whether each item is a group of its own.
-    var groupsAreItems: Bool { get }
+    /// Whether each item is its own owner.
+    var ownersAreItems: Bool { get }
 
     /// The matrix for the kernels. Codes may be read after ``verifyCodes()``, vectors after their verification.
     func view(firstRow: Int) -> QuantisedMatrixView
@@ -17,7 +17,7 @@ protocol IndexRows: AnyObject {
     func verifyVectors(_ rows: Range<Int>) throws
 
     func item(_ row: Int) throws -> String
-    func group(_ row: Int) throws -> String
+    func owner(_ row: Int) throws -> String
     /// The newest row of an item, whether or not it still counts; nil when there is none.
     func row(of item: String) throws -> Int?
     /// Columns by key.

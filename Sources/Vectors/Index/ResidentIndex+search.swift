@@ -64,22 +64,22 @@ extension ResidentIndex {
         return (selection, compared)
     }
 
-    /// Scans for more and more rows until each query has its groups, or every row has been looked at.
+    /// Scans for more and more rows until each query has its owners, or every row has been looked at.
     private func answer(
         _ queries: [Open], _ selection: [Selection], _ compared: Int, isExact: Bool, cores: Int,
         into answers: inout [IndexAnswer]
     ) throws {
         guard compared > 0, !queries.isEmpty else { return }
         var open = queries
-        // Items of one group are alike: several of them come before the next group.
-        let isGrouped = selection.contains { !$0.part.rows.groupsAreItems }
+        // Items of one owner are alike: several of them come before the next owner.
+        let isByOwner = selection.contains { !$0.part.rows.ownersAreItems }
         // One more than asked for shows whether the last one is as close as others, which come by their items.
-        var wanted = min(((open.map(\.k).max() ?? 0) + 1) * (isGrouped ? 4 : 1), compared)
+        var wanted = min(((open.map(\.k).max() ?? 0) + 1) * (isByOwner ? 4 : 1), compared)
         while !open.isEmpty {
             let found = try scan(selection, open.map(\.query), k: wanted, compared, isExact: isExact, cores: cores)
             var unanswered: [Open] = []
             for (query, rows) in zip(open, found) {
-                let matches = try closest(rows, query.k, isGrouped: isGrouped, in: selection)
+                let matches = try closest(rows, query.k, isByOwner: isByOwner, in: selection)
                 let isTied = rows.last.map { $0.key == matches.last?.score } ?? false
                 if wanted >= compared || (matches.count >= query.k && !isTied) {
                     answers[query.request].matches[query.place] = matches
@@ -124,9 +124,9 @@ extension ResidentIndex {
         }
     }
 
-    /// The best item of each group, up to `k` groups; equal scores by item.
+    /// The best item of each owner, up to `k` owners; equal scores by item.
     private func closest(
-        _ rows: [ScanCandidate], _ k: Int, isGrouped: Bool, in selection: [Selection]
+        _ rows: [ScanCandidate], _ k: Int, isByOwner: Bool, in selection: [Selection]
     ) throws -> [ExactIndex.Match] {
         var matches: [ExactIndex.Match] = []
         var places: [ExactText: Int] = [:]
@@ -135,12 +135,12 @@ extension ResidentIndex {
             if matches.count >= k, candidate.key != matches.last?.score { break }
             let one = part(of: candidate.row, in: selection)
             let row = candidate.row - one.firstRow
-            let group = try one.part.rows.group(row)
-            let match = ExactIndex.Match(item: try one.part.rows.item(row), group: group, score: candidate.key)
-            if let place = isGrouped ? places[ExactText(group)] : nil {
+            let owner = try one.part.rows.owner(row)
+            let match = ExactIndex.Match(item: try one.part.rows.item(row), owner: owner, score: candidate.key)
+            if let place = isByOwner ? places[ExactText(owner)] : nil {
                 if ExactIndex.Match.isCloser(match, matches[place]) { matches[place] = match }
             } else {
-                if isGrouped { places[ExactText(group)] = matches.count }
+                if isByOwner { places[ExactText(owner)] = matches.count }
                 matches.append(match)
             }
         }

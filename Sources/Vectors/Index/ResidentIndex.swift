@@ -45,12 +45,12 @@ package final class ResidentIndex {
     /// - Parameter vector: shape `[dims]`, as ``VectorMetric/prepared(_:)`` makes it.
     /// - Throws: ``ScanFileError`` `damaged` when the file says nonsense about the item.
     package func upsert(
-        item: String, group: String, vector: [Float], attributes: [String: AttributeValue] = [:]
+        item: String, owner: String, vector: [Float], attributes: [String: AttributeValue] = [:]
     ) throws {
         precondition(vector.count == dims, "vectors of one index have one length")
         try remove(item: item)
         let rows = openPiece()
-        rows.append(item: item, group: group, vector: vector, attributes: attributes)
+        rows.append(item: item, owner: owner, vector: vector, attributes: attributes)
         parts[parts.count - 1].live[rows.count - 1] = true
         tail[ExactText(item)] = TailPlace(rows: rows, row: rows.count - 1)
         count += 1

@@ -8,13 +8,13 @@ final class TailRows: IndexRows, @unchecked Sendable {
     let dims: Int
     private let stride: Int
     private(set) var count = 0
-    private(set) var groupsAreItems = true
+    private(set) var ownersAreItems = true
     private let codes = RowStorage<UInt8>()
     private let scales = RowStorage<Float>()
     private let biases = RowStorage<Float>()
     private let vectors = RowStorage<Float>()
     private var items: [String] = []
-    private var groups: [String] = []
+    private var owners: [String] = []
     private var rowsOf: [ExactText: Int] = [:]
     private var builders: [String: AttributeColumnBuilder] = [:]
     private var textBytes = 0
@@ -34,7 +34,7 @@ final class TailRows: IndexRows, @unchecked Sendable {
 
     /// Adds a row; an earlier one of the same item is not found by its id any more.
     /// - Parameter vector: shape `[dims]`, as the metric compares it.
-    func append(item: String, group: String, vector: [Float], attributes: [String: AttributeValue]) {
+    func append(item: String, owner: String, vector: [Float], attributes: [String: AttributeValue]) {
         let row = count
         codes.grow(to: (row + 1) * stride)
         scales.grow(to: row + 1)
@@ -47,11 +47,11 @@ final class TailRows: IndexRows, @unchecked Sendable {
             biases.pointer[row] = QuantisedMatrixView.bias(of: place, dims: dims, metric: metric)
         }
         items.append(item)
-        groups.append(group)
-        groupsAreItems = groupsAreItems && item.utf8.elementsEqual(group.utf8)
+        owners.append(owner)
+        ownersAreItems = ownersAreItems && item.utf8.elementsEqual(owner.utf8)
         rowsOf[ExactText(item)] = row
         // Both strings, their places in two lists, and the dictionary's slot.
-        textBytes += item.utf8.count + group.utf8.count + 96
+        textBytes += item.utf8.count + owner.utf8.count + 96
         for (key, value) in attributes {
             let builder = builders[key] ?? AttributeColumnBuilder()
             builder.set(value, row: row)
@@ -70,7 +70,7 @@ final class TailRows: IndexRows, @unchecked Sendable {
     func verifyCodes() {}
     func verifyVectors(_ rows: Range<Int>) {}
     func item(_ row: Int) -> String { items[row] }
-    func group(_ row: Int) -> String { groups[row] }
+    func owner(_ row: Int) -> String { owners[row] }
     func row(of item: String) -> Int? { rowsOf[ExactText(item)] }
     func columns() -> [String: AttributeColumn] { builders.mapValues(\.column) }
 }

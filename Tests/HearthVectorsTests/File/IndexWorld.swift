@@ -13,7 +13,7 @@ struct IndexWorld {
         let version: Int64
         let item: String
         /// Nil for a removal.
-        let row: (group: String, vector: [Float], attributes: [String: AttributeValue])?
+        let row: (owner: String, vector: [Float], attributes: [String: AttributeValue])?
     }
 
     /// Where index and list say different things.
@@ -26,14 +26,14 @@ struct IndexWorld {
     var oracle: ExactIndex
     var index: ResidentIndex
     var log: [Change] = []
-    let isGrouped: Bool
+    let isByOwner: Bool
 
     var path: String { folder.file("c.scan") }
 
-    init(seed: UInt64, metric: VectorMetric, dims: Int, isGrouped: Bool) throws {
+    init(seed: UInt64, metric: VectorMetric, dims: Int, isByOwner: Bool) throws {
         self.dims = dims
         self.metric = metric
-        self.isGrouped = isGrouped
+        self.isByOwner = isByOwner
         folder = try TemporaryFolder(.memory)
         random = RepeatableRandom(seed: seed)
         oracle = ExactIndex(dims: dims, metric: metric)
@@ -64,8 +64,8 @@ struct IndexWorld {
             }
             if random.chance(30) { attributes["t"] = .flag(random.chance(50)) }
             if random.chance(20) { attributes["t"] = .number(1) }
-            let group = isGrouped ? "g\(Int.random(in: 0..<7, using: &random))" : item
-            log.append(Change(version: version, item: item, row: (group, vector(), attributes)))
+            let owner = isByOwner ? "g\(Int.random(in: 0..<7, using: &random))" : item
+            log.append(Change(version: version, item: item, row: (owner, vector(), attributes)))
         }
         rebuildOracle()
     }
@@ -80,7 +80,7 @@ struct IndexWorld {
         for (key, change) in last {
             guard let row = change.row else { continue }
             oracle.upsert(
-                item: key, group: isGrouped ? row.group : key, vector: row.vector, attributes: row.attributes)
+                item: key, owner: isByOwner ? row.owner : key, vector: row.vector, attributes: row.attributes)
         }
     }
 
@@ -91,7 +91,7 @@ struct IndexWorld {
         for change in last.values.sorted(by: { Self.key($0.item) < Self.key($1.item) }) {
             if let row = change.row {
                 try index.upsert(
-                    item: change.item, group: row.group, vector: row.vector, attributes: row.attributes)
+                    item: change.item, owner: row.owner, vector: row.vector, attributes: row.attributes)
             } else {
                 try index.remove(item: change.item)
             }
@@ -168,7 +168,7 @@ struct IndexWorld {
             let found = answers[number].matches[0]
             guard answers[number].compared == oracle.count(filter), found.count == expected.count,
                 Set(found.map { Self.key($0.item) }).count == found.count,
-                Set(found.map { Self.key($0.group) }).count == found.count,
+                Set(found.map { Self.key($0.owner) }).count == found.count,
                 zip(found, expected).allSatisfy({ abs($0.score - $1.score) <= 1e-4 * max(1, abs($1.score)) })
             else {
                 throw Difference(note: "\(request.filter) k \(request.k): \(found) for \(expected)")

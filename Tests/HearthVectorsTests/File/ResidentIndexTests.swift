@@ -11,7 +11,7 @@ import Testing
         let metrics = VectorMetric.allCases
         var world = try IndexWorld(
             seed: seed, metric: metrics[Int(seed) % metrics.count], dims: [1, 8, 65][Int(seed / 3) % 3],
-            isGrouped: seed % 2 == 0)
+            isByOwner: seed % 2 == 0)
         for step in 0..<250 {
             do {
                 try take(&world)
@@ -50,25 +50,25 @@ import Testing
         var oracle = ExactIndex(dims: 8)
         let query = random.unitVector(dims: 8)
         for number in 0..<3_000 {
-            // The first 2,900 are of one group and closer than all others.
+            // The first 2,900 are of one owner and closer than all others.
             let noise = random.unitVector(dims: 8)
             let vector = VectorMetric.cosine.prepared(
                 number < 2_900 ? zip(query, noise).map { $0 + 0.05 * $1 } : noise)
-            let group = number < 2_900 ? "one" : "g\(number % 10)"
-            try index.upsert(item: "i\(number)", group: group, vector: vector)
-            oracle.upsert(item: "i\(number)", group: group, vector: vector)
+            let owner = number < 2_900 ? "one" : "g\(number % 10)"
+            try index.upsert(item: "i\(number)", owner: owner, vector: vector)
+            oracle.upsert(item: "i\(number)", owner: owner, vector: vector)
         }
         let answer = try index.search(
             [IndexRequest(queries: [ScanQuery(query, metric: .cosine)], k: 11, filter: .everything, isExact: false)],
             cores: 1)
         let expected = oracle.search(query, k: 11)
-        #expect(answer[0].matches[0].map(\.group) == expected.map(\.group))
+        #expect(answer[0].matches[0].map(\.owner) == expected.map(\.owner))
         #expect(answer[0].matches[0].dropFirst().map(\.item) == expected.dropFirst().map(\.item))
     }
 
     @Test func equalScoresAreOrderedByItem() throws {
         let index = ResidentIndex(name: "c", dims: 2, metric: .cosine)
-        for item in ["c", "a", "b"] { try index.upsert(item: item, group: item, vector: [1, 0]) }
+        for item in ["c", "a", "b"] { try index.upsert(item: item, owner: item, vector: [1, 0]) }
         let answer = try index.search(
             [IndexRequest(queries: [ScanQuery([1, 0], metric: .cosine)], k: 3, filter: .everything, isExact: false)],
             cores: 1)
@@ -76,11 +76,11 @@ import Testing
     }
 
     @Test func whatWasRemovedIsNotInAFileThatWasWrittenAnew() throws {
-        var world = try IndexWorld(seed: 1, metric: .cosine, dims: 8, isGrouped: false)
+        var world = try IndexWorld(seed: 1, metric: .cosine, dims: 8, isByOwner: false)
         let secret = world.vector()
         try world.index.upsert(
-            item: "secret", group: "secret", vector: secret, attributes: ["name": .text("confidential")])
-        try world.index.upsert(item: "other", group: "other", vector: world.vector())
+            item: "secret", owner: "secret", vector: secret, attributes: ["name": .text("confidential")])
+        try world.index.upsert(item: "other", owner: "other", vector: world.vector())
         world.index.version = 1
         try world.write(isWhole: false)
         let patterns = [secret.withUnsafeBytes { Data($0) }, Data("secret".utf8), Data("confidential".utf8)]

@@ -8,7 +8,7 @@ import Testing
 @Suite(.timeLimit(.minutes(3))) struct ScanFileTests {
     /// A world whose file has three segments, each of which takes rows of earlier ones back.
     private func world(seed: UInt64, metric: VectorMetric = .euclidean) throws -> IndexWorld {
-        var world = try IndexWorld(seed: seed, metric: metric, dims: 4, isGrouped: true)
+        var world = try IndexWorld(seed: seed, metric: metric, dims: 4, isByOwner: true)
         for _ in 0..<3 {
             for _ in 0..<20 { world.change() }
             try world.catchUp(world.index)

@@ -8,11 +8,11 @@ struct TiedScoreTests {
     private func index() throws -> ResidentIndex {
         let index = ResidentIndex(name: "tied", dims: 4, metric: .dot)
         for number in 0..<300 {
-            try index.upsert(item: "same\(1_000 - number)", group: "same\(1_000 - number)", vector: [1, 0, 0, 0])
+            try index.upsert(item: "same\(1_000 - number)", owner: "same\(1_000 - number)", vector: [1, 0, 0, 0])
         }
         for number in 0..<300 {
             let vector: [Float] = [number < 2 ? 2 : 0.5, Float(number) / 300, 0, 0]
-            try index.upsert(item: "other\(number)", group: "other\(number)", vector: vector)
+            try index.upsert(item: "other\(number)", owner: "other\(number)", vector: vector)
         }
         return index
     }
