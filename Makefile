@@ -2,9 +2,10 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo run models test trials bench compare crash clients lint format tsan build build-bench clean bootstrap
+.PHONY: help demo run models test trials bench compare crash clients lint format tsan build build-bench install uninstall clean bootstrap
 
 release := .build/release
+PREFIX ?= /usr/local
 swift_sources := Package.swift Sources Tests
 
 help: ## This list
@@ -51,11 +52,16 @@ tsan: bootstrap ## The tests of pure code under the thread sanitizer
 		--filter '^Hearth(JSON|Core|Jobs|Inference|VectorStore|ModelRuntime)Tests\.'
 
 build: bootstrap ## Install what is missing and build for release
-	@Scripts/swiftpm build -c release --product hearth
-	@Scripts/swiftpm build -c release --product hearth-worker
+	@Scripts/build
+
+install: ## Both programs, libraries, models, manual and completions into PREFIX (/usr/local); DESTDIR for packagers
+	@DESTDIR="$(DESTDIR)" Scripts/install "$(PREFIX)"
+
+uninstall: ## Take away what `make install` put into PREFIX
+	@DESTDIR="$(DESTDIR)" Scripts/install --remove "$(PREFIX)"
 
 build-bench: bootstrap
-	@Scripts/swiftpm build -c release --product hearth-bench
+	@Scripts/build hearth-bench
 
 clean: ## Delete what was built; downloads in .deps stay
 	@rm -rf .build .build-* .demo

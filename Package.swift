@@ -15,7 +15,12 @@ let settings: [SwiftSetting] = [
 let openVINO = "\(Context.packageDirectory)/.deps/openvino/openvino"
 let openVINOHeaders: [SwiftSetting] = [.unsafeFlags(["-Xcc", "-I\(openVINO)/include"])]
 let openVINOLibraries: [LinkerSetting] = [
-    .unsafeFlags(["-L\(openVINO)/libs", "-lopenvino_c", "-Xlinker", "-rpath", "-Xlinker", "\(openVINO)/libs"])
+    // Found beside installed programs, and from the build folder: nothing that is built names an absolute path.
+    .unsafeFlags(
+        ["-L\(openVINO)/libs", "-lopenvino_c"]
+            + ["$ORIGIN/../lib/hearth", "$ORIGIN/../../../.deps/openvino/openvino/libs"].flatMap {
+                ["-Xlinker", "-rpath", "-Xlinker", $0]
+            })
 ]
 
 func library(_ name: String, path: String, _ dependencies: [Target.Dependency], settings extra: [SwiftSetting] = [])
