@@ -27,15 +27,8 @@ struct Parts {
     let supervisor: WorkerSupervisor?
     let groups: GroupSupervisor?
     let collectionUpkeep: CollectionUpkeep
-    private let jobDoor: JobDoor
-    private let policy: AccessPolicy
-    private let embedding: EmbeddingDoor
-    private let foreign: ForeignDoor
-    private let collectionDoor: CollectionDoor
+    private let doors: [any Door]
     private let metrics = MetricsRegistry()
-    private let budget = BodyBudget()
-    private let registry: OperationRegistry
-    private let system: SystemOperations
 
     init(
         settings: Settings, store: any Store, queue: JobQueue, board: WakeBoard, client: WorkerClient,
@@ -79,24 +72,23 @@ struct Parts {
                 memoryBytes: settings.modelMemoryBytes, settings: { settings.worker($0, group: $1) }, client: client,
                 logger: logger)
             : nil
-        system = SystemOperations(
+        let system = SystemOperations(
             store: store, queue: queue, collections: collections, cache: cache, hub: hub, supervisor: supervisor,
             metrics: metrics)
         let named = NamedCollections(
             store: store, vectors: collections, embeddings: embeddings, clock: queue.clock)
-        registry = try OperationRegistry(
+        let registry = try OperationRegistry(
             studio.operations() + products.operations() + JobOperations(queue: queue).all()
                 + ModelOperations(service: embeddings).all() + CollectionOperations(named).all() + system.all()
                 + DiagnosticOperations.all())
-        embedding = EmbeddingDoor(
-            service: embeddings, budget: budget, metrics: metrics,
-            fetcher: settings.fetchesURLs ? RemotePictureFetcher() : nil)
-        collectionDoor = CollectionDoor(collections: named, budget: budget)
-        foreign = ForeignDoor(service: embeddings, collections: named, budget: budget)
-        policy = AccessPolicy(
-            apiKey: settings.apiKey, allowedHosts: settings.allowedHosts,
-            keylessPaths: settings.admitsImmich ? ForeignDoor.immichPaths : [])
-        jobDoor = JobDoor(queue: queue, hub: hub, policy: policy)
+        let runner = EmbeddingRunner(
+            service: embeddings, metrics: metrics, fetcher: settings.fetchesURLs ? RemotePictureFetcher() : nil)
+        doors = [
+            RESTDoor(registry: registry, metrics: metrics), JobDoor(queue: queue, hub: hub),
+            CollectionDoor(collections: named), EmbeddingDoor(runner), OpenAIDoor(runner), TEIDoor(runner),
+            OllamaDoor(runner), OpenInferenceDoor(runner), ImmichDoor(runner, admitsAll: settings.admitsImmich),
+            ChromaDoor(collections: named), MonitoringDoor(metrics: metrics, isReady: system.readiness),
+        ]
     }
 
     /// The server with all doors.
@@ -106,12 +98,16 @@ struct Parts {
         metrics.gauge("hearth_process_resident_bytes", help: "Resident memory of the front.") {
             Double(ProcessMemory.residentBytes)
         }
+        let budget = BodyBudget()
+        metrics.gauge("hearth_body_bytes", help: "Bytes of request bodies held now.") {
+            Double(budget.bytesInFlight)
+        }
+        let policy = AccessPolicy(apiKey: settings.apiKey, allowedHosts: settings.allowedHosts)
+        let admission = Admission(metrics: metrics) { head, isOptional in
+            try policy.principal(of: head, isOptional: isOptional)
+        }
         return try FrontDoor(
-            FrontDoor.Parts(
-                registry: registry, jobs: jobDoor, embedding: embedding, foreign: foreign,
-                collections: collectionDoor,
-                monitoring: MonitoringDoor(metrics: metrics, isReady: system.readiness), policy: policy,
-                metrics: metrics, budget: budget),
-            host: settings.host, port: settings.port, logger: logger, onListening: onListening)
+            doors, admission: admission, budget: budget, host: settings.host, port: settings.port, logger: logger,
+            onListening: onListening)
     }
 }

@@ -1,7 +1,6 @@
 import Foundation
 import HTTPTypes
 import HearthCore
-import HearthJSON
 import Hummingbird
 import NIOCore
 import NIOFoundationEssentialsCompat
@@ -26,14 +25,13 @@ struct EmbeddingBody: Sendable {
 
     /// - Parameter parts: Parts of a form at most.
     /// - Throws: ``HearthError`` `unsupported_media_type`, and as bodies are read.
-    static func read(_ request: Request, budget: BodyBudget, parts: Int) async throws -> EmbeddingBody {
-        let body = try await RequestBody.collect(from: request, limit: Limits.bodyBytes, budget: budget)
-        let contentType = request.headers[.contentType] ?? ""
-        let type = contentType.split(separator: ";").first?.trimmingCharacters(in: .whitespaces).lowercased() ?? ""
+    static func read(_ call: DoorCall, parts: Int) async throws -> EmbeddingBody {
+        let body = try await call.collectBody()
         let content: Content
-        switch type {
-        case "application/json", "text/json": content = .json(Data(body.bytes.readableBytesView))
+        switch call.contentType {
+        case let type where DoorCall.jsonTypes.contains(type): content = .json(Data(body.bytes.readableBytesView))
         case "multipart/form-data":
+            let contentType = call.request.headers[.contentType] ?? ""
             content = .form(
                 try MultipartParser(contentType: contentType, maximumParts: parts).parts(of: body.bytes).compactMap {
                     part in
@@ -41,25 +39,11 @@ struct EmbeddingBody: Sendable {
                 })
         case let type where type.hasPrefix("image/") || type == "application/octet-stream":
             content = .picture(Data(body.bytes.readableBytesView))
-        // What `curl -d` says when nothing is said: JSON in all that is seen.
-        case "", "application/x-www-form-urlencoded": content = .json(Data(body.bytes.readableBytesView))
         default:
             throw HearthError(
                 .unsupportedMediaType, "A body of this content type is not understood.",
                 hint: "Send application/json, multipart/form-data, or the raw picture as image/….")
         }
         return EmbeddingBody(content: content, reservation: body.reservation)
-    }
-
-    /// The body of a route that takes JSON only.
-    /// - Throws: ``HearthError`` `unsupported_media_type`, `invalid_request`.
-    static func readJSON(_ request: Request, budget: BodyBudget) async throws -> (JSONValue, BodyReservation) {
-        let body = try await read(request, budget: budget, parts: 0)
-        guard case .json(let bytes) = body.content else {
-            throw HearthError(
-                .unsupportedMediaType, "A body of this content type is not understood here.",
-                hint: "Send application/json.")
-        }
-        return (try JSONParser.read(bytes), body.reservation)
     }
 }

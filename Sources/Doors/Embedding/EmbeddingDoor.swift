@@ -1,57 +1,98 @@
-package import HTTPTypes
-package import HearthCore
-package import HearthInference
-package import Hummingbird
+import Foundation
+import HearthCore
+import HearthJSON
+import Hummingbird
 
-/// Embeddings in three protocols over one service: Hearth's own, OpenAI's, and text-embeddings-inference's.
-package struct EmbeddingDoor: Sendable {
+/// Hearth's own embeddings: `POST /embed`, `POST /embed/batch` and `GET /health/warm`.
+///
+/// `/embed` is text-embeddings-inference's path as well: a body with `inputs` is answered by ``TEIDoor``.
+package struct EmbeddingDoor: Door {
     private let runner: EmbeddingRunner
-    private let budget: BodyBudget
+    private let tei: TEIDoor
 
-    /// - Parameter fetcher: gets pictures behind URLs; nil: URLs are refused.
-    package init(
-        service: EmbeddingService, budget: BodyBudget, metrics: MetricsRegistry, fetcher: (any PictureFetcher)?
-    ) {
-        runner = EmbeddingRunner(service: service, metrics: EmbeddingMetrics(metrics), fetcher: fetcher)
-        self.budget = budget
+    package init(_ runner: EmbeddingRunner) {
+        self.runner = runner
+        tei = TEIDoor(runner)
     }
 
-    /// Adds the routes of all three protocols, and `/health/warm`.
-    package func add(to router: Router<DoorContext>) {
-        let tei = TEIRoutes(runner: runner, budget: budget)
-        NativeEmbeddingRoutes(runner: runner, budget: budget, tei: tei).add(to: router)
-        tei.add(to: router)
-        OpenAIRoutes(runner: runner, budget: budget).add(to: router)
-        WarmHealth(service: runner.service).add(to: router)
+    package var routes: [DoorRoute] {
+        [
+            DoorRoute(
+                .post, "/embed", body: BodyRule(content: EmbeddingSchema.embedding, limit: Limits.bodyBytes),
+                quick: .init(bodyBytes: Limits.shortBodyBytes, pictureBytes: Limits.shortPictureBytes),
+                describe: OpenAPIEntry(
+                    "embed", "The vector of a picture or a text; with `inputs`, TEI's list of vectors.",
+                    answer: EmbeddingSchema.vectorOrVectors), answer: embed),
+            DoorRoute(
+                .post, "/embed/batch", body: BodyRule(content: EmbeddingSchema.batch, limit: Limits.bodyBytes),
+                describe: OpenAPIEntry(
+                    "embed.batch", "The vectors of many inputs; each may fail by itself.",
+                    answer: EmbeddingSchema.outcomes), answer: batch),
+            WarmHealth(service: runner.service).route,
+        ]
     }
 
-    /// Methods at a path of this door, for 405.
-    package static func allowedMethods(at path: String) -> [HTTPRequest.Method] {
-        switch path {
-        case "/embed", "/embed/batch", "/v1/embeddings", "/embeddings", "/similarity": [.post]
-        case "/health/warm", "/v1/models", "/info": [.get]
-        default: path.hasPrefix("/v1/models/") ? [.get] : []
+    private func embed(_ call: DoorCall) async throws -> Response {
+        let body = try await EmbeddingBody.read(call, parts: Limits.multipartParts)
+        // The input waits for its pass in memory, and so it counts until it has been answered.
+        defer { withExtendedLifetime(body) {} }
+        let query = try QueryFields(call.request.uri.query ?? "").fields
+        let asked: NativeEmbedding
+        switch body.content {
+        case .picture(let bytes): asked = try NativeEmbedding(RequestFields([:], texts: query), picture: bytes)
+        case .form(let parts): asked = try Self.form(parts, query)
+        case .json(let bytes):
+            let document = try JSONParser.readDocument(bytes, largeStrings: ["image"])
+            let fields = try RequestFields(document.value)
+            if fields["inputs"] != nil {
+                return try await tei.embed(fields, for: call, sharing: body.reservation)
+            }
+            asked = try NativeEmbedding(
+                RequestFields(fields.object, texts: query), picture: document.readBase64("image"))
+        }
+        return try await runner.place(for: [asked.source]) { [asked] in
+            let result = try await runner.all([asked.source], asked.wishes, for: call, sharing: body.reservation)[0]
+            return NativeReply.one(result, total: .now - call.start)
         }
     }
 
-    /// Whether a request costs less than another thread's waking: a sentence or two to embed, or a picture to pass on.
-    static func isQuick(_ request: HTTPRequest) -> Bool {
-        guard request.method == .post else { return false }
-        switch request.path?.prefix(while: { $0 != "?" }) {
-        case "/embed":
-            let isPicture = request.headerFields[.contentType]?.hasPrefix("image/") == true
-            return request.hasBody(upTo: isPicture ? Limits.shortPictureBytes : Limits.shortBodyBytes)
-        case "/v1/embeddings", "/embeddings": return request.hasBody(upTo: Limits.shortBodyBytes)
-        default: return false
+    private func batch(_ call: DoorCall) async throws -> Response {
+        let body = try await EmbeddingBody.read(call, parts: Limits.embeddingBatch + Limits.multipartParts)
+        defer { withExtendedLifetime(body) {} }
+        let query = try QueryFields(call.request.uri.query ?? "").fields
+        let asked: NativeBatch
+        switch body.content {
+        case .json(let bytes):
+            let fields = try RequestFields(JSONParser.read(bytes))
+            asked = try NativeBatch(RequestFields(fields.object, texts: query))
+        case .form(let parts): asked = try NativeBatch(form: parts, query: query)
+        case .picture:
+            throw HearthError(
+                .unsupportedMediaType, "One picture is not a batch.",
+                hint: "Send application/json or multipart/form-data; `POST /embed` takes one raw picture.")
         }
+        let outcomes = try await runner.run(asked.sources, asked.wishes, for: call, sharing: body.reservation)
+        return NativeReply.batch(outcomes, total: .now - call.start)
     }
 
-    /// How errors are worded at a path. `/embed` serves two protocols: its routes say which.
-    package static func errorShape(at path: String) -> ErrorShape? {
-        switch path {
-        case "/embeddings": OpenAIError.shape
-        case "/info", "/similarity": TEIError.shape
-        default: path.hasPrefix("/v1/") ? OpenAIError.shape : nil
+    private static func form(
+        _ parts: [EmbeddingBody.Part], _ query: [(name: String, value: String)]
+    ) throws -> NativeEmbedding {
+        var texts = query
+        var pictures: [Data] = []
+        for part in parts {
+            if part.name == "image" {
+                pictures.append(part.bytes)
+            } else if let text = String(validating: part.bytes, as: UTF8.self) {
+                texts.append((part.name, text))
+            } else {
+                throw HearthError(.invalidRequest, "A part of the form is not valid UTF-8.")
+            }
         }
+        guard pictures.count <= 1 else {
+            throw HearthError(
+                .invalidRequest, "There is more than one input.", hint: "`POST /embed/batch` takes several.")
+        }
+        return try NativeEmbedding(RequestFields([:], texts: texts), picture: pictures.first)
     }
 }

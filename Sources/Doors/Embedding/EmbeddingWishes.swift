@@ -10,8 +10,8 @@ struct EmbeddingWishes: Sendable, Equatable {
     var keepAlive: KeepAlive?
 
     /// The same for the service.
-    func options(_ caller: EmbeddingCaller) -> EmbeddingService.Options {
-        var options = EmbeddingService.Options(tenant: caller.tenant, deadline: caller.deadline)
+    func options(_ call: DoorCall) -> EmbeddingService.Options {
+        var options = EmbeddingService.Options(tenant: call.tenant, deadline: call.deadline)
         options.model = model
         options.truncates = truncates
         options.dimensions = dimensions

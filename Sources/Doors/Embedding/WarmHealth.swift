@@ -8,8 +8,19 @@ import Hummingbird
 struct WarmHealth: Sendable {
     let service: EmbeddingService
 
-    func add(to router: Router<DoorContext>) {
-        router.get("/health/warm") { _, _ in
+    var route: DoorRoute {
+        DoorRoute(
+            .get, "/health/warm",
+            describe: OpenAPIEntry(
+                "health.warm", "Whether every model that should be in memory answers now.",
+                answer: [
+                    "type": "object",
+                    "properties": [
+                        "warm": EmbeddingSchema.flag, "reason": EmbeddingSchema.text,
+                        "models": EmbeddingSchema.objects,
+                    ],
+                ])
+        ) { _ in
             do {
                 return Self.response(try await service.models(), reason: nil)
             } catch let error as HearthError where error.code == .modelNotReady {

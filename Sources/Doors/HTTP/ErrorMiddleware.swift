@@ -8,14 +8,14 @@ import Logging
 /// Hummingbird's router answers a known path with an unknown method as 404; `allowedMethods` tells them apart.
 package struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
     private let allowedMethods: @Sendable (_ path: String) -> [HTTPRequest.Method]
-    private let shape: @Sendable (_ path: String) -> ErrorShape
+    private let shape: @Sendable (_ method: HTTPRequest.Method, _ path: String) -> ErrorShape
 
     /// - Parameters:
     ///   - allowedMethods: the methods that routes exist for at a path; asked only after a 404.
-    ///   - shape: how errors are worded at a path.
+    ///   - shape: how errors of a request are worded.
     package init(
         allowedMethods: @escaping @Sendable (_ path: String) -> [HTTPRequest.Method] = { _ in [] },
-        shape: @escaping @Sendable (_ path: String) -> ErrorShape = { _ in .hearth }
+        shape: @escaping @Sendable (_ method: HTTPRequest.Method, _ path: String) -> ErrorShape = { _, _ in .hearth }
     ) {
         self.allowedMethods = allowedMethods
         self.shape = shape
@@ -31,14 +31,14 @@ package struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
         } catch let error as any HTTPResponseError {
             let code = ErrorTable.code(for: error.status)
             let shown = HearthError(code, Self.sentence(for: error.status), cause: error)
-            return answer(shown, error.status, shape(request.uri.path), context: context).response
+            return answer(shown, error.status, shape(request.method, request.uri.path), context: context).response
         } catch let error as ShapedError {
             let status = ErrorTable.status(for: error.error.code)
             return answer(error.error, status, error.shape, context: context).response
         } catch {
             let shown = ErrorResponse.shown(error)
             let status = ErrorTable.status(for: shown.code)
-            return answer(shown, status, shape(request.uri.path), context: context).response
+            return answer(shown, status, shape(request.method, request.uri.path), context: context).response
         }
     }
 
@@ -57,7 +57,7 @@ package struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
         // Only the router's own 404 is a question of the method; a handler's 404 is about its thing.
         if status == .notFound, error.body == nil, context.endpointPath == "NotFound" {
             let methods = allowedMethods(request.uri.path)
-            if !methods.isEmpty {
+            if !methods.isEmpty, !methods.contains(request.method) {
                 status = .methodNotAllowed
                 headers[.allow] = methods.map(\.rawValue).sorted().joined(separator: ", ")
             }
@@ -65,7 +65,7 @@ package struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
         let hint = headers[.allow].map { "Allowed here: \($0)." }
         let shown = HearthError(
             ErrorTable.code(for: status), error.body ?? Self.sentence(for: status), hint: hint, cause: error)
-        var response = answer(shown, status, shape(request.uri.path), context: context)
+        var response = answer(shown, status, shape(request.method, request.uri.path), context: context)
         for field in headers where field.name != .contentType && field.name != .contentLength {
             response.headers.append(field)
         }

@@ -13,10 +13,7 @@ package struct ErrorResponse: Sendable {
 
     /// - Parameter status: nil takes the status from ``ErrorTable``.
     package init(_ error: HearthError, status: HTTPResponse.Status? = nil) {
-        self.status = status ?? ErrorTable.status(for: error.code)
-        body = Self.json(error)
-        headers = [.contentType: "application/json; charset=utf-8", .contentLength: String(body.readableBytes)]
-        if let seconds = error.retryAfter { headers[.retryAfter] = String(seconds) }
+        self = ErrorShape.hearth.response(error, status ?? ErrorTable.status(for: error.code))
     }
 
     /// An error in another shape than Hearth's.
@@ -44,19 +41,19 @@ package struct ErrorResponse: Sendable {
         )
     }
 
-    private static func json(_ error: HearthError) -> ByteBuffer {
-        var buffer = ByteBuffer()
-        buffer.writeStaticString(#"{"error":{"code":"#)
-        buffer.writeJSONString(error.code.rawValue)
-        buffer.writeStaticString(#","message":"#)
-        buffer.writeJSONString(error.message)
-        buffer.writeStaticString(#","hint":"#)
-        buffer.writeJSONString(error.hint ?? ErrorTable.hint(for: error.code))
-        if let details = error.details {
-            buffer.writeStaticString(#","details":"#)
-            buffer.writeBytes(details.encoded())
+    /// The body in Hearth's own shape. What ``ErrorShape`` says of a model that is being loaded is not repeated.
+    static func json(_ error: HearthError) -> JSONValue {
+        var shown: JSONValue = [
+            "code": .string(error.code.rawValue), "message": .string(error.message),
+            "hint": .string(error.hint ?? ErrorTable.hint(for: error.code)),
+        ]
+        switch error.details {
+        case .object(var details):
+            details["loading"] = nil
+            if !details.isEmpty { shown["details"] = .object(details) }
+        case let details?: shown["details"] = details
+        case nil: break
         }
-        buffer.writeStaticString("}}")
-        return buffer
+        return ["error": shown]
     }
 }

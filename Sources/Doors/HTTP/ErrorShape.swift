@@ -1,28 +1,54 @@
 package import HTTPTypes
 package import HearthCore
-import HearthJSON
+package import HearthJSON
 
 /// How a door words an error: clients of other servers look for it in the shape that those give.
 package struct ErrorShape: Sendable {
-    /// The answer to an error; the status is the one that Hearth's own shape would have.
-    package let response: @Sendable (_ error: HearthError, _ status: HTTPResponse.Status) -> ErrorResponse
+    /// Schema of the body, for `/openapi.json`.
+    package let schema: JSONValue
+    /// The body of the answer to an error, and its status.
+    package typealias Body =
+        @Sendable (_ error: HearthError, _ status: HTTPResponse.Status) -> (
+            json: JSONValue, status: HTTPResponse.Status
+        )
 
-    package init(
-        response: @escaping @Sendable (_ error: HearthError, _ status: HTTPResponse.Status) -> ErrorResponse
-    ) {
-        self.response = response
+    private let body: Body
+
+    /// - Parameter body: gets the status that Hearth's own shape would have.
+    package init(schema: JSONValue, body: @escaping Body) {
+        self.schema = schema
+        self.body = body
+    }
+
+    /// The answer to an error.
+    ///
+    /// In every shape it says how far a model is that is being loaded: `"loading": {"model", "state", "progress",
+    /// "eta_seconds"}`.
+    package func response(_ error: HearthError, _ status: HTTPResponse.Status) -> ErrorResponse {
+        let answer = body(error, status)
+        var json = answer.json
+        if let loading = error.details?["loading"] { json["loading"] = loading }
+        return ErrorResponse(json, status: answer.status, retryAfter: error.retryAfter)
     }
 
     /// Hearth's own.
-    package static let hearth = ErrorShape { ErrorResponse($0, status: $1) }
+    package static let hearth = ErrorShape(schema: ["$ref": "#/components/schemas/Error"]) { error, status in
+        (ErrorResponse.json(error), status)
+    }
 
     /// One text in a field of an object.
     static func text(in field: String) -> ErrorShape {
-        ErrorShape { error, status in
+        ErrorShape(schema: object([field])) { error, status in
             let text = error.hint.map { "\(error.message) \($0)" } ?? error.message
-            return ErrorResponse(
-                .object([field: .string(text)]), status: status, retryAfter: error.retryAfter)
+            return ([field: .string(text)], status)
         }
+    }
+
+    /// Schema of an object with texts.
+    static func object(_ fields: [String]) -> JSONValue {
+        var properties = JSONObject()
+        for field in fields { properties[field] = ["type": "string"] }
+        return ["type": "object", "properties": .object(properties)]
     }
 }
 

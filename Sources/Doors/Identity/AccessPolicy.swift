@@ -6,15 +6,12 @@ package import HearthCore
 package struct AccessPolicy: Sendable {
     private let apiKey: String?
     private let allowedHosts: Set<String>
-    private let keylessPaths: Set<String>
 
     /// - Parameters:
     ///   - apiKey: when set, every request needs `Authorization: Bearer <key>`, `X-API-Key` or `X-Chroma-Token`.
     ///   - allowedHosts: names that browsers may use for this server besides the loopback ones.
-    ///   - keylessPaths: paths that anyone may call, to read, because their clients cannot send a key.
-    package init(apiKey: String?, allowedHosts: [String] = [], keylessPaths: Set<String> = []) {
+    package init(apiKey: String?, allowedHosts: [String] = []) {
         self.apiKey = apiKey
-        self.keylessPaths = keylessPaths
         self.allowedHosts = Set(allowedHosts.map { $0.lowercased() }).union(["localhost", "127.0.0.1", "::1"])
     }
 
@@ -32,13 +29,14 @@ package struct AccessPolicy: Sendable {
     }
 
     /// Whose request it is.
+    /// - Parameter isOptional: a request without a credential is let in to read.
     /// - Throws: ``HearthError`` `unauthorized`, or `forbidden` for a page of another site (a browser sends `Origin`; a
     ///   rebound DNS name shows in `Host`).
-    package func principal(of head: HTTPRequest) throws(HearthError) -> Principal {
+    package func principal(of head: HTTPRequest, isOptional: Bool = false) throws(HearthError) -> Principal {
         try checkOrigin(of: head)
         guard let apiKey else { return .local }
         guard let shown = Self.credential(of: head), Self.isEqual(shown, apiKey) else {
-            if Self.credential(of: head) == nil, let path = head.path, keylessPaths.contains(Self.plain(path)) {
+            if Self.credential(of: head) == nil, isOptional {
                 return Principal(tenant: .local, permission: .read)
             }
             throw HearthError(
@@ -77,9 +75,6 @@ package struct AccessPolicy: Sendable {
         if authority.hasPrefix("[") { return authority.dropFirst().split(separator: "]").first.map(String.init) }
         return authority.split(separator: ":", omittingEmptySubsequences: false).first.map(String.init)
     }
-
-    /// A path without its query.
-    private static func plain(_ path: String) -> String { String(path.prefix { $0 != "?" }) }
 
     private static func credential(of head: HTTPRequest) -> String? {
         for header in ["X-API-Key", "X-Chroma-Token"] {

@@ -1,49 +1,59 @@
-import Foundation
 import HTTPTypes
 import HearthCore
 import HearthJSON
 package import HearthJobs
-package import Hummingbird
-import NIOCore
+import Hummingbird
 
 /// The progress of jobs: pages of events, event streams and WebSockets, all read from the same log.
-package struct JobDoor: Sendable {
+package struct JobDoor: Door {
     private let queue: JobQueue
     private let hub: EventHub
-    private let policy: AccessPolicy
 
-    package init(queue: JobQueue, hub: EventHub, policy: AccessPolicy) {
+    package init(queue: JobQueue, hub: EventHub) {
         self.queue = queue
         self.hub = hub
-        self.policy = policy
     }
 
-    /// Adds `GET /jobs/{job_id}/events`, also below `/api`.
-    package func add(to router: Router<DoorContext>) {
-        for path in ["/jobs/{job_id}/events", "/api/jobs/{job_id}/events"] {
-            router.get(RouterPath(path)) { request, context in
-                let jobID = context.parameters.get("job_id") ?? ""
-                return try await events(of: jobID, request, tenant: context.requirePrincipal().tenant)
-            }
-        }
+    package var routes: [DoorRoute] {
+        [
+            events("/jobs/{job_id}/events", "jobs.events"), events("/api/jobs/{job_id}/events", "jobs.events:api"),
+            DoorRoute(
+                socket: "/ws/{job_id}",
+                describe: OpenAPIEntry(
+                    "jobs.socket", "A WebSocket: a job's events as text messages, those of the past first.",
+                    parameters: [Self.since], status: 101, answer: nil), decide: socket),
+        ]
     }
 
-    /// Methods at a path of this door, for 405.
-    package func allowedMethods(at path: String) -> [HTTPRequest.Method] {
-        path.hasSuffix("/events") && path.contains("/jobs/") ? [.get] : []
+    private static let since = OpenAPIEntry.queryCount("since", "Number of the last event that is known.")
+
+    private func events(_ path: String, _ identifier: String) -> DoorRoute {
+        DoorRoute(
+            .get, path,
+            describe: OpenAPIEntry(
+                identifier,
+                "A job's events: a page of them, or a stream of events to come when `Accept` is `text/event-stream`.",
+                parameters: [Self.since],
+                answer: [
+                    "type": "object",
+                    "properties": [
+                        "job_id": ["type": "string"], "status": ["type": "string"],
+                        "events": ["type": "array", "items": ["type": "object"]], "last_event": ["type": "integer"],
+                    ],
+                ]), answer: events)
     }
 
-    private func events(of jobID: String, _ request: Request, tenant: Tenant) async throws -> Response {
-        let since = try Self.since(request)
-        let table = queue.table
-        _ = try await queue.store.read { db in try table.job(jobID, of: tenant, in: db) }
-        if request.headers[.accept]?.contains("text/event-stream") == true {
-            let events = try hub.events(of: jobID, since: since).map { event in
+    private func events(_ call: DoorCall) async throws -> Response {
+        let jobID = try call.parameter("job_id")
+        let since = try Self.since(call)
+        let (table, tenant) = (queue.table, call.tenant)
+        if call.request.headers[.accept]?.contains("text/event-stream") == true {
+            let events = try await events(of: jobID, since: since, tenant).map { event in
                 ServerSentEvent(
                     id: String(event.number), event: "progress",
                     data: try JSONValueEncoder.encode(event).encodedText())
             }
-            return EventStream.response(to: request, events: events)
+            return EventStream.response(to: call.request, events: events)
         }
         let (job, events) = try await queue.store.read { db in
             (try table.job(jobID, of: tenant, in: db), try table.events(jobID, since: since, in: db))
@@ -57,45 +67,29 @@ package struct JobDoor: Sendable {
         ).response
     }
 
-    /// `since` of the query, or the id that a reconnecting event source sends.
-    private static func since(_ request: Request) throws -> Int {
-        let text =
-            request.uri.queryParameters["since"].map(String.init)
-            ?? HTTPField.Name("Last-Event-ID").flatMap { request.headers[$0] }
-        guard let text else { return 0 }
-        guard let number = Int(text), number >= 0 else {
-            throw HearthError(.invalidRequest, "`since` must be the number of an event.")
-        }
-        return number
-    }
-
-    /// Decides on WebSockets: `/ws/{job_id}` replays a job's events and goes on live; `?since=N` skips the first N.
-    @Sendable
-    package func webSocket(_ head: HTTPRequest) async -> WebSocketDecision {
-        guard let path = head.path, let components = URLComponents(string: path) else { return .notWebSocket }
-        let segments = components.path.split(separator: "/")
-        guard segments.count == 2, segments[0] == "ws" else { return .notWebSocket }
-        let jobID = String(segments[1])
-        do {
-            let tenant = try policy.principal(of: head).tenant
-            let since = try Self.since(components)
-            let table = queue.table
-            _ = try await queue.store.read { db in try table.job(jobID, of: tenant, in: db) }
-            let events = try hub.events(of: jobID, since: since)
-            return .accept(inbound: .ignored) { connection in
-                for try await event in events {
-                    try await connection.send(text: JSONValueEncoder.encode(event).encodedText())
-                }
+    /// `/ws/{job_id}` replays a job's events and goes on live; `?since=N` skips the first N.
+    private func socket(_ call: DoorCall) async throws -> WebSocketDecision {
+        let events = try await events(of: call.parameter("job_id"), since: Self.since(call), call.tenant)
+        return .accept(inbound: .ignored) { connection in
+            for try await event in events {
+                try await connection.send(text: JSONValueEncoder.encode(event).encodedText())
             }
-        } catch {
-            return .refuse(ErrorResponse.shown(error))
         }
     }
 
-    private static func since(_ components: URLComponents) throws -> Int {
-        guard let text = components.queryItems?.first(where: { $0.name == "since" })?.value else { return 0 }
+    /// - Throws: ``HearthError`` `not_found` when the tenant has no such job, `overloaded`.
+    private func events(of jobID: String, since: Int, _ tenant: Tenant) async throws -> JobEventSequence {
+        let table = queue.table
+        _ = try await queue.store.read { db in try table.job(jobID, of: tenant, in: db) }
+        return try hub.events(of: jobID, since: since)
+    }
+
+    /// `since` of the query, or the id that a reconnecting event source sends.
+    private static func since(_ call: DoorCall) throws -> Int {
+        if let number = try call.query().count("since", from: 0) { return number }
+        guard let text = HTTPField.Name("Last-Event-ID").flatMap({ call.request.headers[$0] }) else { return 0 }
         guard let number = Int(text), number >= 0 else {
-            throw HearthError(.invalidRequest, "`since` must be the number of an event.")
+            throw HearthError(.invalidRequest, "`Last-Event-ID` must be the number of an event.")
         }
         return number
     }

@@ -1,11 +1,10 @@
-package import HTTPTypes
 package import HearthCore
 import HearthJSON
-package import Hummingbird
+import Hummingbird
 import NIOCore
 
 /// What monitors ask: alive, ready, metrics.
-package struct MonitoringDoor: Sendable {
+package struct MonitoringDoor: Door {
     private let metrics: MetricsRegistry
     private let isReady: @Sendable () async -> (isReady: Bool, reason: String)
 
@@ -17,27 +16,42 @@ package struct MonitoringDoor: Sendable {
         self.isReady = isReady
     }
 
-    /// Methods at a path of this door, for 405.
-    package static func allowedMethods(at path: String) -> [HTTPRequest.Method] {
-        ["/health", "/ready", "/metrics", "/openapi.json", "/api/operations"].contains(path) ? [.get] : []
-    }
-
-    /// Adds `/health` (the process answers), `/ready` (so do its models) and `/metrics`.
-    package func add(to router: Router<DoorContext>) {
-        router.get("/health") { _, _ in
-            JSONReply(["status": "ok", "version": .string(Hearth.version)]).response
-        }
-        router.get("/ready") { _, _ in
-            let state = await isReady()
-            return JSONReply(
-                ["ready": .bool(state.isReady), "reason": .string(state.reason)],
-                status: state.isReady ? .ok : .serviceUnavailable
-            ).response
-        }
-        router.get("/metrics") { _, _ in
-            Response(
-                status: .ok, headers: [.contentType: MetricsRegistry.contentType],
-                body: ResponseBody(byteBuffer: ByteBuffer(string: metrics.prometheusText())))
-        }
+    /// `/health` (the process answers), `/ready` (so do its models) and `/metrics`.
+    package var routes: [DoorRoute] {
+        [
+            DoorRoute(
+                .get, "/health", access: .everyone,
+                describe: OpenAPIEntry(
+                    "system.alive", "Whether the process answers.",
+                    answer: [
+                        "type": "object", "properties": ["status": ["type": "string"], "version": ["type": "string"]],
+                    ])
+            ) { _ in
+                JSONReply(["status": "ok", "version": .string(Hearth.version)]).response
+            },
+            DoorRoute(
+                .get, "/ready",
+                describe: OpenAPIEntry(
+                    "system.ready", "Whether every call can be answered now; 503 when not.",
+                    answer: [
+                        "type": "object", "properties": ["ready": ["type": "boolean"], "reason": ["type": "string"]],
+                    ])
+            ) { _ in
+                let state = await isReady()
+                return JSONReply(
+                    ["ready": .bool(state.isReady), "reason": .string(state.reason)],
+                    status: state.isReady ? .ok : .serviceUnavailable
+                ).response
+            },
+            DoorRoute(
+                .get, "/metrics",
+                describe: OpenAPIEntry(
+                    "system.metrics", "Figures for Prometheus.", mediaType: "text/plain", answer: ["type": "string"])
+            ) { _ in
+                Response(
+                    status: .ok, headers: [.contentType: MetricsRegistry.contentType],
+                    body: ResponseBody(byteBuffer: ByteBuffer(string: metrics.prometheusText())))
+            },
+        ]
     }
 }

@@ -16,7 +16,7 @@ import Testing
     }
 
     /// Sends a good record and a bad one.
-    private func send(_ bad: JSONValue, partial: Bool = false) async throws -> CollectionWorld.Answer {
+    private func send(_ bad: JSONValue, partial: Bool = false) async throws -> DoorClient.Answer {
         try await world.send(
             .post, "/api/collections/shop/records",
             ["records": [["id": "good", "vector": [0, 1]], bad], "partial": .bool(partial)])

@@ -35,16 +35,16 @@ import Testing
     @Test func aCollectionComesBackFromItsExport() async throws {
         try await fill(1_200)
         let export = try await world.send(.get, "/api/collections/shop/export")
-        #expect(export.status == 200 && export.headers[.contentLength] == String(export.bytes.count))
+        #expect(export.status == 200 && export.headers[.contentLength] == String(export.body.count))
         try await world.make("copy")
-        let report = try await world.send(.post, "/api/collections/copy/import", bytes: export.bytes)
+        let report = try await world.send(.post, "/api/collections/copy/import", bytes: export.body)
         #expect(report.json["upserted"] == 1_200 && report.json["error_count"] == 0)
         #expect(report.json["next_line"] == 1_201)
-        #expect(try await world.send(.get, "/api/collections/copy/export").bytes == export.bytes)
+        #expect(try await world.send(.get, "/api/collections/copy/export").body == export.body)
         let filter: JSONValue = ["filter": ["price": ["gte": 1_190]]]
         #expect(try await world.send(.post, "/api/collections/copy/count", filter).json["count"] == 10)
         // Once more changes nothing.
-        try await world.send(.post, "/api/collections/copy/import", bytes: export.bytes)
+        try await world.send(.post, "/api/collections/copy/import", bytes: export.body)
         #expect(try await world.send(.get, "/api/collections/copy/count").json["count"] == 1_200)
     }
 
@@ -55,7 +55,7 @@ import Testing
         let version = try #require(HTTPField.Name("X-Collection-Version"))
         #expect(matrix.headers[version] == ids.headers[version])
         var rows = ArrayRows()
-        rows.append(matrix.bytes)
+        rows.append(matrix.body)
         let names = try ids.text.split(separator: "\n").map { try JSONParser.read(Data($0.utf8)).stringValue }
         #expect(names.count == 600)
         for name in names.prefix(50) {
@@ -66,7 +66,7 @@ import Testing
         }
         try await world.make("matrix")
         let report = try await world.send(
-            .post, "/api/collections/matrix/import?format=npy&id_prefix=row-", bytes: matrix.bytes)
+            .post, "/api/collections/matrix/import?format=npy&id_prefix=row-", bytes: matrix.body)
         #expect(report.json["upserted"] == 600)
         let found = try await world.send(.post, "/api/collections/matrix/query", ["id": "row-7", "k": 1])
         #expect(found.json.ids == ["row-7"])
@@ -125,7 +125,7 @@ import Testing
         try await world.send(.post, "/api/collections", ["name": "open"])
         #expect(try await world.send(.get, "/api/collections/open/export?format=npy").status == 409)
         let empty = try await world.send(.get, "/api/collections/open/export")
-        #expect(empty.status == 200 && empty.bytes.isEmpty)
+        #expect(empty.status == 200 && empty.body.isEmpty)
     }
 
     @Test func theBudgetIsGivenBack() async throws {

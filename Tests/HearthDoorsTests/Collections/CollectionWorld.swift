@@ -7,45 +7,18 @@ import HearthJSON
 import HearthSQLite
 import HearthTesting
 import HearthVectorStore
-import Hummingbird
-import Logging
-import NIOCore
-import NIOEmbedded
 
 @testable import HearthDoors
 
 /// Every door of collections over a store of its own, without a socket.
 struct CollectionWorld {
-    /// What came back.
-    struct Answer {
-        var status: Int
-        var headers: HTTPFields
-        var bytes: Data
-        /// Null when the body is no JSON.
-        var json: JSONValue { (try? JSONParser.read(bytes)) ?? .null }
-        var text: String { String(decoding: bytes, as: UTF8.self) }
-        var code: String? { json["error"]?["code"]?.stringValue }
-    }
-
-    /// Collects a response's body.
-    private struct Collector: ResponseBodyWriter {
-        let collected: Locked<Data>
-
-        mutating func write(_ buffer: ByteBuffer) async throws {
-            collected.withLock { $0.append(contentsOf: buffer.readableBytesView) }
-        }
-        consuming func finish(_ trailingHeaders: HTTPFields?) async throws {}
-    }
-
     static let other = Principal(tenant: Tenant(rawValue: "other"), permission: .administer)
 
     let store: SQLiteStore
     let collections: NamedCollections
     let budget = BodyBudget(limit: 1 << 28)
     private let folder: TemporaryFolder
-    private let registry: OperationRegistry
-    private let foreign: ForeignDoor
-    private let streams: CollectionDoor
+    private let client: DoorClient
 
     /// - Parameter engine: what embeds texts and pictures.
     init(engine: ScriptedEngine = ScriptedEngine()) async throws {
@@ -55,16 +28,19 @@ struct CollectionWorld {
         let embeddings = EmbeddingService(engine: engine)
         collections = NamedCollections(
             store: store, vectors: VectorCollections(store: store), embeddings: embeddings)
-        registry = try OperationRegistry(CollectionOperations(collections).all())
-        foreign = ForeignDoor(service: embeddings, collections: collections, budget: budget)
-        streams = CollectionDoor(collections: collections, budget: budget)
+        let registry = try OperationRegistry(CollectionOperations(collections).all())
+        client = try DoorClient(
+            [
+                RESTDoor(registry: registry, metrics: MetricsRegistry()), CollectionDoor(collections: collections),
+                ChromaDoor(collections: collections),
+            ], budget: budget)
     }
 
     /// Sends JSON.
     @discardableResult
     func send(
         _ method: HTTPRequest.Method, _ path: String, _ body: JSONValue? = nil, as principal: Principal = .local
-    ) async throws -> Answer {
+    ) async throws -> DoorClient.Answer {
         try await send(method, path, bytes: body?.encoded() ?? Data(), as: principal)
     }
 
@@ -72,35 +48,8 @@ struct CollectionWorld {
     @discardableResult
     func send(
         _ method: HTTPRequest.Method, _ path: String, bytes: Data, as principal: Principal = .local
-    ) async throws -> Answer {
-        let router = Router(context: DoorContext.self)
-        router.add(
-            middleware: ErrorMiddleware(
-                allowedMethods: { foreign.allowedMethods(at: $0) + streams.allowedMethods(at: $0) },
-                shape: { foreign.errorShape(at: $0) ?? .hearth }))
-        try RESTDoor(registry: registry, budget: budget, metrics: MetricsRegistry()).add(to: router)
-        foreign.add(to: router)
-        streams.add(to: router)
-        var logger = DoorServer.quiet
-        logger[metadataKey: "hb.request.id"] = "r"  // the server sets it
-        var context = DoorContext(
-            source: ApplicationRequestContextSource(channel: EmbeddedChannel(), logger: logger))
-        context.principal = principal
-        var head = HTTPRequest(method: method, scheme: "http", authority: "test", path: path)
-        head.headerFields[.contentType] = "application/json"
-        let pieces = stride(from: 0, to: bytes.count, by: 700).map { start in
-            ByteBuffer(bytes: bytes[(bytes.startIndex + start)..<min(bytes.startIndex + start + 700, bytes.endIndex)])
-        }
-        let stream = AsyncStream { continuation in
-            for piece in pieces { continuation.yield(piece) }
-            continuation.finish()
-        }
-        let request = Request(head: head, body: RequestBody(asyncSequence: stream))
-        let response = try await router.buildResponder().respond(to: request, context: context)
-        let collected = Locked(Data())
-        try await response.body.write(Collector(collected: collected))
-        return Answer(
-            status: Int(response.status.code), headers: response.headers, bytes: collected.withLock { $0 })
+    ) async throws -> DoorClient.Answer {
+        try await client.send(method, path, body: bytes, pieces: 700, as: principal)
     }
 
     /// Makes a collection of vectors with two components and some attributes.

@@ -30,7 +30,7 @@ import Testing
         try await world.send(.post, "/api/collections", ["name": "notes", "model": "letters"])
     }
 
-    private func add(_ texts: [String]) async throws -> CollectionWorld.Answer {
+    private func add(_ texts: [String]) async throws -> DoorClient.Answer {
         let records = texts.map { ["id": .string($0), "text": .string($0)] as JSONValue }
         return try await world.send(.post, "/api/collections/notes/records", ["records": .array(records)])
     }

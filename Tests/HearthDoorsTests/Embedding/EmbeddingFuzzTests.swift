@@ -41,7 +41,7 @@ import Testing
     @Test(arguments: RepeatableRandom.seeds(8))
     func everyRequestGetsAnAnswerOfItsProtocol(seed: UInt64) async throws {
         var random = RepeatableRandom(seed: seed)
-        let world = EmbeddingWorld()
+        let world = try EmbeddingWorld()
         for round in 0..<150 {
             var body = JSONObject()
             for _ in 0..<Int.random(in: 1...4, using: &random) {
@@ -75,7 +75,7 @@ import Testing
         }
         let lists = JSONValue.array(tokens.map { .array($0.map { .int(Int64($0)) }) })
         let wanted = tokens.map { EmbeddingSource.ready(.tokens($0)) }
-        #expect(try OpenAIEmbeddings(["input": lists]).sources == wanted, "seed \(seed)")
+        #expect(try OpenAIEmbeddings(RequestFields(["input": lists])).sources == wanted, "seed \(seed)")
         #expect(try TEIEmbed(RequestFields(["inputs": lists])).sources == wanted, "seed \(seed)")
         let batch = try NativeBatch(
             RequestFields(["inputs": .array(lists.arrayValue?.map { ["tokens": $0] } ?? [])]))

@@ -26,7 +26,7 @@ import Testing
 
     @Test func everyProtocolFetches() async throws {
         let fetcher = ScriptedFetcher()
-        let world = EmbeddingWorld(fetcher: fetcher)
+        let world = try EmbeddingWorld(fetcher: fetcher)
         let url = "https://example.com/a.png"
         for (path, json) in [
             ("/embed", #"{"url": "\#(url)"}"#), ("/embed/batch", #"{"inputs": [{"url": "\#(url)"}]}"#),
@@ -40,7 +40,7 @@ import Testing
     }
 
     @Test func aFetchedPictureCountsAgainstTheBudget() async throws {
-        let world = EmbeddingWorld(fetcher: ScriptedFetcher())
+        let world = try EmbeddingWorld(fetcher: ScriptedFetcher())
         let json = #"{"url": "https://example.com/a.png"}"#
         _ = try await world.post("/embed", json)
         #expect(world.held.withLock { $0 } == [json.utf8.count + EmbeddingWorld.pixel.count])

@@ -2,28 +2,13 @@ import Foundation
 import HTTPTypes
 import HearthCore
 import HearthInference
-import HearthJSON
 import HearthTesting
-import Hummingbird
-import Logging
-import NIOCore
-import NIOEmbedded
 import Testing
 
 @testable import HearthDoors
 
 /// The embedding doors over a scripted engine, without a socket.
 struct EmbeddingWorld: Sendable {
-    /// An answer as its client reads it.
-    struct Answer {
-        let status: Int
-        let headers: HTTPFields
-        let body: Data
-        let json: JSONValue
-
-        var text: String { String(decoding: body, as: UTF8.self) }
-    }
-
     /// The smallest PNG: one pixel.
     static let pixelText =
         "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -43,13 +28,13 @@ struct EmbeddingWorld: Sendable {
     let loads = Locked<[String]>([])
     let budget = BodyBudget(limit: 4 << 20)
     let metrics = MetricsRegistry()
-    private let responder: any HTTPResponder<DoorContext>
+    private let client: DoorClient
 
     /// - Parameter answer: nil: ``vector(of:)``.
     init(
         models: [ModelStatus] = [imageModel, textModel], fetcher: (any PictureFetcher)? = nil,
         answer: (@Sendable (EmbeddingRequest) async throws -> EmbeddingResult)? = nil
-    ) {
+    ) throws {
         let (asked, held, loads, budget) = (asked, held, loads, budget)
         var engine = ScriptedEngine(models, anchorModel: models.first?.id) { request in
             // Whoever gives the budget back too early has done so by now.
@@ -62,15 +47,9 @@ struct EmbeddingWorld: Sendable {
         engine.loading = { model, keepAlive in
             loads.withLock { $0.append("\(model) \(keepAlive?.text ?? "as before")") }
         }
-        let router = Router(context: DoorContext.self)
-        router.add(
-            middleware: ErrorMiddleware(
-                allowedMethods: EmbeddingDoor.allowedMethods,
-                shape: { EmbeddingDoor.errorShape(at: $0) ?? .hearth }))
-        EmbeddingDoor(
-            service: EmbeddingService(engine: engine), budget: budget, metrics: metrics, fetcher: fetcher
-        ).add(to: router)
-        responder = router.buildResponder()
+        let runner = EmbeddingRunner(
+            service: EmbeddingService(engine: engine), metrics: metrics, fetcher: fetcher)
+        client = try DoorClient([EmbeddingDoor(runner), OpenAIDoor(runner), TEIDoor(runner)], budget: budget)
     }
 
     /// 3, 4 and the input's length: not of length 1, so that cutting and scaling show.
@@ -87,30 +66,17 @@ struct EmbeddingWorld: Sendable {
     func send(
         _ method: HTTPRequest.Method, _ path: String, type: String? = "application/json", body: Data = Data(),
         headers: [(String, String)] = []
-    ) async throws -> Answer {
-        var logger = DoorServer.quiet
-        logger[metadataKey: "hb.request.id"] = "r"  // the server sets it
-        var context = DoorContext(
-            source: ApplicationRequestContextSource(channel: EmbeddedChannel(), logger: logger))
-        context.principal = .local
-        var head = HTTPRequest(method: method, scheme: "http", authority: "test", path: path)
-        if let type { head.headerFields[.contentType] = type }
-        for (name, value) in headers { head.headerFields[try #require(HTTPField.Name(name))] = value }
-        let request = Request(head: head, body: RequestBody(buffer: ByteBuffer(bytes: body)))
-        let response = try await responder.respond(to: request, context: context)
-        let collected = Locked(Data())
-        try await response.body.write(Collector(bytes: collected))
-        let bytes = collected.withLock { $0 }
-        return Answer(
-            status: response.status.code, headers: response.headers, body: bytes,
-            json: (try? JSONParser.read(bytes)) ?? .null)
+    ) async throws -> DoorClient.Answer {
+        var fields = HTTPFields()
+        for (name, value) in headers { fields[try #require(HTTPField.Name(name))] = value }
+        return try await client.send(method, path, body: body, type: type, headers: fields)
     }
 
-    func post(_ path: String, _ json: String, headers: [(String, String)] = []) async throws -> Answer {
+    func post(_ path: String, _ json: String, headers: [(String, String)] = []) async throws -> DoorClient.Answer {
         try await send(.post, path, body: Data(json.utf8), headers: headers)
     }
 
-    func get(_ path: String) async throws -> Answer { try await send(.get, path, type: nil) }
+    func get(_ path: String) async throws -> DoorClient.Answer { try await send(.get, path, type: nil) }
 
     /// vLLM's request for one message with these parts, and the part of a picture.
     static func message(_ parts: String) -> String {
@@ -130,15 +96,5 @@ struct EmbeddingWorld: Sendable {
             body += content + Data("\r\n".utf8)
         }
         return body + Data("--b--\r\n".utf8)
-    }
-
-    private struct Collector: ResponseBodyWriter {
-        let bytes: Locked<Data>
-
-        mutating func write(_ buffer: ByteBuffer) async throws {
-            bytes.withLock { $0 += Data(buffer.readableBytesView) }
-        }
-
-        consuming func finish(_ trailingHeaders: HTTPFields?) async throws {}
     }
 }

@@ -13,7 +13,7 @@ import Testing
     private static let pixel = EmbeddingWorld.pixelText
 
     @Test func picturesAndTextsMayBeMixed() async throws {
-        let world = EmbeddingWorld()
+        let world = try EmbeddingWorld()
         let answer = try await world.post(
             "/embed/batch",
             #"{"inputs": ["one", {"image": "\#(Self.pixel)"}, {"text": "two", "role": "query"}, {"tokens": [1, 2]}]}"#)
@@ -29,7 +29,7 @@ import Testing
     }
 
     @Test func aBadInputFailsAlone() async throws {
-        let world = EmbeddingWorld { request in
+        let world = try EmbeddingWorld { request in
             if request.input == .text("poison", role: nil) { throw HearthError(.invalidRequest, "Too long.") }
             return EmbeddingWorld.vector(of: request)
         }
@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test func aModelForOneKindFailsTheOtherKindOnly() async throws {
-        let world = EmbeddingWorld()
+        let world = try EmbeddingWorld()
         let answer = try await world.post(
             "/embed/batch", #"{"model": "mobilenet", "inputs": ["a", {"image": "\#(Self.pixel)"}]}"#)
         #expect(answer.status == 200)
@@ -67,7 +67,7 @@ import Testing
     }
 
     @Test func aFormHoldsItsInputsInOrder() async throws {
-        let world = EmbeddingWorld()
+        let world = try EmbeddingWorld()
         let body = EmbeddingWorld.form([
             ("text", Data("a".utf8)), ("image", EmbeddingWorld.pixel), ("role", Data("query".utf8)),
             ("image", Data("no picture".utf8)), ("text", Data([0xFF])),
@@ -91,7 +91,7 @@ import Testing
     }
 
     @Test func aBatchHasALimit() async throws {
-        let world = EmbeddingWorld()
+        let world = try EmbeddingWorld()
         func batch(_ count: Int) -> String {
             #"{"inputs": ["# + Array(repeating: #""a""#, count: count).joined(separator: ",") + "]}"
         }
@@ -105,7 +105,7 @@ import Testing
     /// A long list must not fill the queue of a model by itself.
     @Test func onlyAWaveIsUnderWayAtOnce() async throws {
         let running = Locked((now: 0, most: 0))
-        let world = EmbeddingWorld { request in
+        let world = try EmbeddingWorld { request in
             running.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
             for _ in 0..<20 { await Task.yield() }
             running.withLock { $0.now -= 1 }
@@ -120,7 +120,7 @@ import Testing
 
     @Test func aWorkerThatGoesMidwayFailsTheRest() async throws {
         let asked = Locked(0)
-        let world = EmbeddingWorld { request in
+        let world = try EmbeddingWorld { request in
             if asked.withLock({
                 $0 += 1
                 return $0

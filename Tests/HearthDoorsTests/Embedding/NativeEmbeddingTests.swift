@@ -23,7 +23,7 @@ import Testing
             (#"{"image": "\#(pixel.replacing("/", with: #"\/"#))"}"#, .image(EmbeddingWorld.pixel)),
         ])
     func anInputInJSONReachesTheEngine(json: String, input: EmbeddingInput) async throws {
-        let world = EmbeddingWorld()
+        let world = try EmbeddingWorld()
         let answer = try await world.post("/embed", json)
         #expect(answer.status == 200, "\(answer.text)")
         #expect(world.inputs == [input])
@@ -31,7 +31,7 @@ import Testing
 
     @Test(arguments: ["image/png", "application/octet-stream"])
     func theBodyMayBeThePicture(type: String) async throws {
-        let world = EmbeddingWorld()
+        let world = try EmbeddingWorld()
         let answer = try await world.send(
             .post, "/embed?dimensions=2&normalise=false&model=mobilenet", type: type, body: EmbeddingWorld.pixel)
         #expect(answer.status == 200)
@@ -40,7 +40,7 @@ import Testing
     }
 
     @Test func aFormHoldsOneInputAndFields() async throws {
-        let world = EmbeddingWorld()
+        let world = try EmbeddingWorld()
         let type = "multipart/form-data; boundary=b"
         let picture = EmbeddingWorld.form([("image", EmbeddingWorld.pixel), ("dimensions", Data("2".utf8))])
         #expect(try await world.send(.post, "/embed", type: type, body: picture).status == 200)
@@ -69,7 +69,7 @@ import Testing
     }
 
     @Test func theWishesAreKept() async throws {
-        let world = EmbeddingWorld()
+        let world = try EmbeddingWorld()
         let body = """
             {"text": "abcde", "model": "text-embedding-3-small", "dimensions": 1, "normalize": false,
              "truncate": false, "keep_alive": 300}
@@ -84,7 +84,7 @@ import Testing
     }
 
     @Test func theClientsOwnTimeoutIsKept() async throws {
-        let world = EmbeddingWorld()
+        let world = try EmbeddingWorld()
         let before = ContinuousClock.now
         _ = try await world.post("/embed", #"{"text": "a"}"#, headers: [("x-hearth-timeout-ms", "5000")])
         let deadline = try #require(world.asked.withLock { $0.first?.deadline })
@@ -110,7 +110,7 @@ import Testing
             ("[1]", "must be a JSON object"), ("", "empty"),
         ])
     func whatDoesNotFitIsRefused(json: String, reason: String) async throws {
-        let world = EmbeddingWorld()
+        let world = try EmbeddingWorld()
         let answer = try await world.post("/embed", json)
         #expect(answer.status == 400, "\(answer.text)")
         #expect(answer.json["error"]?["code"] == "invalid_request")
@@ -120,7 +120,7 @@ import Testing
     }
 
     @Test func errorsHaveTheirStatus() async throws {
-        let world = EmbeddingWorld()
+        let world = try EmbeddingWorld()
         #expect(try await world.post("/embed", #"{"text": "a", "model": "gpt-9"}"#).status == 404)
         #expect(try await world.post("/embed", #"{"text": "a", "model": "mobilenet"}"#).status == 400)
         #expect(try await world.send(.post, "/embed", type: "image/png", body: Data("GIF".utf8)).status == 422)
@@ -134,7 +134,7 @@ import Testing
             (HearthError.Code.overloaded, 429), (.modelNotReady, 503), (.deadlineExceeded, 504),
             (.internalError, 500),
         ] {
-            let failing = EmbeddingWorld { _ in throw HearthError(code, "No.", retryAfter: 2) }
+            let failing = try EmbeddingWorld { _ in throw HearthError(code, "No.", retryAfter: 2) }
             let answer = try await failing.post("/embed", #"{"text": "a"}"#)
             #expect(answer.status == status)
             #expect(answer.headers[.retryAfter] == "2")
@@ -145,21 +145,21 @@ import Testing
 
     @Test func aCauseIsNeverShown() async throws {
         struct Secret: Error { let path = "hidden-place" }
-        let world = EmbeddingWorld { _ in throw HearthError(.internalError, "It broke.", cause: Secret()) }
+        let world = try EmbeddingWorld { _ in throw HearthError(.internalError, "It broke.", cause: Secret()) }
         for (path, json) in [
             ("/embed", #"{"text": "a"}"#), ("/embed", #"{"inputs": "a"}"#), ("/v1/embeddings", #"{"input": "a"}"#),
             ("/embed/batch", #"{"inputs": ["a"]}"#),
         ] {
             #expect(try await !world.post(path, json).text.contains("hidden"))
         }
-        let other = EmbeddingWorld { _ in throw Secret() }
+        let other = try EmbeddingWorld { _ in throw Secret() }
         for (path, json) in [("/embed", #"{"text": "a"}"#), ("/embed", #"{"inputs": "a"}"#)] {
             #expect(try await !other.post(path, json).text.contains("ecret"))
         }
     }
 
     @Test func anInputCountsAgainstTheBudgetUntilItIsAnswered() async throws {
-        let world = EmbeddingWorld()
+        let world = try EmbeddingWorld()
         _ = try await world.send(.post, "/embed", type: "image/png", body: EmbeddingWorld.pixel)
         let json = #"{"inputs": ["aaaa"]}"#
         _ = try await world.post("/embed/batch", json)
@@ -169,7 +169,7 @@ import Testing
     }
 
     @Test func stagesAreMeasuredByModel() async throws {
-        let world = EmbeddingWorld()
+        let world = try EmbeddingWorld()
         _ = try await world.post("/embed", #"{"text": "a"}"#)
         let text = world.metrics.prometheusText()
         #expect(text.contains(#"hearth_embedding_seconds_sum{model="all-minilm-l6-v2",stage="queue"} 0.03"#))

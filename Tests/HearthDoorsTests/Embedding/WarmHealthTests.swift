@@ -24,7 +24,7 @@ import Testing
             (.loading, .idle(.seconds(5)), 503), (.ready, .idle(.seconds(5)), 200),
         ])
     func aModelIsWarmWhenItIsWhereItShouldBe(state: ModelState, keepAlive: KeepAlive, status: Int) async throws {
-        let world = EmbeddingWorld(models: [EmbeddingWorld.imageModel, model(state, keepAlive)])
+        let world = try EmbeddingWorld(models: [EmbeddingWorld.imageModel, model(state, keepAlive)])
         let answer = try await world.get("/health/warm")
         #expect(answer.status == status)
         #expect(answer.json["warm"] == .bool(status == 200))

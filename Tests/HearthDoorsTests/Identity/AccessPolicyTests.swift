@@ -4,7 +4,7 @@ import HearthDoors
 import Testing
 
 @Suite struct AccessPolicyTests {
-    private let policy = AccessPolicy(apiKey: "secret", keylessPaths: ["/ping", "/predict"])
+    private let policy = AccessPolicy(apiKey: "secret")
 
     private func head(_ path: String, key: String? = nil, origin: String? = nil) -> HTTPRequest {
         var head = HTTPRequest(method: .post, scheme: "http", authority: "example.org", path: path)
@@ -28,26 +28,19 @@ import Testing
         #expect(throws: HearthError.self) { try policy.principal(of: request) }
     }
 
-    @Test(arguments: ["/predict", "/ping", "/predict?a=b"])
-    func keylessPathsMayOnlyBeRead(path: String) throws {
-        #expect(try policy.principal(of: head(path)).permission == .read)
+    @Test func whereTheKeyIsOptionalARequestWithoutOneMayRead() throws {
+        #expect(try policy.principal(of: head("/predict"), isOptional: true).permission == .read)
+        #expect(throws: HearthError.self, "and nowhere else") { try policy.principal(of: head("/predict")) }
     }
 
-    @Test(arguments: ["/predict/", "/predict/../api/projects", "//predict", "/PREDICT", "/pingx", "/api/predict", "?"])
-    func nothingElseIsKeyless(path: String) {
-        #expect(throws: HearthError.self) { try policy.principal(of: head(path)) }
+    @Test func aWrongKeyIsRefusedWhereItIsOptionalToo() {
+        #expect(throws: HearthError.self) { try policy.principal(of: head("/predict", key: "guess"), isOptional: true) }
     }
 
-    @Test func aWrongKeyIsRefusedOnKeylessPathsToo() {
-        #expect(throws: HearthError.self) { try policy.principal(of: head("/predict", key: "guess")) }
-    }
-
-    @Test func pagesOfOtherSitesAreRefusedOnKeylessPathsToo() {
-        #expect(throws: HearthError.self) { try policy.principal(of: head("/predict", origin: "https://evil.example")) }
-    }
-
-    @Test func nothingIsKeylessUnlessToldSo() {
-        #expect(throws: HearthError.self) { try AccessPolicy(apiKey: "secret").principal(of: head("/ping")) }
+    @Test func pagesOfOtherSitesAreRefusedWhereTheKeyIsOptionalToo() {
+        #expect(throws: HearthError.self) {
+            try policy.principal(of: head("/predict", origin: "https://evil.example"), isOptional: true)
+        }
     }
 
     @Test(arguments: ["localhost", "127.0.0.1", "127.255.0.9", "::1"])

@@ -1,0 +1,77 @@
+import HearthCore
+import HearthJSON
+
+/// The schemas of embedding requests and answers for `/openapi.json`, which are read by hand and not into Swift types.
+enum EmbeddingSchema {
+    static let numbers: JSONValue = ["type": "array", "items": ["type": "number"]]
+    static let text: JSONValue = ["type": "string"]
+    static let flag: JSONValue = ["type": "boolean"]
+    static let object: JSONValue = ["type": "object"]
+    static let objects: JSONValue = ["type": "array", "items": object]
+    static let keepAlive: JSONValue = ["type": ["string", "number"]]
+    static let count: JSONValue = ["type": "integer", "minimum": 1]
+    static let role: JSONValue = ["type": "string", "enum": ["query", "document"]]
+    static let tokens: JSONValue = ["type": "array", "items": ["type": "integer", "minimum": 0]]
+    /// A text, token ids, or a list of these.
+    static let inputs: JSONValue = [
+        "oneOf": [text, tokens, ["type": "array", "items": ["oneOf": [text, tokens]]]]
+    ]
+
+    private static let input: JSONObject = [
+        "text": text, "image": ["type": "string", "contentEncoding": "base64"], "tokens": tokens,
+        "url": ["type": "string", "format": "uri"], "role": role,
+    ]
+
+    private static let wishes: JSONObject = [
+        "model": text, "role": role, "dimensions": count, "normalise": flag, "truncate": flag,
+        "keep_alive": keepAlive,
+    ]
+
+    private static let vector: JSONValue = [
+        "type": "object",
+        "properties": [
+            "model": object, "embedding": numbers, "tokens": ["type": "integer"], "cached": flag,
+            "timings_ms": object, "batch": ["type": "integer"],
+        ],
+    ]
+
+    /// What `POST /embed` takes, by media type.
+    static var embedding: JSONObject {
+        var one = wishes
+        for member in input.members { one[member.key] = member.value }
+        // The same path in TEI's shape.
+        one["inputs"] = inputs
+        return [
+            "application/json": ["type": "object", "properties": .object(one)],
+            "multipart/form-data": ["type": "object", "properties": ["image": BodyRule.file]],
+            "image/*": BodyRule.file,
+        ]
+    }
+
+    /// What `POST /embed/batch` takes, by media type.
+    static var batch: JSONObject {
+        var many = wishes
+        many["inputs"] = [
+            "type": "array", "minItems": 1, "maxItems": .int(Int64(Limits.embeddingBatch)),
+            "items": ["oneOf": [text, ["type": "object", "properties": .object(input)]]],
+        ]
+        let pictures: JSONValue = ["type": "array", "items": BodyRule.file]
+        return [
+            "application/json": ["type": "object", "required": ["inputs"], "properties": .object(many)],
+            "multipart/form-data": [
+                "type": "object",
+                "properties": ["image": pictures, "text": ["type": "array", "items": text]],
+            ],
+        ]
+    }
+
+    static let vectorOrVectors: JSONValue = ["oneOf": [vector, ["type": "array", "items": numbers]]]
+
+    static let outcomes: JSONValue = [
+        "type": "object",
+        "properties": [
+            "model": object, "results": ["type": "array", "items": vector], "failed": ["type": "integer"],
+            "total_ms": ["type": "number"],
+        ],
+    ]
+}

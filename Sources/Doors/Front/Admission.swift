@@ -1,0 +1,69 @@
+package import HTTPTypes
+package import HearthCore
+import Synchronization
+
+/// Lets a request in, over HTTP and for a WebSocket alike: finds out whose it is, checks that it may, bounds how many
+/// run at once, and times them.
+package final class Admission: Sendable {
+    /// Says whose request it is.
+    ///
+    /// `isOptional`: a request without a credential is let in to read. Throws ``HearthError`` `unauthorized`, or
+    /// `forbidden` for a page of another site.
+    package typealias Identify = @Sendable (_ head: HTTPRequest, _ isOptional: Bool) async throws -> Principal
+
+    private let identify: Identify
+    private let limit: Int
+    private let running = Atomic(0)
+    private let latency: LatencyHistogram
+    private let refused: MetricCounter
+
+    package init(metrics: MetricsRegistry, limit: Int = Limits.concurrentRequests, identify: @escaping Identify) {
+        self.identify = identify
+        self.limit = limit
+        latency = metrics.histogram(
+            "hearth_http_request_seconds", help: "Time from the head of a request to its answer.")
+        refused = metrics.counter(
+            "hearth_http_overloaded_total", help: "Requests refused because too many were running.")
+        metrics.gauge("hearth_http_requests", help: "Requests being handled.") { [weak self] in
+            Double(self?.running.load(ordering: .relaxed) ?? 0)
+        }
+    }
+
+    /// Runs `answer` for a request that may come in at `route`.
+    /// - Throws: ``HearthError`` `overloaded`, `unauthorized`, `forbidden`, and what `answer` throws.
+    func admit<Answer>(
+        _ head: HTTPRequest, to route: DoorRoute, _ answer: (Principal) async throws -> Answer
+    ) async throws -> Answer {
+        let needed: Permission
+        switch route.access {
+        // Whether the process answers is for everyone to know, however busy it is: what restarts it has no key.
+        case .everyone: return try await answer(.nobody)
+        case .credential(let permission): needed = permission
+        case .optionalCredential: needed = .read
+        }
+        let start = ContinuousClock.now
+        defer {
+            running.subtract(1, ordering: .relaxed)
+            latency.record(ContinuousClock.now - start)
+        }
+        guard running.add(1, ordering: .relaxed).newValue <= limit else {
+            refused.increment()
+            throw HearthError(.overloaded, "Too many requests are running.", retryAfter: 1)
+        }
+        let principal = try await identify(head, route.access == .optionalCredential)
+        try principal.require(needed)
+        return try await answer(principal)
+    }
+}
+
+extension Principal {
+    /// Whoever asks at a route that is open to everyone: owns nothing.
+    fileprivate static let nobody = Principal(tenant: Tenant(rawValue: ""), permission: .read)
+
+    /// - Throws: ``HearthError`` `forbidden` when the credential does not reach that far.
+    func require(_ permission: Permission) throws(HearthError) {
+        guard self.permission >= permission else {
+            throw HearthError(.forbidden, "This credential may not do that.")
+        }
+    }
+}

@@ -1,0 +1,118 @@
+import Foundation
+import HTTPTypes
+package import HearthCore
+import HearthJSON
+package import Hummingbird
+package import Logging
+import NIOCore
+import NIOFoundationEssentialsCompat
+
+/// One request at a route: who calls, what they say, and until when they wait.
+package struct DoorCall: Sendable {
+    package let request: Request
+    package let principal: Principal
+    package let logger: Logger
+    /// Bounds the bodies that all calls hold together.
+    package let budget: BodyBudget
+    package let start: ContinuousClock.Instant
+    /// When the caller is told that it took too long: after Hearth's own limit, or sooner when the request says so in
+    /// `x-hearth-timeout-ms`.
+    package let deadline: ContinuousClock.Instant
+    /// Whether the request said how long it waits.
+    let hasOwnDeadline: Bool
+    private let body: BodyRule?
+    /// As they stand in the path.
+    private let parameters: [(name: String, value: String)]
+
+    /// - Throws: ``HearthError`` `invalid_request` for a timeout that is no number.
+    init(
+        _ request: Request, at route: DoorRoute, parameters: [(name: String, value: String)],
+        principal: Principal, budget: BodyBudget, logger: Logger
+    ) throws(HearthError) {
+        self.request = request
+        self.principal = principal
+        self.logger = logger
+        self.budget = budget
+        self.parameters = parameters
+        body = route.body
+        start = .now
+        let timeout = try Self.timeout(request.headers)
+        deadline = start + (timeout ?? Limits.inferenceDeadline)
+        hasOwnDeadline = timeout != nil
+    }
+
+    package var tenant: Tenant { principal.tenant }
+
+    /// Identifies the request in logs.
+    package var id: String { logger[metadataKey: "hb.request.id"].map { "\($0)" } ?? "" }
+
+    private static let timeoutField = "x-hearth-timeout-ms"
+
+    private static func timeout(_ headers: HTTPFields) throws(HearthError) -> Duration? {
+        guard let name = HTTPField.Name(timeoutField), let text = headers[name] else { return nil }
+        guard let milliseconds = Int32(text), milliseconds > 0 else {
+            throw HearthError(.invalidRequest, "`\(timeoutField)` must be a number of milliseconds from 1.")
+        }
+        return min(.milliseconds(milliseconds), Limits.inferenceDeadline)
+    }
+
+    /// A parameter of the path, decoded: a model's name may hold `%2F`.
+    /// - Throws: ``HearthError`` `invalid_request` when it is not validly encoded.
+    package func parameter(_ name: String) throws(HearthError) -> String {
+        guard let text = parameters.first(where: { $0.name == name })?.value.removingPercentEncoding else {
+            throw HearthError(.invalidRequest, "The path is not validly encoded.")
+        }
+        return text
+    }
+
+    /// Whether the route's path has a parameter.
+    func hasParameter(_ name: String) -> Bool { parameters.contains { $0.name == name } }
+
+    /// The fields of the query.
+    /// - Throws: ``HearthError`` `invalid_request` when it is not UTF-8, or names one twice.
+    package func query() throws(HearthError) -> RequestFields { try RequestFields(query: request.uri.query ?? "") }
+
+    /// - Throws: ``HearthError`` `forbidden` when the credential does not reach that far.
+    package func require(_ permission: Permission) throws(HearthError) { try principal.require(permission) }
+
+    /// The whole body; it counts against the budget for as long as the value lives.
+    /// - Throws: ``HearthError`` `body_too_large`, `overloaded`, `request_timeout`, `invalid_request`.
+    package func collectBody() async throws -> CollectedBody {
+        try await RequestBody.collect(from: request, limit: body?.limit ?? 0, budget: budget)
+    }
+
+    /// The body as a JSON object, as the route's ``BodyRule`` has it.
+    /// - Throws: ``HearthError`` `invalid_request`, `unsupported_media_type`, and as bodies are read.
+    package func fields() async throws -> RequestFields {
+        let collected = try await collectBody()
+        if body?.isStrict == true { try requireJSON() }
+        if body?.isOptional == true, collected.bytes.readableBytes == 0 {
+            return RequestFields([:], reservation: collected.reservation)
+        }
+        if body?.isNumbers == true { try collected.reserveParsedNumbers() }
+        let maximumValues = body?.isNumbers == true ? Limits.tensorValues : JSONParser.maximumValues
+        let value = try collected.bytes.withUnsafeReadableBytes { bytes in
+            Result { () throws(HearthError) in try JSONParser.read(bytes, maximumValues: maximumValues) }
+        }.get()
+        return try RequestFields(value, reservation: collected.reservation)
+    }
+
+    /// What the body is declared as, in lower case and without parameters; empty: nothing is said.
+    var contentType: String {
+        let text = request.headers[.contentType] ?? ""
+        return text.split(separator: ";").first?.trimmingCharacters(in: .whitespaces).lowercased() ?? ""
+    }
+
+    /// `curl -d` says that its body is a form when nothing else is said; JSON is all that is seen.
+    static let jsonTypes: Set<String> = [
+        "application/json", "text/json", "", "application/x-www-form-urlencoded",
+    ]
+
+    private func requireJSON() throws(HearthError) {
+        guard Self.jsonTypes.contains(contentType) else {
+            throw HearthError(
+                .unsupportedMediaType, "A body of this content type is not understood here.",
+                hint: "Send application/json.")
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package import HTTPTypes
+package import HearthCore
+package import Hummingbird
+package import Logging
+import NIOCore
+
+/// Leads requests to the routes of all doors: the router for HTTP, and the decision on WebSockets.
+package struct DoorRouting: Sendable {
+    private let table: RouteTable
+    private let admission: Admission
+    private let budget: BodyBudget
+
+    /// - Throws: ``HearthError`` `invalid_configuration` when two doors answer the same requests.
+    package init(_ doors: [any Door], admission: Admission, budget: BodyBudget) throws(HearthError) {
+        let routes = doors.flatMap(\.routes)
+        table = try RouteTable(routes + DescriptionDoor(routes).routes, of: doors)
+        self.admission = admission
+        self.budget = budget
+    }
+
+    /// All routes, `/openapi.json` among them.
+    package var routes: [DoorRoute] { table.routes }
+
+    /// Whether a request is answered on its connection's own thread.
+    package func isQuick(_ head: HTTPRequest) -> Bool { table.isQuick(head) }
+
+    /// A router with every route, and HEAD where there is GET.
+    package func router() -> Router<BasicRequestContext> {
+        let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
+        let table = table
+        router.add(middleware: ErrorMiddleware(allowedMethods: table.methods(at:), shape: table.errorShape(_:at:)))
+        for route in table.routes {
+            let pattern = PathPattern(route.path)
+            let names = pattern.parameters
+            let rest = pattern.restParameter
+            router.on(pattern.routerPath, method: route.method) { request, context in
+                let parameters = names.map { name -> (name: String, value: String) in
+                    guard name == rest else { return (name, context.parameters.get(name) ?? "") }
+                    return (name, context.parameters.getCatchAll().joined(separator: "/"))
+                }
+                return try await answer(request, at: route, parameters, logger: context.logger)
+            }
+        }
+        return router
+    }
+
+    private func answer(
+        _ request: Request, at route: DoorRoute, _ parameters: [(name: String, value: String)], logger: Logger
+    ) async throws -> Response {
+        try await admission.admit(request.head, to: route) { principal in
+            guard case .response(let answer) = route.handler else {
+                throw HearthError(
+                    .upgradeRequired, "This path is a WebSocket.", hint: "Ask for it with `Upgrade: websocket`.")
+            }
+            return try await answer(
+                DoorCall(
+                    request, at: route, parameters: parameters, principal: principal, budget: budget, logger: logger))
+        }
+    }
+
+    /// What becomes of a request that wants to be a WebSocket.
+    package func decide(_ head: HTTPRequest, logger: Logger) async -> WebSocketDecision {
+        guard let path = head.path?.prefix(while: { $0 != "?" }), let (route, parameters) = table.socket(at: path),
+            case .socket(let decide) = route.handler
+        else { return .notWebSocket }
+        do {
+            return try await admission.admit(head, to: route) { principal in
+                try await decide(
+                    DoorCall(
+                        Request(head: head, body: RequestBody(buffer: ByteBuffer())), at: route,
+                        parameters: parameters, principal: principal, budget: budget, logger: logger))
+            }
+        } catch {
+            return .refuse(ErrorResponse.shown(error))
+        }
+    }
+}

@@ -1,0 +1,29 @@
+import HTTPTypes
+import HearthCore
+import Hummingbird
+package import Logging
+import ServiceLifecycle
+
+/// The front's server: every route of every door on one port.
+package struct FrontDoor: Service {
+    private let application: any ApplicationProtocol
+
+    /// - Parameters:
+    ///   - budget: bounds the bodies that all doors hold together.
+    ///   - port: 0 takes a free one.
+    ///   - onListening: called once with the port when it is open.
+    /// - Throws: ``HearthError`` `invalid_configuration` when two doors answer the same requests.
+    package init(
+        _ doors: [any Door], admission: Admission, budget: BodyBudget, host: String, port: Int, logger: Logger,
+        onListening: @escaping @Sendable (Int) -> Void
+    ) throws {
+        let routing = try DoorRouting(doors, admission: admission, budget: budget)
+        application = Application(
+            router: routing.router(),
+            server: .door(logger: logger, isQuick: routing.isQuick) { await routing.decide($0, logger: logger) },
+            configuration: .door(address: .hostname(host, port: port), logger: logger),
+            onServerRunning: { channel in onListening(channel.localAddress?.port ?? port) }, logger: logger)
+    }
+
+    package func run() async throws { try await application.run() }
+}

@@ -1,0 +1,96 @@
+import HTTPTypes
+package import HearthJSON
+
+/// What `/openapi.json` says of a route besides its path, its body, its errors and who may call it, which the route
+/// itself knows.
+package struct OpenAPIEntry: Sendable {
+    /// Unique in the document.
+    let identifier: String
+    let summary: String
+    /// Parameters of the path that say more than their name, of the query and of headers, as OpenAPI writes them.
+    var parameters: [JSONValue]
+    /// The body of the request, when the route's rule does not say it; see ``BodyRule``.
+    var content: JSONObject?
+    /// Status of success.
+    var status: Int
+    /// Media type of the answer.
+    var mediaType: String
+    /// Schema of the answer; nil: it has no body.
+    var answer: JSONValue?
+
+    /// - Parameter identifier: its first word, up to a dot, is the group in which the route is listed.
+    package init(
+        _ identifier: String, _ summary: String, parameters: [JSONValue] = [], content: JSONObject? = nil,
+        status: Int = 200, mediaType: String = "application/json", answer: JSONValue?
+    ) {
+        self.identifier = identifier
+        self.summary = summary
+        self.parameters = parameters
+        self.content = content
+        self.status = status
+        self.mediaType = mediaType
+        self.answer = answer
+    }
+
+    /// A parameter of the query.
+    package static func query(
+        _ name: String, _ description: String, _ schema: JSONValue = ["type": "string"], isRequired: Bool = false
+    ) -> JSONValue {
+        [
+            "name": .string(name), "in": "query", "required": .bool(isRequired), "description": .string(description),
+            "schema": schema,
+        ]
+    }
+
+    /// A number of the query, from 0 on.
+    package static func queryCount(_ name: String, _ description: String) -> JSONValue {
+        query(name, description, ["type": "integer", "minimum": 0])
+    }
+}
+
+extension DoorRoute {
+    /// Its place in the document.
+    var openAPI: JSONValue {
+        let entry = description()
+        var operation: JSONValue = [
+            "operationId": .string(entry.identifier), "summary": .string(entry.summary),
+            "tags": [.string(String(entry.identifier.prefix { $0 != "." }))], "security": security,
+        ]
+        let described = Set(entry.parameters.compactMap { $0["name"]?.stringValue })
+        let rest = PathPattern(path).parameters.filter { !described.contains($0) }.map { name -> JSONValue in
+            ["name": .string(name), "in": "path", "required": true, "schema": ["type": "string"]]
+        }
+        let parameters = rest + entry.parameters
+        if !parameters.isEmpty { operation["parameters"] = .array(parameters) }
+        if let content = entry.content ?? body?.content {
+            var media = JSONObject()
+            for member in content.members { media[member.key] = ["schema": member.value] }
+            operation["requestBody"] = ["content": .object(media), "required": .bool(body?.isOptional == false)]
+        }
+        operation["responses"] = responses(entry)
+        return operation
+    }
+
+    private func responses(_ entry: OpenAPIEntry) -> JSONValue {
+        var success: JSONValue = ["description": "Success."]
+        if let answer = entry.answer { success["content"] = [entry.mediaType: ["schema": answer]] }
+        if case .socket = handler { success["description"] = "The connection is a WebSocket." }
+        return [
+            "\(entry.status)": success,
+            "default": [
+                "description": "An error: what was wrong, and what is allowed.",
+                "content": ["application/json": ["schema": errors.schema]],
+            ],
+        ]
+    }
+
+    /// One of the schemes is enough; an empty one stands for none.
+    private var security: JSONValue {
+        let schemes = OpenAPIDocument.securitySchemes.keys.map { name -> JSONValue in [name: []] }
+        return switch access {
+        case .everyone: []
+        case .credential: .array(schemes)
+        case .optionalCredential: .array([[:]] + schemes)
+        }
+    }
+}

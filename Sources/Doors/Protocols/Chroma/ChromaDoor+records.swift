@@ -1,0 +1,96 @@
+import HearthCollections
+import HearthCore
+import HearthJSON
+import HearthVectorStore
+import HearthVectors
+import Hummingbird
+
+extension ChromaDoor {
+    /// What happens to records that are there already, and to those that are not.
+    enum Writing: Sendable {
+        /// Those that are there stay as they are.
+        case add
+        /// What is given replaces what is there.
+        case upsert
+        /// Those that are not there are passed over.
+        case update
+    }
+
+    var recordRoutes: [DoorRoute] {
+        let one = "\(Self.collectionsPath)/{collection}"
+        let selection = BodyRule.json(limit: Limits.bodyBytes)
+        return [
+            route(
+                .post, "\(one)/add", "Add records; those that are there stay", access: .write, body: Self.records,
+                status: 201
+            ) { call in
+                try await write(.add, call)
+                return JSONReply([:], status: .created).response
+            },
+            route(.post, "\(one)/upsert", "Add or change records", access: .write, body: Self.records) { call in
+                try await write(.upsert, call)
+                return JSONReply([:]).response
+            },
+            route(
+                .post, "\(one)/update", "Change records; what is not given stays", access: .write, body: Self.records
+            ) { call in
+                try await write(.update, call)
+                return JSONReply([:]).response
+            },
+            route(.post, "\(one)/delete", "Delete records", access: .write, body: selection, delete),
+            route(.post, "\(one)/get", "Records by ids or filters", body: selection, get),
+            route(.post, "\(one)/query", "The closest records", body: Self.records, query),
+            route(.get, "\(one)/count", "How many records there are") { call in
+                let (collection, _) = try await target(of: call)
+                return JSONReply(.int(Int64(try await collections.count(of: collection)))).response
+            },
+            route(.get, "\(one)/indexing_status", "What is indexed: all of it, always") { call in
+                let (collection, _) = try await target(of: call)
+                let count = JSONValue.int(Int64(try await collections.count(of: collection)))
+                return JSONReply(
+                    [
+                        "num_indexed_ops": count, "num_unindexed_ops": 0, "total_ops": count,
+                        "op_indexing_progress": 1.0,
+                    ]
+                ).response
+            },
+            route(.post, "\(one)/search", "Not here", body: .json()) { _ in
+                throw HearthError(.notImplemented, "Hybrid search is not here.", hint: "`query` searches by vectors.")
+            },
+            route(.post, "\(one)/fork", "Not here", body: .json()) { _ in
+                throw HearthError(.notImplemented, "Collection forking is unsupported")
+            },
+        ]
+    }
+
+    private func write(_ writing: Writing, _ call: DoorCall) async throws {
+        let (collection, _) = try await target(of: call)
+        let fields = try await call.fields()
+        let columns = try ChromaColumns(fields, needsVectors: writing != .update)
+        guard !columns.rows.isEmpty else { return }
+        let (table, clock) = (collections.table, collections.clock)
+        // Read and written in one transaction: what is not given is what is there now.
+        try await collections.store.write { db in
+            guard let row = try table.collection(id: collection.id, of: collection.row.tenant, in: db) else {
+                throw HearthError(.notFound, "Collection [\(collection.id)] does not exist.")
+            }
+            let current = try NamedCollection(row)
+            var merge = ChromaMerge(current, writing)
+            let old = try table.records(of: row, items: columns.rows.map(\.id), in: db)
+            let records = try merge.records(columns.rows, over: old)
+            guard !records.isEmpty else { return }
+            try table.upsert(records: records, into: row, in: db, now: clock.now())
+        }
+    }
+
+    private func delete(_ call: DoorCall) async throws -> Response {
+        let (collection, _) = try await target(of: call)
+        let fields = try await call.fields()
+        let selection = try ChromaSelection(fields, of: collection)
+        // Nothing named is nothing meant, not everything.
+        guard selection.isNarrowed else { return JSONReply(["deleted": 0]).response }
+        let deleted = try await collections.delete(
+            selection.selection, from: collection.id, of: collection.row.tenant)
+        return JSONReply(["deleted": .int(Int64(deleted))]).response
+    }
+}

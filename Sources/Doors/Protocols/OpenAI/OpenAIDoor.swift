@@ -1,0 +1,116 @@
+import Foundation
+import HTTPTypes
+import HearthCore
+import HearthInference
+import HearthJSON
+import Hummingbird
+
+/// OpenAI's routes: `/v1/embeddings` (also `/embeddings`), `/v1/models` and `/v1/models/{id}`.
+package struct OpenAIDoor: Door {
+    private let runner: EmbeddingRunner
+    /// OpenAI's models have a time when they were made; of local ones the start of the offer is what is known.
+    private let start = Int64(Date.now.timeIntervalSince1970)
+
+    package init(_ runner: EmbeddingRunner) {
+        self.runner = runner
+    }
+
+    package let prefixes = ["/v1"]
+    package let errors = OpenAIError.shape
+
+    package var routes: [DoorRoute] {
+        [
+            embeddings("/v1/embeddings", "openai.embeddings"), embeddings("/embeddings", "openai.embeddings:short"),
+            DoorRoute(
+                .get, "/v1/models", errors: errors,
+                describe: OpenAPIEntry("openai.models", "The models in OpenAI's words.", answer: Self.list)
+            ) { _ in
+                let models = try await runner.service.models().filter { $0.state != .skipped }
+                return JSONReply(["object": "list", "data": .array(models.map(model))]).response
+            },
+            DoorRoute(
+                .get, "/v1/models/{id*}", errors: errors,
+                describe: OpenAPIEntry(
+                    "openai.model", "One model in OpenAI's words; its id may hold a slash.",
+                    answer: EmbeddingSchema.object)
+            ) { call in
+                let name = try call.parameter("id")
+                return JSONReply(model(try await runner.service.model(name, seeing: nil, until: call.deadline)))
+                    .response
+            },
+        ]
+    }
+
+    private func embeddings(_ path: String, _ identifier: String) -> DoorRoute {
+        DoorRoute(
+            .post, path, body: .json(Self.request, limit: Limits.bodyBytes, isStrict: true), errors: errors,
+            quick: .init(bodyBytes: Limits.shortBodyBytes),
+            describe: OpenAPIEntry(identifier, "OpenAI's embeddings.", answer: Self.list)
+        ) { call in
+            let fields = try await call.fields()
+            defer { withExtendedLifetime(fields) {} }
+            let asked = try OpenAIEmbeddings(fields)
+            return try await runner.place(for: asked.sources) {
+                Self.reply(
+                    try await runner.all(asked.sources, asked.wishes, for: call, sharing: fields.reservation),
+                    asked.encoding)
+            }
+        }
+    }
+
+    private static let request: JSONValue = [
+        "type": "object",
+        "properties": [
+            "model": EmbeddingSchema.text, "input": EmbeddingSchema.inputs, "messages": EmbeddingSchema.objects,
+            "modality": ["type": "string", "enum": ["text", "image"]],
+            "encoding_format": ["type": "string", "enum": ["float", "base64"]], "dimensions": EmbeddingSchema.count,
+            "user": EmbeddingSchema.text, "truncate": EmbeddingSchema.flag, "role": EmbeddingSchema.role,
+            "keep_alive": EmbeddingSchema.keepAlive,
+        ],
+    ]
+
+    private static let list: JSONValue = [
+        "type": "object",
+        "properties": [
+            "object": EmbeddingSchema.text, "data": EmbeddingSchema.objects, "model": EmbeddingSchema.text,
+            "usage": EmbeddingSchema.object,
+        ],
+    ]
+
+    /// The answer, in OpenAI's order of fields.
+    static func reply(_ results: [EmbeddingResult], _ encoding: OpenAIEmbeddings.Encoding) -> Response {
+        let tokens = Int64(results.reduce(0) { $0 + $1.tokens })
+        var text = VectorText()
+        text.raw(#"{"object":"list","data":"#)
+        text.list(Array(results.enumerated())) { text, entry in
+            text.raw(#"{"object":"embedding","index":"#)
+            text.value(.int(Int64(entry.offset)))
+            text.raw(#","embedding":"#)
+            switch encoding {
+            case .float: text.vector(entry.element.vector)
+            case .base64:
+                text.raw("\"")
+                text.base64(entry.element.vector)
+                text.raw("\"")
+            }
+            text.raw("}")
+        }
+        text.raw(#","model":"#)
+        text.value(.string(results.first?.model.id ?? ""))
+        text.raw(#","usage":"#)
+        text.value(["prompt_tokens": .int(tokens), "total_tokens": .int(tokens)])
+        text.raw("}")
+        return text.response()
+    }
+
+    /// A model in OpenAI's words, and what else is known of it.
+    private func model(_ model: ModelStatus) -> JSONValue {
+        [
+            "id": .string(model.id), "object": "model", "created": .int(start), "owned_by": "hearth",
+            "kind": .string(model.kind.rawValue), "state": .string(model.state.rawValue),
+            "dims": model.dims.map { .int(Int64($0)) } ?? .null,
+            "max_tokens": model.maximumTokens.map { .int(Int64($0)) } ?? .null,
+            "aliases": .array(model.aliases.map { .string($0) }),
+        ]
+    }
+}

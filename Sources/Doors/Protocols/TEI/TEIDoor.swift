@@ -1,0 +1,125 @@
+import Foundation
+import HTTPTypes
+import HearthCore
+import HearthInference
+import HearthJSON
+import Hummingbird
+
+/// Text-embeddings-inference's routes: `/embed` (which shares its path with Hearth's own), `/similarity`, `/info`.
+///
+/// TEI serves one model. Here it is the one that `model` names, in the body or in the query; else the first for texts.
+package struct TEIDoor: Door {
+    private let runner: EmbeddingRunner
+
+    package init(_ runner: EmbeddingRunner) {
+        self.runner = runner
+    }
+
+    package var routes: [DoorRoute] {
+        [
+            DoorRoute(
+                .post, "/similarity", body: .json(Self.sentences, limit: Limits.bodyBytes, isStrict: true),
+                errors: TEIError.shape,
+                describe: OpenAPIEntry(
+                    "tei.similarity", "TEI's cosines of sentences with one.", answer: EmbeddingSchema.numbers),
+                answer: similarity),
+            DoorRoute(
+                .get, "/info", errors: TEIError.shape,
+                describe: OpenAPIEntry(
+                    "tei.info", "What TEI tells of its model.",
+                    parameters: [OpenAPIEntry.query("model", "Its name; the first one for texts by itself.")],
+                    answer: EmbeddingSchema.object)
+            ) { call in
+                let name = try call.query().string("model")
+                let model = try await runner.service.model(name, seeing: .text, until: call.deadline)
+                return JSONReply(Self.info(model)).response
+            },
+        ]
+    }
+
+    private static let sentences: JSONValue = [
+        "type": "object", "required": ["inputs"],
+        "properties": [
+            "inputs": [
+                "type": "object", "required": ["source_sentence", "sentences"],
+                "properties": [
+                    "source_sentence": EmbeddingSchema.text,
+                    "sentences": ["type": "array", "items": EmbeddingSchema.text],
+                ],
+            ], "parameters": EmbeddingSchema.object, "model": EmbeddingSchema.text,
+        ],
+    ]
+
+    /// Answers `POST /embed` for a body with `inputs`.
+    /// - Throws: ``ShapedError``: this path has another shape of errors for Hearth's own clients.
+    func embed(
+        _ fields: RequestFields, for call: DoorCall, sharing share: BodyReservation
+    ) async throws -> Response {
+        do {
+            var asked = try TEIEmbed(fields)
+            asked.wishes.model = try asked.wishes.model ?? call.query().string("model")
+            return try await runner.place(for: asked.sources) { [asked] in
+                let results = try await runner.all(asked.sources, asked.wishes, for: call, sharing: share)
+                var text = VectorText()
+                text.list(results) { text, result in text.vector(result.vector) }
+                return text.response(Self.headers(results, characters: asked.characters, since: call.start))
+            }
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            throw ShapedError(ErrorResponse.shown(error), TEIError.shape)
+        }
+    }
+
+    private func similarity(_ call: DoorCall) async throws -> Response {
+        let fields = try await call.fields()
+        defer { withExtendedLifetime(fields) {} }
+        var asked = try TEISimilarity(fields)
+        asked.wishes.model = try asked.wishes.model ?? call.query().string("model")
+        let results = try await runner.all(asked.sources, asked.wishes, for: call, sharing: fields.reservation)
+        var text = VectorText()
+        text.vector(TEISimilarity.scores(results.map(\.vector)))
+        return text.response(Self.headers(results, characters: asked.characters, since: call.start))
+    }
+
+    /// Where the time went, in whole milliseconds; stages are the mean of the inputs, as TEI has them.
+    static func headers(
+        _ results: [EmbeddingResult], characters: Int, since start: ContinuousClock.Instant
+    ) -> HTTPFields {
+        let total = ContinuousClock.now - start
+        func mean(_ stage: KeyPath<InferenceTimings, Duration>) -> Duration {
+            results.reduce(.zero) { $0 + $1.timings[keyPath: stage] } / max(results.count, 1)
+        }
+        let queue = mean(\.queue)
+        let values: [(String, String)] = [
+            ("x-compute-type", "cpu"), ("x-compute-time", milliseconds(max(total - queue, .zero))),
+            ("x-compute-characters", String(characters)),
+            ("x-compute-tokens", String(results.reduce(0) { $0 + $1.tokens })),
+            ("x-total-time", milliseconds(total)), ("x-tokenization-time", milliseconds(mean(\.decode))),
+            ("x-queue-time", milliseconds(queue)), ("x-inference-time", milliseconds(mean(\.compute))),
+        ]
+        var headers = HTTPFields()
+        for (name, value) in values {
+            if let name = HTTPField.Name(name) { headers[name] = value }
+        }
+        return headers
+    }
+
+    private static func milliseconds(_ duration: Duration) -> String { String(duration.nanoseconds / 1_000_000) }
+
+    /// What TEI tells of itself.
+    static func info(_ model: ModelStatus) -> JSONValue {
+        let tokens = model.maximumTokens ?? 0
+        return [
+            "model_id": .string(model.id), "model_sha": model.digest.map { .string($0) } ?? .null,
+            "model_dtype": model.precision == "bf16" ? "bfloat16" : "float32",
+            "model_type": ["embedding": ["pooling": "unknown"]],
+            "max_concurrent_requests": .int(Int64(Limits.concurrentRequests)),
+            "max_input_length": .int(Int64(tokens)),
+            "max_batch_tokens": .int(Int64(tokens * Limits.inferenceBatch)),
+            "max_batch_requests": .int(Int64(Limits.inferenceBatch)),
+            "max_client_batch_size": .int(Int64(Limits.teiInputs)), "auto_truncate": true,
+            "tokenization_workers": 1, "version": .string(Hearth.version), "sha": .null, "docker_label": .null,
+        ]
+    }
+}
