@@ -258,7 +258,8 @@ let package = Package(
         tests(
             "HearthModelRuntimeTests",
             [
-                "HearthCore", "HearthInference", "HearthModelLibrary", "HearthModelRuntime", "HearthTesting", logging,
+                "HearthCore", "HearthDoors", "HearthInference", "HearthModelLibrary", "HearthModelRuntime",
+                "HearthTesting", "HearthWorkerLink", logging, nio("NIOCore"), nio("NIOPosix"), serviceLifecycle,
             ]),
         tests(
             "HearthDriversTests",

@@ -27,6 +27,9 @@ package enum Limits {
     package static let requestArrival: Duration = .seconds(30)
     /// After the last response, what the client still sends is thrown away for at most this long.
     package static let linger: Duration = .seconds(2)
+    /// A client that has closed its half of the connection is asked this long after whether it still reads its answer,
+    /// and again after twice the time.
+    package static let presenceProbe: Duration = .milliseconds(100)
     /// Requests being handled at once; more get `overloaded`.
     package static let concurrentRequests = 512
     /// Bytes of request bodies held at once; more get `overloaded`.

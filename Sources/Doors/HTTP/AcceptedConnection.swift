@@ -11,9 +11,14 @@ package final class AcceptedConnection: ServerChildChannelValue {
     package typealias Stream = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
 
     private let stream: Stream
+    /// Whether its client is still there.
+    let presence: ClientPresence
     private let isTaken = Atomic(false)
 
-    init(_ stream: Stream) { self.stream = stream }
+    init(_ stream: Stream, _ presence: ClientPresence) {
+        self.stream = stream
+        self.presence = presence
+    }
 
     package var channel: any Channel { stream.channel }
 

@@ -40,6 +40,8 @@ struct HTTPConnectionMachine {
         case refuse(HearthError)
         /// Fail the body stream of the running request: its handler answers with this error.
         case failBody(HearthError)
+        /// Write an interim response: a client that has gone answers it with a reset.
+        case probe
         /// Send what is written, close the output, throw away the input until the client closes.
         case linger
         /// Close the output now.
@@ -48,7 +50,8 @@ struct HTTPConnectionMachine {
 
         static func == (left: Action, right: Action) -> Bool {
             switch (left, right) {
-            case (.none, .none), (.linger, .linger), (.closeOutput, .closeOutput), (.close, .close): true
+            case (.none, .none), (.probe, .probe), (.linger, .linger), (.closeOutput, .closeOutput), (.close, .close):
+                true
             case (.refuse(let left), .refuse(let right)), (.failBody(let left), .failBody(let right)):
                 left.code == right.code
             default: false
@@ -79,12 +82,17 @@ struct HTTPConnectionMachine {
     private var idleDeadline: NIODeadline?
     /// When a client that takes nothing is cut off.
     private var stallDeadline: NIODeadline?
+    /// When a client that sends no more is asked whether it still reads.
+    private var probeDeadline: NIODeadline?
+    /// How long after the last time.
+    private var probePause: TimeAmount
 
     init(limits: HTTPDoorLimits, now: NIODeadline) {
         requestArrival = TimeAmount(limits.requestArrival)
         idleConnection = TimeAmount(limits.idleConnection)
         writeStall = TimeAmount(limits.writeStall)
         lingering = TimeAmount(limits.linger)
+        probePause = TimeAmount(limits.presenceProbe)
         idleDeadline = now + TimeAmount(min(limits.idleConnection, limits.silentConnection))
     }
 
@@ -93,6 +101,7 @@ struct HTTPConnectionMachine {
         var next = idleDeadline
         if let arrivalDeadline { next = min(next ?? arrivalDeadline, arrivalDeadline) }
         if let stallDeadline { next = min(next ?? stallDeadline, stallDeadline) }
+        if let probeDeadline { next = min(next ?? probeDeadline, probeDeadline) }
         return next
     }
 
@@ -161,8 +170,10 @@ struct HTTPConnectionMachine {
         return .refuse(error)
     }
 
-    /// The client will send no more.
-    mutating func receiveInputClosed() -> Action {
+    /// The client will send no more. Whether it still reads cannot be seen: the end of a connection and of one half of
+    /// it look the same, until something is sent.
+    mutating func receiveInputClosed(now: NIODeadline) -> Action {
+        let isNews = !isInputClosed
         isInputClosed = true
         switch ending {
         case .upgraded: return .none
@@ -172,8 +183,21 @@ struct HTTPConnectionMachine {
             reading = .stopped
             guard !exchanges.isEmpty else { return .linger }
             if isOpen { ending = .afterExchanges(nil) }
+            if isNews { planProbe(now: now) }
             return .none
         }
+    }
+
+    /// Plans to ask a client whether it still reads: one that speaks HTTP/1.1 and has got nothing of its response yet.
+    /// Others would take the interim response for their own.
+    private mutating func planProbe(now: NIODeadline) {
+        guard isInputClosed, !isResponding, let exchange = exchanges.first, !exchange.isHTTP10, !exchange.isUpgrade
+        else {
+            probeDeadline = nil
+            return
+        }
+        probeDeadline = now + probePause
+        probePause = probePause * 2
     }
 
     /// The server stops: running requests are answered, no other is taken.
@@ -201,6 +225,7 @@ struct HTTPConnectionMachine {
     mutating func sendHead() -> HeadPlan? {
         guard !isLingering, let exchange = exchanges.first else { return nil }
         isResponding = true
+        probeDeadline = nil
         if exchanges.count == 1, isOpen, reading == .body { ending = .afterExchanges(nil) }
         return HeadPlan(
             isLast: exchanges.count == 1 && !isOpen, isHTTP10: exchange.isHTTP10, isHead: exchange.isHead)
@@ -217,7 +242,10 @@ struct HTTPConnectionMachine {
         guard !isLingering, isResponding, !exchanges.isEmpty else { return nil }
         exchanges.removeFirst()
         isResponding = false
-        guard exchanges.isEmpty else { return Action.none }
+        guard exchanges.isEmpty else {
+            planProbe(now: now)
+            return Action.none
+        }
         switch ending {
         case .open:
             idleDeadline = now + idleConnection
@@ -244,7 +272,12 @@ struct HTTPConnectionMachine {
             arrivalDeadline = nil
             idleDeadline = nil
             stallDeadline = nil
+            probeDeadline = nil
             return .close
+        }
+        if let probeDeadline, probeDeadline <= now {
+            planProbe(now: now)
+            return .probe
         }
         guard let arrivalDeadline, arrivalDeadline <= now else { return .none }
         guard isReading else {
@@ -281,6 +314,7 @@ struct HTTPConnectionMachine {
         ending = .lingering
         reading = .stopped
         arrivalDeadline = nil
+        probeDeadline = nil
         idleDeadline = now + writeStall
     }
 
@@ -300,6 +334,7 @@ struct HTTPConnectionMachine {
         arrivalDeadline = nil
         idleDeadline = nil
         stallDeadline = nil
+        probeDeadline = nil
         return true
     }
 

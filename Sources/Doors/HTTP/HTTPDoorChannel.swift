@@ -61,12 +61,14 @@ package struct HTTPDoorChannel: ServerChildChannel, HTTPChannelHandler {
             let encoder = HTTPResponseEncoder()
             let decoder = ByteToMessageHandler(
                 HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: decoderLimits))
+            let presence = ClientPresence()
             let door = HTTPDoorHandler(
-                encoder: encoder, decoder: decoder, limits: limits, now: channel.eventLoop.now)
+                encoder: encoder, decoder: decoder, presence: presence, limits: limits, now: channel.eventLoop.now)
             try channel.pipeline.syncOperations.addHandlers([encoder, decoder, door])
             return AcceptedConnection(
                 try NIOAsyncChannel(
-                    wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true)))
+                    wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true)),
+                presence)
         }
     }
 
@@ -74,7 +76,7 @@ package struct HTTPDoorChannel: ServerChildChannel, HTTPChannelHandler {
         let stream = value.take()
         // Waiting for a request and reading its head need no other thread than the one that they arrive on.
         await withTaskExecutorPreference(EventLoopExecutor(stream.channel.eventLoop)) {
-            await handleHTTP(asyncChannel: stream, logger: logger)
+            await value.presence.serve { await handleHTTP(asyncChannel: stream, logger: logger) }
         }
     }
 }

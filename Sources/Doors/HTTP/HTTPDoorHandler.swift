@@ -18,6 +18,7 @@ final class HTTPDoorHandler: ChannelDuplexHandler {
 
     let encoder: HTTPResponseEncoder
     let decoder: ByteToMessageHandler<HTTPRequestDecoder>
+    private let presence: ClientPresence
     private let limits: HTTPDoorLimits
     var machine: HTTPConnectionMachine
     private var timer: Scheduled<Void>?
@@ -28,11 +29,12 @@ final class HTTPDoorHandler: ChannelDuplexHandler {
     private var isRemoved = false
 
     init(
-        encoder: HTTPResponseEncoder, decoder: ByteToMessageHandler<HTTPRequestDecoder>, limits: HTTPDoorLimits,
-        now: NIODeadline
+        encoder: HTTPResponseEncoder, decoder: ByteToMessageHandler<HTTPRequestDecoder>, presence: ClientPresence,
+        limits: HTTPDoorLimits, now: NIODeadline
     ) {
         self.encoder = encoder
         self.decoder = decoder
+        self.presence = presence
         self.limits = limits
         machine = HTTPConnectionMachine(limits: limits, now: now)
     }
@@ -88,7 +90,7 @@ final class HTTPDoorHandler: ChannelDuplexHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
         case ChannelEvent.inputClosed:
-            perform(machine.receiveInputClosed(), context)
+            perform(machine.receiveInputClosed(now: context.eventLoop.now), context)
             context.fireUserInboundEventTriggered(event)
         case is ChannelShouldQuiesceEvent:
             perform(machine.quiesce(), context)
@@ -111,8 +113,12 @@ final class HTTPDoorHandler: ChannelDuplexHandler {
 
     func channelInactive(context: ChannelHandlerContext) {
         // Without an error the body's reader would take the end of the connection for the end of the body.
-        if case .failBody(let error) = machine.receiveInputClosed() { context.fireErrorCaught(error) }
+        if case .failBody(let error) = machine.receiveInputClosed(now: context.eventLoop.now) {
+            context.fireErrorCaught(error)
+        }
         context.fireChannelInactive()
+        // The handler of a WebSocket is told by its connection, and may finish what it has read.
+        if !machine.isUpgraded { presence.end() }
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -189,10 +195,7 @@ final class HTTPDoorHandler: ChannelDuplexHandler {
     func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
         switch event {
         case is HTTPContinueEvent:
-            if machine.sendsContinue() {
-                let head = HTTPResponseHead(version: .http1_1, status: .continue)
-                context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)
-            }
+            if machine.sendsContinue() { sendContinue(context) }
             promise?.succeed()
         case let upgrade as WebSocketUpgrade:
             self.upgrade(upgrade, context)
@@ -210,6 +213,7 @@ final class HTTPDoorHandler: ChannelDuplexHandler {
         case .none: break
         case .refuse(let error): refuse(error, context)
         case .failBody(let error): context.fireErrorCaught(error)
+        case .probe: sendContinue(context)
         case .linger: linger(context)
         case .closeOutput:
             context.close(mode: .output, promise: nil)
@@ -217,6 +221,12 @@ final class HTTPDoorHandler: ChannelDuplexHandler {
         case .close: context.close(promise: nil)
         }
         arm(context)
+    }
+
+    /// An interim response, which every client of HTTP/1.1 passes over (RFC 9110, section 10.1.1).
+    private func sendContinue(_ context: ChannelHandlerContext) {
+        let head = HTTPResponseHead(version: .http1_1, status: .continue)
+        context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)
     }
 
     /// Writes the door's own answer, the last on this connection.

@@ -13,6 +13,9 @@ package struct HTTPDoorLimits: Sendable {
     /// After the last response, what the client still sends is thrown away for at most this long, because
     /// closing a socket with unread bytes makes the kernel throw the response away too.
     package var linger: Duration = Limits.linger
+    /// A client that has closed its half of the connection is asked this long after whether it still reads, and again
+    /// after twice the time.
+    package var presenceProbe: Duration = Limits.presenceProbe
     /// Bytes of the request line and all header fields.
     package var headerBytes = Limits.headerBytes
     /// Number of header fields.

@@ -16,6 +16,7 @@ struct HTTPConnectionMachineTests {
         limits.idleConnection = .seconds(60)
         limits.writeStall = .seconds(40)
         limits.linger = .seconds(2)
+        limits.presenceProbe = .seconds(3)
         return HTTPConnectionMachine(limits: limits, now: start)
     }
 
@@ -119,17 +120,40 @@ struct HTTPConnectionMachineTests {
     @Test func aClientThatLeavesInTheMiddleFailsTheBody() {
         var machine = Self.machine()
         #expect(machine.receiveHead(.init(), keepsAlive: true) == true)
-        #expect(machine.receiveInputClosed() == .failBody(HTTPConnectionMachine.endedEarly))
-        #expect(machine.receiveInputClosed() == .none)
+        #expect(machine.receiveInputClosed(now: Self.time(1)) == .failBody(HTTPConnectionMachine.endedEarly))
+        #expect(machine.receiveInputClosed(now: Self.time(1)) == .none)
     }
 
     @Test func aClosedHalfIsAnsweredAndThenClosed() {
         var machine = Self.machine()
         Self.arrive(&machine, at: 0)
-        #expect(machine.receiveInputClosed() == .none)
+        #expect(machine.receiveInputClosed(now: Self.time(0)) == .none)
         #expect(Self.respond(&machine, at: 1).1 == .linger)
         machine.linger(now: Self.time(1))
         #expect(machine.outputSent(now: Self.time(2)) == .close)
+    }
+
+    @Test func aClientThatClosedItsHalfIsAskedWhetherItStillReads() {
+        var machine = Self.machine()
+        Self.arrive(&machine, at: 0)
+        #expect(machine.receiveInputClosed(now: Self.time(10)) == .none)
+        #expect(machine.nextDeadline == Self.time(13))
+        #expect(machine.timeout(now: Self.time(13), isReading: true) == .probe)
+        #expect(machine.nextDeadline == Self.time(19), "after twice the time")
+        #expect(machine.timeout(now: Self.time(19), isReading: true) == .probe)
+        #expect(machine.sendHead() != nil)
+        #expect(machine.nextDeadline == nil, "a response says as much")
+        #expect(machine.timeout(now: Self.time(60), isReading: true) == .none)
+    }
+
+    @Test(arguments: [(true, false), (false, true)])
+    func whoWouldNotUnderstandIsNotAsked(isHTTP10: Bool, isUpgrade: Bool) {
+        var machine = Self.machine()
+        let exchange = HTTPConnectionMachine.Exchange(isHTTP10: isHTTP10, isUpgrade: isUpgrade)
+        #expect(machine.receiveHead(exchange, keepsAlive: false) == true)
+        #expect(machine.receiveEnd() == true)
+        #expect(machine.receiveInputClosed(now: Self.time(10)) == .none)
+        #expect(machine.nextDeadline == nil)
     }
 
     @Test func lingersUntilTheClientClosesOrTheTimeIsUp() {
@@ -143,7 +167,7 @@ struct HTTPConnectionMachineTests {
             #expect(machine.outputSent(now: Self.time(10)) == .closeOutput)
             #expect(machine.nextDeadline == Self.time(12))
             if closes {
-                #expect(machine.receiveInputClosed() == .close)
+                #expect(machine.receiveInputClosed(now: Self.time(11)) == .close)
             } else {
                 #expect(machine.timeout(now: Self.time(12), isReading: true) == .close)
             }

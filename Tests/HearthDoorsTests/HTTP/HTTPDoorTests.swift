@@ -98,9 +98,14 @@ struct HTTPDoorTests {
     }
 
     @Test func answersAClientThatClosedItsHalf() async throws {
-        try await DoorServer.run(routes: { router in
-            router.get("large") { _, _ in String(repeating: "x", count: 4_000_000) }
-        }) { address, _ in
+        var limits = HTTPDoorLimits()
+        limits.presenceProbe = .seconds(60)
+        try await DoorServer.run(
+            limits: limits,
+            routes: { router in
+                router.get("large") { _, _ in String(repeating: "x", count: 4_000_000) }
+            }
+        ) { address, _ in
             try await RawClient.connect(to: address) { client in
                 await client.send(Self.request("GET", "/large"))
                 await client.closeOutput()
