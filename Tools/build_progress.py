@@ -3,8 +3,9 @@
 
     swift build … | python3 Tools/build_progress.py [--costs Tools/build_costs.txt]
 
-What is no step (diagnostics, the last line) is passed on. SwiftPM counts a module of a release build as one step however
-large it is; a build from nothing is therefore measured by the costs of its modules, which the file lists in seconds.
+What is no step (diagnostics, the last line) is passed on. SwiftPM counts a module of a release build as one step
+however large it is; a build from nothing is therefore measured by the costs of its modules, which the file lists in
+seconds.
 """
 
 import argparse

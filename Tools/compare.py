@@ -4,10 +4,10 @@
     python3 Tools/compare.py --base FOLDER [--new .build/release] [--models FOLDER] [--rounds 9] [--seconds 0.7]
                              [--only NAME …] [--json]
 
-FOLDER holds the programs of the old build (`…/.build/release`), or is a checkout that has been built. Both servers run at
-once and are asked in turn by the same client, a slice of --seconds each, so that a change of the machine's speed meets
-both; every ratio is the median over the rounds of new ÷ old. `spread` is half the range of the rounds. A line is ok up to
-1.05; beyond that it is noise when the rounds of both overlap, else SLOWER, and the exit code is 1.
+FOLDER holds the programs of the old build (`…/.build/release`), or is a checkout that has been built. Both servers run
+at once and are asked in turn by the same client, a slice of --seconds each, so that a change of the machine's speed
+meets both; every ratio is the median over the rounds of new ÷ old. `spread` is half the range of the rounds. A line is
+ok up to 1.05; beyond that it is noise when the rounds of both overlap, else SLOWER, and the exit code is 1.
 
 Jobs (enqueue, pickup) are measured by each build's own benchmark, because they are not asked for over HTTP. Python's
 standard library only.
@@ -122,8 +122,8 @@ class Comparison:
         for kind, files in bare.items():
             file = statistics.median(files)
             old, new = (statistics.median(values) / file for values in (median.old, median.new))
-            self.notes.append(f"the same bytes by {kind}: p50 {file:.2f} ms; a registration's p50 is {old:.2f} × that in "
-                              f"the old build, {new:.2f} × in the new one (aim 2.5)")
+            self.notes.append(f"the same bytes by {kind}: p50 {file:.2f} ms; a registration's p50 is {old:.2f} × that "
+                              f"in the old build, {new:.2f} × in the new one (aim 2.5)")
         self.notes.append(f"the client itself takes {cost / requests * 1e3:.2f} ms of processor time a registration, "
                           "which is the same for both")
 
@@ -230,10 +230,10 @@ class Comparison:
     # Jobs
 
     def jobs(self):
+        pickup = "idle pickup from the acknowledgement"
         wanted = [("enqueue a no-op job, 16 callers, durable", "/s", True, "enqueue"),
                   ("no-op jobs through one worker", "/s", True, "no-op jobs through"),
-                  ("idle pickup from the acknowledgement, p50", "ms", False, "idle pickup from the acknowledgement, p50"),
-                  ("  p99", "ms", False, "idle pickup from the acknowledgement, p99")]
+                  (f"{pickup}, p50", "ms", False, f"{pickup}, p50"), ("  p99", "ms", False, f"{pickup}, p99")]
         figures = [(self.figure(name, unit, is_rate), start) for name, unit, is_rate, start in wanted]
         for side in self.alternately(3):
             values = side.bench("queue")
@@ -303,7 +303,8 @@ def models_folder(named):
 
 def machine():
     processor = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
-    return f"{processor[1] if processor else 'unknown processor'}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+    name = processor[1] if processor else "unknown processor"
+    return f"{name}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
 
 
 def main():
@@ -331,7 +332,8 @@ def main():
             print(f"{name} …", file=sys.stderr, flush=True)
             measurements[name](comparison)
     if options.json:
-        figures = [vars(figure) | {"ratio": figure.ratio(), "verdict": figure.verdict()} for figure in comparison.figures]
+        figures = [vars(figure) | {"ratio": figure.ratio(), "verdict": figure.verdict()}
+                   for figure in comparison.figures]
         print(json.dumps({"machine": before, "figures": figures, "notes": comparison.notes}, indent=1))
     else:
         print(before, *table(comparison.figures), sep="\n")

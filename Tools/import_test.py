@@ -3,8 +3,8 @@
 
     python3 Tools/import_test.py [--hearth .build/release/hearth] [--limit 600]
 
-Chroma comes with the clients of Tools/client_test.py. Exit code 0: all records came over and are found alike; 77: Chroma
-cannot be installed on this machine.
+Chroma comes with the clients of Tools/client_test.py. Exit code 0: all records came over and are found alike; 77:
+Chroma cannot be installed on this machine.
 """
 
 import argparse

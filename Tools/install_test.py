@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Installs the built programs into a folder of their own and uses them without the checkout: serves, registers, recalls.
+"""Installs the built programs into a folder of their own and uses them without the checkout.
 
     python3 Tools/install_test.py [--hearth .build/release/hearth] [--limit 120]
 
 Where a user may make mount name spaces, the build folder and .deps are hidden meanwhile; everywhere, nothing of the
-checkout may be mapped into the installed processes. Exit code 0: all is where it must be, and gone after it was removed.
+checkout may be mapped into the installed processes. Exit code 0: the installed server serves, registers and recalls,
+and nothing of it is left after it was removed.
 """
 
 import argparse
@@ -57,7 +58,8 @@ def install(checks, arguments, prefix):
     code, said = run("bash", "-n", prefix / "share/bash-completion/completions/hearth")
     checks.expect("the completions for bash are a script", code == 0, said)
     manual = (prefix / "share/man/man1/hearth.1").read_text()
-    checks.expect("the manual has the commands", all(f".SS {name}" in manual for name in ["serve", "register", "doctor"]))
+    named = all(f".SS {name}" in manual for name in ["serve", "register", "doctor"])
+    checks.expect("the manual has the commands", named)
 
 
 def hide(folders):

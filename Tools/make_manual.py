@@ -79,7 +79,8 @@ def page(command):
            "\\fBhearth doctor\\fR says what a set\\-up lacks.")
     yield ".SH COMMANDS"
     yield from describe([title], command)
-    yield (".SH COMMON OPTIONS\n.TP\n\\fB\\-h, \\-\\-help\\fR\nShow help.\n.TP\n\\fB\\-\\-version\\fR\nShow the version.")
+    yield ".SH COMMON OPTIONS\n.TP\n\\fB\\-h, \\-\\-help\\fR\nShow help."
+    yield ".TP\n\\fB\\-\\-version\\fR\nShow the version."
     yield (".SH ENVIRONMENT\nEvery setting has a variable whose name begins with HEARTH_; \\fBhearth config\\fR lists "
            "them with their values.")
     yield ".SH FILES"

@@ -8,8 +8,8 @@ import threading
 import time
 
 DIGITS = 12
-# Where a picture's number stands: behind the start mark, the comment's mark and its length; a multiple of three, so that
-# it can be replaced in base64 too.
+# Where a picture's number stands: behind the start mark, the comment's mark and its length; a multiple of three, so
+# that it can be replaced in base64 too.
 NUMBER = 6
 
 

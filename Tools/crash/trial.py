@@ -1,4 +1,4 @@
-"""What the tests of a built Hearth share: where the program is, how long they may take, how they say that they cannot run."""
+"""What the tests of a built Hearth share: where the program is, how long they may take, how they skip."""
 
 import contextlib
 import random
