@@ -273,8 +273,8 @@ let package = Package(
             "HearthDoorsTests",
             [
                 "HearthCollections", "HearthCore", "HearthDoors", "HearthInference", "HearthJSON", "HearthJobs",
-                "HearthSQLite", "HearthTesting", "HearthVectorStore", "HearthVectors", "HearthWorkerLink", hummingbird,
-                hummingbirdCore,
+                "HearthLocalFiles", "HearthSQLite", "HearthTesting", "HearthVectorStore", "HearthVectors",
+                "HearthWorkerLink", hummingbird, hummingbirdCore,
                 httpTypes, logging, nio("NIOCore"), nio("NIOEmbedded"), nio("NIOPosix"), nio("NIOHTTP1"),
                 nio("NIOWebSocket"), serviceLifecycle,
             ]),

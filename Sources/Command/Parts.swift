@@ -85,7 +85,9 @@ struct Parts {
             service: embeddings, metrics: metrics, fetcher: settings.fetchesURLs ? RemotePictureFetcher() : nil)
         doors = [
             RESTDoor(registry: registry, metrics: metrics), JobDoor(queue: queue, hub: hub),
-            CollectionDoor(collections: named), EmbeddingDoor(runner), OpenAIDoor(runner), TEIDoor(runner),
+            CollectionDoor(collections: named),
+            FileDoor(store: store, blobs: blobs, owners: [studio, products]), EmbeddingDoor(runner), OpenAIDoor(runner),
+            TEIDoor(runner),
             OllamaDoor(runner), OpenInferenceDoor(runner), ImmichDoor(runner, admitsAll: settings.admitsImmich),
             ChromaDoor(collections: named), MonitoringDoor(metrics: metrics, isReady: system.readiness),
         ]

@@ -348,6 +348,8 @@ package enum Limits {
     package static let stagingAge: Duration = .seconds(86_400)
     /// Files that are compared with the rows at once.
     package static let sweepPage = 500
+    /// Bytes that are read from a file at once for a client.
+    package static let fileChunk = 256 << 10
 
     // MARK: Products
 

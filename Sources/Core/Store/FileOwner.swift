@@ -23,6 +23,9 @@ package struct StoredFile: Sendable, Equatable {
     /// Milliseconds since 1970.
     package var createdAt: Int64
 
+    /// Where the file with an identifier is read, relative to the server.
+    package static func url(of id: String) -> String { "/files/\(id)" }
+
     package init(path: String, mediaType: String, sha256: String, bytes: Int, createdAt: Int64) {
         self.path = path
         self.mediaType = mediaType

@@ -35,6 +35,8 @@ struct ProductImage: Sendable, Codable {
     var imageID: String
     /// Relative to the data folder.
     var path: String
+    /// Where the picture is read, relative to the server.
+    var url: String
     /// Of the bytes as they were sent.
     var sha256: String
     var bytes: Int

@@ -233,6 +233,7 @@ extension ProductImage: SQLDecodable {
     init(row: inout SQLRow) throws {
         imageID = try row.next()
         path = try row.next()
+        url = StoredFile.url(of: imageID)
         sha256 = try row.next()
         bytes = try row.next()
         format = try row.next()

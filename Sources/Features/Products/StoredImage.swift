@@ -16,7 +16,8 @@ struct StoredImage: Sendable {
         self.bytes = bytes
         image = ProductImage(
             imageID: id, path: "\(Products.folder)/\(product)/\(id).\(header.format.fileExtension)",
-            sha256: Self.sha256(bytes), bytes: bytes.count, format: header.format.rawValue, width: header.width,
+            url: StoredFile.url(of: id), sha256: Self.sha256(bytes), bytes: bytes.count, format: header.format.rawValue,
+            width: header.width,
             height: header.height, createdAt: now)
     }
 

@@ -9,6 +9,8 @@ struct Anchor: Sendable, Codable, SchemaDescribed {
     var role: AnchorRole
     /// Relative to the data folder.
     var path: String
+    /// Relative to the server.
+    var url: String
     var sha256: String
     var bytes: Int
     var format: String
@@ -23,6 +25,7 @@ struct Anchor: Sendable, Codable, SchemaDescribed {
     static let fields = [
         "anchor_id": FieldNote("Identifier, UUIDv7."),
         "path": FieldNote("File below the data folder."),
+        "url": FieldNote("Where the picture is read, relative to the server."),
         "sha256": FieldNote("Of the bytes as they were sent."),
         "width": FieldNote("Pixels, as the file's header says."),
         "height": FieldNote("Pixels, as the file's header says."),

@@ -102,7 +102,8 @@ extension Studio {
         do {
             let anchor = Anchor(
                 anchorID: id, characterID: expected.characterID, projectID: expected.projectID, role: role, path: path,
-                sha256: image.sha256, bytes: image.bytes.count, format: image.header.format.rawValue,
+                url: StoredFile.url(of: id), sha256: image.sha256, bytes: image.bytes.count,
+                format: image.header.format.rawValue,
                 width: image.header.width, height: image.header.height, jobID: "", isRemembered: false,
                 createdAt: now)
             let (committed, isNew) = try await metrics.time(.rows) {

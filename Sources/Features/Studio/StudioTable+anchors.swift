@@ -133,6 +133,7 @@ extension Anchor: SQLDecodable {
         projectID = try row.next()
         role = try row.next()
         path = try row.next()
+        url = StoredFile.url(of: anchorID)
         sha256 = try row.next()
         bytes = try row.next()
         format = try row.next()
