@@ -34,7 +34,6 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], settings extra: 
 }
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
-let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
@@ -49,6 +48,7 @@ let serviceLifecycleTestKit = Target.Dependency.product(
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 func nioExtras(_ name: String) -> Target.Dependency { .product(name: name, package: "swift-nio-extras") }
 func nio(_ name: String) -> Target.Dependency { .product(name: name, package: "swift-nio") }
 
@@ -67,9 +67,9 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
-        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
@@ -81,6 +81,9 @@ let package = Package(
             name: "HearthVectors", dependencies: ["CVectors"], path: "Sources/Vectors", exclude: ["C"],
             swiftSettings: settings),
         library("HearthJSON", path: "Sources/JSON", []),
+        library(
+            "HearthHTTPClient", path: "Sources/HTTPClient",
+            [nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"), nio("NIOTLS"), nioSSL]),
 
         // What all parts share, and the parts that every feature stands on.
         .systemLibrary(name: "CLinux", path: "Sources/Drivers/C/CLinux"),
@@ -104,13 +107,13 @@ let package = Package(
         library(
             "HearthRemoteFetch", path: "Sources/Drivers/RemoteFetch",
             [
-                "HearthCore", asyncHTTPClient, nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
+                "HearthCore", "HearthHTTPClient", nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
                 nio("NIOFoundationEssentialsCompat"),
             ]),
         library(
             "HearthDownload", path: "Sources/Drivers/Download",
             [
-                "HearthCore", "HearthModelLibrary", asyncHTTPClient, nio("NIOCore"), nio("NIOHTTP1"),
+                "HearthCore", "HearthHTTPClient", "HearthModelLibrary", nio("NIOCore"), nio("NIOHTTP1"),
                 nio("NIOFoundationEssentialsCompat"),
             ]),
         .systemLibrary(name: "COpenVINO", path: "Sources/Drivers/C/COpenVINO"),
@@ -178,7 +181,8 @@ let package = Package(
                 "HearthCollections", "HearthCore", "HearthDoors", "HearthDownload", "HearthInference", "HearthJSON",
                 "HearthJobs", "HearthLocalFiles", "HearthModelLibrary", "HearthProducts", "HearthRemoteFetch",
                 "HearthSQLite", "HearthSchema", "HearthStudio", "HearthSupervisor", "HearthVectorStore",
-                "HearthVectors", "HearthWorkerLink", argumentParser, asyncHTTPClient, configuration, httpTypes, logging,
+                "HearthVectors", "HearthWorkerLink", "HearthHTTPClient", argumentParser, configuration, httpTypes,
+                logging,
                 nio("NIOCore"), nio("NIOHTTP1"), nio("NIOFoundationEssentialsCompat"), serviceLifecycle, systemPackage,
                 unixSignals,
             ]),
@@ -254,7 +258,10 @@ let package = Package(
         tests("HearthModelLibraryTests", ["HearthCore", "HearthJSON", "HearthModelLibrary", "HearthTesting", logging]),
         tests(
             "HearthDownloadTests",
-            ["HearthCore", "HearthDownload", "HearthModelLibrary", "HearthTesting", nio("NIOCore"), nio("NIOPosix")]),
+            [
+                "HearthCore", "HearthDownload", "HearthHTTPClient", "HearthModelLibrary", "HearthTesting",
+                nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"), nioSSL,
+            ]),
         tests(
             "HearthModelRuntimeTests",
             [

@@ -16,10 +16,11 @@ import Testing
     }
 
     private func ask(
-        _ request: FileRequest? = nil, _ answer: @escaping @Sendable (String) -> RawServer.Answer
+        _ request: FileRequest? = nil, stall: Duration = .seconds(10),
+        _ answer: @escaping @Sendable (String) -> RawServer.Answer
     ) async throws -> Seen {
         let server = try await RawServer(answer)
-        let source = HTTPFileSource(stall: .milliseconds(300), connect: .seconds(5))
+        let source = HTTPFileSource(stall: stall, connect: .seconds(10))
         var seen = Seen()
         do {
             var request = request ?? FileRequest(address: "")
@@ -32,7 +33,6 @@ import Testing
         } catch let error as HearthError {
             seen.error = error
         }
-        try await source.shutDown()
         await server.stop()
         return seen
     }
@@ -98,7 +98,7 @@ import Testing
 
     @Test(arguments: ["", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello"])
     func silentServerHasStalled(text: String) async throws {
-        let seen = try await ask { _ in .init(text: text, closes: false) }
+        let seen = try await ask(stall: .milliseconds(300)) { _ in .init(text: text, closes: false) }
         #expect(seen.failure == .stalled)
     }
 
@@ -128,7 +128,6 @@ import Testing
         await #expect(throws: FileSourceFailure.self) {
             _ = try await source.open(FileRequest(address: "http://127.0.0.1:1/f"))
         }
-        try await source.shutDown()
     }
 
     /// The whole way: a server that cuts, then stalls, then goes on.
@@ -155,7 +154,6 @@ import Testing
             .init(name: "f", address: server.address), to: folder.file("f"))
         #expect(arrival.bytes == 10)
         #expect(try String(contentsOfFile: folder.file("f"), encoding: .utf8) == "0123456789")
-        try await source.shutDown()
         await server.stop()
     }
 }

@@ -22,6 +22,7 @@ struct ModuleImports {
         // Pure computation, and what all parts share.
         ModuleImports("Vectors", ["CVectors"]),
         ModuleImports("JSON", []),
+        ModuleImports("HTTPClient", nio.union(["NIOSSL", "NIOTLS"])),
         ModuleImports("Core", ["Crypto", "HearthJSON", "ServiceLifecycle"]),
         // What features stand on.
         ModuleImports("Jobs", ["HearthCore", "HearthJSON", "ServiceLifecycle"]),
@@ -33,10 +34,10 @@ struct ModuleImports {
             "ModelRuntime", ["Crypto", "HearthCore", "HearthInference", "HearthJSON", "HearthModelLibrary"]),
         // One driver per outside library or service; none knows another.
         ModuleImports("Drivers/C", []),
-        ModuleImports("Drivers/Download", nio.union(["AsyncHTTPClient", "HearthCore", "HearthModelLibrary"])),
+        ModuleImports("Drivers/Download", nio.union(["HearthCore", "HearthHTTPClient", "HearthModelLibrary"])),
         ModuleImports("Drivers/LocalFiles", ["CLinux", "HearthCore", "HearthVectors"]),
         ModuleImports("Drivers/OpenVINO", ["COpenVINO", "HearthCore"]),
-        ModuleImports("Drivers/RemoteFetch", nio.union(["AsyncHTTPClient", "HearthCore"])),
+        ModuleImports("Drivers/RemoteFetch", nio.union(["HearthCore", "HearthHTTPClient"])),
         ModuleImports("Drivers/SQLite", ["GRDB", "GRDBSQLite", "HearthCore"]),
         ModuleImports("Drivers/Vips", ["CVips", "HearthCore", "HearthJSON"]),
         ModuleImports("Drivers/Zlib", ["CZlib", "HearthCore"]),
@@ -75,7 +76,7 @@ struct ModuleImports {
         ModuleImports(
             "Command",
             nio.union(platform).union([
-                "ArgumentParser", "AsyncHTTPClient", "Configuration", "HTTPTypes", "HearthCollections", "HearthDoors",
+                "ArgumentParser", "Configuration", "HTTPTypes", "HearthCollections", "HearthDoors", "HearthHTTPClient",
                 "HearthDownload", "HearthLocalFiles", "HearthModelLibrary", "HearthProducts", "HearthRemoteFetch",
                 "HearthSQLite", "HearthSchema", "HearthStudio", "HearthSupervisor", "HearthWorkerLink", "SystemPackage",
                 "UnixSignals",

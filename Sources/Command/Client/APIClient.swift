@@ -1,6 +1,6 @@
-import AsyncHTTPClient
 package import Foundation
 package import HearthCore
+import HearthHTTPClient
 package import HearthJSON
 import NIOCore
 import NIOFoundationEssentialsCompat
@@ -11,13 +11,8 @@ package struct APIClient: Sendable {
     private let base: String
     private let apiKey: String?
 
-    /// Lives as long as the command. Where nobody listens, nobody is waited for: the usual client keeps knocking for
-    /// the whole time of the request.
-    private static let http: HTTPClient = {
-        var configuration = HTTPClient.Configuration.singletonConfiguration
-        configuration.connectionPool.retryConnectionEstablishment = false
-        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-    }()
+    /// Silence alone ends nothing here: each call has a time of its own.
+    private static let http = HTTPClient(.init(connect: .seconds(10), read: nil))
 
     package init(base: String, apiKey: String?) {
         self.base = base.hasSuffix("/") ? String(base.dropLast()) : base
@@ -39,7 +34,7 @@ package struct APIClient: Sendable {
         _ method: Route.Method, _ path: String, query: [String: String?] = [:], body: Body = .none,
         timeout: Duration = .seconds(30)
     ) async throws -> JSONValue {
-        var request = request(method, path, query: query)
+        var request = try request(method, path, query: query)
         switch body {
         case .none:
             break
@@ -59,21 +54,21 @@ package struct APIClient: Sendable {
     /// Writes the answer to a GET into a file, piece by piece.
     /// - Throws: as ``send(_:_:query:body:timeout:)``.
     func download(_ path: String, query: [String: String?] = [:], into file: FileHandle) async throws {
-        let request = request(.get, path, query: query)
-        let response: HTTPClientResponse
+        let request = try request(.get, path, query: query)
+        let response: HTTPReply
         do {
-            response = try await Self.http.execute(request, timeout: .hours(6))
-        } catch {
+            response = try await Self.http.send(request)
+        } catch let error as HTTPCallFailure {
             throw nobody(error)
         }
-        guard response.status == .ok else {
+        guard response.status == 200 else {
             let bytes = Data(try await response.body.collect(upTo: Limits.plainBodyBytes).readableBytesView)
-            throw Self.error((try? JSONParser.read(bytes)) ?? .null, status: Int(response.status.code))
+            throw Self.error((try? JSONParser.read(bytes)) ?? .null, status: response.status)
         }
         for try await piece in response.body { try file.write(contentsOf: Data(piece.readableBytesView)) }
     }
 
-    private func request(_ method: Route.Method, _ path: String, query: [String: String?]) -> HTTPClientRequest {
+    private func request(_ method: Route.Method, _ path: String, query: [String: String?]) throws -> HTTPCall {
         var components = URLComponents()
         components.path = path
         let items = query.sorted { $0.key < $1.key }.compactMap { key, value in
@@ -82,7 +77,11 @@ package struct APIClient: Sendable {
         if !items.isEmpty { components.queryItems = items }
         // `+` means a blank in queries to some servers, so it is always spelt out.
         let suffix = (components.string ?? path).replacingOccurrences(of: "+", with: "%2B")
-        var request = HTTPClientRequest(url: base + suffix)
+        guard let address = HTTPAddress(base + suffix) else {
+            throw HearthError(
+                .invalidRequest, "`\(base)` is no address of a server.", hint: "It begins with http:// or https://.")
+        }
+        var request = HTTPCall(address)
         request.method = .init(rawValue: method.rawValue)
         if let apiKey { request.headers.add(name: "authorization", value: "Bearer \(apiKey)") }
         return request
@@ -104,14 +103,15 @@ package struct APIClient: Sendable {
             details: error?["details"])
     }
 
-    private func answer(to request: HTTPClientRequest, timeout: Duration) async throws -> JSONValue {
+    private func answer(to request: HTTPCall, timeout: Duration) async throws -> JSONValue {
         let status: Int
         let bytes: Data
         do {
-            let response = try await Self.http.execute(
-                request, timeout: .milliseconds(timeout.milliseconds))
-            bytes = Data(try await response.body.collect(upTo: Limits.bodyBytes).readableBytesView)
-            status = Int(response.status.code)
+            (status, bytes) = try await withDeadline(.now + timeout, "The server's answer") {
+                let response = try await Self.http.send(request)
+                let bytes = Data(try await response.body.collect(upTo: Limits.bodyBytes).readableBytesView)
+                return (response.status, bytes)
+            }
         } catch {
             throw nobody(error)
         }

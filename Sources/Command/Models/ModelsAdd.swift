@@ -36,15 +36,7 @@ struct ModelsAdd: AsyncParsableCommand {
         install.allowsNonCommercial = allowNonCommercial || shelf.settings.allowsNonCommercial
         let plan = try plan(shelf, install)
         if !options.json { Terminal.line(ModelsCommand.licenceLine(plan.manifest)) }
-        let source = HTTPFileSource()
-        let outcome: ModelInstaller.Outcome
-        do {
-            outcome = try await ModelInstaller(folder: shelf.folder, source: source).install(plan, install)
-        } catch {
-            try? await source.shutDown()
-            throw error
-        }
-        try? await source.shutDown()
+        let outcome = try await ModelInstaller(folder: shelf.folder, source: HTTPFileSource()).install(plan, install)
         let server = outcome.wasThere ? nil : await shelf.tellServer(recycles: !noRecycle)
         ModelsCommand.report(outcome, server: server, json: options.json)
     }

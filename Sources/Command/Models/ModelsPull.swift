@@ -38,10 +38,8 @@ struct ModelsPull: AsyncParsableCommand {
             outcome = try await pull(shelf, source)
         } catch {
             if Terminal.isInteractive, !options.json { Terminal.line() }
-            try? await source.shutDown()
             throw error
         }
-        try? await source.shutDown()
         let server = outcome.wasThere ? nil : await shelf.tellServer(recycles: !noRecycle)
         ModelsCommand.report(outcome, server: server, json: options.json)
     }

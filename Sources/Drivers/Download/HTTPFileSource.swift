@@ -1,36 +1,27 @@
-import AsyncHTTPClient
 import Foundation
 import HearthCore
+import HearthHTTPClient
 package import HearthModelLibrary
 import NIOCore
 import NIOFoundationEssentialsCompat
 import NIOHTTP1
 
 /// Files over HTTP, never compressed, with redirects of its own: at most five, and never from https to http.
-package final class HTTPFileSource: FileSource {
+package struct HTTPFileSource: FileSource {
     private let client: HTTPClient
 
     /// - Parameters:
     ///   - stall: a server that sends nothing for this long has stalled.
     ///   - connect: how long a connection may take.
     package init(stall: Duration = Limits.downloadStall, connect: Duration = Limits.downloadConnect) {
-        var configuration = HTTPClient.Configuration()
-        configuration.redirectConfiguration = .disallow
-        configuration.timeout = .init(
-            connect: .milliseconds(connect.milliseconds), read: .milliseconds(stall.milliseconds))
-        // The pool would try a dead server again by itself, for longer than anybody wants to wait.
-        configuration.connectionPool.retryConnectionEstablishment = false
-        client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        client = HTTPClient(.init(connect: TimeAmount(connect), read: TimeAmount(stall)))
     }
-
-    /// Closes the connections; call it once, last.
-    package func shutDown() async throws { try await client.shutdown() }
 
     package func open(_ request: FileRequest) async throws -> FileAnswer {
         var address = request.address
         for _ in 0...Limits.downloadRedirects {
             let response = try await send(request, to: address)
-            guard (300..<400).contains(response.status.code), response.status != .notModified else {
+            guard (300..<400).contains(response.status), response.status != 304 else {
                 return FileAnswer(head: Self.head(response), body: DownloadBody(base: response.body))
             }
             address = try Self.target(response.headers.first(name: "location"), from: address)
@@ -42,21 +33,20 @@ package final class HTTPFileSource: FileSource {
             hint: "Use the address of the file itself.")
     }
 
-    private func send(_ request: FileRequest, to address: String) async throws -> HTTPClientResponse {
-        var call = HTTPClientRequest(url: address)
-        call.headers.add(name: "accept-encoding", value: "identity")
-        call.headers.add(name: "user-agent", value: "hearth/\(Hearth.version)")
+    private func send(_ request: FileRequest, to address: String) async throws -> HTTPReply {
+        guard let url = HTTPAddress(address) else {
+            throw HearthError(
+                .invalidRequest, "`\(address)` is no address of a file.", hint: "It begins with https://.")
+        }
+        var call = HTTPCall(url, headers: ["accept-encoding": "identity", "user-agent": "hearth/\(Hearth.version)"])
         if request.offset > 0 {
             call.headers.add(name: "range", value: "bytes=\(request.offset)-")
             if let validator = request.validator { call.headers.add(name: "if-range", value: validator) }
         }
         do {
-            // The whole may take hours; connecting and each read have limits of their own.
-            return try await client.execute(call, deadline: .distantFuture)
-        } catch let error as CancellationError {
-            throw error
-        } catch {
-            throw try Self.failure(error, at: address)
+            return try await client.send(call)
+        } catch let error as HTTPCallFailure {
+            throw Self.failure(error, at: url.host)
         }
     }
 
@@ -76,7 +66,7 @@ package final class HTTPFileSource: FileSource {
         return target.absoluteString
     }
 
-    private static func head(_ response: HTTPClientResponse) -> FileHead {
+    private static func head(_ response: HTTPReply) -> FileHead {
         let headers = response.headers
         let length = headers.first(name: "content-length").flatMap { Int($0) }
         let range = ContentRange(headers.first(name: "content-range") ?? "")
@@ -85,47 +75,39 @@ package final class HTTPFileSource: FileSource {
         }
         let tag = headers.first(name: "etag").flatMap { $0.hasPrefix("W/") ? nil : $0 }
         return FileHead(
-            status: Int(response.status.code), length: length,
+            status: response.status, length: length,
             isDelimited: length != nil
-                || headers[canonicalForm: "transfer-encoding"].contains { $0.lowercased() == "chunked" }
-                || response.version.major >= 2,
+                || headers[canonicalForm: "transfer-encoding"].contains { $0.lowercased() == "chunked" },
             rangeStart: range?.start, rangeTotal: range?.total,
             validator: tag ?? headers.first(name: "last-modified"), encoding: encodings.first,
             retryAfter: headers.first(name: "retry-after").flatMap { Int($0) })
     }
 
-    /// What an error of the client means for a download.
-    static func failure(_ error: any Error, at address: String) throws -> any Error {
-        let host = URL(string: address)?.host ?? address
-        switch error as? HTTPClientError {
-        case .readTimeout?: return FileSourceFailure.stalled
-        case .connectTimeout?: return FileSourceFailure.unreachable("\(host) does not answer")
-        case .invalidURL?, .emptyHost?, .emptyScheme?:
-            return HearthError(
-                .invalidRequest, "`\(address)` is no address of a file.", hint: "It begins with https://.")
-        case .remoteConnectionClosed?: return FileSourceFailure.cut
-        case nil where error is HTTPParserError: return FileSourceFailure.cut
-        default: return FileSourceFailure.unreachable("\(host) cannot be reached (\(error))")
+    /// What a failure of the call means for a download.
+    static func failure(_ failure: HTTPCallFailure, at host: String) -> FileSourceFailure {
+        switch failure {
+        case .readTimeout: .stalled
+        case .connectTimeout: .unreachable("\(host) does not answer")
+        case .cut: .cut
+        case .unreachable(let reason): .unreachable("\(host) cannot be reached (\(reason))")
         }
     }
 }
 
-/// The bytes of a response; a broken connection is a ``FileSourceFailure``.
+/// The bytes of an answer; a broken connection is a ``FileSourceFailure``.
 private struct DownloadBody: AsyncSequence {
-    let base: HTTPClientResponse.Body
+    let base: HTTPReplyBody
 
     struct AsyncIterator: AsyncIteratorProtocol {
-        var base: HTTPClientResponse.Body.AsyncIterator
+        var base: HTTPReplyBody.AsyncIterator
 
         mutating func next() async throws -> Data? { try await next(isolation: #isolation) }
 
         mutating func next(isolation actor: isolated (any Actor)?) async throws -> Data? {
             do {
                 return try await base.next(isolation: actor).map { Data($0.readableBytesView) }
-            } catch let error as CancellationError {
-                throw error
-            } catch {
-                throw (error as? HTTPClientError) == .readTimeout ? FileSourceFailure.stalled : .cut
+            } catch let error as HTTPCallFailure {
+                throw error == .readTimeout ? FileSourceFailure.stalled : .cut
             }
         }
     }

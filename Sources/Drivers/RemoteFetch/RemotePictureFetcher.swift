@@ -1,5 +1,5 @@
-import AsyncHTTPClient
 import HearthCore
+import HearthHTTPClient
 import NIOCore
 import NIOFoundationEssentialsCompat
 import NIOHTTP1
@@ -20,6 +20,8 @@ package final class RemotePictureFetcher: PictureFetcher {
     private let policy: AddressPolicy
     private let resolver: NameResolver
     private let running = Locked(0)
+    private let client = HTTPClient(
+        .init(connect: TimeAmount(Limits.fetchTime), read: TimeAmount(Limits.fetchTime)))
 
     package init(policy: AddressPolicy = .internet, resolver: NameResolver = .system()) {
         self.policy = policy
@@ -74,32 +76,14 @@ package final class RemotePictureFetcher: PictureFetcher {
         let addresses = try await resolver.addresses(url.host)
         // One bad address among good ones is how a rebound name looks.
         guard let address = addresses.first, addresses.allSatisfy(policy.allowsAddress) else { throw Self.failed(nil) }
-        var configuration = HTTPClient.Configuration()
-        configuration.redirectConfiguration = .disallow
-        configuration.decompression = .disabled
-        configuration.httpVersion = .http1Only
-        // A port that is closed stays closed.
-        configuration.connectionPool.retryConnectionEstablishment = false
-        configuration.dnsOverride = [url.host: address.text, "[\(url.host)]": address.text]
-        let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-        do {
-            let step = try await request(url, limit: limit, client)
-            try await client.shutdown()
-            return step
-        } catch {
-            try? await client.shutdown()
-            throw error
-        }
-    }
-
-    private func request(_ url: PictureURL, limit: Int, _ client: HTTPClient) async throws -> Step {
-        var request = HTTPClientRequest(url: url.text)
-        request.headers = ["accept": "image/*", "user-agent": "hearth/\(Hearth.version)"]
-        let response = try await client.execute(request, timeout: .seconds(Limits.fetchTime.components.seconds))
-        switch response.status.code {
-        case 200: return .picture(Data(try await response.body.collect(upTo: limit).readableBytesView))
+        guard let target = HTTPAddress(url.text), target.host == url.host else { throw PictureURL.refused() }
+        var call = HTTPCall(target, headers: ["accept": "image/*", "user-agent": "hearth/\(Hearth.version)"])
+        call.numericAddress = address.text
+        let reply = try await client.send(call)
+        switch reply.status {
+        case 200: return .picture(Data(try await reply.body.collect(upTo: limit).readableBytesView))
         case 301, 302, 303, 307, 308:
-            guard let location = response.headers.first(name: "location") else { throw Self.failed(nil) }
+            guard let location = reply.headers.first(name: "location") else { throw Self.failed(nil) }
             return .redirect(location)
         default: throw Self.failed(nil)
         }

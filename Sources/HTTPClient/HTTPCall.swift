@@ -1,0 +1,44 @@
+package import NIOCore
+package import NIOHTTP1
+
+/// One request.
+package struct HTTPCall: Sendable {
+    package var address: HTTPAddress
+    package var method: HTTPMethod
+    /// Without `Host`, `Connection` and `Content-Length`, which the client writes.
+    package var headers: HTTPHeaders
+    package var body: Body?
+    /// The number to connect to instead of looking the host up; the certificate must still be the host's.
+    package var numericAddress: String?
+
+    /// What a request carries besides its fields.
+    package enum Body: Sendable {
+        case bytes(ByteBuffer)
+    }
+
+    package init(_ address: HTTPAddress, method: HTTPMethod = .GET, headers: HTTPHeaders = [:]) {
+        self.address = address
+        self.method = method
+        self.headers = headers
+    }
+}
+
+/// The beginning of an answer, and its bytes as they come.
+package struct HTTPReply: Sendable {
+    package let status: Int
+    package let headers: HTTPHeaders
+    /// To be read once. Nothing is received ahead of its reader; whoever drops it closes the connection.
+    package let body: HTTPReplyBody
+}
+
+/// What can go wrong on the way to a server and back.
+package enum HTTPCallFailure: Error, Equatable {
+    /// There is no connection: no such name, nobody listens, no trusted certificate.
+    case unreachable(String)
+    /// The connection was not made in the time that it may take.
+    case connectTimeout
+    /// The server has sent nothing for the time that a read may take.
+    case readTimeout
+    /// The answer ended too early, or is no HTTP.
+    case cut
+}
