@@ -1,4 +1,4 @@
-/// The members of a JSON object in the order they were written; a key occurs once.
+/// The members of a JSON object in the order they were written; a key occurs once. Keys are compared by their bytes.
 package struct JSONObject: Sendable {
     /// One key with its value.
     package struct Member: Sendable {
@@ -9,12 +9,19 @@ package struct JSONObject: Sendable {
     /// All members, in order.
     package private(set) var members: [Member] = []
     /// Positions by key, kept only for objects too wide for a linear search.
-    private var positions: [String: Int]?
+    private var positions: [ByteKey: Int]?
 
     /// Below this a linear search is faster than hashing.
     private static let indexedFrom = 16
 
     package init() {}
+
+    /// An empty object with room for so many members.
+    package init(minimumCapacity: Int) {
+        members.reserveCapacity(minimumCapacity)
+        guard minimumCapacity >= Self.indexedFrom else { return }
+        positions = [ByteKey: Int](minimumCapacity: minimumCapacity)
+    }
 
     package var count: Int { members.count }
     package var isEmpty: Bool { members.isEmpty }
@@ -43,23 +50,30 @@ package struct JSONObject: Sendable {
         return true
     }
 
-    /// The same members ordered by key.
+    /// Removes the members that `isUnwanted` picks; in one pass, as removing them one by one is not.
+    package mutating func removeAll(where isUnwanted: (Member) -> Bool) {
+        members.removeAll(where: isUnwanted)
+        positions = nil
+        indexWhenWide()
+    }
+
+    /// The same members ordered by the bytes of their keys.
     package func sortedByKey() -> JSONObject {
         var sorted = JSONObject()
-        sorted.members = members.sorted { $0.key < $1.key }
+        sorted.members = members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
         sorted.indexWhenWide()
         return sorted
     }
 
     private func position(of key: String) -> Int? {
-        if let positions { return positions[key] }
-        return members.firstIndex { $0.key == key }
+        if let positions { return positions[ByteKey(key)] }
+        return members.firstIndex { ByteKey.isSame($0.key, key) }
     }
 
     private mutating func append(_ key: String, _ value: JSONValue) {
         members.append(Member(key: key, value: value))
         if positions != nil {
-            positions?[key] = members.count - 1
+            positions?[ByteKey(key)] = members.count - 1
         } else {
             indexWhenWide()
         }
@@ -67,8 +81,8 @@ package struct JSONObject: Sendable {
 
     private mutating func indexWhenWide() {
         guard members.count >= Self.indexedFrom else { return }
-        var index = [String: Int](minimumCapacity: members.count * 2)
-        for (position, member) in members.enumerated() { index[member.key] = position }
+        var index = [ByteKey: Int](minimumCapacity: members.count * 2)
+        for (position, member) in members.enumerated() { index[ByteKey(member.key)] = position }
         positions = index
     }
 }

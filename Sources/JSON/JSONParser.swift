@@ -1,32 +1,29 @@
 package import struct Foundation.Data
 
-/// A strict RFC 8259 parser: one pass over the bytes, bounded in depth and in number of values.
+/// A strict RFC 8259 parser: makes values of what ``JSONScanner`` finds, in time linear in the bytes.
 ///
-/// Refused: duplicate keys (also when they differ only in Unicode normalisation), invalid UTF-8, lone surrogates,
-/// control characters in strings, integers beyond 64 bits, numbers beyond a double, anything after the value.
+/// Refused: duplicate keys (compared by their bytes, once escapes are resolved), keys beyond ``maximumKeyBytes``,
+/// invalid UTF-8, lone surrogates, control characters in strings, integers beyond 64 bits, numbers beyond a double,
+/// anything after the value.
 package struct JSONParser {
     /// Values of one text: each may cost a hundred bytes of memory for as few as three bytes of text.
     package static let maximumValues = 250_000
-
     /// Nesting of arrays and objects; deeper input is refused before it can exhaust a stack.
     package static let maximumDepth = 32
+    /// Bytes of a key. Whoever puts keys into a dictionary of `String` pays the square of this at worst.
+    package static let maximumKeyBytes = 512
 
-    let bytes: UnsafeRawBufferPointer
-    let maximumDepth: Int
-    let maximumValues: Int
-    let largeStrings: Set<String>
-    var position = 0
-    var values = 0
-    var slices: [String: Range<Int>] = [:]
+    private let bytes: UnsafeRawBufferPointer
+    private let nodes: [JSONNode]
+    private let largeStrings: Set<String>
+    private var slices: [String: Range<Int>] = [:]
 
-    init(
-        _ bytes: UnsafeRawBufferPointer, maximumDepth: Int, maximumValues: Int = Self.maximumValues,
-        largeStrings: Set<String>
-    ) {
+    private init(
+        _ bytes: UnsafeRawBufferPointer, maximumDepth: Int, maximumValues: Int, largeStrings: Set<String>
+    ) throws(JSONError) {
         self.bytes = bytes
-        self.maximumDepth = maximumDepth
-        self.maximumValues = maximumValues
         self.largeStrings = largeStrings
+        nodes = try JSONScanner.scan(bytes, maximumDepth: maximumDepth, maximumValues: maximumValues)
     }
 
     /// Parses one JSON value.
@@ -41,9 +38,9 @@ package struct JSONParser {
         _ bytes: UnsafeRawBufferPointer, maximumDepth: Int = Self.maximumDepth,
         maximumValues: Int = Self.maximumValues
     ) throws(JSONError) -> JSONValue {
-        var parser = JSONParser(
+        var parser = try JSONParser(
             bytes, maximumDepth: maximumDepth, maximumValues: maximumValues, largeStrings: [])
-        return try parser.text()
+        return try parser.value(0)
     }
 
     /// Parses a request body and leaves the strings of `largeStrings` (top-level keys) where they are, as slices.
@@ -56,128 +53,129 @@ package struct JSONParser {
         maximumValues: Int = Self.maximumValues
     ) throws(JSONError) -> JSONDocument {
         try body.withBytes { bytes throws(JSONError) in
-            var parser = JSONParser(
+            var parser = try JSONParser(
                 bytes, maximumDepth: maximumDepth, maximumValues: maximumValues, largeStrings: largeStrings)
-            let value = try parser.text()
+            let value = try parser.value(0)
             return JSONDocument(value: value, slices: parser.slices, body: body)
         }
     }
 
     /// Valid UTF-8 without control characters as a string, otherwise nil.
     static func text(_ bytes: UnsafeRawBufferPointer) -> String? {
-        var smallest: UInt8 = 0xFF
-        for byte in bytes { smallest = min(smallest, byte) }
-        guard smallest >= 0x20 else { return nil }
+        guard !hasControlCharacters(bytes) else { return nil }
         return String(validating: bytes, as: UTF8.self)
     }
+
+    private static func hasControlCharacters(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        var smallest: UInt8 = 0xFF
+        for byte in bytes { smallest = min(smallest, byte) }
+        return smallest < 0x20
+    }
 }
 
 extension JSONParser {
-    private mutating func text() throws(JSONError) -> JSONValue {
-        skipWhitespace()
-        guard position < bytes.count else { throw JSONError("The JSON text is empty.") }
-        let value = try value(depth: 0)
-        skipWhitespace()
-        guard position == bytes.count else { throw failure("something follows the value") }
-        return value
-    }
-
-    private mutating func value(depth: Int) throws(JSONError) -> JSONValue {
-        values += 1
-        guard values <= maximumValues else { throw failure("more than \(maximumValues) values") }
-        guard let first = peek() else { throw failure("the text ends where a value should be") }
-        switch first {
-        case UInt8(ascii: "{"): return .object(try object(depth: depth + 1))
-        case UInt8(ascii: "["): return .array(try array(depth: depth + 1))
-        case UInt8(ascii: "\""): return .string(try string())
-        case UInt8(ascii: "t"): return try literal("true", .bool(true))
-        case UInt8(ascii: "f"): return try literal("false", .bool(false))
-        case UInt8(ascii: "n"): return try literal("null", .null)
-        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number()
-        default: throw failure("no value starts with this character")
+    private mutating func value(_ index: Int) throws(JSONError) -> JSONValue {
+        let node = nodes[index]
+        switch node.kind {
+        case .object: return .object(try object(index))
+        case .array: return .array(try array(index))
+        case .string, .escapedString: return .string(try string(node))
+        case .integer: return .int(try integer(node))
+        case .decimal: return .double(try double(node))
+        case .true: return .bool(true)
+        case .false: return .bool(false)
+        case .null: return .null
         }
     }
 
-    private mutating func object(depth: Int) throws(JSONError) -> JSONObject {
-        try enter(depth)
-        var object = JSONObject()
-        skipWhitespace()
-        if take(UInt8(ascii: "}")) { return object }
-        while true {
-            skipWhitespace()
-            guard peek() == UInt8(ascii: "\"") else { throw failure("a key in quotes should be here") }
-            let start = position
-            let key = try string()
-            guard slices[key] == nil || depth > 1 else { throw failure("the key is there twice", at: start) }
-            skipWhitespace()
-            guard take(UInt8(ascii: ":")) else { throw failure("a colon should be here") }
-            skipWhitespace()
-            if depth == 1, largeStrings.contains(key), object[key] == nil, let range = slice() {
-                slices[key] = range
+    private mutating func object(_ index: Int) throws(JSONError) -> JSONObject {
+        var object = JSONObject(minimumCapacity: Int(nodes[index].count))
+        let end = Int(nodes[index].next)
+        var member = index + 1
+        while member < end {
+            let key = try key(nodes[member])
+            let isNew: Bool
+            // Only the keys at the top can name a large string; the first node is the top.
+            if index == 0, let name = largeStrings.first(where: { ByteKey.isSame($0, key) }) {
+                isNew = try insert(name, member + 1, to: &object)
             } else {
-                let value = try value(depth: depth)
-                guard object.insert(key, value) else { throw failure("the key is there twice", at: start) }
+                isNew = object.insert(key, try value(member + 1))
             }
-            skipWhitespace()
-            if take(UInt8(ascii: ",")) { continue }
-            guard take(UInt8(ascii: "}")) else { throw failure("a comma or a closing brace should be here") }
-            return object
+            guard isNew else { throw failure("the key is there twice", nodes[member]) }
+            member = Int(nodes[member + 1].next)
         }
+        return object
     }
 
-    private mutating func array(depth: Int) throws(JSONError) -> [JSONValue] {
-        try enter(depth)
-        var array: [JSONValue] = []
-        skipWhitespace()
-        if take(UInt8(ascii: "]")) { return array }
-        while true {
-            skipWhitespace()
-            array.append(try value(depth: depth))
-            skipWhitespace()
-            if take(UInt8(ascii: ",")) { continue }
-            guard take(UInt8(ascii: "]")) else { throw failure("a comma or a closing bracket should be here") }
-            return array
-        }
-    }
-
-    private mutating func enter(_ depth: Int) throws(JSONError) {
-        guard depth <= maximumDepth else { throw failure("nested deeper than \(maximumDepth) levels") }
-        position += 1
-    }
-
-    private mutating func literal(_ word: StaticString, _ value: JSONValue) throws(JSONError) -> JSONValue {
-        let length = word.utf8CodeUnitCount
-        guard bytes.count - position >= length,
-            bytes[position..<position + length].elementsEqual(
-                UnsafeBufferPointer(start: word.utf8Start, count: length))
-        else { throw failure("the only words are true, false and null") }
-        position += length
-        return value
-    }
-}
-
-extension JSONParser {
-    @inline(__always)
-    func peek() -> UInt8? { position < bytes.count ? bytes[position] : nil }
-
-    @inline(__always)
-    mutating func take(_ byte: UInt8) -> Bool {
-        guard peek() == byte else { return false }
-        position += 1
+    /// Notes where the large string `name` lies, or adds it to `object` when it cannot be read in place; false when it
+    /// is there already.
+    private mutating func insert(
+        _ name: String, _ index: Int, to object: inout JSONObject
+    ) throws(JSONError) -> Bool {
+        guard slices[name] == nil, object[name] == nil else { return false }
+        guard nodes[index].kind == .string else { return object.insert(name, try value(index)) }
+        slices[name] = nodes[index].range
         return true
     }
 
-    @inline(__always)
-    mutating func skipWhitespace() {
-        while position < bytes.count {
-            switch bytes[position] {
-            case 0x20, 0x0A, 0x0D, 0x09: position += 1
-            default: return
-            }
+    private mutating func array(_ index: Int) throws(JSONError) -> [JSONValue] {
+        var array: [JSONValue] = []
+        array.reserveCapacity(Int(nodes[index].count))
+        let end = Int(nodes[index].next)
+        var element = index + 1
+        while element < end {
+            array.append(try value(element))
+            element = Int(nodes[element].next)
         }
+        return array
     }
 
-    func failure(_ reason: String, at offset: Int? = nil) -> JSONError {
-        JSONError("The JSON is malformed at byte \(offset ?? position): \(reason).")
+    private func key(_ node: JSONNode) throws(JSONError) -> String {
+        let key = try string(node)
+        guard key.utf8.count <= Self.maximumKeyBytes else {
+            throw failure("the key is longer than \(Self.maximumKeyBytes) bytes", node)
+        }
+        return key
+    }
+
+    private func string(_ node: JSONNode) throws(JSONError) -> String {
+        let raw = raw(node)
+        if node.kind == .string {
+            if let text = Self.text(raw) { return text }
+        } else if !Self.hasControlCharacters(raw) {
+            var buffer: [UInt8] = []
+            JSONScanner.unescape(raw, into: &buffer)
+            if let text = String(validating: buffer, as: UTF8.self) { return text }
+        }
+        throw failure("the string has a bare control character or is not valid UTF-8", node)
+    }
+
+    private func integer(_ node: JSONNode) throws(JSONError) -> Int64 {
+        let isNegative = bytes[Int(node.start)] == UInt8(ascii: "-")
+        var value: Int64 = 0
+        for byte in raw(node).dropFirst(isNegative ? 1 : 0) {
+            let digit = Int64(byte - 0x30)
+            let (shifted, overflowed) = value.multipliedReportingOverflow(by: 10)
+            let (next, carried) =
+                isNegative ? shifted.subtractingReportingOverflow(digit) : shifted.addingReportingOverflow(digit)
+            guard !overflowed, !carried else { throw failure("the integer does not fit 64 bits", node) }
+            value = next
+        }
+        return value
+    }
+
+    private func double(_ node: JSONNode) throws(JSONError) -> Double {
+        guard let value = Double(String(decoding: raw(node), as: UTF8.self)), value.isFinite else {
+            throw failure("the number does not fit a double", node)
+        }
+        return value
+    }
+
+    private func raw(_ node: JSONNode) -> UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: bytes[node.range]) }
+
+    private func failure(_ reason: String, _ node: JSONNode) -> JSONError {
+        // A string is known by its opening quote.
+        let offset = Int(node.start) - (node.isString ? 1 : 0)
+        return JSONError("The JSON is malformed at byte \(offset): \(reason).")
     }
 }

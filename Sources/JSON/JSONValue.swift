@@ -14,8 +14,8 @@ extension JSONValue {
     package subscript(key: String) -> JSONValue? {
         get { objectValue?[key] }
         set {
-            var object = objectValue ?? JSONObject()
-            guard self == .null || objectValue != nil else { return }
+            guard var object = isNull ? JSONObject() : objectValue else { return }
+            self = .null  // so that the members are not copied
             object[key] = newValue
             self = .object(object)
         }
@@ -27,7 +27,9 @@ extension JSONValue {
         return array[index]
     }
 
-    package var isNull: Bool { self == .null }
+    package var isNull: Bool {
+        if case .null = self { true } else { false }
+    }
 
     package var boolValue: Bool? {
         if case .bool(let value) = self { value } else { nil }

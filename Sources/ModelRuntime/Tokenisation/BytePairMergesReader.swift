@@ -1,4 +1,5 @@
 import HearthCore
+import HearthJSON
 
 /// Reads the "merges" of a byte pair model: `"a b"` in older files, `["a", "b"]` in newer ones.
 enum BytePairMergesReader {
@@ -39,13 +40,14 @@ enum BytePairMergesReader {
         _ document: TokenizerDocument, _ node: Int, _ left: inout [UInt8], _ right: inout [UInt8]
     ) -> Bool {
         if document.nodes[node].kind == .array {
-            guard document.nodes[node].next == node + 3, document.isString(node + 1), document.isString(node + 2)
+            guard document.nodes[node].next == node + 3, document.nodes[node + 1].isString,
+                document.nodes[node + 2].isString
             else { return false }
             document.read(node + 1, into: &left)
             document.read(node + 2, into: &right)
             return true
         }
-        guard document.isString(node) else { return false }
+        guard document.nodes[node].isString else { return false }
         document.read(node, into: &left)
         right.removeAll(keepingCapacity: true)
         if left.starts(with: "#version".utf8) { return true }

@@ -1,4 +1,5 @@
 import HearthCore
+import HearthJSON
 
 /// Reads the "model" of a `tokenizer.json`.
 enum TokenModelReader {
@@ -50,7 +51,7 @@ enum TokenModelReader {
         var token: [UInt8] = []
         try list.forEachElement { (node: Int) throws(HearthError) in
             guard document.nodes[node].kind == .array, document.nodes[node].next == node + 3,
-                document.isString(node + 1), document.nodes[node + 2].kind == .number,
+                document.nodes[node + 1].isString, document.nodes[node + 2].isNumber,
                 let score = document.number(node + 2)
             else { throw list.refusal("has at \(scores.count) what is not a token and its score") }
             guard scores.count < Limits.tokenizerVocabulary, !trie.isFull else {
@@ -144,6 +145,6 @@ enum TokenModelReader {
 extension TokenizerDocument {
     /// The number that a field holds; nil when it is none.
     fileprivate func number(at field: TokenizerField) -> Double? {
-        field.kind == .number ? number(field.node) : nil
+        nodes[field.node].isNumber ? number(field.node) : nil
     }
 }

@@ -1,35 +1,14 @@
 import Foundation
 import HearthCore
+import HearthJSON
 
 /// The text of a `tokenizer.json`, with the places of its values.
 ///
 /// Vocabularies hold up to half a million strings, and some that differ only in Unicode normalisation, so they are
-/// neither parsed into values one by one nor compared as `String`: the values are a flat list in document order, each
-/// knowing where its bytes are and where the next value on its level is.
+/// neither parsed into values one by one nor compared as `String`, but read where ``JSONScanner`` finds them.
 final class TokenizerDocument: Sendable {
-    enum Kind: UInt8 {
-        case object
-        case array
-        /// Without escapes: its bytes stand in the text.
-        case string
-        case escapedString
-        case number
-        case yes
-        case no
-        case null
-    }
-
-    struct Node {
-        let kind: Kind
-        /// Of the content: strings without their quotes.
-        let start: UInt32
-        var end: UInt32
-        /// Index of the first node behind this one and all that it holds.
-        var next: UInt32
-    }
-
     let bytes: [UInt8]
-    let nodes: [Node]
+    let nodes: [JSONNode]
 
     /// - Throws: ``HearthError`` `invalid_configuration`.
     init(_ data: Data) throws(HearthError) {
@@ -42,9 +21,24 @@ final class TokenizerDocument: Sendable {
         guard String(validating: bytes, as: UTF8.self) != nil else {
             throw HearthError(.invalidConfiguration, "tokenizer.json is not valid UTF-8.")
         }
-        var scanner = TokenizerScanner(bytes)
-        nodes = try scanner.scan()
+        let nodes = bytes.withUnsafeBytes { bytes in
+            Result { () throws(JSONError) in
+                try JSONScanner.scan(
+                    bytes, subject: "tokenizer.json", maximumDepth: JSONParser.maximumDepth,
+                    expectedNodes: bytes.count / 10)
+            }
+        }
+        do {
+            self.nodes = try nodes.get()
+        } catch {
+            throw HearthError(.invalidConfiguration, error.message)
+        }
         self.bytes = bytes
+        for node in self.nodes where node.isString && bytes[node.range].contains(where: { $0 < 0x20 }) {
+            throw HearthError(
+                .invalidConfiguration,
+                "tokenizer.json has a bare control character in the string at byte \(node.start).")
+        }
     }
 
     var root: TokenizerField { TokenizerField(document: self, node: 0, path: "") }
@@ -52,47 +46,14 @@ final class TokenizerDocument: Sendable {
     /// The bytes of a string, with its escapes resolved, in place of those of `buffer`.
     func read(_ node: Int, into buffer: inout [UInt8]) {
         buffer.removeAll(keepingCapacity: true)
-        let range = Int(nodes[node].start)..<Int(nodes[node].end)
+        let range = nodes[node].range
         guard nodes[node].kind == .escapedString else {
             buffer.append(contentsOf: bytes[range])
             return
         }
-        var position = range.lowerBound
-        while position < range.upperBound {
-            let byte = bytes[position]
-            position += 1
-            if byte == UInt8(ascii: "\\") {
-                position = appendEscape(at: position, to: &buffer)
-            } else {
-                buffer.append(byte)
-            }
+        bytes.withUnsafeBytes { bytes in
+            JSONScanner.unescape(UnsafeRawBufferPointer(rebasing: bytes[range]), into: &buffer)
         }
-    }
-
-    /// One escape, which the scanner has checked; `position` is behind its backslash. Returns where it ends.
-    private func appendEscape(at position: Int, to buffer: inout [UInt8]) -> Int {
-        switch bytes[position] {
-        case UInt8(ascii: "b"): buffer.append(0x08)
-        case UInt8(ascii: "f"): buffer.append(0x0C)
-        case UInt8(ascii: "n"): buffer.append(0x0A)
-        case UInt8(ascii: "r"): buffer.append(0x0D)
-        case UInt8(ascii: "t"): buffer.append(0x09)
-        case UInt8(ascii: "u"):
-            let first = hexadecimal(at: position + 1)
-            guard (0xD800..<0xDC00).contains(first) else {
-                UTF8Text.append(first, to: &buffer)
-                return position + 5
-            }
-            let second = hexadecimal(at: position + 7)
-            UTF8Text.append(0x10000 + ((first - 0xD800) << 10) + (second - 0xDC00), to: &buffer)
-            return position + 11
-        default: buffer.append(bytes[position])
-        }
-        return position + 1
-    }
-
-    private func hexadecimal(at position: Int) -> UInt32 {
-        bytes[position..<position + 4].reduce(0) { $0 << 4 | (TokenizerScanner.hexadecimal($1) ?? 0) }
     }
 
     /// A number as the reference's reader (serde_json) makes it: the digits as an integer, divided by a power of ten.
@@ -104,8 +65,8 @@ final class TokenizerDocument: Sendable {
         var exponent = 0
         var isFull = false
         var isFraction = false
-        var position = Int(nodes[node].start)
-        let end = Int(nodes[node].end)
+        var position = nodes[node].range.lowerBound
+        let end = nodes[node].range.upperBound
         let isNegative = bytes[position] == UInt8(ascii: "-")
         if isNegative { position += 1 }
         while position < end {

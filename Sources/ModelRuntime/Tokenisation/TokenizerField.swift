@@ -1,4 +1,5 @@
 import HearthCore
+import HearthJSON
 
 /// One value of a `tokenizer.json` and where it stands, so that errors can name it.
 struct TokenizerField {
@@ -7,7 +8,7 @@ struct TokenizerField {
     /// As a person would write it, such as "model.vocab"; empty for the whole file.
     let path: String
 
-    var kind: TokenizerDocument.Kind { document.nodes[node].kind }
+    var kind: JSONNode.Kind { document.nodes[node].kind }
 
     /// - Throws: always; `invalid_configuration`.
     func refusal(_ reason: String, hint: String? = nil) -> HearthError {
@@ -43,7 +44,7 @@ struct TokenizerField {
     }
 
     func bytes() throws(HearthError) -> [UInt8] {
-        guard document.isString(node) else { throw refusal("is not a string") }
+        guard document.nodes[node].isString else { throw refusal("is not a string") }
         var buffer: [UInt8] = []
         document.read(node, into: &buffer)
         return buffer
@@ -53,8 +54,8 @@ struct TokenizerField {
 
     func bool() throws(HearthError) -> Bool {
         switch kind {
-        case .yes: return true
-        case .no: return false
+        case .true: return true
+        case .false: return false
         default: throw refusal("is neither true nor false")
         }
     }
@@ -96,13 +97,11 @@ struct TokenizerField {
 }
 
 extension TokenizerDocument {
-    func isString(_ node: Int) -> Bool { nodes[node].kind == .string || nodes[node].kind == .escapedString }
-
     /// A number without sign, point and exponent; nil for all else.
     func integer(_ node: Int) -> Int? {
-        guard nodes[node].kind == .number else { return nil }
+        guard nodes[node].kind == .integer else { return nil }
         var value = 0
-        for byte in bytes[Int(nodes[node].start)..<Int(nodes[node].end)] {
+        for byte in bytes[nodes[node].range] {
             guard byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9"), value < 1 << 53 else { return nil }
             value = value * 10 + Int(byte - UInt8(ascii: "0"))
         }

@@ -42,10 +42,10 @@ struct ChromaMerge {
                 .invalidRequest, "Collection expecting embedding with dimension of \(dims), got \(vector.count)")
         }
         var payload = try old?.payloadObject() ?? JSONObject()
-        for member in row.metadata?.members ?? [] {
-            // A bare nil in a condition would be the JSON value null.
-            payload[member.key] = member.value.isNull ? JSONValue?.none : member.value
-        }
+        let members = row.metadata?.members ?? []
+        let removed = Set(members.lazy.filter(\.value.isNull).map { ByteKey($0.key) })
+        if !removed.isEmpty { payload.removeAll { removed.contains(ByteKey($0.key)) } }
+        for member in members where !member.value.isNull { payload[member.key] = member.value }
         if let uri = row.uri { payload[ChromaColumns.uriKey] = .string(uri) }
         let draft = RecordDraft(
             id: row.id, source: .vector(vector), payload: payload.isEmpty ? nil : payload,
