@@ -62,15 +62,17 @@ import Testing
     }
 
     @Test func aLineThatIsTooLongIsOneProblem() throws {
-        var splitter = LineSplitter(limit: 10)
-        splitter.append(Data("short\n0123456789ab\nnext\n".utf8))
-        splitter.append(Data(String(repeating: "x", count: 500).utf8))
-        var lines: [String?] = []
-        while let line = splitter.next() { lines.append((try? line.get()).map { String(decoding: $0, as: UTF8.self) }) }
-        #expect(lines == ["short", nil, "next", nil])
-        splitter.append(Data("yyy\nafter".utf8))
-        #expect(splitter.next() == nil)
-        #expect(try splitter.last()?.get() == Data("after".utf8))
+        var reader = RecordReader(.jsonl)
+        reader.append(Data(repeating: UInt8(ascii: "x"), count: Limits.recordLineBytes + 1))
+        #expect(try reader.next() == nil)
+        reader.append(Data("\n{\"id\":\"a\",\"vector\":[1]}\n".utf8))
+        let first = try #require(try reader.next())
+        guard case .broken(let error) = first.source else {
+            Issue.record("a line of \(Limits.recordLineBytes + 1) bytes was read")
+            return
+        }
+        #expect(error.code == .bodyTooLarge && first.number == 1)
+        #expect(try reader.next()?.number == 2)
     }
 
     @Test(arguments: RepeatableRandom.seeds(6))

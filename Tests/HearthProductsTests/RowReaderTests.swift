@@ -13,28 +13,17 @@ import Testing
         return rows
     }
 
-    @Test(arguments: [1, 2, 3, 7, 64]) func linesAreTheSameWhateverTheWindow(window: Int) async throws {
-        let text = Data("one\r\n\ntwo\nthree is a longer line\nlast".utf8)
-        var reader = LineReader(MemorySource(text), limit: 100, window: window)
-        var lines: [String?] = []
-        var ends: [Int] = []
-        while let line = try await reader.next() {
-            lines.append(line.bytes.map { String(decoding: $0, as: UTF8.self) })
-            ends.append(line.next)
-        }
-        #expect(lines == ["one", "", "two", "three is a longer line", "last"])
-        #expect(ends == [5, 6, 10, 33, 37])
-    }
-
-    @Test(arguments: [1, 5, 1_000]) func aLineThatIsTooLongIsPassedOver(window: Int) async throws {
-        let text = Data(("a\n" + String(repeating: "x", count: 500) + "\nb\n" + String(repeating: "y", count: 99)).utf8)
-        var reader = LineReader(MemorySource(text), limit: 20, window: window)
-        var lines: [String?] = []
-        while let line = try await reader.next() {
-            lines.append(line.bytes.map { String(decoding: $0, as: UTF8.self) })
-        }
-        #expect(lines == ["a", nil, "b", nil])
-        #expect(reader.position == text.count)
+    @Test(arguments: [1, 5, 1_000]) func aSourceIsReadInWindowsFromWhereALineBegins(window: Int) async throws {
+        let text = Data("one\ntwo is longer than a window\nthree".utf8)
+        var lines = SourceLines(MemorySource(text), from: 4, limit: 100, window: window)
+        var read: [LineReader.Line] = []
+        while let line = try await lines.next() { read.append(line) }
+        #expect(
+            read.map { $0.bytes.map { String(decoding: $0, as: UTF8.self) } } == [
+                "two is longer than a window", "three",
+            ])
+        #expect(read.map(\.next) == [32, 37])
+        #expect(try await lines.next() == nil)
     }
 
     @Test(arguments: [

@@ -11,7 +11,7 @@ package struct RecordReader: Sendable {
     }
 
     private enum Input: Sendable {
-        case lines(LineSplitter)
+        case lines(LineReader)
         case rows(ArrayRows)
     }
 
@@ -21,13 +21,15 @@ package struct RecordReader: Sendable {
     /// Lines or rows that were read.
     package private(set) var count = 0
 
+    private static let emptyLines = LineReader(limit: Limits.recordLineBytes)
+
     /// - Parameters:
     ///   - idPrefix: rows of a matrix are called by it and their number from 0.
     ///   - first: the number of the first record that is wanted; those before it are passed over.
     package init(_ format: Format, idPrefix: String = "", first: Int = 1) {
         input =
             switch format {
-            case .jsonl: .lines(LineSplitter())
+            case .jsonl: .lines(Self.emptyLines)
             case .npy: .rows(ArrayRows())
             }
         self.idPrefix = idPrefix
@@ -37,10 +39,10 @@ package struct RecordReader: Sendable {
     /// Adds the next bytes.
     package mutating func append(_ bytes: Data) {
         switch input {
-        case .lines(var splitter):
-            input = .lines(LineSplitter())
-            splitter.append(bytes)
-            input = .lines(splitter)
+        case .lines(var reader):
+            input = .lines(Self.emptyLines)
+            reader.append(bytes)
+            input = .lines(reader)
         case .rows(var rows):
             input = .rows(ArrayRows())
             rows.append(bytes)
@@ -68,10 +70,10 @@ package struct RecordReader: Sendable {
     private mutating func read(atEnd: Bool) throws(HearthError) -> NumberedRecord?? {
         let source: RecordSource
         switch input {
-        case .lines(var splitter):
-            input = .lines(LineSplitter())
-            defer { input = .lines(splitter) }
-            guard let line = atEnd ? splitter.last() : splitter.next() else { return nil }
+        case .lines(var reader):
+            input = .lines(Self.emptyLines)
+            defer { input = .lines(reader) }
+            guard let line = atEnd ? reader.last() : reader.next() else { return nil }
             count += 1
             guard count >= first, let read = Self.source(line) else { return .some(nil) }
             source = read
@@ -87,9 +89,13 @@ package struct RecordReader: Sendable {
     }
 
     /// What a line says; nil for an empty one.
-    private static func source(_ line: Result<Data, HearthError>) -> RecordSource? {
+    private static func source(_ line: LineReader.Line) -> RecordSource? {
         do throws(HearthError) {
-            let bytes = try line.get()
+            guard let bytes = line.bytes else {
+                let limit = Limits.recordLineBytes
+                throw HearthError(
+                    .bodyTooLarge, "The line is longer than \(limit) bytes.", hint: "At most \(limit) bytes a line.")
+            }
             guard bytes.contains(where: { $0 != 0x20 && $0 != 0x09 }) else { return nil }
             return .json(try JSONParser.read(bytes))
         } catch {

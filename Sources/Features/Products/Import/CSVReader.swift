@@ -11,7 +11,7 @@ struct CSVReader: RowReader {
     private let columns: [String]
     private let delimiter: UInt8
     private let source: any ByteSource
-    private var lines: LineReader
+    private var lines: SourceLines
     private var line: Int
 
     /// Reads the header, which the file always begins with.
@@ -22,7 +22,7 @@ struct CSVReader: RowReader {
     init(_ source: any ByteSource, from position: Int = 0, line: Int = 1) async throws {
         self.source = source
         count = source.count
-        var lines = LineReader(source, limit: Limits.importQuotedBytes)
+        var lines = SourceLines(source, limit: Limits.importQuotedBytes)
         guard let first = try await lines.next(), var header = first.bytes else {
             throw Self.refused("has no header")
         }
@@ -40,7 +40,7 @@ struct CSVReader: RowReader {
             throw Self.refused("has a column without a name, or two of one name")
         }
         let isResumed = position > first.next
-        self.lines = LineReader(
+        self.lines = SourceLines(
             source, from: isResumed ? position : first.next, limit: Limits.importQuotedBytes)
         self.line = isResumed ? line : 2
     }
@@ -83,7 +83,7 @@ struct CSVReader: RowReader {
                             line: number, lastLine: number, next: next,
                             content: .failure(Self.broken("a quote is not closed")))
                     }
-                    bytes += [LineReader.newline] + added
+                    bytes += [UInt8(ascii: "\n")] + added
                     end = more.next
                     taken += 1
                     mayBeClosed = !added.count { $0 == UInt8(ascii: "\"") }.isMultiple(of: 2)

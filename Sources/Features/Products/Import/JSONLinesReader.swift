@@ -6,13 +6,13 @@ import struct Foundation.Data
 /// Products as JSON objects, one a line.
 struct JSONLinesReader: RowReader {
     let count: Int
-    private var lines: LineReader
+    private var lines: SourceLines
     private var line: Int
 
     /// - Parameter line: the number of the line that begins at `position`, from 1.
     init(_ source: any ByteSource, from position: Int = 0, line: Int = 1) {
         count = source.count
-        lines = LineReader(source, from: position, limit: Limits.importLineBytes)
+        lines = SourceLines(source, from: position, limit: Limits.importLineBytes)
         self.line = line
     }
 
