@@ -127,8 +127,8 @@ extension ResidentIndex {
     /// The best item of each owner, up to `k` owners; equal scores by item.
     private func closest(
         _ rows: [ScanCandidate], _ k: Int, isByOwner: Bool, in selection: [Selection]
-    ) throws -> [ExactIndex.Match] {
-        var matches: [ExactIndex.Match] = []
+    ) throws -> [VectorMatch] {
+        var matches: [VectorMatch] = []
         var places: [ExactText: Int] = [:]
         for candidate in rows {
             // Rows of equal scores come by their numbers, and are put in order below.
@@ -136,15 +136,15 @@ extension ResidentIndex {
             let one = part(of: candidate.row, in: selection)
             let row = candidate.row - one.firstRow
             let owner = try one.part.rows.owner(row)
-            let match = ExactIndex.Match(item: try one.part.rows.item(row), owner: owner, score: candidate.key)
+            let match = VectorMatch(item: try one.part.rows.item(row), owner: owner, score: candidate.key)
             if let place = isByOwner ? places[ExactText(owner)] : nil {
-                if ExactIndex.Match.isCloser(match, matches[place]) { matches[place] = match }
+                if VectorMatch.isCloser(match, matches[place]) { matches[place] = match }
             } else {
                 if isByOwner { places[ExactText(owner)] = matches.count }
                 matches.append(match)
             }
         }
-        matches.sort(by: ExactIndex.Match.isCloser)
+        matches.sort(by: VectorMatch.isCloser)
         return Array(matches.prefix(k))
     }
 

@@ -1,26 +1,9 @@
-/// Exact search over float32 vectors: the plain version, which stays as the oracle of every faster one.
+package import HearthVectors
+
+/// Exact search over float32 vectors, the plain way: what every faster one must agree with.
 ///
 /// A value: readers keep a snapshot while a writer goes on. Vectors come in as their metric prepares them.
 package struct ExactIndex: Sendable {
-    /// The closest item of an owner.
-    package struct Match: Sendable, Equatable {
-        package let item: String
-        package let owner: String
-        /// By the index's metric: greater is closer.
-        package let score: Float
-
-        package init(item: String, owner: String, score: Float) {
-            self.item = item
-            self.owner = owner
-            self.score = score
-        }
-
-        /// The order of results: best first, equal scores by item.
-        package static func isCloser(_ left: Match, _ right: Match) -> Bool {
-            left.score != right.score ? left.score > right.score : left.item < right.item
-        }
-    }
-
     /// Length of each vector.
     package let dims: Int
     package let metric: VectorMetric
@@ -87,7 +70,7 @@ package struct ExactIndex: Sendable {
 
     /// The `k` owners whose best item is closest, best first; equal scores are ordered by item.
     /// - Parameter query: shape `[dims]`, as ``VectorMetric/prepared(_:)`` makes it.
-    package func search(_ query: [Float], k: Int, filter: VectorFilter = .everything) -> [Match] {
+    package func search(_ query: [Float], k: Int, filter: VectorFilter = .everything) -> [VectorMatch] {
         precondition(query.count == dims, "the query has the index's length")
         var best = [(row: Int, score: Float)](repeating: (-1, -.infinity), count: owners.count)
         matrix.withUnsafeBufferPointer { matrix in
@@ -103,11 +86,11 @@ package struct ExactIndex: Sendable {
                 }
             }
         }
-        var matches: [Match] = []
+        var matches: [VectorMatch] = []
         for (row, score) in best where row >= 0 {
-            matches.append(Match(item: items[row], owner: owners[ownerOf[row]], score: score))
+            matches.append(VectorMatch(item: items[row], owner: owners[ownerOf[row]], score: score))
         }
-        matches.sort(by: Match.isCloser)
+        matches.sort(by: VectorMatch.isCloser)
         return Array(matches.prefix(k))
     }
 
