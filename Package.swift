@@ -153,7 +153,7 @@ let package = Package(
             "HearthDoors", path: "Sources/Doors",
             [
                 "HearthCollections", "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthVectorStore",
-                "HearthVectors", hummingbird, hummingbirdCore, httpTypes, logging, nio("NIOCore"),
+                "HearthVectors", crypto, hummingbird, hummingbirdCore, httpTypes, logging, nio("NIOCore"),
                 nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOWebSocket"), nio("NIOFoundationEssentialsCompat"),
                 nioExtras("NIOHTTPTypes"),
                 nioExtras("NIOHTTPTypesHTTP1"), serviceLifecycle,

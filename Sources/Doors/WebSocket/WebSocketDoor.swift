@@ -39,7 +39,7 @@ struct WebSocketDoor: Sendable {
         _ request: HTTPRequest, headers: HTTPFields, inbound: WebSocketInbound, limits: WebSocketLimits,
         channel: any Channel
     ) async throws -> WebSocketConnection {
-        let headers = try await WebSocketHandshake.responseHeaders(for: request, extra: headers, channel: channel)
+        let headers = try WebSocketHandshake.responseHeaders(for: request, extra: headers)
         let promise = channel.eventLoop.makePromise(of: WebSocketConnection.self)
         let upgrade = WebSocketUpgrade(headers: headers, limits: limits, inbound: inbound, connection: promise)
         channel.triggerUserOutboundEvent(upgrade, promise: nil)

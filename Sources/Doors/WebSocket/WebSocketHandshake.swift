@@ -1,9 +1,10 @@
+import Crypto
 import HTTPTypes
 import HearthCore
-import NIOCore
 import NIOHTTP1
 import NIOHTTPTypesHTTP1
-import NIOWebSocket
+
+import struct Foundation.Data
 
 /// The opening handshake of RFC 6455, section 4.2.
 enum WebSocketHandshake {
@@ -16,9 +17,7 @@ enum WebSocketHandshake {
 
     /// All headers of the `101` response to `request`, `extra` among them.
     /// - Throws: ``HearthError`` `upgrade_required` for another version, `invalid_request` for a bad key.
-    static func responseHeaders(
-        for request: HTTPRequest, extra: HTTPFields, channel: any Channel
-    ) async throws -> HTTPHeaders {
+    static func responseHeaders(for request: HTTPRequest, extra: HTTPFields) throws -> HTTPHeaders {
         guard request.headerFields[.secWebSocketVersion] == "13" else {
             throw HearthError(
                 .upgradeRequired, "This WebSocket version is not spoken here.",
@@ -34,16 +33,17 @@ enum WebSocketHandshake {
             throw HearthError(
                 .invalidRequest, "Sec-WebSocket-Key is not a key.", hint: "Send 16 random bytes in base64.")
         }
-        // NIO's upgrader hashes the key; the rest of its work is done by the door itself.
-        let upgrader = NIOWebSocketServerUpgrader(
-            shouldUpgrade: { channel, _ in channel.eventLoop.makeSucceededFuture(HTTPHeaders(extra)) },
-            upgradePipelineHandler: { channel, _ in channel.eventLoop.makeSucceededVoidFuture() })
-        let head = HTTPRequestHead(
-            version: .http1_1, method: .GET, uri: "/",
-            headers: ["Sec-WebSocket-Key": key, "Sec-WebSocket-Version": "13"])
-        return try await upgrader.buildUpgradeResponse(
-            channel: channel, upgradeRequest: head, initialResponseHeaders: HTTPHeaders()
-        ).get()
+        var headers = HTTPHeaders(extra)
+        headers.add(name: "Upgrade", value: "websocket")
+        headers.add(name: "Connection", value: "upgrade")
+        headers.add(name: "Sec-WebSocket-Accept", value: answer(to: key))
+        return headers
+    }
+
+    /// What proves to the client that its key was read by someone who speaks WebSocket.
+    static func answer(to key: String) -> String {
+        let digest = Insecure.SHA1.hash(data: Data((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").utf8))
+        return Data(digest).base64EncodedString()
     }
 
     /// 16 bytes in base64 are 22 characters and two equals signs.
