@@ -55,7 +55,7 @@ struct Parts {
             upkeep: settings.productUpkeep)
         hub = EventHub(store: store, table: queue.table, signal: board, logger: logger)
         maintenance = JobMaintenance(
-            queue: queue, schedules: try studio.schedules() + products.schedules(), logger: logger)
+            queue: queue, schedules: studio.schedules() + products.schedules(), logger: logger)
         sweeper = FileSweeper(store: store, blobs: blobs, owners: [studio, products], logger: logger)
         supervisor =
             settings.runsWorker

@@ -1,39 +1,50 @@
 import HearthCore
 
-/// A job that comes again and again.
+/// A job that is enqueued at regular intervals.
+///
+/// Its points in time are the multiples of the interval since 1970 in UTC, so that they are the same for every front
+/// and after every start: one of ten minutes comes at :00, :10, :20 of each hour.
 package struct Schedule: Sendable {
     package let name: String
-    package let expression: CronExpression
+    package let interval: Duration
     package let request: JobRequest
 
-    package init(name: String, expression: CronExpression, request: JobRequest) {
+    /// - Parameter interval: whole milliseconds, more than none.
+    package init(name: String, interval: Duration, request: JobRequest) {
+        precondition(interval.milliseconds > 0, "a schedule comes again after a while")
         self.name = name
-        self.expression = expression
+        self.interval = interval
         self.request = request
     }
+
+    /// The interval as its row holds it: another text says that the schedule was changed.
+    private var expression: String { "every \(interval.milliseconds) ms" }
+
+    /// The first point in time after `now`, in milliseconds since 1970.
+    private func next(after now: Int64) -> Int64 { (now / interval.milliseconds + 1) * interval.milliseconds }
 
     /// Whether its time has come, or it has never been seen.
     func isDue(in db: any SQLConnection, now: Int64) throws -> Bool {
         let row = try db.first(
             "SELECT expression, next_run_at FROM schedules WHERE name = ?", [.text(name)])
-        guard let row, try row.text("expression") == expression.text else { return true }
+        guard let row, try row.text("expression") == expression else { return true }
         return try row.integer("next_run_at") <= now
     }
 
     /// Moves on to the next time after `now`; times missed while nothing ran are made up for once.
     /// - Returns: whether a job is to be enqueued; false when the schedule is new or another front was faster.
     func advance(in db: any SQLConnection, now: Int64) throws -> Bool {
-        let next = expression.next(after: now)
+        let next = next(after: now)
         let wasDue = try db.execute(
             "UPDATE schedules SET next_run_at = ? WHERE name = ? AND expression = ? AND next_run_at <= ?",
-            [.integer(next), .text(name), .text(expression.text), .integer(now)])
+            [.integer(next), .text(name), .text(expression), .integer(now)])
         if wasDue > 0 { return true }
         try db.execute(
             """
             INSERT INTO schedules (name, expression, next_run_at) VALUES (?, ?, ?)
             ON CONFLICT (name) DO UPDATE SET expression = excluded.expression, next_run_at = excluded.next_run_at
               WHERE schedules.expression <> excluded.expression
-            """, [.text(name), .text(expression.text), .integer(next)])
+            """, [.text(name), .text(expression), .integer(next)])
         return false
     }
 }

@@ -2,7 +2,7 @@
 enum Setting: String, CaseIterable {
     case data, host, port, models, anchorModel, precision, apiKey, allowedHosts, allowNonCommercial, logLevel
     case fetchUrls, worker, recycleJobs, workerMemory, keepAlive, modelMemory, modelMirror, offline
-    case immichWithoutKey, productsCron, productsRate
+    case immichWithoutKey, productsInterval, productsRate
 
     /// As it is written on the command line: `--anchor-model`.
     var flag: String { "--\(words.joined(separator: "-"))" }
@@ -30,7 +30,7 @@ enum Setting: String, CaseIterable {
         case .workerMemory: "4096"
         case .modelMemory: "0"
         case .offline, .immichWithoutKey: "false"
-        case .productsCron: "* * * * *"
+        case .productsInterval: "60"
         case .productsRate: "0"
         }
     }
@@ -56,7 +56,7 @@ enum Setting: String, CaseIterable {
         case .workerMemory: "Resident MB above which the worker is replaced; 0: never."
         case .modelMirror: "Base address that models are downloaded from in place of their own."
         case .immichWithoutKey: "Whether /ping and /predict answer without the API key, which Immich cannot send."
-        case .productsCron: "When products without a current embedding are looked for, as a cron expression."
+        case .productsInterval: "Seconds between two searches for products without a current embedding."
         case .productsRate: "Products a second that are embedded then, at most; 0: as many as can be."
         case .offline: "Whether `hearth models pull` must not use the network."
         }

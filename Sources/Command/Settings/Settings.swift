@@ -104,7 +104,7 @@ struct Settings {
     /// How products without a current embedding are looked after.
     var productUpkeep: Products.Upkeep {
         let rate = Double(text(.productsRate)) ?? 0
-        return Products.Upkeep(cron: text(.productsCron), rate: rate > 0 ? rate : nil)
+        return Products.Upkeep(interval: .seconds(Int(text(.productsInterval)) ?? 60), rate: rate > 0 ? rate : nil)
     }
     /// Where a client on this machine finds the server.
     var url: String { "http://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
@@ -136,7 +136,7 @@ struct Settings {
             try check(setting, "a number from 0") { Int($0).map { $0 >= 0 } ?? false }
         }
         _ = try ResidencyPolicy(text: text(.keepAlive))
-        _ = try CronExpression(text(.productsCron))
+        try check(.productsInterval, "a number from 10 to 86400") { Int($0).map { (10...86_400).contains($0) } ?? false }
         try check(.productsRate, "a number from 0") { Double($0).map { $0.isFinite && $0 >= 0 } ?? false }
         try check(.logLevel, "trace, debug, info, notice, warning, error or critical") {
             ["trace", "debug", "info", "notice", "warning", "error", "critical"].contains($0)

@@ -66,13 +66,13 @@ package struct Products: Sendable {
 
     /// How products without a current embedding are looked after.
     package struct Upkeep: Sendable {
-        /// When they are looked for.
-        package var cron: String
+        /// How often they are looked for.
+        package var interval: Duration
         /// Products a second that are embedded then; nil: as many as can be.
         package var rate: Double?
 
-        package init(cron: String = "* * * * *", rate: Double? = nil) {
-            self.cron = cron
+        package init(interval: Duration = .seconds(60), rate: Double? = nil) {
+            self.interval = interval
             self.rate = rate
         }
     }
@@ -99,10 +99,10 @@ package struct Products: Sendable {
     }
 
     /// What comes again and again.
-    package func schedules() throws -> [Schedule] {
+    package func schedules() -> [Schedule] {
         [
             Schedule(
-                name: Self.reconciliation, expression: try CronExpression(upkeep.cron),
+                name: Self.reconciliation, interval: upkeep.interval,
                 request: JobRequest(
                     tenant: .local, kind: Self.reconciliation, plan: Self.reconciliationPlan,
                     input: upkeep.rate.map { ["rate": .double($0)] } ?? [:], uniqueKey: Self.reconciliation))

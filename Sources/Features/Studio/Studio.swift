@@ -45,10 +45,10 @@ package struct Studio: Sendable {
     }
 
     /// What comes again and again.
-    package func schedules() throws -> [Schedule] {
+    package func schedules() -> [Schedule] {
         [
             Schedule(
-                name: Self.reconciliation, expression: try CronExpression("* * * * *"),
+                name: Self.reconciliation, interval: .seconds(60),
                 request: JobRequest(
                     tenant: .local, kind: Self.reconciliation, plan: Self.reconciliationPlan, input: [:],
                     uniqueKey: Self.reconciliation))
