@@ -35,6 +35,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], settings extra: 
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let coreMetrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let grdbSQLite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
@@ -65,6 +66,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
@@ -87,7 +89,7 @@ let package = Package(
 
         // What all parts share, and the parts that every feature stands on.
         .systemLibrary(name: "CLinux", path: "Sources/Drivers/C/CLinux"),
-        library("HearthCore", path: "Sources/Core", ["HearthJSON", crypto, logging, serviceLifecycle]),
+        library("HearthCore", path: "Sources/Core", ["HearthJSON", coreMetrics, crypto, logging, serviceLifecycle]),
         library("HearthJobs", path: "Sources/Jobs", ["HearthCore", "HearthJSON", logging, serviceLifecycle]),
         library(
             "HearthVectorStore", path: "Sources/VectorStore",
@@ -181,8 +183,8 @@ let package = Package(
                 "HearthCollections", "HearthCore", "HearthDoors", "HearthDownload", "HearthInference", "HearthJSON",
                 "HearthJobs", "HearthLocalFiles", "HearthModelLibrary", "HearthProducts", "HearthRemoteFetch",
                 "HearthSQLite", "HearthSchema", "HearthStudio", "HearthSupervisor", "HearthVectorStore",
-                "HearthVectors", "HearthWorkerLink", "HearthHTTPClient", argumentParser, configuration, httpTypes,
-                logging,
+                "HearthVectors", "HearthWorkerLink", "HearthHTTPClient", argumentParser, configuration, coreMetrics,
+                httpTypes, logging,
                 nio("NIOCore"), nio("NIOHTTP1"), nio("NIOFoundationEssentialsCompat"), serviceLifecycle, systemPackage,
                 unixSignals,
             ]),
@@ -219,7 +221,8 @@ let package = Package(
         tests(
             "HearthCoreTests",
             [
-                "HearthCore", "HearthJSON", "HearthJobs", "HearthSQLite", "HearthTesting", "HearthVectorStore", logging,
+                "HearthCore", "HearthJSON", "HearthJobs", "HearthSQLite", "HearthTesting", "HearthVectorStore",
+                coreMetrics, logging,
             ]),
         tests(
             "HearthJobsTests",
@@ -281,7 +284,7 @@ let package = Package(
             [
                 "HearthCollections", "HearthCore", "HearthDoors", "HearthInference", "HearthJSON", "HearthJobs",
                 "HearthLocalFiles", "HearthSQLite", "HearthTesting", "HearthVectorStore", "HearthVectors",
-                "HearthWorkerLink", hummingbird, hummingbirdCore,
+                "HearthWorkerLink", coreMetrics, hummingbird, hummingbirdCore,
                 httpTypes, logging, nio("NIOCore"), nio("NIOEmbedded"), nio("NIOPosix"), nio("NIOHTTP1"),
                 nio("NIOWebSocket"), serviceLifecycle,
             ]),

@@ -17,6 +17,7 @@ import UnixSignals
 /// Builds and runs the front: the one place that knows all of its parts.
 struct Assembly {
     let settings: Settings
+    let metrics: MetricsRegistry
     let logger: Logger
 
     /// Runs a server until SIGTERM or SIGINT.
@@ -41,7 +42,7 @@ struct Assembly {
         try await queue.releaseWorkers(prefix: WorkerSupervisor.prefix)
         let client = WorkerClient()
         let parts = try Parts(
-            settings: settings, store: store, queue: queue, board: board, client: client,
+            settings: settings, store: store, queue: queue, board: board, client: client, metrics: metrics,
             blobs: LocalBlobStore(root: folder.path, threads: threads, journal: journal), logger: logger)
         do {
             try await serve(parts, onListening: onListening)

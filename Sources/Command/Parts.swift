@@ -28,12 +28,13 @@ struct Parts {
     let groups: GroupSupervisor?
     let collectionUpkeep: CollectionUpkeep
     private let doors: [any Door]
-    private let metrics = MetricsRegistry()
+    private let metrics: MetricsRegistry
 
     init(
         settings: Settings, store: any Store, queue: JobQueue, board: WakeBoard, client: WorkerClient,
-        blobs: any BlobStore, logger: Logger
+        metrics: MetricsRegistry, blobs: any BlobStore, logger: Logger
     ) throws {
+        self.metrics = metrics
         let vectors = ScanFolder(settings.folder.vectors)
         let collections = VectorCollections(store: store, folder: vectors, logger: logger)
         collectionUpkeep = CollectionUpkeep(collections: collections, folder: vectors, logger: logger)

@@ -23,7 +23,7 @@ struct ModuleImports {
         ModuleImports("Vectors", ["CVectors"]),
         ModuleImports("JSON", []),
         ModuleImports("HTTPClient", nio.union(["NIOSSL", "NIOTLS"])),
-        ModuleImports("Core", ["Crypto", "HearthJSON", "ServiceLifecycle"]),
+        ModuleImports("Core", ["CoreMetrics", "Crypto", "HearthJSON", "ServiceLifecycle"]),
         // What features stand on.
         ModuleImports("Jobs", ["HearthCore", "HearthJSON", "ServiceLifecycle"]),
         ModuleImports("VectorStore", ["HearthCore", "HearthJSON", "HearthVectors", "ServiceLifecycle"]),
@@ -55,7 +55,7 @@ struct ModuleImports {
         ModuleImports(
             "Doors",
             nio.union([
-                "HTTPTypes", "HearthCollections", "HearthCore", "HearthInference", "HearthJSON", "HearthJobs",
+                "Crypto", "HTTPTypes", "HearthCollections", "HearthCore", "HearthInference", "HearthJSON", "HearthJobs",
                 "HearthVectorStore", "HearthVectors", "Hummingbird", "HummingbirdCore", "NIOHTTPTypes",
                 "NIOHTTPTypesHTTP1", "NIOWebSocket", "ServiceLifecycle",
             ])),
@@ -76,7 +76,8 @@ struct ModuleImports {
         ModuleImports(
             "Command",
             nio.union(platform).union([
-                "ArgumentParser", "Configuration", "HTTPTypes", "HearthCollections", "HearthDoors", "HearthHTTPClient",
+                "ArgumentParser", "Configuration", "CoreMetrics", "HTTPTypes", "HearthCollections", "HearthDoors",
+                "HearthHTTPClient",
                 "HearthDownload", "HearthLocalFiles", "HearthModelLibrary", "HearthProducts", "HearthRemoteFetch",
                 "HearthSQLite", "HearthSchema", "HearthStudio", "HearthSupervisor", "HearthWorkerLink", "SystemPackage",
                 "UnixSignals",

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CoreMetrics
 import Foundation
 import HearthCore
 import Logging
@@ -17,8 +18,10 @@ struct ServeCommand: AsyncParsableCommand {
             handler.logLevel = Logger.Level(rawValue: settings.logLevel) ?? .info
             return handler
         }
+        let metrics = MetricsRegistry()
+        MetricsSystem.bootstrap(metrics)
         let logger = Logger(label: "hearth")
-        try await Assembly(settings: settings, logger: logger).run { port in
+        try await Assembly(settings: settings, metrics: metrics, logger: logger).run { port in
             let name = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
             Terminal.line("Hearth \(Hearth.version) listens at http://\(name):\(port), data in \(settings.folder.path)")
         }

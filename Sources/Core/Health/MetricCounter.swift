@@ -1,7 +1,8 @@
+import CoreMetrics
 import Synchronization
 
-/// A number that only grows; its name ends in `_total`.
-package final class MetricCounter: Sendable {
+/// A number that only grows; its name ends in `_total`. Adding takes no lock.
+package final class MetricCounter: CounterHandler {
     private let count = Atomic<Int>(0)
 
     package init() {}
@@ -12,4 +13,9 @@ package final class MetricCounter: Sendable {
     package func increment(by amount: Int = 1) {
         count.wrappingAdd(max(amount, 0), ordering: .relaxed)
     }
+
+    package func increment(by amount: Int64) { increment(by: Int(amount)) }
+
+    /// Starts over, as a restart of the process would; Prometheus knows how to read that.
+    package func reset() { count.store(0, ordering: .relaxed) }
 }

@@ -6,7 +6,6 @@ extension MetricsRegistry {
     package func prometheusText() -> String {
         var text = ""
         for (name, family) in families().sorted(by: { $0.key < $1.key }) {
-            let name = Self.metricName(name)
             text += "# HELP \(name) \(Self.escapedHelp(family.help))\n# TYPE \(name) \(family.kind.rawValue)\n"
             let series = family.series.map { (labels: Self.labelText($0.key), instrument: $0.value) }
             for (labels, instrument) in series.sorted(by: { $0.labels < $1.labels }) {
@@ -19,13 +18,20 @@ extension MetricsRegistry {
     private func lines(_ name: String, _ labels: String, _ instrument: Instrument) -> String {
         switch instrument {
         case .counter(let counter): return Self.line(name, labels, "\(counter.value)")
+        case .meter(let meter): return Self.line(name, labels, Self.number(meter.value))
         case .gauge(let read): return Self.line(name, labels, Self.number(read()))
+        case .summary(let summary):
+            let (count, sum) = summary.value
+            return Self.line("\(name)_sum", labels, Self.number(sum)) + Self.line("\(name)_count", labels, "\(count)")
         case .histogram(let histogram): return Self.lines(name, labels, histogram)
         case .gauges(let read):
             let samples = read()
             if samples.count > maximumSeries { countDropped(samples.count - maximumSeries) }
-            let series = samples.prefix(maximumSeries).map { (Self.labelText($0.labels), $0.value) }
-            return series.sorted { $0.0 < $1.0 }.map { Self.line(name, $0.0, Self.number($0.1)) }.joined()
+            // Two lines with the same labels would be refused as a whole.
+            let series = Dictionary(
+                samples.prefix(maximumSeries).map { (Self.labelText(Self.allowed($0.labels)), $0.value) }
+            ) { first, _ in first }
+            return series.sorted { $0.key < $1.key }.map { Self.line(name, $0.key, Self.number($0.value)) }.joined()
         }
     }
 
@@ -58,7 +64,7 @@ extension MetricsRegistry {
 
     private static func labelText(_ labels: [String: String]) -> String {
         labels.sorted { $0.key < $1.key }
-            .map { "\(labelName($0.key))=\"\(escapedLabel($0.value))\"" }
+            .map { "\($0.key)=\"\(escapedLabel($0.value))\"" }
             .joined(separator: ",")
     }
 
@@ -71,11 +77,20 @@ extension MetricsRegistry {
     }
 
     /// The name with `_` for each character that Prometheus does not allow.
-    private static func metricName(_ name: String) -> String { allowed(name, ":") }
+    static func metricName(_ name: String) -> String { allowed(name, ":") }
 
-    private static func labelName(_ name: String) -> String { allowed(name, "_") }
+    /// The labels with names that Prometheus allows and has no use of its own for.
+    static func allowed(_ labels: [String: String]) -> [String: String] {
+        let reserved: Set = ["le", "quantile"]
+        let pairs = labels.map { label, value in
+            let name = allowed(label, "_")
+            return (reserved.contains(name) || name.hasPrefix("__") ? "label_\(name)" : name, value)
+        }
+        return Dictionary(pairs) { first, _ in first }
+    }
 
     private static func allowed(_ name: String, _ extra: Character) -> String {
+        guard !name.isEmpty else { return "_" }
         let letters = name.map { $0.isASCII && ($0.isLetter || $0.isNumber) || $0 == "_" || $0 == extra ? $0 : "_" }
         return (name.first?.isNumber == true ? "_" : "") + String(letters)
     }

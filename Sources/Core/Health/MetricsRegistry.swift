@@ -5,12 +5,23 @@
 package final class MetricsRegistry: Sendable {
     /// What a family of series is, in Prometheus's words.
     enum Kind: String {
-        case counter, gauge, histogram
+        case counter, gauge, histogram, summary
+
+        /// What is put behind the name of a family of this kind in its lines.
+        var endings: [String] {
+            switch self {
+            case .counter, .gauge: [""]
+            case .histogram: ["", "_bucket", "_sum", "_count"]
+            case .summary: ["", "_sum", "_count"]
+            }
+        }
     }
 
     enum Instrument: Sendable {
         case counter(MetricCounter)
         case histogram(LatencyHistogram)
+        case summary(MetricSummary)
+        case meter(MetricGauge)
         case gauge(@Sendable () -> Double)
         case gauges(@Sendable () -> [MetricSample])
     }
@@ -24,6 +35,8 @@ package final class MetricsRegistry: Sendable {
 
     private struct State {
         var families: [String: Family] = [:]
+        /// The family that has lines of a name.
+        var lineNames: [String: String] = [:]
         var seriesCount = 0
     }
 
@@ -53,6 +66,20 @@ package final class MetricsRegistry: Sendable {
         return histogram
     }
 
+    /// The number of this name and these labels, which goes up and down.
+    package func meter(_ name: String, help: String, labels: [String: String] = [:]) -> MetricGauge {
+        let new = MetricGauge()
+        guard case .meter(let meter) = register(name, help, labels, .gauge, .meter(new)) else { return new }
+        return meter
+    }
+
+    /// The count and sum of values of this name and these labels.
+    package func summary(_ name: String, help: String, labels: [String: String] = [:]) -> MetricSummary {
+        let new = MetricSummary()
+        guard case .summary(let summary) = register(name, help, labels, .summary, .summary(new)) else { return new }
+        return summary
+    }
+
     /// A number that goes up and down, asked for when metrics are read; a second closure replaces the first.
     package func gauge(
         _ name: String, help: String, labels: [String: String] = [:], read: @escaping @Sendable () -> Double
@@ -75,9 +102,10 @@ package final class MetricsRegistry: Sendable {
         _ name: String, _ help: String, _ labels: [String: String], _ kind: Kind, _ instrument: Instrument,
         replaces: Bool = false
     ) -> Instrument {
+        // Two names that Prometheus would write alike are one.
+        let (name, labels) = (Self.metricName(name), Self.allowed(labels))
         let kept = state.withLock { state -> Instrument? in
-            var family = state.families[name] ?? Family(kind: kind, help: help)
-            guard family.kind == kind else { return nil }
+            guard var family = Self.family(name, help, kind, in: &state) else { return nil }
             let existing = family.series[labels]
             if let existing, !replaces { return existing }
             if existing == nil {
@@ -90,5 +118,14 @@ package final class MetricsRegistry: Sendable {
         }
         if kept == nil { dropped.increment() }
         return kept ?? instrument
+    }
+
+    /// The family of a name, a new one when there is none; nil when its lines would be taken for another's.
+    private static func family(_ name: String, _ help: String, _ kind: Kind, in state: inout State) -> Family? {
+        if let family = state.families[name] { return family.kind == kind ? family : nil }
+        let lineNames = kind.endings.map { name + $0 }
+        guard lineNames.allSatisfy({ state.lineNames[$0] == nil }) else { return nil }
+        for lineName in lineNames { state.lineNames[lineName] = name }
+        return Family(kind: kind, help: help)
     }
 }

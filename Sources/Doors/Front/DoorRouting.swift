@@ -28,6 +28,7 @@ package struct DoorRouting: Sendable {
     package func router() -> Router<BasicRequestContext> {
         let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
         let table = table
+        router.add(middleware: RequestMetrics())
         router.add(middleware: ErrorMiddleware(allowedMethods: table.methods(at:), shape: table.errorShape(_:at:)))
         for route in table.routes {
             let pattern = PathPattern(route.path)
