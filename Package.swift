@@ -315,6 +315,8 @@ let package = Package(
                 serviceLifecycleTestKit,
             ]),
         tests("HearthVectorsTests", ["HearthTesting", "HearthVectors"]),
+        tests(
+            "HearthCommandTests", ["HearthCommand", "HearthCore", "HearthJSON", "HearthTesting", configuration]),
         tests("HearthTidyTests", []),
     ]
 )

@@ -1,4 +1,4 @@
-import HearthCore
+package import HearthCore
 
 /// What a worker process is told at its start, by environment variables; the front sets them for its own worker.
 package struct WorkerSettings: Sendable, Equatable {
@@ -17,10 +17,12 @@ package struct WorkerSettings: Sendable, Equatable {
     /// The group of models that this worker is for; nil: those that are always in memory, and jobs.
     package var group: String?
     package var logLevel: String
+    package var logFormat: LogFormat
 
     package init(
         worker: String, dataFolder: String, modelRoots: [String], anchorModel: String?, precision: String,
-        allowsNonCommercial: Bool, keepAlive: String = "", group: String? = nil, logLevel: String
+        allowsNonCommercial: Bool, keepAlive: String = "", group: String? = nil, logLevel: String,
+        logFormat: LogFormat = .text
     ) {
         self.worker = worker
         self.dataFolder = dataFolder
@@ -31,6 +33,7 @@ package struct WorkerSettings: Sendable, Equatable {
         self.keepAlive = keepAlive
         self.group = group
         self.logLevel = logLevel
+        self.logFormat = logFormat
     }
 
     /// Reads the variables.
@@ -55,6 +58,7 @@ package struct WorkerSettings: Sendable, Equatable {
         keepAlive = environment["HEARTH_KEEP_ALIVE"] ?? ""
         group = environment["HEARTH_WORKER_GROUP"].flatMap { $0.isEmpty ? nil : $0 }
         logLevel = environment["HEARTH_LOG_LEVEL"] ?? "info"
+        logFormat = environment["HEARTH_LOG_FORMAT"].flatMap(LogFormat.init(rawValue:)) ?? .text
     }
 
     /// The variables that `init(environment:)` reads.
@@ -64,6 +68,7 @@ package struct WorkerSettings: Sendable, Equatable {
             "HEARTH_ANCHOR_MODEL": anchorModel ?? "", "HEARTH_PRECISION": precision,
             "HEARTH_ALLOW_NON_COMMERCIAL": String(allowsNonCommercial), "HEARTH_KEEP_ALIVE": keepAlive,
             "HEARTH_WORKER_GROUP": group ?? "", "HEARTH_LOG_LEVEL": logLevel,
+            "HEARTH_LOG_FORMAT": logFormat.rawValue,
         ]
     }
 }

@@ -13,11 +13,7 @@ package struct WorkerProgram {
             // libvips reads its environment when it is first used, which must be before any thread is started.
             let codec = try VipsCodec()
             let settings = try WorkerSettings(environment: ProcessInfo.processInfo.environment)
-            LoggingSystem.bootstrap { label in
-                var handler = StreamLogHandler.standardError(label: label)
-                handler.logLevel = Logger.Level(rawValue: settings.logLevel) ?? .info
-                return handler
-            }
+            settings.logFormat.bootstrap(level: Logger.Level(rawValue: settings.logLevel) ?? .info)
             if let call = BareCall(arguments: CommandLine.arguments) {
                 return try call.run(ModelLoader(settings, codec: codec))
             }

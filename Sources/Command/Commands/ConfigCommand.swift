@@ -12,28 +12,35 @@ struct ConfigCommand: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try await options.resolve()
-        if json {
-            var object = JSONObject()
-            for setting in Setting.allCases {
-                object[setting.rawValue] = [
-                    "value": shown(settings, setting).map(JSONValue.string) ?? .null,
-                    "source": .string(settings[setting].source.rawValue), "variable": .string(setting.variable),
-                    "default": setting.defaultValue.map(JSONValue.string) ?? .null, "help": .string(setting.help),
-                ]
-            }
-            return Terminal.line(JSONValue.object(object).encodedText())
-        }
-        for setting in Setting.allCases {
-            let value = shown(settings, setting) ?? "–"
-            Terminal.line(
-                setting.rawValue.padded(to: 20) + value.padded(to: 24)
-                    + settings[setting].source.rawValue.padded(to: 10) + setting.variable)
-            Terminal.line("".padded(to: 20) + setting.help)
-        }
-        Terminal.line("\nA flag goes before a variable, a variable before the file (--config or HEARTH_CONFIG).")
+        Terminal.line(json ? Self.json(settings).encodedText() : Self.text(settings))
     }
 
-    private func shown(_ settings: Settings, _ setting: Setting) -> String? {
+    static func json(_ settings: Settings) -> JSONValue {
+        var object = JSONObject()
+        for setting in Setting.allCases {
+            object[setting.rawValue] = [
+                "value": shown(settings, setting).map(JSONValue.string) ?? .null,
+                "source": .string(settings[setting].source.rawValue), "variable": .string(setting.variable),
+                "default": setting.definition.value.map { .string($0.text) } ?? .null,
+                "allowed": .string(setting.definition.kind.allowed), "help": .string(setting.definition.help),
+            ]
+        }
+        return .object(object)
+    }
+
+    static func text(_ settings: Settings) -> String {
+        let lines = Setting.allCases.flatMap { setting in
+            [
+                setting.rawValue.padded(to: 20) + (shown(settings, setting) ?? "–").padded(to: 24)
+                    + settings[setting].source.rawValue.padded(to: 10) + setting.variable,
+                "".padded(to: 20) + setting.definition.help,
+            ]
+        }
+        let end = "\nA flag goes before a variable, a variable before the file (--config or HEARTH_CONFIG)."
+        return (lines + [end]).joined(separator: "\n")
+    }
+
+    private static func shown(_ settings: Settings, _ setting: Setting) -> String? {
         settings[setting].value.map { setting.isSecret ? "(set)" : $0 }
     }
 }

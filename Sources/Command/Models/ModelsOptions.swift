@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import Configuration
 import HearthCore
 
 /// The flags that the commands about models share.
@@ -8,27 +8,27 @@ struct ModelsOptions: ParsableArguments {
     var data: String?
     @Option(help: "More folders with model folders in them, separated by colons.")
     var models: String?
-    @Option(help: "Address of the server; HEARTH_URL or the one of the data folder when absent.")
-    var url: String?
+    @Option(help: .of(.url)) var url: String?
     @Option(help: "Settings file: a JSON object; `hearth config` lists the names.")
     var config: String?
     @Flag(help: "Print JSON.")
     var json = false
 
     func settings() async throws -> Settings {
-        var flags: [Setting: String] = [:]
-        flags[.data] = data
-        flags[.models] = models
+        var flags: [Setting: ConfigContent] = [:]
+        flags[.data] = data.map { .string($0) }
+        flags[.models] = models.map { .string($0) }
+        flags[.url] = url.map { .string($0) }
         return try await Settings.resolve(flags: flags, file: config)
     }
 
     /// The address of a server that is meant or that has noted itself; nil: none runs, as it seems.
     func address(_ settings: Settings) -> String? {
-        url ?? ProcessInfo.processInfo.environment["HEARTH_URL"] ?? settings.notedURL
+        settings[.url].value ?? settings.notedURL
     }
 
     /// A client of the server that is meant.
     func client(_ settings: Settings) -> APIClient {
-        APIClient(base: address(settings) ?? settings.url, apiKey: settings.apiKey)
+        APIClient(base: settings.clientURL, apiKey: settings.apiKey)
     }
 }

@@ -1,8 +1,104 @@
+import Configuration
+import HearthCore
+
 /// Everything that can be set: by flag, by variable or in the settings file, in this order of precedence.
+///
+/// A new setting is a case here, its ``definition``, and whoever reads it from ``Settings``.
 enum Setting: String, CaseIterable {
-    case data, host, port, models, anchorModel, precision, apiKey, allowedHosts, allowNonCommercial, logLevel
+    case data, host, port, models, anchorModel, precision, apiKey, allowedHosts, allowNonCommercial, logLevel, logFormat
     case fetchUrls, worker, recycleJobs, workerMemory, keepAlive, modelMemory, modelMirror, offline
-    case immichWithoutKey, productsInterval, productsRate
+    case immichWithoutKey, productsInterval, productsRate, url
+
+    /// What a value is, and which are allowed.
+    enum Kind {
+        case text
+        /// Never shown.
+        case secret
+        case choice([String])
+        case integer(ClosedRange<Int>)
+        case number(ClosedRange<Double>)
+        /// True or false.
+        case flag
+    }
+
+    struct Definition {
+        let kind: Kind
+        /// What holds when nothing is said; nil: nothing.
+        let value: ConfigContent?
+        /// One line for `hearth config` and the help of the flag.
+        let help: String
+
+        init(_ kind: Kind, _ help: String, default value: ConfigContent? = nil) {
+            self.kind = kind
+            self.value = value
+            self.help = help
+        }
+    }
+
+    var definition: Definition {
+        switch self {
+        case .data:
+            Definition(
+                .text, "Folder that holds everything: database, pictures, caches.", default: .string("hearth-data"))
+        case .host:
+            Definition(
+                .text, "Address to listen on; any but a loopback one needs an API key.", default: .string("127.0.0.1"))
+        case .port: Definition(.integer(0...65_535), "Port to listen on; 0 takes a free one.", default: .int(8_420))
+        case .models: Definition(.text, "Folders with model folders in them, separated by colons.")
+        case .anchorModel:
+            Definition(.text, "Id of the image embedder that looks at anchors.", default: .string("scatter"))
+        case .precision: Definition(.choice(["auto", "f32", "bf16"]), "auto, f32 or bf16.", default: .string("auto"))
+        case .apiKey: Definition(.secret, "Key that every request must show.")
+        case .allowedHosts:
+            Definition(.text, "Names that browsers may call this server by, separated by commas.")
+        case .allowNonCommercial:
+            Definition(.flag, "Whether models with a non-commercial licence may load.", default: .bool(false))
+        case .logLevel:
+            Definition(
+                .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]),
+                "trace, debug, info, notice, warning, error or critical.", default: .string("info"))
+        case .logFormat:
+            Definition(
+                .choice(LogFormat.allCases.map(\.rawValue)), "text, or json: one JSON object a line.",
+                default: .string(LogFormat.text.rawValue))
+        case .fetchUrls:
+            Definition(
+                .flag, "Whether to fetch pictures from URLs that clients send, from the internet only.",
+                default: .bool(false))
+        case .worker: Definition(.flag, "Whether to run a worker on this machine.", default: .bool(true))
+        case .recycleJobs:
+            Definition(
+                .integer(0...Int.max), "Jobs after which the worker is replaced by a fresh one; 0: never.",
+                default: .int(100_000))
+        case .workerMemory:
+            Definition(
+                .integer(0...Int.max >> 20), "Resident MB above which the worker is replaced; 0: never.",
+                default: .int(4_096))
+        case .keepAlive:
+            Definition(.text, "How long models stay in memory without a call: clip=5m,other=pinned.")
+        case .modelMemory:
+            Definition(
+                .integer(0...Int.max >> 20), "MB for all models that come and go; 0: half of the machine's memory.",
+                default: .int(0))
+        case .modelMirror:
+            Definition(.text, "Base address that models are downloaded from in place of their own.")
+        case .offline:
+            Definition(.flag, "Whether `hearth models pull` must not use the network.", default: .bool(false))
+        case .immichWithoutKey:
+            Definition(
+                .flag, "Whether /ping and /predict answer without the API key, which Immich cannot send.",
+                default: .bool(false))
+        case .productsInterval:
+            Definition(
+                .integer(10...86_400), "Seconds between two searches for products without a current embedding.",
+                default: .int(60))
+        case .productsRate:
+            Definition(
+                .number(0...1e9), "Products a second that are embedded then, at most; 0: as many as can be.",
+                default: .double(0))
+        case .url: Definition(.text, "Address of the server that commands talk to; absent: that of the data folder.")
+        }
+    }
 
     /// As it is written on the command line: `--anchor-model`.
     var flag: String { "--\(words.joined(separator: "-"))" }
@@ -10,62 +106,38 @@ enum Setting: String, CaseIterable {
     /// As it is written in the environment: `HEARTH_ANCHOR_MODEL`.
     var variable: String { "HEARTH_\(words.joined(separator: "_").uppercased())" }
 
-    /// Never shown.
-    var isSecret: Bool { self == .apiKey }
-
-    /// What holds when nothing is said; nil: nothing.
-    var defaultValue: String? {
-        switch self {
-        case .data: "hearth-data"
-        case .host: "127.0.0.1"
-        case .port: "8420"
-        case .models, .apiKey, .allowedHosts, .keepAlive, .modelMirror: nil
-        case .anchorModel: "scatter"
-        case .precision: "auto"
-        case .allowNonCommercial: "false"
-        case .logLevel: "info"
-        case .fetchUrls: "false"
-        case .worker: "true"
-        case .recycleJobs: "100000"
-        case .workerMemory: "4096"
-        case .modelMemory: "0"
-        case .offline, .immichWithoutKey: "false"
-        case .productsInterval: "60"
-        case .productsRate: "0"
-        }
-    }
-
-    /// One line for `hearth config`.
-    var help: String {
-        switch self {
-        case .data: "Folder that holds everything: database, pictures, caches."
-        case .host: "Address to listen on; any but a loopback one needs an API key."
-        case .port: "Port to listen on; 0 takes a free one."
-        case .models: "Folders with model folders in them, separated by colons."
-        case .anchorModel: "Id of the image embedder that looks at anchors."
-        case .precision: "auto, f32 or bf16."
-        case .apiKey: "Key that every request must show."
-        case .allowedHosts: "Names that browsers may call this server by, separated by commas."
-        case .allowNonCommercial: "Whether models with a non-commercial licence may load."
-        case .logLevel: "trace, debug, info, notice, warning, error or critical."
-        case .fetchUrls: "Whether to fetch pictures from URLs that clients send, from the internet only."
-        case .worker: "Whether to run a worker on this machine."
-        case .recycleJobs: "Jobs after which the worker is replaced by a fresh one; 0: never."
-        case .keepAlive: "How long models stay in memory without a call: clip=5m,other=pinned."
-        case .modelMemory: "MB for all models that come and go; 0: half of the machine's memory."
-        case .workerMemory: "Resident MB above which the worker is replaced; 0: never."
-        case .modelMirror: "Base address that models are downloaded from in place of their own."
-        case .immichWithoutKey: "Whether /ping and /predict answer without the API key, which Immich cannot send."
-        case .productsInterval: "Seconds between two searches for products without a current embedding."
-        case .productsRate: "Products a second that are embedded then, at most; 0: as many as can be."
-        case .offline: "Whether `hearth models pull` must not use the network."
-        }
+    var isSecret: Bool {
+        if case .secret = definition.kind { true } else { false }
     }
 
     private var words: [String] {
         rawValue.reduce(into: [""]) { words, letter in
             if letter.isUppercase { words.append("") }
             words[words.count - 1] += letter.lowercased()
+        }
+    }
+}
+
+extension Setting.Kind {
+    /// What is allowed, for error messages.
+    var allowed: String {
+        switch self {
+        case .text, .secret: "a text"
+        case .choice(let words): "one of \(words.joined(separator: ", "))"
+        case .integer(let range) where range.upperBound >= Int.max >> 20: "a whole number from \(range.lowerBound)"
+        case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
+        case .number(let range): "a number from \(range.lowerBound)"
+        case .flag: "true or false"
+        }
+    }
+
+    func allows(_ content: ConfigContent) -> Bool {
+        switch (self, content) {
+        case (.text, .string), (.secret, .string), (.flag, .bool): true
+        case (.choice(let words), .string(let word)): words.contains(word)
+        case (.integer(let range), .int(let number)): range.contains(number)
+        case (.number(let range), .double(let number)): range.contains(number)
+        default: false
         }
     }
 }

@@ -3,9 +3,9 @@ import Foundation
 import HearthCore
 import HearthInference
 import HearthJSON
-import HearthJobs
 import HearthModelLibrary
 import HearthProducts
+import SystemPackage
 
 /// The settings of a server, resolved and checked.
 struct Settings {
@@ -14,70 +14,100 @@ struct Settings {
         case flag, variable, file, `default`, unset
     }
 
-    private let values: [Setting: (value: String?, source: Source)]
+    private let values: [Setting: (content: ConfigContent?, source: Source)]
 
     /// Resolves each setting: flag, then `HEARTH_…` variable, then file, then default.
-    /// - Parameter file: a JSON object with the settings' names as keys; nil: none.
-    /// - Throws: ``HearthError`` `invalid_configuration`.
+    /// - Parameter file: see ``SettingsFile``; nil: the one that `HEARTH_CONFIG` names, or none.
+    /// - Throws: ``HearthError`` `invalid_configuration`; a secret is in no message.
     static func resolve(
-        flags: [Setting: String], file: String? = nil,
+        flags: [Setting: ConfigContent], file: String? = nil,
         environment: [String: String] = ProcessInfo.processInfo.environment
     ) async throws -> Settings {
-        let variables = ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: environment))
-        let stored = try stored(in: file ?? environment["HEARTH_CONFIG"])
-        var values: [Setting: (value: String?, source: Source)] = [:]
+        let variables = EnvironmentVariablesProvider(
+            environmentVariables: environment,
+            secretsSpecifier: .specific(Set(Setting.allCases.filter(\.isSecret).map(\.variable)))
+        ).prefixKeys(with: "hearth")
+        var providers: [(source: Source, provider: any ConfigProvider)] = [
+            (.flag, provider("flags", flags)), (.variable, variables),
+        ]
+        if let file = file ?? ConfigReader(provider: variables).string(forKey: "config") {
+            providers.append((.file, try await provider(file)))
+        }
+        let defaults = Setting.allCases.compactMap { setting in setting.definition.value.map { (setting, $0) } }
+        providers.append((.default, provider("defaults", Dictionary(uniqueKeysWithValues: defaults))))
+        let sources = SettingSources(providers.map(\.source))
+        let reader = ConfigReader(providers: providers.map(\.provider), accessReporter: sources)
+        var values: [Setting: (content: ConfigContent?, source: Source)] = [:]
         for setting in Setting.allCases {
-            let key = ConfigKey(setting.variable.lowercased().split(separator: "_").map(String.init))
-            let candidates: [(String?, Source)] = [
-                (flags[setting], .flag),
-                (variables.string(forKey: key, isSecret: setting.isSecret), .variable),
-                (stored[setting], .file),
-                (setting.defaultValue, .default),
-            ]
-            let chosen = candidates.first { $0.0 != nil }
-            values[setting] = (chosen?.0 ?? nil, chosen?.1 ?? .unset)
+            let content = try await read(setting, reader, sources)
+            values[setting] = (content, content == nil ? .unset : sources.source(of: setting))
         }
         let settings = Settings(values: values)
-        try settings.check()
+        _ = try ResidencyPolicy(text: settings.text(.keepAlive))
         return settings
     }
 
-    /// Reads a settings file; a key that nobody would look at is an error, because it was meant to do something.
-    private static func stored(in path: String?) throws -> [Setting: String] {
-        guard let path else { return [:] }
-        let object: JSONObject?
+    private static func provider(_ name: String, _ contents: [Setting: ConfigContent]) -> InMemoryProvider {
+        let values = contents.map { setting, content in
+            (AbsoluteConfigKey([setting.rawValue]), ConfigValue(content, isSecret: setting.isSecret))
+        }
+        return InMemoryProvider(name: name, values: Dictionary(uniqueKeysWithValues: values))
+    }
+
+    private static func provider(_ file: String) async throws -> FileProvider<SettingsFile> {
+        let secrets = Set(Setting.allCases.filter(\.isSecret).map(\.rawValue))
         do {
-            object = try JSONParser.read(try Data(contentsOf: URL(fileURLWithPath: path))).objectValue
+            return try await FileProvider(
+                parsingOptions: .init(secretsSpecifier: .specific(secrets)), filePath: FilePath(file))
         } catch {
-            throw refused(path, "cannot be read", cause: error)
+            let names = Setting.allCases.map(\.rawValue).joined(separator: ", ")
+            let reason = (error as? HearthError)?.message ?? "It cannot be read."
+            throw HearthError(
+                .invalidConfiguration, "The settings file \(file) is of no use. \(reason)",
+                hint: "It holds a JSON object, for example {\"port\": 8421}, with the keys \(names).", cause: error)
         }
-        guard let object else { throw refused(path, "is not a JSON object") }
-        var values: [Setting: String] = [:]
-        for member in object.members {
-            guard let setting = Setting(rawValue: member.key) else {
-                throw refused(path, "has the unknown key `\(member.key)`")
-            }
-            switch member.value {
-            case .string(let text): values[setting] = text
-            case .int(let number): values[setting] = String(number)
-            case .bool(let flag): values[setting] = String(flag)
-            default: throw refused(path, "has a value of the wrong type for `\(member.key)`")
-            }
-        }
-        return values
     }
 
-    private static func refused(_ path: String, _ problem: String, cause: (any Error)? = nil) -> HearthError {
-        let names = Setting.allCases.map(\.rawValue).joined(separator: ", ")
-        return HearthError(
-            .invalidConfiguration, "The settings file \(path) \(problem).",
-            hint: "It holds a JSON object, for example {\"port\": 8421}, with the keys \(names).", cause: cause)
+    /// The value of one setting, checked.
+    private static func read(
+        _ setting: Setting, _ reader: ConfigReader, _ sources: SettingSources
+    ) async throws -> ConfigContent? {
+        let (key, kind) = (ConfigKey([setting.rawValue]), setting.definition.kind)
+        do {
+            let content: ConfigContent? =
+                switch kind {
+                case .text, .choice: try await reader.fetchString(forKey: key).map { .string($0) }
+                case .secret: try await reader.fetchString(forKey: key, isSecret: true).map { .string($0) }
+                case .integer: try await reader.fetchInt(forKey: key).map { .int($0) }
+                case .number: try await reader.fetchDouble(forKey: key).map { .double($0) }
+                case .flag: try await reader.fetchBool(forKey: key).map { .bool($0) }
+                }
+            guard let content else { return nil }
+            guard kind.allows(content) else {
+                throw HearthError(.invalidConfiguration, "`\(content.text)` is not allowed.")
+            }
+            return content
+        } catch {
+            let reason = (error as? HearthError).map { " \($0.message)" } ?? ""
+            throw HearthError(
+                .invalidConfiguration, "The setting `\(setting.rawValue)` must be \(kind.allowed).\(reason)",
+                hint: "Its value comes from the \(sources.source(of: setting).rawValue).", cause: error)
+        }
     }
 
-    /// The value of a setting, and where it comes from.
-    subscript(setting: Setting) -> (value: String?, source: Source) { values[setting] ?? (nil, .unset) }
+    /// The value of a setting as a text, and where it comes from.
+    subscript(setting: Setting) -> (value: String?, source: Source) {
+        let value = values[setting]
+        return (value?.content?.text, value?.source ?? .unset)
+    }
 
     private func text(_ setting: Setting) -> String { self[setting].value ?? "" }
+
+    private func integer(_ setting: Setting) -> Int {
+        if case .int(let number)? = values[setting]?.content { number } else { 0 }
+    }
+
+    private func isOn(_ setting: Setting) -> Bool { values[setting]?.content == .bool(true) }
 
     private func list(_ setting: Setting, separator: Swift.Character) -> [String] {
         text(setting).split(separator: separator).map { $0.trimmingCharacters(in: .whitespaces) }
@@ -85,28 +115,33 @@ struct Settings {
 
     var folder: DataFolder { DataFolder(text(.data)) }
     var host: String { text(.host) }
-    var port: Int { Int(text(.port)) ?? 8_420 }
+    var port: Int { integer(.port) }
     var apiKey: String? { self[.apiKey].value.flatMap { $0.isEmpty ? nil : $0 } }
     var allowedHosts: [String] { list(.allowedHosts, separator: ",") }
     var logLevel: String { text(.logLevel) }
-    var fetchesURLs: Bool { text(.fetchUrls) == "true" }
-    var runsWorker: Bool { text(.worker) == "true" }
-    var recycleJobs: Int { Int(text(.recycleJobs)) ?? 0 }
-    var workerMemoryBytes: Int { (Int(text(.workerMemory)) ?? 0) << 20 }
+    var logFormat: LogFormat { LogFormat(rawValue: text(.logFormat)) ?? .text }
+    var fetchesURLs: Bool { isOn(.fetchUrls) }
+    var runsWorker: Bool { isOn(.worker) }
+    var recycleJobs: Int { integer(.recycleJobs) }
+    var workerMemoryBytes: Int { integer(.workerMemory) << 20 }
     /// Bytes for all models that come and go.
     var modelMemoryBytes: Int {
-        let megabytes = Int(text(.modelMemory)) ?? 0
+        let megabytes = integer(.modelMemory)
         return megabytes > 0 ? megabytes << 20 : Int(ProcessInfo.processInfo.physicalMemory / 2)
     }
-    var allowsNonCommercial: Bool { text(.allowNonCommercial) == "true" }
-    var admitsImmich: Bool { text(.immichWithoutKey) == "true" }
-    var isOffline: Bool { text(.offline) == "true" }
+    var allowsNonCommercial: Bool { isOn(.allowNonCommercial) }
+    var admitsImmich: Bool { isOn(.immichWithoutKey) }
+    var isOffline: Bool { isOn(.offline) }
     /// How products without a current embedding are looked after.
     var productUpkeep: Products.Upkeep {
-        let rate = Double(text(.productsRate)) ?? 0
-        return Products.Upkeep(interval: .seconds(Int(text(.productsInterval)) ?? 60), rate: rate > 0 ? rate : nil)
+        var rate: Double?
+        if case .double(let number)? = values[.productsRate]?.content, number > 0 { rate = number }
+        return Products.Upkeep(interval: .seconds(integer(.productsInterval)), rate: rate)
     }
-    /// Where a client on this machine finds the server.
+    /// Where commands find the server: the address that is set, else that of the data folder's server, if one runs.
+    var clientURL: String { self[.url].value ?? notedURL ?? url }
+
+    /// Where a client on this machine finds the server of these settings.
     var url: String { "http://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
 
     /// Where the server of the data folder says that it listens; nil while none runs.
@@ -123,30 +158,19 @@ struct Settings {
             modelRoots: list(.models, separator: ":").map { URL(fileURLWithPath: $0).standardizedFileURL.path },
             anchorModel: self[.anchorModel].source == .default ? nil : text(.anchorModel),
             precision: text(.precision), allowsNonCommercial: allowsNonCommercial, keepAlive: text(.keepAlive),
-            group: group, logLevel: logLevel)
+            group: group, logLevel: logLevel, logFormat: logFormat)
     }
+}
 
-    private func check() throws {
-        try check(.port, "a number from 0 to 65535") { Int($0).map { (0...65_535).contains($0) } ?? false }
-        try check(.precision, "auto, f32 or bf16") { ["auto", "f32", "bf16"].contains($0) }
-        for setting in [Setting.worker, .allowNonCommercial, .fetchUrls, .offline, .immichWithoutKey] {
-            try check(setting, "true or false") { ["true", "false"].contains($0) }
+extension ConfigContent {
+    /// As it is written in a variable or a file.
+    var text: String {
+        switch self {
+        case .string(let text): text
+        case .int(let number): String(number)
+        case .double(let number): Int(exactly: number).map(String.init) ?? String(number)
+        case .bool(let flag): String(flag)
+        default: ""
         }
-        for setting in [Setting.recycleJobs, .workerMemory, .modelMemory] {
-            try check(setting, "a number from 0") { Int($0).map { $0 >= 0 } ?? false }
-        }
-        _ = try ResidencyPolicy(text: text(.keepAlive))
-        try check(.productsInterval, "a number from 10 to 86400") { Int($0).map { (10...86_400).contains($0) } ?? false }
-        try check(.productsRate, "a number from 0") { Double($0).map { $0.isFinite && $0 >= 0 } ?? false }
-        try check(.logLevel, "trace, debug, info, notice, warning, error or critical") {
-            ["trace", "debug", "info", "notice", "warning", "error", "critical"].contains($0)
-        }
-    }
-
-    private func check(_ setting: Setting, _ allowed: String, _ isValid: (String) -> Bool) throws {
-        guard !isValid(text(setting)) else { return }
-        throw HearthError(
-            .invalidConfiguration, "`\(text(setting))` is not a value of `\(setting.rawValue)`.",
-            hint: "Allowed: \(allowed). It comes from \(self[setting].source.rawValue).")
     }
 }

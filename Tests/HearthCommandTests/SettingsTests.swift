@@ -1,0 +1,109 @@
+import Configuration
+import Foundation
+import HearthCore
+import HearthJSON
+import HearthTesting
+import Testing
+
+@testable import HearthCommand
+
+@Suite struct SettingsTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder(.memory) }
+
+    private func file(_ text: String) throws -> String {
+        let path = folder.file("settings.json")
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+        return path
+    }
+
+    private func resolve(
+        _ flags: [Setting: ConfigContent] = [:], file: String? = nil, _ environment: [String: String] = [:]
+    ) async throws -> Settings {
+        try await Settings.resolve(flags: flags, file: file, environment: environment)
+    }
+
+    /// The error of settings that must be refused.
+    private func refusal(
+        file: String? = nil, _ environment: [String: String] = [:]
+    ) async throws -> HearthError {
+        try #require(await #expect(throws: HearthError.self) { try await resolve(file: file, environment) })
+    }
+
+    @Test func aFlagGoesBeforeAVariableAVariableBeforeTheFileAndTheFileBeforeTheDefault() async throws {
+        let file = try file(#"{"host": "h.file", "port": 4, "precision": "f32"}"#)
+        let environment = ["HEARTH_HOST": "h.variable", "HEARTH_PORT": "3"]
+        let settings = try await resolve([.host: .string("h.flag")], file: file, environment)
+        #expect(settings[.host] == ("h.flag", .flag))
+        #expect(settings[.port] == ("3", .variable) && settings.port == 3)
+        #expect(settings[.precision] == ("f32", .file))
+        #expect(settings[.logLevel] == ("info", .default))
+        #expect(settings[.apiKey] == (nil, .unset))
+    }
+
+    @Test func aVariableNamesTheFile() async throws {
+        let file = try file(#"{"port": 4}"#)
+        #expect(try await resolve([:], ["HEARTH_CONFIG": file])[.port] == ("4", .file))
+        #expect(try await resolve(file: file, ["HEARTH_CONFIG": "/nowhere"])[.port] == ("4", .file))
+    }
+
+    /// Each setting by its variable: a name that the provider spells in another way would be found nowhere.
+    @Test(arguments: Setting.allCases) func everySettingIsReadFromItsVariableAndTheFile(setting: Setting) async throws {
+        let (text, json) =
+            switch setting.definition.kind {
+            case .text, .secret: (setting == .keepAlive ? "m=5m" : "x", setting == .keepAlive ? "\"m=5m\"" : "\"x\"")
+            case .choice(let words): (words[1], "\"\(words[1])\"")
+            case .integer(let range): ("\(range.lowerBound + 1)", "\(range.lowerBound + 1)")
+            case .number: ("0.5", "0.5")
+            case .flag: ("true", "true")
+            }
+        #expect(try await resolve([:], [setting.variable: text])[setting] == (text, .variable))
+        #expect(try await resolve(file: file("{\"\(setting.rawValue)\": \(json)}"))[setting] == (text, .file))
+    }
+
+    @Test(arguments: Setting.allCases) func everyDefaultIsAllowed(setting: Setting) {
+        if let value = setting.definition.value { #expect(setting.definition.kind.allows(value)) }
+        #expect(!setting.isSecret || setting.definition.value == nil)
+    }
+
+    @Test(arguments: [
+        (Setting.port, "65536"), (.port, "-1"), (.port, "x"), (.port, ""), (.precision, "f16"), (.worker, "maybe"),
+        (.recycleJobs, "-1"), (.productsInterval, "1"), (.productsRate, "-0.1"), (.productsRate, "nan"),
+        (.logLevel, "loud"), (.logFormat, "xml"), (.keepAlive, "m=soon"),
+    ]) func aValueThatIsNotAllowedIsRefused(setting: Setting, value: String) async throws {
+        let error = try await refusal([setting.variable: value])
+        #expect(error.code == .invalidConfiguration)
+        guard setting != .keepAlive else { return }
+        #expect(error.message.contains("`\(setting.rawValue)` must be \(setting.definition.kind.allowed)"))
+        #expect(error.hint == "Its value comes from the variable.")
+    }
+
+    @Test(arguments: [
+        (#"{"prot": 1}"#, "the unknown key `prot`"), ("[]", "not a JSON object"), ("{", "malformed"),
+        (#"{"port": 1, "port": 2}"#, "there twice"),
+    ]) func aFileThatIsNotWhatItShouldBeIsRefused(text: String, reason: String) async throws {
+        let error = try await refusal(file: file(text))
+        #expect(error.code == .invalidConfiguration && error.message.contains(reason), "\(error.message)")
+    }
+
+    @Test(arguments: [#"{"port": "x"}"#, #"{"port": 1.5}"#, #"{"host": 1}"#, #"{"worker": "yes"}"#])
+    func aValueOfAnotherTypeInTheFileIsRefused(text: String) async throws {
+        #expect(try await refusal(file: file(text)).hint == "Its value comes from the file.")
+    }
+
+    @Test func aFileThatIsMissingIsRefused() async throws {
+        #expect(try await refusal(file: "/nowhere/settings.json").message.contains("cannot be read"))
+    }
+
+    @Test func aSecretIsNeverShown() async throws {
+        let secret = "do-not-tell-me"
+        let settings = try await resolve([:], [Setting.apiKey.variable: secret])
+        #expect(settings.apiKey == secret)
+        #expect(!ConfigCommand.text(settings).contains(secret))
+        #expect(!ConfigCommand.json(settings).encodedText().contains(secret))
+        #expect(ConfigCommand.json(settings)["apiKey"]?["value"] == "(set)")
+        let broken = try await refusal(file: file(#"{"apiKey": 42424242}"#))
+        #expect(!"\(broken) \(broken.message) \(broken.hint ?? "")".contains("42424242"))
+    }
+}
