@@ -1,6 +1,7 @@
 package import HearthJSON
 
-/// The one error that crosses module boundaries: a stable code, a message that is safe to show, a hint that says what is allowed.
+/// The one error that crosses module boundaries: a stable code, a message that is safe to show, and a hint that says
+/// what is allowed.
 ///
 /// Doors own the table from ``Code`` to their own language (HTTP status, exit code). `cause` is for the log only.
 package struct HearthError: Error, Sendable {

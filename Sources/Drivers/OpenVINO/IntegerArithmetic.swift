@@ -4,9 +4,9 @@ import Foundation
 enum IntegerArithmetic {
     /// Whether sums of 8-bit products are exact.
     ///
-    /// Without the VNNI instructions x86 adds pairs of 8-bit products in 16 bits, with saturation (`vpmaddubsw`, Intel's
-    /// instruction reference): graphs quantised to 8 bits then give other vectors than the model's authors had (cosines
-    /// down to 0.75 were seen). Such graphs are computed with float32 there.
+    /// Without the VNNI instructions x86 adds pairs of 8-bit products in 16 bits, with saturation (`vpmaddubsw`, see
+    /// Intel's instruction reference). Graphs quantised to 8 bits then give other vectors than their authors had:
+    /// cosines down to 0.75 were seen. On such processors these graphs are computed with float32.
     static let isExact: Bool = {
         #if arch(x86_64)
             isExact(cpuInfo: (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? "")

@@ -118,7 +118,9 @@ struct SlowClientTests {
                     await client.send(bytes)
                     if isHalf {
                         await client.closeOutput()
-                        #expect(await client.readToEnd().hasPrefix("HTTP/1.1 400"))
+                        // On a slow machine the door asks meanwhile whether the client still listens (decision 0013).
+                        let answer = await client.readToEnd().replacing("HTTP/1.1 100 Continue\r\n\r\n", with: "")
+                        #expect(answer.hasPrefix("HTTP/1.1 400"))
                     } else {
                         await client.drop()
                     }
