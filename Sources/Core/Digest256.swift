@@ -16,8 +16,23 @@ package struct Digest256: Hashable, Sendable {
         }
     }
 
+    /// Hashes bytes.
+    package init(of bytes: Data) { self.init(SHA256.hash(data: bytes)) }
+
     /// The 32 bytes, in the order of the standard (FIPS 180-4).
     package var bytes: Data {
         withUnsafeBytes(of: (first, second, third, fourth)) { Data($0) }
+    }
+
+    /// 64 lower case digits.
+    package var hex: String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(unsafeUninitializedCapacity: 64) { text in
+            for (index, byte) in bytes.enumerated() {
+                text[index * 2] = digits[Int(byte >> 4)]
+                text[index * 2 + 1] = digits[Int(byte & 15)]
+            }
+            return 64
+        }
     }
 }

@@ -3,20 +3,25 @@ import HearthJSON
 
 /// Operations that measure Hearth itself.
 package enum DiagnosticOperations {
-    /// Name of the job that does nothing.
-    package static let noOperation = "system.noop"
-    package static let noOperationPlan = JobPlan(lane: .media)
-
     /// Input of the job that does nothing.
-    private struct Nothing: Sendable, Codable {}
+    package struct Nothing: Sendable, Codable {
+        package init() {}
+    }
 
     /// A job that does nothing but say when it ran, by the machine's monotonic clock: what remains is the queue's cost.
-    package static func all() throws -> [Operation] {
+    package static let noOperation = QueuedOperation(
+        .init(
+            "system.noop", "Do nothing; measures the queue.",
+            description: """
+                The job's result says by the machine's monotonic clock when it ran. The time since it was submitted \
+                is the cost of the queue.
+                """,
+            permission: .admin, hints: .adds),
+        plan: JobPlan(lane: .media), input: Nothing.self)
+
+    package static func all() -> [Operation] {
         [
-            try Operation(
-                queued: .init(noOperation, "Do nothing; measures the queue.", permission: .administer),
-                plan: noOperationPlan, input: Nothing.self
-            ) { _, _, _ in
+            Operation(noOperation) { _, _, _ in
                 JobOutcome(result: ["ran_at_ns": .int(MonotonicClock.nanoseconds())])
             }
         ]
