@@ -56,7 +56,7 @@ struct Parts {
             upkeep: settings.productUpkeep)
         hub = EventHub(store: store, table: queue.table, signal: board, logger: logger)
         maintenance = JobMaintenance(
-            queue: queue, schedules: studio.schedules() + products.schedules(), logger: logger)
+            queue: queue, schedules: try studio.schedules() + products.schedules(), logger: logger)
         sweeper = FileSweeper(store: store, blobs: blobs, owners: [studio, products], logger: logger)
         supervisor =
             settings.runsWorker
@@ -78,10 +78,9 @@ struct Parts {
             metrics: metrics)
         let named = NamedCollections(
             store: store, vectors: collections, embeddings: embeddings, clock: queue.clock)
-        let registry = try OperationRegistry(
-            studio.operations() + products.operations() + JobOperations(queue: queue).all()
-                + ModelOperations(service: embeddings).all() + CollectionOperations(named).all() + system.all()
-                + DiagnosticOperations.all())
+        let registry = try ServerOperations(
+            studio: studio, products: products, collections: named, embeddings: embeddings, queue: queue, system: system
+        ).registry()
         let runner = EmbeddingRunner(
             service: embeddings, metrics: metrics, fetcher: settings.fetchesURLs ? RemotePictureFetcher() : nil)
         doors = [
