@@ -316,7 +316,11 @@ let package = Package(
             ]),
         tests("HearthVectorsTests", ["HearthTesting", "HearthVectors"]),
         tests(
-            "HearthCommandTests", ["HearthCommand", "HearthCore", "HearthJSON", "HearthTesting", configuration]),
+            "HearthCommandTests",
+            [
+                "HearthCommand", "HearthCore", "HearthJSON", "HearthLocalFiles", "HearthTesting", argumentParser,
+                configuration,
+            ]),
         tests("HearthTidyTests", []),
     ]
 )

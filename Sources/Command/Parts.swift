@@ -19,6 +19,8 @@ struct Parts {
     let embeddings: EmbeddingService
     /// The part of the cache that writes on its own.
     let cacheWriter: DatabaseTier
+    /// The keys that let callers in.
+    let keyring: Keyring
     let hub: EventHub
     let maintenance: JobMaintenance
     let sweeper: FileSweeper
@@ -31,9 +33,10 @@ struct Parts {
     private let metrics: MetricsRegistry
 
     init(
-        settings: Settings, store: any Store, queue: JobQueue, board: WakeBoard, client: WorkerClient,
-        metrics: MetricsRegistry, blobs: any BlobStore, logger: Logger
+        settings: Settings, store: any Store, queue: JobQueue, keyring: Keyring, board: WakeBoard,
+        client: WorkerClient, metrics: MetricsRegistry, blobs: any BlobStore, logger: Logger
     ) throws {
+        self.keyring = keyring
         self.metrics = metrics
         let vectors = ScanFolder(settings.folder.vectors)
         let collections = VectorCollections(store: store, folder: vectors, logger: logger)
@@ -81,7 +84,7 @@ struct Parts {
         let registry = try OperationRegistry(
             studio.operations() + products.operations() + JobOperations(queue: queue).all()
                 + ModelOperations(service: embeddings).all() + CollectionOperations(named).all() + system.all()
-                + DiagnosticOperations.all())
+                + KeyOperations(store: store, clock: queue.clock, keyring: keyring).all() + DiagnosticOperations.all())
         let runner = EmbeddingRunner(
             service: embeddings, metrics: metrics, fetcher: settings.fetchesURLs ? RemotePictureFetcher() : nil)
         doors = [
@@ -105,9 +108,10 @@ struct Parts {
         metrics.gauge("hearth_body_bytes", help: "Bytes of request bodies held now.") {
             Double(budget.bytesInFlight)
         }
-        let policy = AccessPolicy(apiKey: settings.apiKey, allowedHosts: settings.allowedHosts)
+        let policy = AccessPolicy(
+            settingsKey: settings.apiKey, keyring: keyring, origins: OriginRule(allowedHosts: settings.allowedHosts))
         let admission = Admission(metrics: metrics) { head, isOptional in
-            try policy.principal(of: head, isOptional: isOptional)
+            try await policy.principal(of: head, isOptional: isOptional)
         }
         return try FrontDoor(
             doors, admission: admission, budget: budget, host: settings.host, port: settings.port, logger: logger,

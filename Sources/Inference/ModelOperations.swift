@@ -27,11 +27,11 @@ package struct ModelOperations: Sendable {
             try Operation(
                 .init(
                     "models.load", "Load a model and answer when it is ready; change how long it stays.",
-                    permission: .administer, routes: [Route(.post, "/api/models/{id}/load")]),
+                    permission: .operate, routes: [Route(.post, "/api/models/{id}/load")]),
                 input: LoadModel.self, output: JSONValue.self, run: load),
             try Operation(
                 .init(
-                    "models.unload", "Let a model finish its calls and leave memory.", permission: .administer,
+                    "models.unload", "Let a model finish its calls and leave memory.", permission: .operate,
                     routes: [Route(.post, "/api/models/{id}/unload")]),
                 input: ModelReference.self, output: JSONValue.self
             ) { [service] input, context in

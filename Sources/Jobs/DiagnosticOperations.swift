@@ -14,7 +14,7 @@ package enum DiagnosticOperations {
     package static func all() throws -> [Operation] {
         [
             try Operation(
-                queued: .init(noOperation, "Do nothing; measures the queue.", permission: .administer),
+                queued: .init(noOperation, "Do nothing; measures the queue.", permission: .operate),
                 plan: noOperationPlan, input: Nothing.self
             ) { _, _, _ in
                 JobOutcome(result: ["ran_at_ns": .int(MonotonicClock.nanoseconds())])

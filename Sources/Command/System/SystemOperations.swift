@@ -34,7 +34,7 @@ struct SystemOperations {
             try Operation(
                 .init(
                     "system.worker.recycle", "Replace the worker by a fresh one, without a gap.",
-                    permission: .administer, routes: [Route(.post, "/api/system/worker/recycle")]),
+                    permission: .operate, routes: [Route(.post, "/api/system/worker/recycle")]),
                 input: Nothing.self, output: JSONValue.self
             ) { _, _ in
                 guard let supervisor else {

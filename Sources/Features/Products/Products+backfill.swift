@@ -93,7 +93,7 @@ extension Products {
     func backfillJobOperation() throws -> Operation {
         try Operation(
             queued: .init(
-                Self.backfill, "Embed what has no current embedding, in whole batches.", permission: .administer),
+                Self.backfill, "Embed what has no current embedding, in whole batches.", permission: .admin),
             plan: Self.backfillPlan, input: RunBackfill.self, run: runBackfill)
     }
 

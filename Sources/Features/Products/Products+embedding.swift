@@ -25,7 +25,7 @@ extension Products {
 
     func embeddingOperation() throws -> Operation {
         try Operation(
-            queued: .init(Self.embedding, "Give a product its vectors.", permission: .administer),
+            queued: .init(Self.embedding, "Give a product its vectors.", permission: .admin),
             plan: Self.embeddingPlan, input: EmbedProduct.self
         ) { input, lease, progress in
             let (table, queue, tenant) = (table, queue, lease.tenant)

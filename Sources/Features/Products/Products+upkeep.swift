@@ -17,7 +17,7 @@ extension Products {
         try Operation(
             queued: .init(
                 Self.reconciliation, "Enqueue the embedding of what has no current one, and forget what is old.",
-                permission: .administer),
+                permission: .operate),
             plan: Self.reconciliationPlan, input: ReconcileProducts.self
         ) { input, _, _ in
             let table = table

@@ -22,7 +22,7 @@ extension Studio {
 
     func extractionOperation() throws -> Operation {
         try Operation(
-            queued: .init(Self.extraction, "Give an anchor its vector.", permission: .administer),
+            queued: .init(Self.extraction, "Give an anchor its vector.", permission: .admin),
             plan: Self.extractionPlan, input: ExtractAnchor.self, run: extract)
     }
 

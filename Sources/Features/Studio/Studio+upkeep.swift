@@ -15,7 +15,7 @@ extension Studio {
     func reconciliationOperation() throws -> Operation {
         try Operation(
             queued: .init(
-                Self.reconciliation, "Enqueue what should be remembered and is not.", permission: .administer),
+                Self.reconciliation, "Enqueue what should be remembered and is not.", permission: .operate),
             plan: Self.reconciliationPlan, input: ReconcileAnchors.self
         ) { _, _, _ in
             guard let digest = try await engine.defaultEmbedder()?.digest else {

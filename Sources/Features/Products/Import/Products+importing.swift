@@ -21,7 +21,7 @@ extension Products {
 
     func importJobOperation() throws -> Operation {
         try Operation(
-            queued: .init(Self.importing, "Read the rows of an import.", permission: .administer),
+            queued: .init(Self.importing, "Read the rows of an import.", permission: .admin),
             plan: Self.importPlan, input: RunImport.self, run: runImport)
     }
 
