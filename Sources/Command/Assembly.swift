@@ -76,7 +76,7 @@ struct Assembly {
             onListening(port)
         }
         var services: [any Service] = [
-            parts.cacheWriter, parts.scans, parts.hub, parts.maintenance, parts.sweeper, parts.collectionUpkeep,
+            parts.cache, parts.scans, parts.hub, parts.maintenance, parts.sweeper, parts.collectionUpkeep,
         ]
         if let supervisor = parts.supervisor { services.append(supervisor) }
         if let groups = parts.groups { services.append(groups) }

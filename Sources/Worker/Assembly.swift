@@ -77,7 +77,7 @@ struct Assembly {
         let pool = WorkerPool(
             poolConfiguration(registry) { endedJobs.add(1, ordering: .relaxed) }, store: store, clock: clock,
             signal: board, logger: logger)
-        let door = EngineDoor(engine: host) {
+        let door = WorkerServer(engine: host) {
             EngineStatus(
                 worker: settings.worker, pid: Int(getpid()), models: host.models(),
                 defaultEmbedder: host.defaultEmbedderID, memoryBytes: ProcessMemory.residentBytes,
@@ -96,22 +96,21 @@ struct Assembly {
         store: any Store, threads: BlockingThreads, queue: JobQueue
     ) throws -> OperationRegistry {
         let (metrics, clock) = (MetricsRegistry(), SystemClock())
-        let engine = BackgroundEmbedder(host: host)
         let blobs = LocalBlobStore(root: folder.path, threads: threads)
         // Jobs see each picture once: a cache here would only be filled.
-        let embeddings = EmbeddingService(engine: engine)
+        let embeddings = EmbeddingService(engine: host)
         let collections = VectorCollections(store: store)
         let studio = Studio(
-            store: store, blobs: blobs, queue: queue, engine: engine, embeddings: embeddings,
+            store: store, blobs: blobs, queue: queue, engine: host, embeddings: embeddings,
             collections: collections, metrics: metrics, clock: clock, logger: logger)
         let products = Products(
             Products.Parts(
-                store: store, blobs: blobs, queue: queue, engine: engine, embeddings: embeddings,
+                store: store, blobs: blobs, queue: queue, engine: host, embeddings: embeddings,
                 collections: collections, inflater: ZlibInflater(), metrics: metrics, clock: clock, logger: logger))
         return try OperationRegistry(studio.operations() + products.operations() + DiagnosticOperations.all())
     }
 
-    private func serve(door: EngineDoor, socket: String, _ last: any Service) async throws {
+    private func serve(door: WorkerServer, socket: String, _ last: any Service) async throws {
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [
