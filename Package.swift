@@ -178,7 +178,8 @@ let package = Package(
                 "HearthCollections", "HearthCore", "HearthDoors", "HearthDownload", "HearthInference", "HearthJSON",
                 "HearthJobs", "HearthLocalFiles", "HearthModelLibrary", "HearthProducts", "HearthRemoteFetch",
                 "HearthSQLite", "HearthSchema", "HearthStudio", "HearthSupervisor", "HearthVectorStore",
-                "HearthVectors", "HearthWorkerLink", argumentParser, asyncHTTPClient, configuration, httpTypes, logging,
+                "HearthVectors", "HearthWorkerLink", "HearthZlib", argumentParser, asyncHTTPClient, configuration,
+                httpTypes, logging,
                 nio("NIOCore"), nio("NIOHTTP1"), nio("NIOFoundationEssentialsCompat"), serviceLifecycle, systemPackage,
                 unixSignals,
             ]),
@@ -274,8 +275,8 @@ let package = Package(
             [
                 "HearthCollections", "HearthCore", "HearthDoors", "HearthInference", "HearthJSON", "HearthJobs",
                 "HearthLocalFiles", "HearthSQLite", "HearthTesting", "HearthVectorStore", "HearthVectors",
-                "HearthWorkerLink", hummingbird, hummingbirdCore,
-                httpTypes, logging, nio("NIOCore"), nio("NIOEmbedded"), nio("NIOPosix"), nio("NIOHTTP1"),
+                "HearthWorkerLink", "HearthZlib", hummingbird, hummingbirdCore, httpTypes, logging, nio("NIOCore"),
+                nio("NIOEmbedded"), nio("NIOPosix"), nio("NIOHTTP1"),
                 nio("NIOWebSocket"), serviceLifecycle,
             ]),
         tests(

@@ -77,7 +77,8 @@ struct ModuleImports {
             nio.union(platform).union([
                 "ArgumentParser", "AsyncHTTPClient", "Configuration", "HTTPTypes", "HearthCollections", "HearthDoors",
                 "HearthDownload", "HearthLocalFiles", "HearthModelLibrary", "HearthProducts", "HearthRemoteFetch",
-                "HearthSQLite", "HearthSchema", "HearthStudio", "HearthSupervisor", "HearthWorkerLink", "SystemPackage",
+                "HearthSQLite", "HearthSchema", "HearthStudio", "HearthSupervisor", "HearthWorkerLink", "HearthZlib",
+                "SystemPackage",
                 "UnixSignals",
             ])),
         ModuleImports(
