@@ -110,7 +110,8 @@ struct Parts {
             try policy.principal(of: head, isOptional: isOptional)
         }
         return try FrontDoor(
-            doors, admission: admission, budget: budget, deflater: ZlibDeflater(), host: settings.host,
-            port: settings.port, logger: logger, onListening: onListening)
+            doors, admission: admission, budget: budget, deflater: ZlibDeflater(),
+            allowsOrigin: { policy.allows(origin: $0) }, host: settings.host, port: settings.port, logger: logger,
+            onListening: onListening)
     }
 }

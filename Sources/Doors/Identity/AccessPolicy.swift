@@ -59,6 +59,9 @@ package struct AccessPolicy: Sendable {
         }
     }
 
+    /// Whether pages of an origin may call, and read what they are answered.
+    package func allows(origin: String) -> Bool { isAllowed(Self.host(ofOrigin: origin)) }
+
     private func isAllowed(_ host: String?) -> Bool {
         guard let host else { return false }
         return allowedHosts.contains(host) || Self.isLoopback(host)
