@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import HearthCommand
 import HearthCore
 
@@ -12,21 +11,5 @@ struct BenchCommand: AsyncParsableCommand {
         version: Hearth.version, subcommands: [BenchAllCommand.self, BenchEmbedCommand.self],
         defaultSubcommand: BenchAllCommand.self)
 
-    static func main() async {
-        // A server that is killed on purpose must not end the measurement.
-        signal(SIGPIPE, SIG_IGN)
-        do {
-            var command = try parseAsRoot()
-            if var command = command as? any AsyncParsableCommand {
-                try await command.run()
-            } else {
-                try command.run()
-            }
-        } catch let error as HearthError {
-            Terminal.error(error)
-            Foundation.exit(1)
-        } catch {
-            exit(withError: error)
-        }
-    }
+    static func main() async { await HearthProgram.run(Self.self) }
 }

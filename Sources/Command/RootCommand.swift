@@ -1,4 +1,4 @@
-import ArgumentParser
+package import ArgumentParser
 import Foundation
 import HearthCore
 
@@ -17,12 +17,16 @@ struct RootCommand: AsyncParsableCommand {
 
 /// The entry point of the program `hearth`.
 package enum HearthProgram {
+    /// Runs `hearth`.
+    package static func main() async { await run(RootCommand.self) }
+
     /// Parses the command line, runs the command and ends the process with its exit code.
-    package static func main() async {
-        // A client that hangs up must not end the server.
+    /// - Parameter root: the command that all others of the program lie below.
+    package static func run(_ root: (some ParsableCommand).Type) async {
+        // A peer that closes its connection must not end the process.
         signal(SIGPIPE, SIG_IGN)
         do {
-            var command = try RootCommand.parseAsRoot()
+            var command = try root.parseAsRoot()
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
@@ -32,7 +36,7 @@ package enum HearthProgram {
             Terminal.error(error)
             Foundation.exit(1)
         } catch {
-            RootCommand.exit(withError: error)
+            root.exit(withError: error)
         }
     }
 }
