@@ -16,7 +16,7 @@ package struct JSONObject: Sendable {
 
     package init() {}
 
-    /// An empty object with room for so many members.
+    /// An empty object with memory for so many members.
     package init(minimumCapacity: Int) {
         members.reserveCapacity(minimumCapacity)
         guard minimumCapacity >= Self.indexedFrom else { return }

@@ -16,7 +16,7 @@ package struct JSONScanner {
     ///   - subject: what the text is called in error messages.
     ///   - maximumDepth: levels of arrays and objects.
     ///   - maximumValues: values, keys not counted.
-    ///   - expectedNodes: room for so many is made at once.
+    ///   - expectedNodes: memory for so many is reserved at once.
     /// - Throws: ``JSONError``; the message has the offset of the byte.
     package static func scan(
         _ bytes: UnsafeRawBufferPointer, subject: String = "The JSON", maximumDepth: Int, maximumValues: Int = .max,

@@ -19,7 +19,7 @@ package struct EmbeddingRunner: Sendable {
 
     /// The vectors of several inputs, in their order; one that fails does not fail the others.
     ///
-    /// They are computed in waves that leave room for others in a model's queue. Each wave has the time of one call,
+    /// They are computed in waves that leave places for others in a model's queue. Each wave has the time of one call,
     /// counted from its own start, unless the request said how long it waits.
     /// - Parameter share: the body's share of the budget; pictures that are fetched are added to it.
     /// - Throws: ``HearthError`` when all of them fail for one reason (no such model, dimensions that it has not, no

@@ -141,6 +141,6 @@ import Testing
         #expect(try await status(head("/open", key: nil), routing) == 200, "whether it is alive is always told")
         hold.finish()
         #expect(try await first == 200)
-        #expect(await socketStatus(head("/socket/a%20b", key: "secret"), routing) == 101, "there is room again")
+        #expect(await socketStatus(head("/socket/a%20b", key: "secret"), routing) == 101, "a place is free again")
     }
 }

@@ -130,8 +130,8 @@ extension ProductTable {
         guard !step.problems.isEmpty else { return }
         let kept = try db.value(
             "SELECT COUNT(*) FROM product_import_errors WHERE import_id = \(id)", as: Int.self)
-        let room = max(0, Limits.importErrors - (kept ?? 0))
-        for problem in step.problems.prefix(room) {
+        let places = max(0, Limits.importErrors - (kept ?? 0))
+        for problem in step.problems.prefix(places) {
             try db.execute(
                 """
                 INSERT INTO product_import_errors (import_id, line, external_id, code, message)
