@@ -129,6 +129,9 @@ let package = Package(
             [
                 "CVips", "HearthCore", "HearthJSON",
             ]),
+        library(
+            "HearthPrograms", path: "Sources/Drivers/Programs",
+            ["HearthCore", "HearthJobs", subprocess, systemPackage]),
         .systemLibrary(name: "CZlib", path: "Sources/Drivers/C/CZlib", providers: [.apt(["zlib1g-dev"])]),
         library("HearthZlib", path: "Sources/Drivers/Zlib", ["HearthCore", "CZlib"]),
 
@@ -194,9 +197,9 @@ let package = Package(
             "HearthWorker", path: "Sources/Worker",
             [
                 "CLinux", "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthLocalFiles",
-                "HearthModelLibrary", "HearthModelRuntime", "HearthOpenVINO", "HearthProducts", "HearthSQLite",
-                "HearthSchema", "HearthStudio", "HearthVectorStore", "HearthVips", "HearthWorkerLink", "HearthZlib",
-                logging, serviceLifecycle, unixSignals,
+                "HearthModelLibrary", "HearthModelRuntime", "HearthOpenVINO", "HearthProducts", "HearthPrograms",
+                "HearthSQLite", "HearthSchema", "HearthStudio", "HearthVectorStore", "HearthVips", "HearthWorkerLink",
+                "HearthZlib", logging, nio("NIOCore"), nio("NIOPosix"), serviceLifecycle, unixSignals,
             ], settings: openVINOHeaders),
         .executableTarget(
             name: "hearth-worker", dependencies: ["HearthWorker"], path: "Sources/Programs/hearth-worker",
@@ -288,6 +291,13 @@ let package = Package(
                 httpTypes, logging, nio("NIOCore"), nio("NIOEmbedded"), nio("NIOPosix"), nio("NIOHTTP1"),
                 nio("NIOWebSocket"), serviceLifecycle,
             ]),
+        tests("HearthProgramsTests", ["HearthCore", "HearthJobs", "HearthPrograms", "HearthTesting"]),
+        tests(
+            "HearthWorkerTests",
+            [
+                "HearthCore", "HearthInference", "HearthModelLibrary", "HearthModelRuntime", "HearthTesting",
+                "HearthWorker", "HearthWorkerLink", logging, serviceLifecycle,
+            ], settings: openVINOHeaders),
         tests(
             "HearthProductsTests",
             [
@@ -312,7 +322,7 @@ let package = Package(
             [
                 "HearthCore", "HearthDoors", "HearthInference", "HearthJSON", "HearthJobs", "HearthLocalFiles",
                 "HearthSQLite", "HearthSupervisor", "HearthTesting", "HearthWorkerLink", logging, serviceLifecycle,
-                serviceLifecycleTestKit,
+                serviceLifecycleTestKit, subprocess,
             ]),
         tests("HearthVectorsTests", ["HearthTesting", "HearthVectors"]),
         tests(

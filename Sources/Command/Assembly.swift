@@ -29,6 +29,7 @@ struct Assembly {
         let lock = try DataFolderLock(folder)
         defer { withExtendedLifetime(lock) {} }
         removeSockets(of: folder)
+        removeJobs(of: folder)
         let store = try SQLiteStore(path: folder.database)
         let clock = SystemClock()
         try await Migrator(Schema.migrations).run(store, now: clock.now())
@@ -39,7 +40,7 @@ struct Assembly {
         let journal = try BlobJournal(folder: folder.journal, files: folder.path, logger: logger)
         defer { journal.stop() }
         let queue = JobQueue(store: store, clock: clock, signal: board)
-        try await queue.releaseWorkers(prefix: WorkerSupervisor.prefix)
+        try await queue.releaseWorkers(prefix: WorkerNames.prefix(of: folder))
         let client = WorkerClient()
         let parts = try Parts(
             settings: settings, store: store, queue: queue, board: board, client: client, metrics: metrics,
@@ -70,6 +71,13 @@ struct Assembly {
         }
     }
 
+    /// Programs and folders of jobs that ran in workers of a killed server.
+    private func removeJobs(of folder: DataFolder) {
+        let prefix = WorkerNames.prefix(of: folder)
+        OrphanPrograms.end { $0.hasPrefix(prefix) }
+        try? FileManager.default.removeItem(atPath: folder.jobs)
+    }
+
     private func serve(_ parts: Parts, onListening: @escaping @Sendable (Int) -> Void) async throws {
         let settings = settings
         let door = try parts.door(settings, logger: quietLogger) { port in
@@ -79,14 +87,15 @@ struct Assembly {
         var services: [any Service] = [
             parts.cacheWriter, parts.scans, parts.hub, parts.maintenance, parts.sweeper, parts.collectionUpkeep,
         ]
-        if let supervisor = parts.supervisor { services.append(supervisor) }
-        if let groups = parts.groups { services.append(groups) }
+        services += parts.workers.services(logger: quietLogger)
+        defer { unlink(settings.folder.socket(of: DataFolder.frontName)) }
         services.append(door)
         var configuration = ServiceGroupConfiguration(
             services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
             logger: quietLogger)
-        // The doors drain within their limit, then the worker within its own.
-        configuration.maximumGracefulShutdownDuration = Limits.drain * 2 + .seconds(5)
+        // The doors drain within their limit, then the workers of each role within theirs.
+        configuration.maximumGracefulShutdownDuration =
+            Limits.drain * (1 + max(1, parts.workers.supervisors.count)) + .seconds(5)
         try await ServiceGroup(configuration: configuration).run()
     }
 

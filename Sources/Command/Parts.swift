@@ -24,8 +24,7 @@ struct Parts {
     let sweeper: FileSweeper
     /// Makes the rows of scans after their answers.
     let scans: ScanWriter
-    let supervisor: WorkerSupervisor?
-    let groups: GroupSupervisor?
+    let workers: Workers
     let collectionUpkeep: CollectionUpkeep
     private let doors: [any Door]
     private let metrics: MetricsRegistry
@@ -54,34 +53,23 @@ struct Parts {
                 store: store, blobs: blobs, queue: queue, engine: client, embeddings: embeddings,
                 collections: collections, scans: scans, metrics: metrics, clock: queue.clock, logger: logger),
             upkeep: settings.productUpkeep)
+        let jobs = try OperationRegistry(
+            studio.operations() + products.operations() + DiagnosticOperations.all())
         hub = EventHub(store: store, table: queue.table, signal: board, logger: logger)
-        maintenance = JobMaintenance(
-            queue: queue, schedules: studio.schedules() + products.schedules(), logger: logger)
         sweeper = FileSweeper(store: store, blobs: blobs, owners: [studio, products], logger: logger)
-        supervisor =
-            settings.runsWorker
-            ? WorkerSupervisor(
-                folder: settings.folder, executable: try ProgramFiles.worker(),
-                settings: { settings.worker($0) },
-                limits: .init(jobs: settings.recycleJobs, memoryBytes: settings.workerMemoryBytes), client: client,
-                queue: queue, logger: logger)
-            : nil
-        groups =
-            settings.runsWorker
-            ? GroupSupervisor(
-                folder: settings.folder, executable: try ProgramFiles.worker(),
-                memoryBytes: settings.modelMemoryBytes, settings: { settings.worker($0, group: $1) }, client: client,
-                logger: logger)
-            : nil
+        let workers = try Workers(settings, lanes: jobs.lanes, client: client, queue: queue, logger: logger)
+        self.workers = workers
+        maintenance = JobMaintenance(
+            queue: queue, schedules: studio.schedules() + products.schedules(),
+            lanes: jobs.jobHandlers.mapValues(\.plan.lane), liveWorkers: { await workers.jobWorkers() }, logger: logger)
         let system = SystemOperations(
-            store: store, queue: queue, collections: collections, cache: cache, hub: hub, supervisor: supervisor,
-            metrics: metrics)
+            store: store, queue: queue, collections: collections, cache: cache, hub: hub,
+            supervisors: workers.supervisors, lanes: jobs.lanes, metrics: metrics)
         let named = NamedCollections(
             store: store, vectors: collections, embeddings: embeddings, clock: queue.clock)
         let registry = try OperationRegistry(
-            studio.operations() + products.operations() + JobOperations(queue: queue).all()
-                + ModelOperations(service: embeddings).all() + CollectionOperations(named).all() + system.all()
-                + DiagnosticOperations.all())
+            jobs.operations + JobOperations(queue: queue).all() + ModelOperations(service: embeddings).all()
+                + CollectionOperations(named).all() + system.all())
         let runner = EmbeddingRunner(
             service: embeddings, metrics: metrics, fetcher: settings.fetchesURLs ? RemotePictureFetcher() : nil)
         doors = [
@@ -90,7 +78,8 @@ struct Parts {
             FileDoor(store: store, blobs: blobs, owners: [studio, products]), EmbeddingDoor(runner), OpenAIDoor(runner),
             TEIDoor(runner),
             OllamaDoor(runner), OpenInferenceDoor(runner), ImmichDoor(runner, admitsAll: settings.admitsImmich),
-            ChromaDoor(collections: named), MonitoringDoor(metrics: metrics, isReady: system.readiness),
+            ChromaDoor(collections: named),
+            MonitoringDoor(metrics: metrics, workers: { await workers.metrics() }, isReady: system.readiness),
         ]
     }
 

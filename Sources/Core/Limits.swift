@@ -65,6 +65,19 @@ package enum Limits {
 
     // MARK: Jobs
 
+    /// Jobs of a lane that one worker runs at once. Embeddings share passes, so many of them keep the model busy.
+    package static let embedJobs = 32
+    package static let renderJobs = 3
+    package static let mediaJobs = 64
+    package static let upkeepJobs = 4
+    /// How often a worker looks whether the programs and services that its jobs need are there.
+    package static let needInterval: Duration = .seconds(5)
+    /// How long a service may take to accept a connection.
+    package static let needConnect: Duration = .seconds(1)
+    /// Health counts jobs that wait for something up to this number.
+    package static let countedJobs = 10_000
+    /// Jobs whose lane is corrected by one write, after an operation has moved to another lane.
+    package static let laneBatch = 1_000
     /// A leased job belongs to its worker for this long, unless renewed.
     package static let lease: Duration = .seconds(10)
     /// How often a worker renews its leases.
@@ -73,11 +86,13 @@ package enum Limits {
     package static let rescueInterval: Duration = .seconds(2)
     /// Unfinished jobs of one tenant; more get `overloaded` from the next count on (each `rescueInterval`).
     package static let unfinishedJobs = 1_000_000
-    /// Jobs leased by one call.
+    /// Times that a transition is tried when others change the job between reading and writing.
+    package static let transitionAttempts = 10
+    /// Jobs leased by one call, or rescued by one.
     package static let leaseBatch = 256
     /// Bytes of a job's input or result.
     package static let jobPayloadBytes = 256 << 10
-    /// Workers a job may kill before it is quarantined.
+    /// Workers that may crash while running a job before it is quarantined.
     package static let jobCrashes = 2
     /// Finished jobs are kept this long …
     package static let jobHistory: Duration = .seconds(7 * 24 * 3_600)
@@ -91,6 +106,15 @@ package enum Limits {
     package static let eventPage = 1_000
     /// Listeners of progress at once.
     package static let eventListeners = 1_000
+
+    /// Bytes that a program may write to its standard output, unless its call says otherwise …
+    package static let programOutputBytes = 16 << 20
+    /// … and that are kept of the end of its standard error.
+    package static let programMessageBytes = 16 << 10
+    /// A program that is to end gets SIGKILL after this.
+    package static let programGrace: Duration = .seconds(2)
+    /// How long a program may take to say what it is.
+    package static let programVersion: Duration = .seconds(10)
 
     // MARK: Inference
 
@@ -415,6 +439,15 @@ package enum Limits {
 
     // MARK: Worker
 
+    /// How long a worker whose front is gone may take to end what it runs.
+    package static let orphanGrace: Duration = .seconds(3)
+    /// Bytes of a worker's metrics, and how long it may take to give them.
+    package static let metricsPageBytes = 1 << 20
+    package static let metricsTime: Duration = .seconds(1)
+    /// How often the front looks for jobs that were there when a worker crashed …
+    package static let suspectInterval: Duration = .milliseconds(500)
+    /// … and how long their process waits for more of them.
+    package static let suspectLinger: Duration = .seconds(3)
     /// How often a call looks whether the worker that it waits for is there.
     package static let groupPoll: Duration = .milliseconds(20)
     /// Models of a group may be sent out of memory for others when nobody has wanted them for this long: whoever they

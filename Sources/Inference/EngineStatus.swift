@@ -1,3 +1,5 @@
+package import HearthCore
+
 /// A worker process as it describes itself.
 package struct EngineStatus: Sendable, Codable {
     /// Names it in leases.
@@ -12,10 +14,28 @@ package struct EngineStatus: Sendable, Codable {
     package var group: String?
     /// Jobs that it has ended since its start; counts towards recycling.
     package var endedJobs: Int
+    /// What the process is for.
+    package var role: WorkerRole
+    /// What jobs of this process wait for and is not there; a model that is being loaded is not among it.
+    package var unmetNeeds: [UnmetNeed]
+
+    /// Something that jobs need and that is not there.
+    package struct UnmetNeed: Sendable, Codable, Equatable {
+        package var need: JobNeed
+        /// Names of the operations that wait for it, and of their lanes.
+        package var operations: [String]
+        package var lanes: [String]
+
+        package init(need: JobNeed, operations: [String], lanes: [String]) {
+            self.need = need
+            self.operations = operations
+            self.lanes = lanes
+        }
+    }
 
     package init(
         worker: String, pid: Int, models: [ModelStatus], defaultEmbedder: String?, memoryBytes: Int, endedJobs: Int,
-        group: String? = nil
+        group: String? = nil, role: WorkerRole = .inference, unmetNeeds: [UnmetNeed] = []
     ) {
         self.worker = worker
         self.pid = pid
@@ -24,6 +44,8 @@ package struct EngineStatus: Sendable, Codable {
         self.memoryBytes = memoryBytes
         self.endedJobs = endedJobs
         self.group = group
+        self.role = role
+        self.unmetNeeds = unmetNeeds
     }
 
     /// Whether no model of its own is on its way: each is ready or has said why not.

@@ -4,6 +4,8 @@ package import HearthCore
 package struct WorkerSettings: Sendable, Equatable {
     /// Names it in leases and names its socket.
     package var worker: String
+    /// What the process is for.
+    package var role: WorkerRole
     package var dataFolder: String
     /// Folders with model folders in them.
     package var modelRoots: [String]
@@ -14,17 +16,20 @@ package struct WorkerSettings: Sendable, Equatable {
     package var allowsNonCommercial: Bool
     /// How long models stay in memory without a call: `clip=5m,other=pinned`.
     package var keepAlive: String
-    /// The group of models that this worker is for; nil: those that are always in memory, and jobs.
+    /// The model group that this worker is for, without jobs; nil: the models that are always in memory, and jobs.
     package var group: String?
     package var logLevel: String
     package var logFormat: LogFormat
+    /// Whether it runs jobs that were there when a worker crashed, one at a time, and no others.
+    package var isForSuspects: Bool
 
     package init(
-        worker: String, dataFolder: String, modelRoots: [String], anchorModel: String?, precision: String,
-        allowsNonCommercial: Bool, keepAlive: String = "", group: String? = nil, logLevel: String,
-        logFormat: LogFormat = .text
+        worker: String, role: WorkerRole = .inference, dataFolder: String, modelRoots: [String], anchorModel: String?,
+        precision: String, allowsNonCommercial: Bool, keepAlive: String = "", group: String? = nil, logLevel: String,
+        logFormat: LogFormat = .text, isForSuspects: Bool = false
     ) {
         self.worker = worker
+        self.role = role
         self.dataFolder = dataFolder
         self.modelRoots = modelRoots
         self.anchorModel = anchorModel
@@ -34,6 +39,7 @@ package struct WorkerSettings: Sendable, Equatable {
         self.group = group
         self.logLevel = logLevel
         self.logFormat = logFormat
+        self.isForSuspects = isForSuspects
     }
 
     /// Reads the variables.
@@ -50,6 +56,7 @@ package struct WorkerSettings: Sendable, Equatable {
             return value
         }
         worker = try required("HEARTH_WORKER_ID")
+        role = environment["HEARTH_WORKER_ROLE"].flatMap { $0.isEmpty ? nil : WorkerRole(rawValue: $0) } ?? .inference
         dataFolder = try required("HEARTH_DATA")
         modelRoots = (environment["HEARTH_MODELS"] ?? "").split(separator: ":").map(String.init)
         anchorModel = environment["HEARTH_ANCHOR_MODEL"].flatMap { $0.isEmpty ? nil : $0 }
@@ -59,16 +66,19 @@ package struct WorkerSettings: Sendable, Equatable {
         group = environment["HEARTH_WORKER_GROUP"].flatMap { $0.isEmpty ? nil : $0 }
         logLevel = environment["HEARTH_LOG_LEVEL"] ?? "info"
         logFormat = environment["HEARTH_LOG_FORMAT"].flatMap(LogFormat.init(rawValue:)) ?? .text
+        isForSuspects = environment["HEARTH_WORKER_SUSPECTS"] == "true"
     }
 
     /// The variables that `init(environment:)` reads.
     package var environment: [String: String] {
         [
-            "HEARTH_WORKER_ID": worker, "HEARTH_DATA": dataFolder, "HEARTH_MODELS": modelRoots.joined(separator: ":"),
+            "HEARTH_WORKER_ID": worker, "HEARTH_WORKER_ROLE": role.rawValue, "HEARTH_DATA": dataFolder,
+            "HEARTH_MODELS": modelRoots.joined(separator: ":"),
             "HEARTH_ANCHOR_MODEL": anchorModel ?? "", "HEARTH_PRECISION": precision,
             "HEARTH_ALLOW_NON_COMMERCIAL": String(allowsNonCommercial), "HEARTH_KEEP_ALIVE": keepAlive,
             "HEARTH_WORKER_GROUP": group ?? "", "HEARTH_LOG_LEVEL": logLevel,
             "HEARTH_LOG_FORMAT": logFormat.rawValue,
+            "HEARTH_WORKER_SUSPECTS": String(isForSuspects),
         ]
     }
 }

@@ -1,7 +1,9 @@
 import HearthCore
 
 /// Why an attempt ended without a result, and what that costs.
-package struct JobFailure: Sendable, Equatable {
+///
+/// A handler may throw one to say both.
+package struct JobFailure: Error, Equatable {
     /// What a failure costs.
     package enum Kind: Sendable, Equatable, CaseIterable {
         /// May work next time: costs an attempt, comes back after a back-off.
@@ -10,7 +12,7 @@ package struct JobFailure: Sendable, Equatable {
         case permanent
         /// The engine, the store or the disk is away: comes back, costs nothing.
         case infrastructure
-        /// The worker stops: comes back at once, costs nothing.
+        /// The worker stops, was ended from outside, or has not renewed its lease: comes back at once, costs nothing.
         case released
     }
 
@@ -25,11 +27,19 @@ package struct JobFailure: Sendable, Equatable {
         self.message = message
     }
 
+    /// The worker was ended from outside, or stops.
+    package static let released = JobFailure(kind: .released, code: "released", message: "The worker stopped.")
+    /// The lease has run out.
+    package static let leaseLost = JobFailure(
+        kind: .released, code: "lease_lost", message: "The worker did not renew its lease.")
+
     /// Sorts an error that a handler threw.
     package init(_ error: any Error) {
         switch error {
+        case let failure as JobFailure:
+            self = failure
         case is CancellationError:
-            self.init(kind: .released, code: "released", message: "The worker stopped.")
+            self = .released
         case let error as HearthError:
             self.init(kind: Self.kind(of: error.code), code: error.code.rawValue, message: error.message)
         default:

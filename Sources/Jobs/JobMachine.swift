@@ -9,7 +9,7 @@ package struct JobMachine: Sendable, Equatable {
     /// Attempts begun that counted.
     package private(set) var attempt: Int
     package let maximumAttempts: Int
-    /// Workers that died while running it.
+    /// Workers that crashed while running it.
     package private(set) var crashes: Int
     /// The worker that holds the lease; set exactly while in progress.
     package private(set) var owner: String?
@@ -71,19 +71,21 @@ package struct JobMachine: Sendable, Equatable {
         return true
     }
 
-    /// inProgress → pending, or → failed(poison) when it has now taken its second worker with it.
-    package mutating func loseWorker(_ worker: String, now: Int64) -> Bool {
+    /// inProgress → pending, or → failed(poison) when its second worker has crashed now.
+    ///
+    /// Only for a crash that came from inside the worker: who was killed from outside has released its jobs.
+    package mutating func crash(of worker: String, now: Int64) -> Bool {
         guard isOwned(by: worker) else { return false }
         crashes += 1
         if crashes >= Limits.jobCrashes {
             failure = JobFailure(
                 kind: .permanent, code: "poison",
-                message: "Two workers died while running this job; it is quarantined.")
+                message: "Two workers crashed while running this job; it is quarantined.")
             finish(.failed)
         } else {
             attempt -= 1
             failure = JobFailure(
-                kind: .infrastructure, code: "worker_lost", message: "The worker died during the attempt.")
+                kind: .infrastructure, code: "worker_crashed", message: "The worker crashed during the attempt.")
             comeBack(at: now)
         }
         return true

@@ -1,24 +1,38 @@
-import HearthCore
+package import HearthCore
 package import Logging
 import ServiceLifecycle
 
-/// The upkeep of the queue, run by every front: rescue of expired leases, schedules, counting, pruning.
+/// The upkeep of the queue, run by every front: lanes, rescue of expired leases, schedules, counting, pruning.
 package struct JobMaintenance: Service {
     private let queue: JobQueue
     private let schedules: [Schedule]
+    private let lanes: [String: Lane]
+    private let liveWorkers: @Sendable () async -> Set<String>
     private let logger: Logger
 
-    package init(queue: JobQueue, schedules: [Schedule], logger: Logger) {
+    /// - Parameters:
+    ///   - lanes: The lane of each operation that runs as a job.
+    ///   - liveWorkers: The processes of this front that run now. Whether they live is known without their leases, so
+    ///     these may run out: after a suspended machine, or while the store was away.
+    package init(
+        queue: JobQueue, schedules: [Schedule], lanes: [String: Lane] = [:],
+        liveWorkers: @escaping @Sendable () async -> Set<String> = { [] }, logger: Logger
+    ) {
         self.queue = queue
         self.schedules = schedules
+        self.lanes = lanes
+        self.liveWorkers = liveWorkers
         self.logger = logger
     }
 
     package func run() async throws {
         await cancelWhenGracefulShutdown {
             var round = 0
+            var isLaned = false
             while (try? await Task.sleep(for: Limits.rescueInterval)) != nil {
                 do {
+                    if !isLaned { try await correctLanes() }
+                    isLaned = true
                     try await maintain(prunes: round.isMultiple(of: 30))
                 } catch {
                     logger.warning("Queue upkeep failed; it is tried again", metadata: ["error": "\(error)"])
@@ -28,13 +42,26 @@ package struct JobMaintenance: Service {
         }
     }
 
+    /// Moves unfinished jobs that an earlier version enqueued into the lanes that run them now; nobody would lease them.
+    package func correctLanes() async throws {
+        let (queue, lanes) = (queue, lanes)
+        for (kind, old) in try await queue.store.read({ db in try queue.table.lanesOfUnfinished(in: db) }) {
+            guard let lane = lanes[kind], lane.name != old else { continue }
+            logger.notice("Jobs move to another lane", metadata: ["kind": "\(kind)", "lane": "\(lane.name)"])
+            while try await queue.store.write({ db in try queue.table.move(kind, from: old, to: lane, in: db) })
+                >= Limits.laneBatch
+            {}
+        }
+    }
+
     /// One round.
     /// - Parameter prunes: whether old history is deleted too.
     package func maintain(prunes: Bool) async throws {
         let (table, now) = (queue.table, queue.clock.now())
+        let live = await liveWorkers()
         let rescued =
-            try await queue.store.read { db in try table.hasExpiredLeases(in: db, now: now) }
-            ? queue.rescue() : 0
+            try await queue.store.read { db in try table.hasExpiredLeases(sparing: live, in: db, now: now) }
+            ? queue.rescue(sparing: live) : 0
         if rescued > 0 { logger.notice("Jobs of a lost worker came back", metadata: ["count": "\(rescued)"]) }
         try await runSchedules(now: now)
         try await queue.countUnfinished()

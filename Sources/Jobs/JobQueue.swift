@@ -65,17 +65,44 @@ package struct JobQueue: Sendable {
         }
     }
 
-    /// Gives back the jobs of a worker that has died.
+    /// Writes in the middle of an attempt, only while the attempt holds its job.
+    ///
+    ///     try await queue.write(under: lease) { db in try table.advance(…, in: db) }
+    /// - Throws: ``JobLease/Lost`` when the attempt is late: the job was cancelled, or another attempt has begun.
+    package func write<Output: Sendable>(
+        under lease: JobLease, _ body: @escaping @Sendable (any SQLConnection) throws -> Output
+    ) async throws -> Output {
+        let table = table
+        return try await store.write { db in
+            try table.requireLease(lease, in: db)
+            return try body(db)
+        }
+    }
+
+    /// Gives back the jobs of a worker that has crashed by itself: each of them is a suspect from now on and runs alone
+    /// in a process; the second time it is quarantined.
     @discardableResult
-    package func loseWorker(_ worker: String) async throws -> Int {
+    package func crashWorker(_ worker: String) async throws -> Int {
         try await store.write { db in
-            let count = try table.loseWorker(worker, in: db, now: clock.now())
+            let count = try table.crashWorker(worker, in: db, now: clock.now())
             if count > 0 { ringAfterCommit(of: db) }
             return count
         }
     }
 
-    /// Gives back the jobs of a worker that was stopped on purpose: it costs them nothing.
+    /// Whether a job of some lanes that was there when a worker crashed may run now.
+    package func hasSuspects(in lanes: [Lane]) async throws -> Bool {
+        let (table, now) = (table, clock.now())
+        return try await store.read { db in try table.hasSuspects(in: lanes, in: db, now: now) }
+    }
+
+    /// Whether a worker holds leases.
+    package func isBusy(_ worker: String) async throws -> Bool {
+        let table = table
+        return try await store.read { db in try !table.owned(by: worker, in: db).isEmpty }
+    }
+
+    /// Gives back the jobs of a worker that has stopped or was ended from outside: it costs them nothing.
     @discardableResult
     package func releaseWorker(_ worker: String) async throws -> Int {
         try await store.write { db in
@@ -86,6 +113,7 @@ package struct JobQueue: Sendable {
     }
 
     /// Gives back what the workers of an earlier server on this data folder held: it was killed, and they with it.
+    /// - Parameter prefix: Begins the names of workers that servers of this data folder start, and of no others.
     @discardableResult
     package func releaseWorkers(prefix: String) async throws -> Int {
         let table = table
@@ -95,11 +123,12 @@ package struct JobQueue: Sendable {
         return count
     }
 
-    /// Gives back the jobs whose leases have run out.
+    /// Gives back, at no cost, the jobs whose leases have run out.
+    /// - Parameter workers: Processes that are known to live: what they hold stays theirs.
     @discardableResult
-    package func rescue() async throws -> Int {
+    package func rescue(sparing workers: Set<String> = []) async throws -> Int {
         try await store.write { db in
-            let count = try table.rescue(in: db, now: clock.now())
+            let count = try table.rescue(sparing: workers, in: db, now: clock.now())
             if count > 0 { ringAfterCommit(of: db) }
             return count
         }

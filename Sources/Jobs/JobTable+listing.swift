@@ -98,6 +98,20 @@ extension JobTable {
         }
     }
 
+    /// Pending jobs of some operations in some lanes, counted up to a limit.
+    package func waiting(
+        kinds: [String], lanes: [String], limit: Int, in db: any SQLConnection
+    ) throws -> Int {
+        guard !kinds.isEmpty, !lanes.isEmpty else { return 0 }
+        let row = try db.first(
+            """
+            SELECT COUNT(*) AS count FROM
+              (SELECT id FROM jobs WHERE state = 'pending' AND lane IN (\(db.placeholders(lanes.count)))
+                AND kind IN (\(db.placeholders(kinds.count))) LIMIT ?) AS waiting
+            """, lanes.map(SQLValue.text) + kinds.map(SQLValue.text) + [.int(limit)])
+        return Int(try row?.integer("count") ?? 0)
+    }
+
     /// Deletes old finished jobs with their events, a bounded number at a time.
     /// - Returns: how many.
     @discardableResult

@@ -39,7 +39,7 @@ package struct JobTable: Sendable {
             VALUES (?, ?, ?, ?, 'pending', ?, ?, 0, ?, 0, ?, ?, ?, 0, 1, ?)
             """,
             [
-                .text(jobID), .text(request.tenant.rawValue), .text(request.kind), .text(request.plan.lane.rawValue),
+                .text(jobID), .text(request.tenant.rawValue), .text(request.kind), .text(request.plan.lane.name),
                 .int(request.priority), .integer(request.runAt ?? now), .int(request.plan.maximumAttempts),
                 .text(String(decoding: input, as: UTF8.self)), .optional(request.subject),
                 .optional(request.uniqueKey), .integer(now),
@@ -55,50 +55,67 @@ package struct JobTable: Sendable {
         )?.text("id")
     }
 
+    // MARK: Lanes
+
+    /// The lanes that unfinished jobs of each operation wait in.
+    package func lanesOfUnfinished(in db: any SQLConnection) throws -> [(kind: String, lane: String)] {
+        try db.query("SELECT DISTINCT kind, lane FROM jobs WHERE state IN ('pending', 'in_progress')").map {
+            (try $0.text("kind"), try $0.text("lane"))
+        }
+    }
+
+    /// Moves unfinished jobs of an operation to the lane that runs it now, a bounded number at a time.
+    /// - Returns: how many.
+    package func move(
+        _ kind: String, from old: String, to lane: Lane, limit: Int = Limits.laneBatch, in db: any SQLConnection
+    ) throws -> Int {
+        try db.execute(
+            """
+            UPDATE jobs SET lane = ? WHERE id IN
+              (SELECT id FROM jobs WHERE state IN ('pending', 'in_progress') AND kind = ? AND lane = ? LIMIT ?)
+            """, [.text(lane.name), .text(kind), .text(old), .int(limit)])
+    }
+
     // MARK: Lease
 
     /// What a worker asks for.
     package struct LeaseRequest: Sendable {
-        package let lane: Lane
-        /// Operations whose models are ready in this worker.
+        package let lanes: [Lane]
+        /// Operations whose needs are met in this worker.
         package let kinds: [String]
         package let worker: String
         package let limit: Int
-        /// Whether nothing else of this lane runs: only then a job that has killed a worker is handed out, alone.
-        package let isIdle: Bool
+        /// Whether jobs are asked for that were there when a worker crashed, and no others.
+        package let suspects: Bool
 
-        package init(lane: Lane, kinds: [String], worker: String, limit: Int, isIdle: Bool) {
-            self.lane = lane
+        package init(lanes: [Lane], kinds: [String], worker: String, limit: Int, suspects: Bool = false) {
+            self.lanes = lanes
             self.kinds = kinds
             self.worker = worker
             self.limit = limit
-            self.isIdle = isIdle
+            self.suspects = suspects
         }
+
+        fileprivate var laneNames: [SQLValue] { lanes.map { .text($0.name) } }
+        fileprivate var kindNames: [SQLValue] { kinds.map(SQLValue.text) }
     }
 
-    /// Leases the most urgent claimable jobs of a lane: highest priority, then earliest, then oldest.
+    /// Leases the most urgent claimable jobs of some lanes: highest priority, then earliest, then oldest.
     package func lease(_ request: LeaseRequest, in db: any SQLConnection, now: Int64) throws -> [JobLease] {
-        guard !request.kinds.isEmpty, request.limit > 0 else { return [] }
-        if let suspect = try claimable(request, suspects: true, limit: 1, in: db, now: now).first {
-            guard request.isIdle else { return [] }
-            return try take([suspect], for: request, in: db, now: now)
-        }
-        let limit = min(request.limit, Limits.leaseBatch)
-        return try take(
-            claimable(request, suspects: false, limit: limit, in: db, now: now), for: request, in: db, now: now)
+        guard !request.kinds.isEmpty, !request.lanes.isEmpty, request.limit > 0 else { return [] }
+        return try take(claimable(request, in: db, now: now), for: request, in: db, now: now)
     }
 
-    private func claimable(
-        _ request: LeaseRequest, suspects: Bool, limit: Int, in db: any SQLConnection, now: Int64
-    ) throws -> [String] {
+    private func claimable(_ request: LeaseRequest, in db: any SQLConnection, now: Int64) throws -> [String] {
         // `+run_at` keeps SQLite from walking the jobs by time and sorting them all: the claimable index is in order.
         try db.query(
             """
-            SELECT id FROM jobs WHERE state = 'pending' AND crashes \(suspects ? "> 0" : "= 0") AND lane = ?
+            SELECT id FROM jobs WHERE state = 'pending' AND crashes \(request.suspects ? "> 0" : "= 0")
+              AND lane IN (\(db.placeholders(request.lanes.count)))
               AND +run_at <= ? AND kind IN (\(db.placeholders(request.kinds.count)))
             ORDER BY priority DESC, run_at, id LIMIT ?\(db.dialect.skipLocked)
             """,
-            [.text(request.lane.rawValue), .integer(now)] + request.kinds.map(SQLValue.text) + [.int(limit)]
+            request.laneNames + [.integer(now)] + request.kindNames + [.int(min(request.limit, Limits.leaseBatch))]
         ).map { try $0.text("id") }
     }
 
@@ -154,14 +171,36 @@ package struct JobTable: Sendable {
         JobLease.ID(jobID: try row.text("id"), number: Int(try row.integer("lease_number")))
     }
 
-    /// When the next pending job of a lane and of some kinds may run; nil when there is none.
-    package func nextRunAt(lane: Lane, kinds: [String], in db: any SQLConnection) throws -> Int64? {
+    /// When the next pending job that a request is for may run; nil when there is none.
+    package func nextRunAt(_ request: LeaseRequest, in db: any SQLConnection) throws -> Int64? {
         try db.first(
             """
-            SELECT run_at FROM jobs WHERE state = 'pending' AND lane = ?
-              AND kind IN (\(db.placeholders(kinds.count))) ORDER BY run_at LIMIT 1
-            """, [.text(lane.rawValue)] + kinds.map(SQLValue.text)
+            SELECT run_at FROM jobs WHERE state = 'pending' AND crashes \(request.suspects ? "> 0" : "= 0")
+              AND lane IN (\(db.placeholders(request.lanes.count)))
+              AND kind IN (\(db.placeholders(request.kinds.count))) ORDER BY run_at LIMIT 1
+            """, request.laneNames + request.kindNames
         )?.integer("run_at")
+    }
+
+    /// Whether a job of some lanes that was there when a worker crashed may run now.
+    package func hasSuspects(in lanes: [Lane], in db: any SQLConnection, now: Int64) throws -> Bool {
+        guard !lanes.isEmpty else { return false }
+        return try db.first(
+            """
+            SELECT id FROM jobs WHERE state = 'pending' AND crashes > 0
+              AND lane IN (\(db.placeholders(lanes.count))) AND run_at <= ? LIMIT 1
+            """, lanes.map { .text($0.name) } + [.integer(now)]) != nil
+    }
+
+    /// Lets a write in the middle of an attempt go on only while the attempt holds its job, on any isolation level.
+    /// - Throws: ``JobLease/Lost``.
+    package func requireLease(_ lease: JobLease, in db: any SQLConnection) throws {
+        let held = try db.execute(
+            """
+            UPDATE jobs SET lease_until = lease_until
+            WHERE id = ? AND lease_owner = ? AND lease_number = ? AND state = 'in_progress'
+            """, [.text(lease.jobID), .text(lease.worker), .int(lease.id.number)])
+        guard held == 1 else { throw JobLease.Lost() }
     }
 
     // MARK: Events
@@ -218,7 +257,9 @@ package struct JobTable: Sendable {
             throw HearthError(
                 .invalidRequest, "The job's result is too long.", hint: "At most \(Limits.jobPayloadBytes) bytes.")
         }
-        return try change(lease.jobID, result: result, in: db, now: now) { $0.complete(by: lease.holder) }
+        return try change(lease.jobID, of: lease.attemptKey, result: result, in: db, now: now) {
+            $0.complete(by: lease.holder)
+        }
     }
 
     /// Records a failed attempt.
@@ -228,32 +269,35 @@ package struct JobTable: Sendable {
     ) throws -> Bool {
         let policy = policy
         let jitter = jitter()
-        return try change(lease.jobID, in: db, now: now) {
+        return try change(lease.jobID, of: lease.attemptKey, in: db, now: now) {
             $0.fail(by: lease.holder, failure, now: now, policy: policy, jitter: jitter)
         }
     }
 
-    /// Gives back the jobs of a worker that has died, or quarantines them.
+    /// Gives back the jobs of a worker that has crashed by itself, or quarantines them.
     /// - Returns: how many.
     @discardableResult
-    package func loseWorker(_ worker: String, in db: any SQLConnection, now: Int64) throws -> Int {
+    package func crashWorker(_ worker: String, in db: any SQLConnection, now: Int64) throws -> Int {
         try owned(by: worker, in: db).count { lease in
-            let holder = JobLease.holder(worker: worker, number: lease.number)
-            return try change(lease.jobID, in: db, now: now) { $0.loseWorker(holder, now: now) }
+            let attempt = AttemptKey(worker: worker, number: lease.number)
+            return try change(lease.jobID, of: attempt, in: db, now: now) { $0.crash(of: attempt.holder, now: now) }
         }
     }
 
-    /// Gives back the jobs of a worker that was stopped on purpose.
+    /// Gives back, at no cost, the jobs of a worker that has stopped or was ended from outside.
     /// - Returns: how many.
     @discardableResult
     package func releaseWorker(_ worker: String, in db: any SQLConnection, now: Int64) throws -> Int {
-        let failure = JobFailure(CancellationError())
-        let policy = policy
-        return try owned(by: worker, in: db).count { lease in
-            let holder = JobLease.holder(worker: worker, number: lease.number)
-            return try change(lease.jobID, in: db, now: now) {
-                $0.fail(by: holder, failure, now: now, policy: policy, jitter: 0)
-            }
+        try owned(by: worker, in: db).count { lease in
+            try release(lease.jobID, AttemptKey(worker: worker, number: lease.number), .released, in: db, now: now)
+        }
+    }
+
+    private func release(
+        _ jobID: String, _ attempt: AttemptKey, _ failure: JobFailure, in db: any SQLConnection, now: Int64
+    ) throws -> Bool {
+        try change(jobID, of: attempt, in: db, now: now) {
+            $0.fail(by: attempt.holder, failure, now: now, policy: policy, jitter: 0)
         }
     }
 
@@ -265,22 +309,32 @@ package struct JobTable: Sendable {
     }
 
     /// Whether there is anything for `rescue`; asked first, because reading takes no lock.
-    package func hasExpiredLeases(in db: any SQLConnection, now: Int64) throws -> Bool {
-        try db.first(
-            "SELECT id FROM jobs WHERE state = 'in_progress' AND lease_until < ? LIMIT 1", [.integer(now)]) != nil
+    package func hasExpiredLeases(
+        sparing workers: Set<String> = [], in db: any SQLConnection, now: Int64
+    ) throws -> Bool {
+        try !expiredLeases(sparing: workers, limit: 1, in: db, now: now).isEmpty
     }
 
-    /// Gives back the jobs whose leases have run out.
+    /// Gives back, at no cost, the jobs whose leases have run out.
+    /// - Parameter workers: Processes that are known to live: what they hold stays theirs, however late they are.
     @discardableResult
-    package func rescue(in db: any SQLConnection, now: Int64) throws -> Int {
-        let rows = try db.query(
-            "SELECT id, lease_owner, lease_number FROM jobs WHERE state = 'in_progress' AND lease_until < ?",
-            [.integer(now)])
-        return try rows.count { row in
-            let holder = JobLease.holder(
+    package func rescue(sparing workers: Set<String> = [], in db: any SQLConnection, now: Int64) throws -> Int {
+        try expiredLeases(sparing: workers, limit: Limits.leaseBatch, in: db, now: now).count { row in
+            let attempt = AttemptKey(
                 worker: try row.text("lease_owner"), number: Int(try row.integer("lease_number")))
-            return try change(row.text("id"), in: db, now: now) { $0.loseWorker(holder, now: now) }
+            return try release(row.text("id"), attempt, .leaseLost, in: db, now: now)
         }
+    }
+
+    private func expiredLeases(
+        sparing workers: Set<String>, limit: Int, in db: any SQLConnection, now: Int64
+    ) throws -> [SQLRow] {
+        let spared = workers.isEmpty ? "" : " AND lease_owner NOT IN (\(db.placeholders(workers.count)))"
+        return try db.query(
+            """
+            SELECT id, lease_owner, lease_number FROM jobs
+            WHERE state = 'in_progress' AND lease_until < ?\(spared) ORDER BY lease_until LIMIT ?
+            """, [.integer(now)] + workers.sorted().map(SQLValue.text) + [.int(limit)])
     }
 
     /// Cancels a job of a tenant; one that has ended stays as it is.
@@ -310,38 +364,68 @@ package struct JobTable: Sendable {
         if row == nil { throw HearthError(.notFound, "There is no such job.") }
     }
 
+    /// One attempt at a job, as its row names it while it runs.
+    struct AttemptKey {
+        let worker: String
+        let number: Int
+
+        /// The owner as ``JobMachine`` knows it.
+        var holder: String { JobLease.holder(worker: worker, number: number) }
+    }
+
     /// Reads a job's machine, lets `transition` change it, and writes state and event back.
+    ///
+    /// The statement that writes holds only for the job as it was read: for an attempt, while that attempt still holds
+    /// the job; otherwise, while nothing else has been written to it. So no isolation level lets two of them through.
+    /// - Returns: false when the transition is refused: nothing was changed.
     private func change(
-        _ jobID: String, result: Data? = nil, in db: any SQLConnection, now: Int64,
+        _ jobID: String, of attempt: AttemptKey? = nil, result: Data? = nil, in db: any SQLConnection, now: Int64,
         _ transition: (inout JobMachine) throws -> Bool
     ) throws -> Bool {
+        for _ in 0..<Limits.transitionAttempts {
+            let row = try db.first(
+                """
+                SELECT state, attempt, max_attempts, crashes, lease_owner, lease_number, run_at, error_code,
+                  error_message, last_event
+                FROM jobs WHERE id = ?
+                """, [.text(jobID)])
+            guard let row, var machine = try Self.machine(row) else { return false }
+            guard try transition(&machine) else { return false }
+            let version = try row.integer("last_event")
+            if try write(machine, jobID, attempt, version: version, result: result, in: db, now: now) { return true }
+        }
+        throw HearthError(.overloaded, "The job changes faster than this can be done.", retryAfter: 1)
+    }
+
+    /// - Returns: false when the row is not as it was read.
+    private func write(
+        _ machine: JobMachine, _ jobID: String, _ attempt: AttemptKey?, version: Int64, result: Data?,
+        in db: any SQLConnection, now: Int64
+    ) throws -> Bool {
+        let isUnchanged =
+            attempt == nil ? "last_event = ?" : "state = 'in_progress' AND lease_owner = ? AND lease_number = ?"
+        let condition: [SQLValue] = attempt.map { [.text($0.worker), .int($0.number)] } ?? [.integer(version)]
+        let overall: Double? = machine.state == .completed ? 1 : machine.state == .pending ? 0 : nil
         let row = try db.first(
             """
-            SELECT state, attempt, max_attempts, crashes, lease_owner, lease_number, run_at, error_code, error_message,
-              last_event, overall, stage
-            FROM jobs WHERE id = ?
-            """, [.text(jobID)])
-        guard let row, var machine = try Self.machine(row) else { return false }
-        guard try transition(&machine) else { return false }
-        let number = Int(try row.integer("last_event")) + 1
-        let overall = machine.state == .completed ? 1 : machine.state == .pending ? 0 : row.optionalReal("overall") ?? 0
-        try db.execute(
-            """
             UPDATE jobs SET state = ?, attempt = ?, crashes = ?, lease_owner = NULL, lease_until = NULL,
-              lease_number = NULL, run_at = ?, overall = ?, stage = ?, last_event = ?, result = ?, error_code = ?,
-              error_message = ?, finished_at = ?
-            WHERE id = ?
+              lease_number = NULL, run_at = ?, overall = COALESCE(?, overall),
+              stage = CASE WHEN ? = 1 THEN NULL ELSE stage END, last_event = last_event + 1, result = ?,
+              error_code = ?, error_message = ?, finished_at = ?
+            WHERE id = ? AND \(isUnchanged) RETURNING last_event, overall
             """,
             [
                 .text(machine.state.rawValue), .int(machine.attempt), .int(machine.crashes), .integer(machine.runAt),
-                .real(overall), machine.state == .pending ? .null : row["stage"], .int(number),
+                .optional(overall), .int(machine.state == .pending ? 1 : 0),
                 .optional(result.map { String(decoding: $0, as: UTF8.self) }), .optional(machine.failure?.code),
                 Self.shown(machine.failure?.message), .optional(machine.state.isFinal ? now : nil), .text(jobID),
-            ])
+            ] + condition)
+        guard let row else { return false }
         // A cancelled job keeps the error of its last attempt, but that is not why it ended.
         try appendEvent(
-            jobID, number: number, state: machine.state, overall: overall,
-            failure: machine.state == .cancelled ? nil : machine.failure, in: db, now: now)
+            jobID, number: Int(try row.integer("last_event")), state: machine.state,
+            overall: row.optionalReal("overall") ?? 0, failure: machine.state == .cancelled ? nil : machine.failure,
+            in: db, now: now)
         return true
     }
 
@@ -362,4 +446,8 @@ package struct JobTable: Sendable {
 
     /// Text that a handler wrote; NUL, which no store takes, must not keep an attempt from ending.
     private static func shown(_ text: String?) -> SQLValue { .optional(text?.replacing("\0", with: "")) }
+}
+
+extension JobLease {
+    fileprivate var attemptKey: JobTable.AttemptKey { JobTable.AttemptKey(worker: worker, number: id.number) }
 }

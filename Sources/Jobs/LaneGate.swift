@@ -4,20 +4,21 @@ import HearthCore
 final class LaneGate: Sendable {
     private struct State {
         var running = 0
-        /// A job that has killed a worker runs alone.
-        var isExclusive = false
         var nextRunAt: Int64?
         var isStopped = false
     }
 
-    let lane: Lane
+    /// The lanes that share these places.
+    let lanes: [Lane]
+    let capacity: Int
     /// One element, or several openings folded into one; ends when the lane stops.
     let openings: AsyncStream<Void>
     private let continuation: AsyncStream<Void>.Continuation
     private let state = Locked(State())
 
-    init(lane: Lane) {
-        self.lane = lane
+    init(lanes: [Lane], capacity: Int) {
+        self.lanes = lanes
+        self.capacity = capacity
         (openings, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
         continuation.yield()
     }
@@ -33,30 +34,20 @@ final class LaneGate: Sendable {
     /// Places for more jobs; nil when there is none, or the lane has stopped.
     var freePlaces: Int? {
         state.withLock { state in
-            let free = lane.capacity - state.running
-            return state.isStopped || state.isExclusive || free <= 0 ? nil : free
+            let free = capacity - state.running
+            return state.isStopped || free <= 0 ? nil : free
         }
     }
-
-    var isIdle: Bool { state.withLock { $0.running == 0 } }
 
     var nextRunAt: Int64? {
         get { state.withLock { $0.nextRunAt } }
         set { state.withLock { $0.nextRunAt = newValue } }
     }
 
-    func begin(_ leases: [JobLease]) {
-        state.withLock { state in
-            state.running += leases.count
-            state.isExclusive = leases.contains { $0.crashes > 0 }
-        }
-    }
+    func begin(_ count: Int) { state.withLock { $0.running += count } }
 
-    func end(_ lease: JobLease) {
-        state.withLock { state in
-            state.running -= 1
-            if lease.crashes > 0 { state.isExclusive = false }
-        }
+    func end() {
+        state.withLock { $0.running -= 1 }
         open()
     }
 }

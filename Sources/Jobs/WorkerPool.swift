@@ -8,21 +8,34 @@ package struct WorkerPool: Service {
     package struct Configuration: Sendable {
         /// Names the process in leases.
         package var worker: String
+        /// Whether it runs jobs that were there when a worker crashed, one at a time, and no others; so when one of them
+        /// crashes this process too, it was that job.
+        package var isForSuspects: Bool
+        /// By operation; their plans say which lanes there are.
         package var handlers: [String: JobHandler]
-        /// Whether what a plan needs is ready now.
-        package var isReady: @Sendable (JobPlan.Need) -> Bool
-        /// An element after each change of readiness.
-        package var readiness: @Sendable () -> AsyncStream<Void>
+        /// Whether something that a plan needs is there now; asked before each lease, so it must be cheap.
+        package var isMet: @Sendable (JobNeed) -> Bool
+        /// An element after each change of what `isMet` says.
+        package var needChanges: @Sendable () -> AsyncStream<Void>
 
         package init(
-            worker: String, handlers: [String: JobHandler],
-            isReady: @escaping @Sendable (JobPlan.Need) -> Bool = { _ in true },
-            readiness: @escaping @Sendable () -> AsyncStream<Void> = { AsyncStream { $0.finish() } }
+            worker: String, handlers: [String: JobHandler], isForSuspects: Bool = false,
+            isMet: @escaping @Sendable (JobNeed) -> Bool = { _ in true },
+            needChanges: @escaping @Sendable () -> AsyncStream<Void> = { AsyncStream { $0.finish() } }
         ) {
             self.worker = worker
             self.handlers = handlers
-            self.isReady = isReady
-            self.readiness = readiness
+            self.isForSuspects = isForSuspects
+            self.isMet = isMet
+            self.needChanges = needChanges
+        }
+
+        /// Places for jobs: those of each lane, or a single one for suspects of all lanes.
+        var gates: [LaneGate] {
+            let lanes = Set(handlers.values.map(\.plan.lane))
+            return isForSuspects
+                ? [LaneGate(lanes: lanes.sorted { $0.name < $1.name }, capacity: 1)]
+                : lanes.map { LaneGate(lanes: [$0], capacity: $0.capacity) }
         }
     }
 
@@ -48,11 +61,11 @@ package struct WorkerPool: Service {
 
     /// Runs until graceful shutdown (then finishes what runs, within the limit) or cancellation (then gives it back).
     package func run() async throws {
-        let gates = Lane.allCases.map { LaneGate(lane: $0) }
+        let gates = configuration.gates
         await withDiscardingTaskGroup { group in
             let lanes = LaneGates(gates)
             group.addTask { for await _ in signal.rings() { lanes.open() } }
-            group.addTask { for await _ in configuration.readiness() { lanes.open() } }
+            group.addTask { for await _ in configuration.needChanges() { lanes.open() } }
             group.addTask { await heartbeat() }
             group.addTask { await tick(lanes) }
             await withGracefulShutdownHandler {
@@ -90,21 +103,21 @@ package struct WorkerPool: Service {
     /// Leases until the lane is full or nothing is claimable.
     private func fill(_ gate: LaneGate, group: inout DiscardingTaskGroup) async {
         let kinds = configuration.handlers.filter {
-            $0.value.plan.lane == gate.lane && configuration.isReady($0.value.plan.needs)
+            gate.lanes.contains($0.value.plan.lane) && $0.value.plan.needs.allSatisfy(configuration.isMet)
         }.map(\.key).sorted()
         while let free = gate.freePlaces, !kinds.isEmpty {
             let leases: [JobLease]
             do {
                 leases = try await lease(gate, kinds: kinds, free: free)
             } catch {
-                logger.warning("Leasing failed", metadata: ["lane": "\(gate.lane.rawValue)", "error": "\(error)"])
+                logger.warning("Leasing failed", metadata: ["lanes": "\(gate.lanes.map(\.name))", "error": "\(error)"])
                 return
             }
-            gate.begin(leases)
+            gate.begin(leases.count)
             for lease in leases {
                 group.addTask {
                     await attempt(lease)
-                    gate.end(lease)
+                    gate.end()
                 }
             }
             if leases.count < free { return }
@@ -113,9 +126,10 @@ package struct WorkerPool: Service {
 
     private func lease(_ gate: LaneGate, kinds: [String], free: Int) async throws -> [JobLease] {
         let request = JobTable.LeaseRequest(
-            lane: gate.lane, kinds: kinds, worker: configuration.worker, limit: free, isIdle: gate.isIdle)
+            lanes: gate.lanes, kinds: kinds, worker: configuration.worker, limit: free,
+            suspects: configuration.isForSuspects)
         // An idle machine is asked by reading, which takes no lock and no fsync.
-        let next = try await store.read { db in try table.nextRunAt(lane: gate.lane, kinds: kinds, in: db) }
+        let next = try await store.read { db in try table.nextRunAt(request, in: db) }
         gate.nextRunAt = next
         guard let next, next <= clock.now() else { return [] }
         return try await store.write { db in
@@ -153,6 +167,9 @@ package struct WorkerPool: Service {
             // The attempt's own time is up: unlike a model that is busy, that costs an attempt.
             let failure = JobFailure(kind: .transient, code: error.code.rawValue, message: error.message)
             await recordFailure(of: lease, failure, error)
+        } catch is JobLease.Lost {
+            // Someone else has decided what becomes of the job.
+            logger.debug("An attempt no longer holds its job", metadata: ["job": "\(lease.jobID)"])
         } catch let error as StoreConstraintError {
             let failure = JobFailure(
                 kind: .transient, code: "conflict", message: "The rows changed during the attempt.")

@@ -12,6 +12,17 @@ extension ModelHost {
         try await embed(request, priority: .background)
     }
 
+    /// The model that a request means, when it lives in another process; nil: the request is answered here.
+    package func modelElsewhere(for request: EmbeddingRequest) -> String? {
+        guard let id = request.model ?? defaultID(for: request.input.modality) else { return nil }
+        return livesElsewhere(id) ? id : nil
+    }
+
+    /// Whether a model is known here and lives in another process.
+    package func livesElsewhere(_ model: String) -> Bool {
+        state.withLock { state in state.slots[model].map { $0.group != state.group } ?? false }
+    }
+
     package func infer(_ request: InferenceRequest) async throws -> [NamedTensor] {
         let call = Call(
             question: .tensors(request.inputs, outputs: request.outputs), tenant: request.tenant,

@@ -123,6 +123,16 @@ package final class ModelHost: InferenceEngine {
         return state.withLock { $0.slots[id]?.lifecycle.state == .ready }
     }
 
+    /// Whether a call to the model is answered: here without waiting, or by the process that it lives in, which is
+    /// started for the call; nil means the default embedder.
+    package func isWithinReach(_ model: String? = nil) -> Bool {
+        guard let id = model ?? defaultEmbedderID else { return false }
+        return state.withLock { state in
+            guard let slot = state.slots[id] else { return false }
+            return slot.group == state.group ? slot.lifecycle.state == .ready : slot.folder != nil
+        }
+    }
+
     /// The ids of the models that answer without waiting.
     package func readyModels() -> Set<String> {
         state.withLock { state in Set(state.order.filter { state.slots[$0]?.lifecycle.state == .ready }) }

@@ -56,6 +56,9 @@ package actor GroupSupervisor: Service {
         (launches, launch) = AsyncStream.makeStream()
     }
 
+    /// Names of the processes that run now.
+    package var liveWorkers: Set<String> { Set(members.values.map(\.worker)) }
+
     package func run() async throws {
         client.startGroups { [weak self] group, deadline in
             guard let self else { throw HearthError(.modelNotReady, "The server stops.", retryAfter: 1) }
@@ -141,7 +144,7 @@ package actor GroupSupervisor: Service {
 
     private func start(_ group: String) {
         count += 1
-        let worker = "\(WorkerSupervisor.prefix)\(getpid())-g\(count)"
+        let worker = "\(WorkerNames.prefix(of: folder, sort: "g"))\(count)"
         let process = WorkerProcess(settings: settings(worker, group), executable: executable)
         members[group] = Member(process: process, worker: worker)
         logger.info("Models are loaded on demand.", metadata: ["group": "\(group)", "worker": "\(worker)"])
@@ -156,14 +159,13 @@ package actor GroupSupervisor: Service {
     private func live(_ group: String, _ worker: String, _ process: WorkerProcess) async {
         var hasEndedWell = false
         do {
-            hasEndedWell = try await process.run()
+            hasEndedWell = try await process.run() == .well
         } catch {
             logger.error(
                 "A worker cannot be started", metadata: ["program": "\(executable)", "error": "\(error)"])
         }
         client.use(socket: nil, group: group)
-        unlink(folder.socket(of: worker))
-        unlink("\(folder.run)/\(worker).wake")
+        folder.removeTraces(of: worker)
         if let member = members.removeValue(forKey: group) { noteEnd(of: group, member, isWell: hasEndedWell) }
         broker.left(group)
     }

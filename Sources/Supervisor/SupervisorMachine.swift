@@ -13,9 +13,9 @@ struct SupervisorMachine {
         case use(String?)
         /// Ask a worker to finish and end.
         case drain(String)
-        /// Give back the jobs of a worker that died.
+        /// Give back the jobs of a worker that crashed by itself: they are suspects from now on.
         case reclaim(String)
-        /// Give back, at no cost, what a worker still held when it ended as asked.
+        /// Give back, at no cost, what a worker still held when it ended as asked, or was ended from outside.
         case release(String)
     }
 
@@ -61,24 +61,26 @@ struct SupervisorMachine {
     }
 
     /// A worker's process is gone.
-    /// - Parameter lifetime: how long it had run; a long life forgives earlier deaths.
-    mutating func exited(_ worker: String, after lifetime: Duration) -> [Action] {
-        if draining.remove(worker) != nil { return [.release(worker)] }
-        guard !isStopping else { return [.release(worker)] }
+    /// - Parameters:
+    ///   - lifetime: how long it had run; a long life forgives earlier deaths.
+    ///   - isCrash: whether it ended by its own doing. Whoever ends it from outside blames none of its jobs.
+    mutating func exited(_ worker: String, after lifetime: Duration, isCrash: Bool) -> [Action] {
+        let giveBack: Action = isCrash ? .reclaim(worker) : .release(worker)
+        guard draining.remove(worker) == nil, !isStopping else { return [giveBack] }
         if worker == candidate {
             // The swap has failed; the current worker goes on, and the next recycling tries again.
             candidate = nil
-            return [.reclaim(worker)] + recycleAgain()
+            return [giveBack] + recycleAgain()
         }
-        guard worker == current else { return [.reclaim(worker)] }
+        guard worker == current else { return [giveBack] }
         if let candidate {
             (current, self.candidate) = (candidate, nil)
-            return [.use(candidate), .reclaim(worker)] + recycleAgain()
+            return [.use(candidate), giveBack] + recycleAgain()
         }
         deaths = lifetime >= Limits.healthyWorker ? 1 : deaths + 1
         let next = nextName()
         current = next
-        return [.reclaim(worker), .launch(next, after: delay), .use(next)]
+        return [giveBack, .launch(next, after: delay), .use(next)]
     }
 
     /// The server stops: every worker drains, none is started.
@@ -104,6 +106,6 @@ struct SupervisorMachine {
 
     private mutating func nextName() -> String {
         launches += 1
-        return "\(prefix)-\(launches)"
+        return "\(prefix)\(launches)"
     }
 }

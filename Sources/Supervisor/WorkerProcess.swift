@@ -40,15 +40,15 @@ final class WorkerProcess: Sendable {
     }
 
     /// Runs the process to its end; its log lines go to this process's standard error.
-    /// - Returns: Whether it ended well. One that was ended before it began did.
-    @discardableResult
-    func run() async throws -> Bool {
+    /// - Returns: How it ended. One that was ended before it began has ended well.
+    func run() async throws -> WorkerEnd {
         let isWanted = state.withLock { state in
             guard case .notStarted = state else { return false }
             state = .starting(signal: nil)
             return true
         }
-        guard isWanted else { return true }
+        guard isWanted else { return .well }
+        let kills = WorkerEnd.memoryKills()
         defer { state.withLock { $0 = .ended } }
         // The worker ends when this pipe closes, which the kernel does for us however we end.
         let pipe = try FileDescriptor.pipe()
@@ -68,7 +68,7 @@ final class WorkerProcess: Sendable {
                 state = .running(pid)
             }
         }
-        return result.terminationStatus.isSuccess
+        return WorkerEnd(result.terminationStatus, isOutOfMemory: WorkerEnd.memoryKills() > kills)
     }
 
     /// Sends a signal that ends the process; one that has not begun never does.

@@ -6,7 +6,7 @@ package import HearthWorkerLink
 package import Logging
 import ServiceLifecycle
 
-/// Keeps one warm worker behind the doors: starts it, watches it, restarts it, replaces it by a fresh one.
+/// Keeps one worker of a role running: starts it, watches it, restarts it, replaces it by a fresh one.
 package actor WorkerSupervisor: Service {
     /// What makes a worker old.
     package struct RecyclingLimits: Sendable {
@@ -22,12 +22,14 @@ package actor WorkerSupervisor: Service {
     }
 
     private enum Event {
-        case exited(String, lifetime: Duration)
+        case exited(String, WorkerEnd, lifetime: Duration)
         case ready(String)
         case recycle(mustBeNewer: Bool)
         case stop
     }
 
+    /// What its workers are for. Calls of the doors go to those of the role `inference`.
+    package nonisolated let role: WorkerRole
     private let folder: DataFolder
     private let executable: String
     private let settings: @Sendable (String) -> WorkerSettings
@@ -46,9 +48,11 @@ package actor WorkerSupervisor: Service {
     package private(set) var restarts = 0
 
     package init(
-        folder: DataFolder, executable: String, settings: @escaping @Sendable (String) -> WorkerSettings,
+        role: WorkerRole = .inference, folder: DataFolder, executable: String,
+        settings: @escaping @Sendable (String) -> WorkerSettings,
         limits: RecyclingLimits, client: WorkerClient, queue: JobQueue, logger: Logger
     ) {
+        self.role = role
         self.folder = folder
         self.executable = executable
         self.settings = settings
@@ -57,11 +61,11 @@ package actor WorkerSupervisor: Service {
         self.queue = queue
         self.logger = logger
         (events, send) = AsyncStream.makeStream()
-        machine = SupervisorMachine(prefix: "\(Self.prefix)\(getpid())")
+        machine = SupervisorMachine(prefix: WorkerNames.prefix(of: folder, sort: WorkerNames.letters(of: role)))
     }
 
-    /// Begins the names of workers that a server starts on its own machine.
-    package static let prefix = "local-"
+    /// Names of the processes that run now, or are about to.
+    package var liveWorkers: Set<String> { Set(processes.keys) }
 
     /// What the current worker said last; nil while none has answered.
     package var status: EngineStatus? { newest }
@@ -87,14 +91,15 @@ package actor WorkerSupervisor: Service {
 
     private func handle(_ event: Event) -> [SupervisorMachine.Action] {
         switch event {
-        case .exited(let worker, let lifetime):
+        case .exited(let worker, let end, let lifetime):
             processes[worker] = nil
             if worker == machine.current {
                 newest = nil
                 restarts += 1
-                logger.warning("The worker has ended; a new one is started", metadata: ["worker": "\(worker)"])
+                logger.warning(
+                    "The worker has ended; a new one is started", metadata: ["worker": "\(worker)", "end": "\(end)"])
             }
-            return machine.exited(worker, after: lifetime)
+            return machine.exited(worker, after: lifetime, isCrash: end.isCrash)
         case .ready(let worker):
             return machine.becameReady(worker)
         case .recycle(let mustBeNewer):
@@ -112,17 +117,14 @@ package actor WorkerSupervisor: Service {
             group.addTask { await self.live(worker, process, after: delay) }
             group.addTask { await self.watch(worker) }
         case .use(let worker):
-            client.use(socket: worker.map(folder.socket(of:)))
-            if let status = candidateStatus, status.worker == worker {
-                newest = status
-                client.note(status)
-            }
+            if role == .inference { client.use(socket: worker.map(folder.socket(of:))) }
+            if let status = candidateStatus, status.worker == worker { learn(status) }
             candidateStatus = nil
         case .drain(let worker):
             processes[worker]?.signal(SIGTERM)
             group.addTask { await self.killAfterDrain(worker) }
         case .reclaim(let worker):
-            await giveBack(worker) { try await $0.loseWorker(worker) }
+            await giveBack(worker) { try await $0.crashWorker(worker) }
         case .release(let worker):
             await giveBack(worker) { try await $0.releaseWorker(worker) }
         }
@@ -131,17 +133,18 @@ package actor WorkerSupervisor: Service {
     /// Runs a worker to its end.
     private func live(_ worker: String, _ process: WorkerProcess, after delay: Duration) async {
         let start = ContinuousClock.now
+        var end = WorkerEnd.well
         do {
             try await Task.sleep(for: delay)
-            try await process.run()
+            end = try await process.run()
         } catch is CancellationError {
             return
         } catch {
             logger.error(
                 "The worker cannot be started", metadata: ["program": "\(executable)", "error": "\(error)"])
         }
-        removeTraces(of: worker)
-        send.yield(.exited(worker, lifetime: ContinuousClock.now - start - delay))
+        folder.removeTraces(of: worker)
+        send.yield(.exited(worker, end, lifetime: ContinuousClock.now - start - delay))
     }
 
     /// Asks a worker how it is: often while its models load, then once a second.
@@ -153,8 +156,7 @@ package actor WorkerSupervisor: Service {
             if let status = try? await client.status(of: socket) {
                 answered = .now
                 if worker == machine.current {
-                    newest = status
-                    client.note(status)
+                    learn(status)
                 } else if worker == machine.candidate {
                     candidateStatus = status
                 }
@@ -170,6 +172,12 @@ package actor WorkerSupervisor: Service {
             }
             try? await Task.sleep(for: isSettled ? .seconds(1) : .milliseconds(20))
         }
+    }
+
+    /// Takes what the current worker says.
+    private func learn(_ status: EngineStatus) {
+        newest = status
+        if role == .inference { client.note(status) }
     }
 
     private func isOld(_ status: EngineStatus) -> Bool {
@@ -199,7 +207,7 @@ package actor WorkerSupervisor: Service {
             try? await Task.sleep(for: .milliseconds(10))
             for (worker, process) in processes where process.hasEnded {
                 processes[worker] = nil
-                for action in machine.exited(worker, after: .zero) {
+                for action in machine.exited(worker, after: .zero, isCrash: false) {
                     if case .release(let name) = action { await giveBack(name) { try await $0.releaseWorker(name) } }
                 }
             }
@@ -208,10 +216,5 @@ package actor WorkerSupervisor: Service {
             process.signal(SIGKILL)
             await giveBack(worker) { try await $0.releaseWorker(worker) }
         }
-    }
-
-    private nonisolated func removeTraces(of worker: String) {
-        unlink(folder.socket(of: worker))
-        unlink("\(folder.run)/\(worker).wake")
     }
 }

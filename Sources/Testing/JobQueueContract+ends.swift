@@ -177,13 +177,13 @@ extension JobQueueContract {
         let bench = try await QueueBench(store)
         let jobID = try await bench.add()
         for (worker, status) in [("a", JobState.pending), ("b", .failed)] {
-            try promise(try await bench.lease(by: worker).count, is: 1, "leases by \(worker)")
-            try promise(try await bench.queue.loseWorker(worker), is: 1, "jobs of \(worker)")
+            try promise(try await bench.lease(by: worker, suspects: worker == "b").count, is: 1, "leases by \(worker)")
+            try promise(try await bench.queue.crashWorker(worker), is: 1, "jobs of \(worker)")
             try promise(try await bench.job(jobID).status, is: status, "state after \(worker)")
         }
         let job = try await bench.job(jobID)
         try promise(job.errorCode, is: "poison", "why")
-        try promise(try await bench.queue.loseWorker("b"), is: 0, "a worker dies once")
+        try promise(try await bench.queue.crashWorker("b"), is: 0, "a worker crashes once")
         _ = try await bench.queue.retry(jobID, of: .local)
         try promise(try await bench.lease(by: "c").map(\.crashes), is: [0], "crashes after a retry")
     }

@@ -12,7 +12,10 @@ extension JobQueueContract {
         Promise("a lease that is renewed holds, one that is not runs out", check: renews),
         Promise("renewing tells which leases are still held", check: tellsLostLeases),
         Promise("a late result changes nothing", check: dropsLateResults),
-        Promise("a job that was there when a worker died runs alone", check: isolatesSuspects),
+        Promise("a job that was there when a worker crashed runs alone in a process", check: isolatesSuspects),
+        Promise("what a worker holds that is known to live stays its own", check: sparesLiveWorkers),
+        Promise("a step in the middle of an attempt needs its lease", check: fencesSteps),
+        Promise("what happens between reading and writing is not overwritten", check: writesOnlyWhatItRead),
     ]
 
     private static func leasesInOrder(_ store: any Store) async throws {
@@ -41,7 +44,8 @@ extension JobQueueContract {
         let jobID = try await bench.add(QueueBench.request(runAt: runAt))
         bench.clock.advance(by: .milliseconds(999))
         try promise(try await bench.lease().count, is: 0, "leases a moment too early")
-        let next = try await store.read { db in try bench.table.nextRunAt(lane: .embed, kinds: ["k"], in: db) }
+        let request = JobTable.LeaseRequest(lanes: [.embed], kinds: ["k"], worker: "w", limit: 1)
+        let next = try await store.read { db in try bench.table.nextRunAt(request, in: db) }
         try promise(next, is: runAt, "the time of the next job")
         bench.clock.advance(by: .milliseconds(1))
         try promise(try await bench.lease().map(\.jobID), is: [jobID], "leases in time")
@@ -118,7 +122,8 @@ extension JobQueueContract {
         try promise(try await bench.queue.rescue(), is: 1, "rescues of what was not renewed")
         try promise(try await bench.job(kept).status, is: .inProgress, "the job that was renewed")
         try promise(try await bench.job(lost).status, is: .pending, "the job that was not")
-        try promise(try await bench.events(lost).last?.errorCode, is: "worker_lost", "why it came back")
+        try promise(try await bench.events(lost).last?.errorCode, is: "lease_lost", "why it came back")
+        try promise(try await bench.lease().map(\.crashes), is: [0], "a late worker is no crash")
     }
 
     private static func tellsLostLeases(_ store: any Store) async throws {
@@ -155,14 +160,102 @@ extension JobQueueContract {
 
     private static func isolatesSuspects(_ store: any Store) async throws {
         let bench = try await QueueBench(store)
-        let suspect = try await bench.add(QueueBench.request(priority: -1))
+        let suspect = try await bench.add(QueueBench.request(priority: 9))
+        let innocent = try await bench.add(QueueBench.request("other", lane: .media))
         _ = try await bench.lease(by: "victim")
-        try promise(try await bench.queue.loseWorker("victim"), is: 1, "jobs of the dead worker")
+        try promise(try await bench.queue.crashWorker("victim"), is: 1, "jobs of the worker that crashed")
         for _ in 0..<3 { try await bench.add() }
-        try promise(try await bench.lease(isIdle: false).count, is: 0, "leases while something else runs")
-        let alone = try await bench.lease()
-        try promise(alone.map(\.jobID), is: [suspect], "what an idle worker is given")
+        try promise(try await bench.lease().count, is: 3, "leases of a worker that runs many jobs at once")
+        try promise(try await bench.queue.hasSuspects(in: [.embed, .media]), "somebody has to run the suspect")
+        try promise(try await !bench.queue.hasSuspects(in: [.media]), "nobody has to in a lane without any")
+        let now = bench.clock.now()
+        let request = JobTable.LeaseRequest(
+            lanes: [.embed, .media], kinds: ["k", "other"], worker: "alone", limit: 1, suspects: true)
+        let next = try await store.read { db in try bench.table.nextRunAt(request, in: db) }
+        try promise(next, is: now, "when the suspect may run")
+        let alone = try await store.write { db in try bench.table.lease(request, in: db, now: now) }
+        try promise(alone.map(\.jobID), is: [suspect], "what a process for suspects is given")
         try promise(alone.map(\.crashes), is: [1], "how often it was there")
-        try promise(try await bench.lease(by: "other").count, is: 3, "what is left for the others")
+        let more = try await store.write { db in try bench.table.lease(request, in: db, now: now) }
+        try promise(more.count, is: 0, "what else it is given")
+        try promise(try await bench.job(innocent).status, is: .pending, "the job of another lane")
+    }
+
+    private static func sparesLiveWorkers(_ store: any Store) async throws {
+        let bench = try await QueueBench(store)
+        let own = try await bench.add()
+        _ = try await bench.lease(by: "own")
+        let foreign = try await bench.add()
+        _ = try await bench.lease(by: "foreign")
+        bench.clock.advance(by: Limits.lease * 2)
+        let now = bench.clock.now()
+        func hasExpired(_ live: Set<String>) async throws -> Bool {
+            try await store.read { db in try bench.table.hasExpiredLeases(sparing: live, in: db, now: now) }
+        }
+        try promise(try await !hasExpired(["own", "foreign"]), "nothing to rescue while both are known to live")
+        try promise(try await hasExpired(["own"]), "something to rescue")
+        try promise(try await bench.queue.rescue(sparing: ["own"]), is: 1, "rescues")
+        try promise(try await bench.job(own).status, is: .inProgress, "the job of a worker that lives")
+        try promise(try await bench.job(foreign).status, is: .pending, "the job of the other")
+    }
+
+    private static func fencesSteps(_ store: any Store) async throws {
+        let bench = try await QueueBench(store)
+        try await store.run("CREATE TABLE steps (name TEXT PRIMARY KEY)")
+        func step(_ lease: JobLease, _ name: String) async throws -> Bool {
+            do {
+                try await bench.queue.write(under: lease) { db in
+                    _ = try db.execute("INSERT INTO steps (name) VALUES (?)", [.text(name)])
+                }
+                return true
+            } catch is JobLease.Lost {
+                return false
+            }
+        }
+        let jobID = try await bench.add()
+        let early = try await bench.lease()[0]
+        try promise(try await step(early, "first"), "a step of the attempt that holds the job")
+        bench.clock.advance(by: Limits.lease * 2)
+        _ = try await bench.queue.rescue()
+        try promise(try await !step(early, "between"), "a step while nobody holds the job")
+        let late = try await bench.lease()[0]
+        try promise(try await !step(early, "late"), "a step of the attempt before, by the same worker")
+        try promise(try await step(late, "second"), "a step of the attempt that holds the job now")
+        _ = try await bench.queue.cancel(jobID, of: .local)
+        try promise(try await !step(late, "cancelled"), "a step after the job was cancelled")
+        let names = try await store.read { db in
+            try db.query("SELECT name FROM steps ORDER BY name").map { try $0.text("name") }
+        }
+        try promise(names, is: ["first", "second"], "what was written")
+    }
+
+    /// As if another connection had written between the statements of a transition, which weak isolation allows.
+    private static func writesOnlyWhatItRead(_ store: any Store) async throws {
+        let bench = try await QueueBench(store)
+        let now = bench.clock.now()
+        let table = bench.table
+        let jobID = try await bench.add()
+        let early = try await bench.lease()[0]
+        let isTaken = try await store.write { db in
+            let others = InterruptedConnection(db, after: "SELECT state") { db in
+                _ = try table.releaseWorker("w", in: db, now: now)
+                _ = try table.lease(
+                    JobTable.LeaseRequest(lanes: [.embed], kinds: ["k"], worker: "w", limit: 1), in: db, now: now)
+            }
+            return try table.complete(early, result: "early", in: others, now: now)
+        }
+        try promise(!isTaken, "the result of an attempt that has just lost its job is refused")
+        try promise(try await bench.job(jobID).status, is: .inProgress, "the job of the attempt that holds it now")
+        let isCancelled = try await store.write { db in
+            let others = InterruptedConnection(db, after: "SELECT state") { db in
+                _ = try table.releaseWorker("w", in: db, now: now)
+            }
+            return try table.cancel(jobID, of: .local, in: others, now: now)
+        }
+        try promise(isCancelled, "cancelling does not depend on who holds the job")
+        let events = try await bench.events(jobID)
+        try promise(
+            events.map(\.status), is: [.pending, .inProgress, .pending, .inProgress, .pending, .cancelled], "the log")
+        try promise(events.map(\.number), is: Array(1...6), "numbers of the log")
     }
 }

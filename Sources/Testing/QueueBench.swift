@@ -35,9 +35,10 @@ package struct QueueBench: Sendable {
     }
 
     package func lease(
-        by worker: String = "w", kinds: [String] = ["k"], lane: Lane = .embed, limit: Int = 100, isIdle: Bool = true
+        by worker: String = "w", kinds: [String] = ["k"], lane: Lane = .embed, limit: Int = 100, suspects: Bool = false
     ) async throws -> [JobLease] {
-        let request = JobTable.LeaseRequest(lane: lane, kinds: kinds, worker: worker, limit: limit, isIdle: isIdle)
+        let request = JobTable.LeaseRequest(
+            lanes: [lane], kinds: kinds, worker: worker, limit: limit, suspects: suspects)
         let now = clock.now()
         return try await store.write { [table] db in try table.lease(request, in: db, now: now) }
     }

@@ -7,6 +7,7 @@ import HearthModelLibrary
 import HearthModelRuntime
 import HearthOpenVINO
 import HearthProducts
+import HearthPrograms
 import HearthSQLite
 import HearthSchema
 import HearthStudio
@@ -16,23 +17,29 @@ import HearthWorkerLink
 import HearthZlib
 import Logging
 import ServiceLifecycle
-import Synchronization
 import UnixSignals
 
 /// Builds and runs a worker: the one place that knows all of its parts.
 struct Assembly {
     private let settings: WorkerSettings
     private let folder: DataFolder
-    private let host: ModelHost
+    /// The models; nil in a role without any, which loads no inference library.
+    private let host: ModelHost?
+    private let engine: JobEngine
+    private let metrics = MetricsRegistry()
     private let logger: Logger
 
     init(_ settings: WorkerSettings, codec: VipsCodec, logger: Logger) throws {
         self.settings = settings
         self.logger = logger
         folder = DataFolder(settings.dataFolder)
-        host = ModelHost(
-            library: try Self.library(settings), runtime: try OpenVINORuntime(), codec: codec,
-            configuration: try Self.configuration(settings), logger: logger)
+        host =
+            settings.role == .inference
+            ? ModelHost(
+                library: try Self.library(settings), runtime: try OpenVINORuntime(), codec: codec,
+                configuration: try Self.configuration(settings), logger: logger)
+            : nil
+        engine = JobEngine(host: host, frontSocket: folder.socket(of: DataFolder.frontName))
     }
 
     /// The models that the settings name, after the built-in one.
@@ -62,6 +69,16 @@ struct Assembly {
 
     /// Runs until SIGTERM, or until the front that started it is gone.
     func run() async throws {
+        do {
+            try await runParts()
+        } catch {
+            try? await engine.shutDown()
+            throw error
+        }
+        try await engine.shutDown()
+    }
+
+    private func runParts() async throws {
         let store = try SQLiteStore(path: folder.database)
         guard try await Migrator(Schema.migrations).isCurrent(store) else {
             throw HearthError(.invalidConfiguration, "The database is not ready.", hint: "Start `hearth serve` first.")
@@ -72,31 +89,58 @@ struct Assembly {
         let threads = BlockingThreads(name: "hearth-files")
         defer { threads.stop() }
         let queue = JobQueue(store: store, clock: clock, signal: board)
-        let registry = try registry(store: store, threads: threads, queue: queue)
-        let endedJobs = Atomic(0)
+        let endedJobs = metrics.counter("hearth_worker_attempts_total", help: "Attempts at jobs that have ended.")
+        let handlers = try jobHandlers(store: store, threads: threads, queue: queue) { endedJobs.increment() }
+        let needs = NeedWatch(handlers: handlers, engine: engine)
         let pool = WorkerPool(
-            poolConfiguration(registry) { endedJobs.add(1, ordering: .relaxed) }, store: store, clock: clock,
-            signal: board, logger: logger)
-        let door = EngineDoor(engine: host) {
+            WorkerPool.Configuration(
+                worker: settings.worker, handlers: handlers, isForSuspects: settings.isForSuspects,
+                isMet: { needs.isMet($0) }, needChanges: { needs.changes }),
+            store: store, clock: clock, signal: board, logger: logger)
+        measureProcess()
+        let served: any InferenceEngine = if let host { host } else { engine }
+        let door = EngineDoor(engine: served, metrics: metrics) {
             EngineStatus(
-                worker: settings.worker, pid: Int(getpid()), models: host.models(),
-                defaultEmbedder: host.defaultEmbedderID, memoryBytes: ProcessMemory.residentBytes,
-                endedJobs: endedJobs.load(ordering: .relaxed), group: settings.group)
+                worker: settings.worker, pid: Int(getpid()), models: host?.models() ?? [],
+                defaultEmbedder: host?.defaultEmbedderID, memoryBytes: ProcessMemory.residentBytes,
+                endedJobs: endedJobs.value, group: settings.group, role: settings.role,
+                unmetNeeds: needs.unmet)
         }
         let socket = folder.socket(of: settings.worker)
         defer { unlink(socket) }
-        // Jobs belong to the worker that is always there.
-        try await serve(door: door, socket: socket, settings.group == nil ? pool : IdleWatch(host: host))
+        // A worker of a model group runs no jobs: it ends when its models have left memory.
+        let work: [any Service] =
+            if let host, settings.group != nil { [IdleWatch(host: host)] } else { [needs, pool] }
+        try await serve([door.service(socket: socket, logger: quietLogger)] + work)
         // Leases that are still held were cut off by the limit: they go back at no cost.
         try await queue.releaseWorker(settings.worker)
     }
 
-    /// What jobs run.
-    private func registry(
-        store: any Store, threads: BlockingThreads, queue: JobQueue
-    ) throws -> OperationRegistry {
-        let (metrics, clock) = (MetricsRegistry(), SystemClock())
-        let engine = BackgroundEmbedder(host: host)
+    /// What this process shows of itself, beside what its parts count.
+    private func measureProcess() {
+        metrics.gauge("hearth_process_resident_bytes", help: "Resident memory of the process.") {
+            Double(ProcessMemory.residentBytes)
+        }
+        guard let host else { return }
+        func gauges(_ name: String, _ help: String, _ value: @escaping @Sendable (ModelStatus) -> Int) {
+            metrics.gauges(name, help: help) {
+                host.models().filter { $0.group == settings.group && $0.state == .ready }.map {
+                    MetricSample(labels: ["model": $0.id], value: Double(value($0)))
+                }
+            }
+        }
+        gauges("hearth_model_inferences", "Inferences since the start of the process.") { $0.inferences }
+        gauges("hearth_model_passes", "Passes since the start of the process.") { $0.passes }
+        gauges("hearth_model_waiting", "Calls that wait for a pass.") { $0.waiting }
+    }
+
+    /// What jobs run in this process: the operations whose lanes are of its role.
+    /// - Parameter ended: Called after each attempt.
+    private func jobHandlers(
+        store: any Store, threads: BlockingThreads, queue: JobQueue, ended: @escaping @Sendable () -> Void
+    ) throws -> [String: JobHandler] {
+        guard settings.group == nil else { return [:] }
+        let clock = SystemClock()
         let blobs = LocalBlobStore(root: folder.path, threads: threads)
         // Jobs see each picture once: a cache here would only be filled.
         let embeddings = EmbeddingService(engine: engine)
@@ -108,49 +152,33 @@ struct Assembly {
             Products.Parts(
                 store: store, blobs: blobs, queue: queue, engine: engine, embeddings: embeddings,
                 collections: collections, inflater: ZlibInflater(), metrics: metrics, clock: clock, logger: logger))
-        return try OperationRegistry(studio.operations() + products.operations() + DiagnosticOperations.all())
-    }
-
-    private func serve(door: EngineDoor, socket: String, _ last: any Service) async throws {
-        let group = ServiceGroup(
-            configuration: ServiceGroupConfiguration(
-                services: [
-                    .init(service: ModelService(host: host)),
-                    .init(service: door.service(socket: socket, logger: quietLogger)),
-                    .init(service: last, successTerminationBehavior: .gracefullyShutdownGroup),
-                    .init(service: ParentWatch(), successTerminationBehavior: .gracefullyShutdownGroup),
-                ], gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger))
-        try await group.run()
-    }
-
-    private func poolConfiguration(
-        _ registry: OperationRegistry, ended: @escaping @Sendable () -> Void
-    ) -> WorkerPool.Configuration {
-        let handlers = registry.jobHandlers.mapValues { handler in
+        let registry = try OperationRegistry(
+            studio.operations() + products.operations()
+                + DiagnosticOperations.all(programs: ProgramProcesses(owner: settings.worker, root: folder.jobs)))
+        return registry.jobHandlers.filter { $0.value.plan.lane.role == settings.role }.mapValues { handler in
             JobHandler(plan: handler.plan) { lease, progress in
                 defer { ended() }
                 return try await handler.run(lease, progress)
             }
         }
-        let host = host
-        return WorkerPool.Configuration(
-            worker: settings.worker, handlers: handlers,
-            isReady: { need in
-                switch need {
-                case .nothing: true
-                case .imageEmbedder: host.isReady()
-                }
-            },
-            readiness: {
-                let (stream, continuation) = AsyncStream.makeStream(
-                    of: Void.self, bufferingPolicy: .bufferingNewest(1))
-                let task = Task {
-                    for await _ in host.changes() { continuation.yield() }
-                    continuation.finish()
-                }
-                continuation.onTermination = { _ in task.cancel() }
-                return stream
-            })
+    }
+
+    /// Runs services, in their order, beside the models; the end of the last one ends the process.
+    private func serve(_ services: [any Service]) async throws {
+        var all: [ServiceGroupConfiguration.ServiceConfiguration] = []
+        if let host { all.append(.init(service: ModelService(host: host))) }
+        all += services.dropLast().map { .init(service: $0) }
+        all += services.suffix(1).map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) }
+        all.append(.init(service: ParentWatch(), successTerminationBehavior: .cancelGroup))
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: all, gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger))
+        do {
+            try await group.run()
+        } catch let error as ServiceGroupError {
+            logger.warning(
+                "The worker ends: its server is gone, or a part of it has ended", metadata: ["error": "\(error)"])
+        }
     }
 
     /// The frameworks' own chatter, at a level that leaves out "server started".

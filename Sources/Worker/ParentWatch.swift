@@ -1,7 +1,11 @@
 import Foundation
+import HearthCore
 import ServiceLifecycle
 
-/// Ends the worker when its front is gone: standard input is a pipe that only the front holds open.
+/// Ends the worker at once when its front is gone: standard input is a pipe that only the front holds open.
+///
+/// The next front takes back the jobs and removes the files that no row names, so nothing of this process may go on
+/// writing: what runs is cancelled, and what does not end by that ends with the process.
 struct ParentWatch: Service {
     func run() async throws {
         let (ends, end) = AsyncStream.makeStream(of: Void.self)
@@ -11,7 +15,9 @@ struct ParentWatch: Service {
             while true {
                 let count = read(STDIN_FILENO, &byte, 1)
                 if count > 0 || (count < 0 && errno == EINTR) { continue }
-                return end.finish()
+                end.finish()
+                Thread.sleep(forTimeInterval: Double(Limits.orphanGrace.nanoseconds) / 1e9)
+                _exit(1)
             }
         }
         thread.name = "hearth-parent"

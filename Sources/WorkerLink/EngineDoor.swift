@@ -1,6 +1,6 @@
 import Foundation
 import HTTPTypes
-import HearthCore
+package import HearthCore
 package import HearthDoors
 package import HearthInference
 import HearthJSON
@@ -14,14 +14,16 @@ package import ServiceLifecycle
 package struct EngineDoor: Sendable {
     private let engine: any InferenceEngine
     private let status: @Sendable () async -> EngineStatus
+    private let metrics: MetricsRegistry
     private let budget: BodyBudget
 
     package init(
-        engine: any InferenceEngine, budget: BodyBudget = BodyBudget(),
+        engine: any InferenceEngine, budget: BodyBudget = BodyBudget(), metrics: MetricsRegistry = MetricsRegistry(),
         status: @escaping @Sendable () async -> EngineStatus
     ) {
         self.engine = engine
         self.budget = budget
+        self.metrics = metrics
         self.status = status
     }
 
@@ -42,6 +44,11 @@ package struct EngineDoor: Sendable {
         router.add(middleware: ErrorMiddleware())
         router.get(RouterPath(EngineWire.statusPath)) { _, _ in
             JSONReply(try JSONValueEncoder.encode(await status())).response
+        }
+        router.get(RouterPath(EngineWire.metricsPath)) { _, _ in
+            Response(
+                status: .ok, headers: [.contentType: MetricsRegistry.contentType],
+                body: ResponseBody(byteBuffer: ByteBuffer(string: metrics.prometheusText())))
         }
         router.post(RouterPath(EngineWire.embedPath)) { request, _ in try await embed(request) }
         router.post(RouterPath(EngineWire.inferPath)) { request, _ in try await infer(request) }

@@ -7,13 +7,15 @@ package import HearthJSON
 /// `POST /embed`: a frame for each input; the answer has a frame for each of them, in their order, that holds the
 /// vector or says why there is none. `POST /infer`: a frame that names the model, then one for each tensor; the answer
 /// is a frame for each output. `POST /load`, `POST /unload`: names in the query, the worker's new state as answer.
-/// `GET /status`: ``EngineStatus`` as JSON. What fails as a whole is Hearth's error shape.
+/// `GET /status`: ``EngineStatus`` as JSON. `GET /metrics`: its metrics as text. What fails as a whole is Hearth's error
+/// shape.
 package enum EngineWire {
     package static let embedPath = "/embed"
     package static let inferPath = "/infer"
     package static let loadPath = "/load"
     package static let unloadPath = "/unload"
     package static let statusPath = "/status"
+    package static let metricsPath = "/metrics"
     /// How long a caller waits, in milliseconds; callers of the embedding doors may send it too.
     package static let timeoutField = "x-hearth-timeout-ms"
 

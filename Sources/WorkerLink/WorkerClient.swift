@@ -110,6 +110,24 @@ package final class WorkerClient: InferenceEngine {
         try await wire.status(of: socket, timeout: timeout)
     }
 
+    /// The metrics of workers, by name; those that do not answer in time are left out.
+    package func metrics(
+        of workers: [String], in folder: DataFolder
+    ) async -> [(process: String, text: String)] {
+        await withTaskGroup(of: (process: String, text: String)?.self) { group in
+            for worker in workers {
+                group.addTask {
+                    let socket = folder.socket(of: worker)
+                    let text = try? await self.wire.metrics(of: socket, timeout: Limits.metricsTime)
+                    return text.map { (worker, $0) }
+                }
+            }
+            var pages: [(process: String, text: String)] = []
+            for await page in group { if let page { pages.append(page) } }
+            return pages.sorted { $0.process < $1.process }
+        }
+    }
+
     /// One try for each worker that has some of the models.
     /// - Parameter places: Where each request stands in the whole.
     private func attempt(

@@ -34,6 +34,11 @@ struct WorkerWire {
         try Self.status(try await send(.GET, EngineWire.statusPath, to: socket, timeout: timeout))
     }
 
+    /// A worker's metrics in the Prometheus text format.
+    func metrics(of socket: String, timeout: Duration) async throws -> String {
+        String(decoding: try await send(.GET, EngineWire.metricsPath, to: socket, timeout: timeout), as: UTF8.self)
+    }
+
     private static func status(_ body: Data) throws -> EngineStatus {
         try JSONValueDecoder.read(EngineStatus.self, from: JSONParser.read(body))
     }

@@ -64,18 +64,31 @@ import Testing
         #expect(machine.state == .pending && machine.attempt == 0)
     }
 
-    @Test func theSecondWorkerThatDiesQuarantinesTheJob() {
+    @Test func theSecondWorkerThatCrashesQuarantinesTheJob() {
         var machine = leased()
-        let step13 = machine.loseWorker("w", now: 5)
+        let step13 = machine.crash(of: "w", now: 5)
         #expect(step13)
         #expect(machine.state == .pending && machine.attempt == 0 && machine.crashes == 1)
         let step14 = machine.lease(by: "v", now: 5)
         #expect(step14)
-        let step15 = machine.loseWorker("w", now: 6)
+        let step15 = machine.crash(of: "w", now: 6)
         #expect(!step15, "an earlier owner")
-        let step16 = machine.loseWorker("v", now: 6)
+        let step16 = machine.crash(of: "v", now: 6)
         #expect(step16)
         #expect(machine.state == .failed && machine.failure?.code == "poison")
+    }
+
+    @Test func aWorkerThatIsLateOrWasEndedFromOutsideIsNoCrash() {
+        for failure in [JobFailure.released, .leaseLost] {
+            var machine = leased()
+            for _ in 0..<10 {
+                let isTaken = machine.fail(by: "w", failure, now: 5, policy: policy, jitter: 0)
+                #expect(isTaken)
+                #expect(machine.state == .pending && machine.attempt == 0 && machine.crashes == 0)
+                let isLeased = machine.lease(by: "w", now: 5)
+                #expect(isLeased)
+            }
+        }
     }
 
     @Test func cancellingIsIdempotentAndDropsTheLateResult() {

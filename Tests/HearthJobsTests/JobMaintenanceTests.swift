@@ -40,6 +40,21 @@ import Testing
         #expect(bench.signal.ringCount == rings + 1, "workers are told")
     }
 
+    @Test func aWorkerOfThisFrontThatLivesKeepsItsJobsHoweverLateItIs() async throws {
+        let jobID = try await bench.add()
+        _ = try await bench.lease(by: "own")
+        bench.clock.advance(by: .seconds(3_600))
+        let live = Locked<Set<String>>(["own"])
+        let upkeep = JobMaintenance(
+            queue: bench.queue, schedules: [], liveWorkers: { live.withLock { $0 } }, logger: .quiet)
+        try await upkeep.maintain(prunes: false)
+        #expect(try await bench.job(jobID).status == .inProgress, "the machine was suspended, for example")
+        live.withLock { $0 = [] }
+        try await upkeep.maintain(prunes: false)
+        #expect(try await bench.job(jobID).status == .pending)
+        #expect(try await bench.lease().map(\.crashes) == [0], "nobody saw it crash")
+    }
+
     @Test func whoHasTooManyUnfinishedJobsGetsNoMoreUntilSomeHaveEnded() async throws {
         _ = try await bench.add()
         _ = try await bench.add()
@@ -51,6 +66,23 @@ import Testing
         _ = try await bench.complete(bench.lease()[0])
         try await bench.queue.countUnfinished(limit: 3)
         _ = try await bench.add()
+    }
+
+    @Test func jobsOfAnOperationThatHasChangedItsLaneMoveThere() async throws {
+        let moved = try await bench.add(QueueBench.request("moved", lane: .media))
+        let running = try await bench.add(QueueBench.request("moved", lane: .media, priority: 1))
+        let other = try await bench.add(QueueBench.request("other", lane: .media))
+        let ended = try await bench.add(QueueBench.request("ended", lane: .media))
+        _ = try await bench.complete(bench.lease(kinds: ["ended"], lane: .media)[0])
+        _ = try await bench.lease(kinds: ["moved"], lane: .media, limit: 1)
+        let upkeep = JobMaintenance(
+            queue: bench.queue, schedules: [], lanes: ["moved": .upkeep, "other": .media, "ended": .upkeep],
+            logger: .quiet)
+        for _ in 0..<2 { try await upkeep.correctLanes() }
+        for (jobID, lane) in [(moved, "upkeep"), (running, "upkeep"), (other, "media"), (ended, "media")] {
+            #expect(try await bench.job(jobID).lane == lane)
+        }
+        #expect(try await bench.lease(kinds: ["moved"], lane: .upkeep).map(\.jobID) == [moved])
     }
 
     @Test func oldHistoryGoesOnlyWhenPruningIsDue() async throws {

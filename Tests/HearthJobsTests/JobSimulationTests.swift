@@ -32,15 +32,15 @@ import Testing
                 if added.isNew { jobs.append(added.jobID) }
             case 3...5:
                 let worker = "w\(Int.random(in: 0..<3, using: &random))"
-                let isIdle = !held.contains { $0.worker == worker }
+                let suspects = random.chance(30)
                 let request = JobTable.LeaseRequest(
-                    lane: .embed, kinds: ["k"], worker: worker, limit: 3, isIdle: isIdle)
+                    lanes: [.embed], kinds: ["k"], worker: worker, limit: suspects ? 1 : 3, suspects: suspects)
                 held += try await store.write { db in try table.lease(request, in: db, now: now) }
             case 6 where isFaulty && random.chance(40):
-                // A worker dies: the supervisor gives its jobs back, or nobody notices until the leases run out.
+                // A worker crashes: the supervisor gives its jobs back, or nobody notices until the leases run out.
                 let worker = "w\(Int.random(in: 0..<3, using: &random))"
                 if random.chance(50) {
-                    try await store.write { db in _ = try table.loseWorker(worker, in: db, now: now) }
+                    try await store.write { db in _ = try table.crashWorker(worker, in: db, now: now) }
                 }
                 // What it had not delivered may still arrive late.
                 if random.chance(50) { held.removeAll { $0.worker == worker } }
@@ -73,10 +73,12 @@ import Testing
             let now = clock.now()
             let isDone = try await store.write { db in
                 _ = try table.rescue(in: db, now: now)
-                let request = JobTable.LeaseRequest(
-                    lane: .embed, kinds: ["k"], worker: "last", limit: 10, isIdle: true)
-                let leases = try table.lease(request, in: db, now: now)
-                for lease in leases { _ = try table.complete(lease, result: nil, in: db, now: now) }
+                for suspects in [false, true] {
+                    let request = JobTable.LeaseRequest(
+                        lanes: [.embed], kinds: ["k"], worker: "last", limit: 10, suspects: suspects)
+                    let leases = try table.lease(request, in: db, now: now)
+                    for lease in leases { _ = try table.complete(lease, result: nil, in: db, now: now) }
+                }
                 let open = try db.first(
                     "SELECT COUNT(*) AS count FROM jobs WHERE state IN ('pending', 'in_progress')", [])
                 return try open?.integer("count") == 0

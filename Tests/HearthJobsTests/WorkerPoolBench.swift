@@ -18,13 +18,13 @@ struct WorkerPoolBench: Sendable {
     /// One handler a kind, each in the lane `embed`.
     func pool(
         _ handlers: [String: @Sendable (JobLease, JobProgress) async throws -> JobOutcome],
-        plan: JobPlan = JobPlan(lane: .embed), isReady: @escaping @Sendable (JobPlan.Need) -> Bool = { _ in true },
-        readiness: @escaping @Sendable () -> AsyncStream<Void> = { AsyncStream { $0.finish() } }
+        plan: JobPlan = JobPlan(lane: .embed), isMet: @escaping @Sendable (JobNeed) -> Bool = { _ in true },
+        needChanges: @escaping @Sendable () -> AsyncStream<Void> = { AsyncStream { $0.finish() } }
     ) -> WorkerPool {
         WorkerPool(
             .init(
-                worker: "w", handlers: handlers.mapValues { JobHandler(plan: plan, run: $0) }, isReady: isReady,
-                readiness: readiness),
+                worker: "w", handlers: handlers.mapValues { JobHandler(plan: plan, run: $0) }, isMet: isMet,
+                needChanges: needChanges),
             store: queue.store, table: queue.table, clock: queue.clock, signal: queue.signal, logger: .quiet)
     }
 

@@ -7,19 +7,19 @@ import Testing
 
 /// What a worker takes, keeps and gives back.
 @Suite(.timeLimit(.minutes(2))) struct WorkerPoolLeaseTests {
-    @Test func whatIsNotReadyIsNotLeasedUntilItIs() async throws {
+    @Test func aJobIsNotLeasedBeforeAllOfItsNeedsAreMet() async throws {
         let bench = try await WorkerPoolBench()
-        let isReady = Locked(false)
-        let (readiness, becameReady) = AsyncStream.makeStream(of: Void.self)
+        let met = Locked<Set<JobNeed>>([.defaultEmbedder])
+        let (needChanges, change) = AsyncStream.makeStream(of: Void.self)
         let run: @Sendable (JobLease, JobProgress) async throws -> JobOutcome = { _, _ in JobOutcome() }
-        let needy = JobPlan(lane: .embed, needs: .imageEmbedder)
+        let needy = JobPlan(lane: .embed, needs: [.defaultEmbedder, .program("ffmpeg")])
         let pool = WorkerPool(
             .init(
                 worker: "w",
                 handlers: [
                     "needy": JobHandler(plan: needy, run: run),
                     "modest": JobHandler(plan: JobPlan(lane: .embed), run: run),
-                ], isReady: { need in need == .nothing || isReady.withLock { $0 } }, readiness: { readiness }),
+                ], isMet: { need in met.withLock { $0.contains(need) } }, needChanges: { needChanges }),
             store: bench.queue.store, table: bench.queue.table, clock: bench.queue.clock,
             signal: bench.queue.signal, logger: .quiet)
         try await bench.run(pool) {
@@ -28,8 +28,8 @@ import Testing
             try await bench.wait(for: bench.queue.add(QueueBench.request("modest")), toBe: .completed)
             #expect(try await bench.queue.job(waiting).status == .pending)
             #expect(try await bench.queue.job(waiting).attempt == 0, "it was never leased")
-            isReady.withLock { $0 = true }
-            becameReady.yield()
+            met.withLock { _ = $0.insert(.program("ffmpeg")) }
+            change.yield()
             try await bench.wait(for: waiting, toBe: .completed)
         }
     }
@@ -98,43 +98,48 @@ import Testing
         #expect(job.runAt == bench.queue.clock.now(), "it comes back at once")
     }
 
-    @Test func aJobThatWasThereWhenAWorkerDiedRunsAlone() async throws {
+    @Test func aJobThatWasThereWhenAWorkerCrashedWaitsForAProcessOfItsOwn() async throws {
         let bench = try await WorkerPoolBench()
         let log = Locked<[String]>([])
-        let gate = TestGate()
-        let pool = bench.pool([
-            "first": { _, _ in
-                log.withLock { $0.append("first begins") }
-                try await gate.pass()
-                log.withLock { $0.append("first ends") }
-                return JobOutcome()
-            },
-            "suspect": { _, _ in
-                log.withLock { $0.append("suspect begins") }
-                // The lane is asked again and again whether it would take another one.
-                for _ in 0..<20 {
-                    bench.queue.signal.ring()
-                    try await Task.sleep(for: .milliseconds(5))
-                }
-                log.withLock { $0.append("suspect ends") }
-                return JobOutcome()
-            },
-            "ordinary": { _, _ in
-                log.withLock { $0.append("ordinary") }
-                return JobOutcome()
-            },
-        ])
-        let suspect = try await bench.queue.add(QueueBench.request("suspect"))
-        _ = try await bench.queue.lease(by: "victim", kinds: ["suspect"])
-        let first = try await bench.queue.add(QueueBench.request("first"))
-        try await bench.run(pool) {
-            try await eventually("the first runs") { gate.arrivals == 1 }
-            _ = try await bench.queue.queue.loseWorker("victim")
-            let ordinary = try await bench.queue.add(QueueBench.request("ordinary", priority: 9))
-            gate.open()
-            for jobID in [first, suspect, ordinary] { try await bench.wait(for: jobID, toBe: .completed) }
+        let run: @Sendable (JobLease, JobProgress) async throws -> JobOutcome = { lease, _ in
+            let name = lease.input["name"]?.stringValue ?? ""
+            log.withLock { $0.append("\(name) begins") }
+            // The lanes are asked again and again whether they would take another one.
+            for _ in 0..<20 {
+                bench.queue.signal.ring()
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            log.withLock { $0.append("\(name) ends") }
+            return JobOutcome()
         }
-        #expect(log.withLock { $0 } == ["first begins", "first ends", "suspect begins", "suspect ends", "ordinary"])
+        let handlers = [
+            "a": JobHandler(plan: JobPlan(lane: .embed), run: run),
+            "b": JobHandler(plan: JobPlan(lane: .upkeep), run: run),
+        ]
+        func pool(isForSuspects: Bool) -> WorkerPool {
+            WorkerPool(
+                .init(worker: isForSuspects ? "alone" : "w", handlers: handlers, isForSuspects: isForSuspects),
+                store: bench.queue.store, table: bench.queue.table, clock: bench.queue.clock,
+                signal: bench.queue.signal, logger: .quiet)
+        }
+        let first = try await bench.queue.add(QueueBench.request("a", input: ["name": "first"], priority: 9))
+        let second = try await bench.queue.add(QueueBench.request("b", lane: .upkeep, input: ["name": "second"]))
+        _ = try await bench.queue.lease(by: "victim", kinds: ["a"])
+        _ = try await bench.queue.lease(by: "victim", kinds: ["b"], lane: .upkeep)
+        _ = try await bench.queue.queue.crashWorker("victim")
+        try await bench.run(pool(isForSuspects: false)) {
+            let ordinary = try await bench.queue.add(QueueBench.request("a", input: ["name": "ordinary"]))
+            try await bench.wait(for: ordinary, toBe: .completed)
+            #expect(log.withLock { $0 } == ["ordinary begins", "ordinary ends"], "its lane is not held up")
+        }
+        log.withLock { $0 = [] }
+        let other = try await bench.queue.add(QueueBench.request("b", lane: .upkeep, input: ["name": "other"]))
+        try await bench.run(pool(isForSuspects: true)) {
+            for jobID in [first, second] { try await bench.wait(for: jobID, toBe: .completed) }
+            #expect(try await bench.queue.job(other).status == .pending, "no other job shares its process")
+        }
+        let order = ["first begins", "first ends", "second begins", "second ends"]
+        #expect(log.withLock { $0 } == order, "one at a time, over all lanes")
     }
 
     @Test func aLongAttemptKeepsItsLease() async throws {

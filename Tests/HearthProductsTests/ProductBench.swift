@@ -121,9 +121,9 @@ final class ProductBench: Sendable {
             var leases: [JobLease] = []
             for lane in [Lane.embed, .media] {
                 let request = JobTable.LeaseRequest(
-                    lane: lane,
+                    lanes: [lane],
                     kinds: kinds ?? ["products.embed", "products.backfill.run", "products.import.run"],
-                    worker: "test", limit: 100, isIdle: true)
+                    worker: "test", limit: 100)
                 leases += try await store.write { [clock] db in try table.lease(request, in: db, now: clock.now()) }
             }
             if leases.isEmpty { return }
@@ -150,11 +150,20 @@ final class ProductBench: Sendable {
     /// Runs one job of a kind, which nobody has enqueued.
     func runJob(_ kind: String, _ input: JSONValue = [:], tenant: Tenant = .local) async throws -> JSONValue? {
         guard let handler = registry.jobHandlers[kind] else { throw HearthError(.notFound, kind) }
-        let lease = JobLease(
-            id: .init(jobID: Identifier.make(), number: 1), tenant: tenant, kind: kind, input: input, attempt: 1,
-            crashes: 0, worker: "test")
+        // Before those of the same kind that wait.
+        let request = JobRequest(tenant: tenant, kind: kind, plan: handler.plan, input: input, priority: 1_000)
+        let leasing = JobTable.LeaseRequest(lanes: [handler.plan.lane], kinds: [kind], worker: "test", limit: 1)
+        let (queue, table, clock) = (queue, queue.table, clock)
+        let leased = try await store.write { db in
+            _ = try queue.enqueue(request, in: db)
+            return try table.lease(leasing, in: db, now: clock.now()).first
+        }
+        guard let lease = leased else { throw HearthError(.notFound, "no job of \(kind)") }
         let outcome = try await handler.run(lease, JobProgress())
-        try await store.write { db in try outcome.commit(db) }
+        try await store.write { db in
+            guard try table.complete(lease, result: outcome.result, in: db, now: clock.now()) else { return }
+            try outcome.commit(db)
+        }
         return outcome.result
     }
 

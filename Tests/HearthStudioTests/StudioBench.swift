@@ -94,7 +94,7 @@ final class StudioBench: Sendable {
     func runJobs() async throws {
         let (table, now) = (queue.table, clock.now())
         let request = JobTable.LeaseRequest(
-            lane: .embed, kinds: ["studio.anchors.extract"], worker: "test", limit: 100, isIdle: true)
+            lanes: [.embed], kinds: ["studio.anchors.extract"], worker: "test", limit: 100)
         for lease in try await store.write({ db in try table.lease(request, in: db, now: now) }) {
             guard let handler = registry.jobHandlers[lease.kind] else { continue }
             let outcome = try await handler.run(lease, JobProgress())

@@ -2,6 +2,7 @@ import Foundation
 import HearthCore
 import HearthDoors
 import HearthInference
+import HearthJobs
 import HearthSQLite
 import HearthSupervisor
 import HearthTesting
@@ -15,6 +16,7 @@ struct SupervisorBench: Sendable {
     let queue: QueueBench
     let client: WorkerClient
     let supervisor: WorkerSupervisor
+    let suspects: SuspectSupervisor
     private let folder: DataFolder
     private let temporary: TemporaryFolder
 
@@ -38,21 +40,27 @@ struct SupervisorBench: Sendable {
         let path = folder.path
         // Last, because it must be shut down.
         client = WorkerClient()
+        let settings: @Sendable (String) -> WorkerSettings = { worker in
+            WorkerSettings(
+                worker: worker, dataFolder: path, modelRoots: [], anchorModel: nil, precision: "auto",
+                allowsNonCommercial: false, logLevel: "error")
+        }
+        suspects = SuspectSupervisor(
+            role: .media, lanes: [.embed, .media], folder: folder, executable: executable ?? script,
+            settings: settings, client: client, queue: queue.queue, logger: Self.quiet)
         supervisor = WorkerSupervisor(
-            folder: folder, executable: executable ?? script,
-            settings: { worker in
-                WorkerSettings(
-                    worker: worker, dataFolder: path, modelRoots: [], anchorModel: nil, precision: "auto",
-                    allowsNonCommercial: false, logLevel: "error")
-            }, limits: .init(jobs: 0, memoryBytes: 0), client: client, queue: queue.queue, logger: Self.quiet)
+            folder: folder, executable: executable ?? script, settings: settings,
+            limits: .init(jobs: 0, memoryBytes: 0), client: client, queue: queue.queue, logger: Self.quiet)
     }
 
-    /// Runs the supervisor beside the body and ends it gracefully after.
-    func run(_ body: @Sendable () async throws -> Void) async throws {
+    /// Runs a supervisor beside the body and ends it gracefully after.
+    /// - Parameter withSuspects: Whether the one for suspects runs too.
+    func run(withSuspects: Bool = false, _ body: @Sendable () async throws -> Void) async throws {
         do {
             try await testGracefulShutdown { trigger in
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask { try await supervisor.run() }
+                    if withSuspects { group.addTask { try await suspects.run() } }
                     defer { trigger.triggerGracefulShutdown() }
                     try await body()
                     trigger.triggerGracefulShutdown()
@@ -83,9 +91,21 @@ struct SupervisorBench: Sendable {
     }
 
     /// Waits until so many workers were started, and returns the last of those.
-    func started(_ count: Int) async throws -> (worker: String, pid: pid_t) {
-        try await eventually("worker \(count) is started") { try startedWorkers().count >= count }
-        return try startedWorkers()[count - 1]
+    /// - Parameter suspects: Whether those for suspects are meant, instead of those that are always there.
+    func started(_ count: Int, suspects: Bool = false) async throws -> (worker: String, pid: pid_t) {
+        func those() throws -> [(worker: String, pid: pid_t)] {
+            try startedWorkers().filter { $0.worker.contains("-s") == suspects }
+        }
+        try await eventually("worker \(count) is started") { try those().count >= count }
+        return try those()[count - 1]
+    }
+
+    /// Leases what a process for suspects would, of all lanes.
+    func lease(asSuspect worker: String) async throws -> JobLease? {
+        let request = JobTable.LeaseRequest(
+            lanes: [.embed, .media], kinds: ["k", "import"], worker: worker, limit: 1, suspects: true)
+        let (table, now) = (queue.table, queue.clock.now())
+        return try await queue.store.write { db in try table.lease(request, in: db, now: now) }.first
     }
 
     /// What a worker would answer by: it has no model, so that all of its models are ready.

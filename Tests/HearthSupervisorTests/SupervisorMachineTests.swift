@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct SupervisorMachineTests {
     private func started() -> SupervisorMachine {
-        var machine = SupervisorMachine(prefix: "w")
+        var machine = SupervisorMachine(prefix: "w-")
         _ = machine.start()
         return machine
     }
@@ -18,7 +18,7 @@ import Testing
     }
 
     @Test func theFirstWorkerIsStartedAtOnceAndCallsWaitForIt() {
-        var machine = SupervisorMachine(prefix: "w")
+        var machine = SupervisorMachine(prefix: "w-")
         let actions = machine.start()
         #expect(actions == [.launch("w-1", after: .zero), .use("w-1")])
         #expect(machine.current == "w-1")
@@ -28,15 +28,29 @@ import Testing
 
     @Test func aWorkerThatDiesIsReplacedAtOnceTheFirstTime() {
         var machine = started()
-        let actions = machine.exited("w-1", after: .seconds(1))
+        let actions = machine.exited("w-1", after: .seconds(1), isCrash: true)
         #expect(actions == [.reclaim("w-1"), .launch("w-2", after: .zero), .use("w-2")])
+    }
+
+    @Test func onlyACrashBlamesTheJobsOfAWorker() {
+        for (isCrash, expected) in [(true, SupervisorMachine.Action.reclaim("w-1")), (false, .release("w-1"))] {
+            var machine = started()
+            let actions = machine.exited("w-1", after: .seconds(1), isCrash: isCrash)
+            #expect(actions == [expected, .launch("w-2", after: .zero), .use("w-2")])
+            var draining = swapping()
+            _ = draining.becameReady("w-2")
+            let late = draining.exited("w-1", after: .seconds(1), isCrash: isCrash)
+            #expect(late == [expected], "also while it drains")
+        }
     }
 
     @Test func theDelayDoublesWhileWorkersKeepDyingUpToItsLimit() {
         var machine = started()
         var delays: [Duration] = []
         for number in 1...40 {
-            for case .launch(_, let delay) in machine.exited("w-\(number)", after: .zero) { delays.append(delay) }
+            for case .launch(_, let delay) in machine.exited("w-\(number)", after: .zero, isCrash: true) {
+                delays.append(delay)
+            }
         }
         #expect(delays.prefix(4) == [.zero, Limits.firstRestart, Limits.firstRestart * 2, Limits.firstRestart * 4])
         #expect(zip(delays.dropFirst(), delays.dropFirst(2)).allSatisfy { $1 == min($0 * 2, Limits.longestRestart) })
@@ -45,10 +59,10 @@ import Testing
 
     @Test func aLongLifeForgivesEarlierDeaths() {
         var machine = started()
-        for number in 1...5 { _ = machine.exited("w-\(number)", after: .zero) }
-        let healthy = machine.exited("w-6", after: Limits.healthyWorker)
+        for number in 1...5 { _ = machine.exited("w-\(number)", after: .zero, isCrash: true) }
+        let healthy = machine.exited("w-6", after: Limits.healthyWorker, isCrash: true)
         #expect(healthy.contains(.launch("w-7", after: .zero)))
-        let next = machine.exited("w-7", after: Limits.healthyWorker - .milliseconds(1))
+        let next = machine.exited("w-7", after: Limits.healthyWorker - .milliseconds(1), isCrash: true)
         #expect(next.contains(.launch("w-8", after: Limits.firstRestart)), "the count has begun anew")
     }
 
@@ -62,14 +76,14 @@ import Testing
         let ready = machine.becameReady("w-2")
         #expect(ready == [.use("w-2"), .drain("w-1")])
         #expect(machine.draining == ["w-1"])
-        let ended = machine.exited("w-1", after: .seconds(60))
+        let ended = machine.exited("w-1", after: .seconds(60), isCrash: false)
         #expect(ended == [.release("w-1")], "it ended as asked: that costs its jobs nothing")
         #expect(machine.draining.isEmpty)
     }
 
     @Test func aFreshWorkerThatDiesLeavesTheOldOneAtWork() {
         var machine = swapping()
-        let actions = machine.exited("w-2", after: .zero)
+        let actions = machine.exited("w-2", after: .zero, isCrash: true)
         #expect(actions == [.reclaim("w-2")])
         #expect(machine.current == "w-1")
         let again = machine.recycle()
@@ -78,11 +92,11 @@ import Testing
 
     @Test func aFreshWorkerTakesOverAtOnceWhenTheOldOneDies() {
         var machine = swapping()
-        let actions = machine.exited("w-1", after: .zero)
+        let actions = machine.exited("w-1", after: .zero, isCrash: true)
         #expect(actions == [.use("w-2"), .reclaim("w-1")], "no third one is started")
         let ready = machine.becameReady("w-2")
         #expect(ready.isEmpty, "it is the current one already")
-        let dead = machine.exited("w-2", after: .zero)
+        let dead = machine.exited("w-2", after: .zero, isCrash: true)
         #expect(dead.contains(.use("w-3")))
     }
 
@@ -100,7 +114,7 @@ import Testing
         let actions = machine.stop()
         #expect(actions == [.use(nil), .drain("w-1"), .drain("w-2")])
         for worker in ["w-1", "w-2"] {
-            let actions = machine.exited(worker, after: .zero)
+            let actions = machine.exited(worker, after: .zero, isCrash: false)
             #expect(actions == [.release(worker)])
         }
         let (recycling, ready) = (machine.recycle(), machine.becameReady("w-2"))
@@ -109,7 +123,7 @@ import Testing
 
     @Test func wordsOfWorkersThatAreGoneChangeNothing() {
         var machine = started()
-        _ = machine.exited("w-1", after: .zero)
+        _ = machine.exited("w-1", after: .zero, isCrash: true)
         let (late, unknown) = (machine.becameReady("w-1"), machine.becameReady("x"))
         #expect(late.isEmpty && unknown.isEmpty)
         #expect(machine.current == "w-2")
@@ -133,7 +147,7 @@ import Testing
     }
 
     @Test func aWishThatComesWhileAFreshWorkerIsOnItsWayIsNotLost() {
-        var machine = SupervisorMachine(prefix: "w")
+        var machine = SupervisorMachine(prefix: "w-")
         _ = machine.start()
         _ = machine.recycle(mustBeNewer: true)
         let second = machine.recycle(mustBeNewer: true)

@@ -10,21 +10,22 @@ struct SupervisorWorld {
 
     enum Event: Equatable, CustomStringConvertible {
         case ready(String)
-        case exited(String, Duration)
+        case exited(String, Duration, isCrash: Bool)
         case recycle
         case stop
 
         var description: String {
             switch self {
             case .ready(let worker): "\(worker) is ready"
-            case .exited(let worker, let lifetime): "\(worker) ends after \(lifetime)"
+            case .exited(let worker, let lifetime, let isCrash):
+                "\(worker) \(isCrash ? "crashes" : "ends") after \(lifetime)"
             case .recycle: "recycle"
             case .stop: "stop"
             }
         }
     }
 
-    private(set) var machine = SupervisorMachine(prefix: "w")
+    private(set) var machine = SupervisorMachine(prefix: "w-")
     private(set) var processes: [String: Process] = [:]
     /// Who gets the calls.
     private(set) var used: String?
@@ -37,14 +38,14 @@ struct SupervisorWorld {
 
     init() { perform(machine.start()) }
 
-    /// What can happen next; a long life and a short one are told apart for the current worker only.
+    /// What can happen next; a long life, ended from outside, is told apart from a crash for the current worker only.
     var possibleEvents: [Event] {
         var events: [Event] = [.recycle]
         if !isStopped { events.append(.stop) }
         for (worker, process) in processes.sorted(by: { $0.key < $1.key }) {
             if !process.isReady { events.append(.ready(worker)) }
-            events.append(.exited(worker, .zero))
-            if worker == machine.current { events.append(.exited(worker, .seconds(3_600))) }
+            events.append(.exited(worker, .zero, isCrash: !process.isDraining))
+            if worker == machine.current { events.append(.exited(worker, .seconds(3_600), isCrash: false)) }
         }
         return events
     }
@@ -55,10 +56,10 @@ struct SupervisorWorld {
         case .ready(let worker):
             processes[worker]?.isReady = true
             perform(machine.becameReady(worker))
-        case .exited(let worker, let lifetime):
-            let process = processes.removeValue(forKey: worker)
-            perform(machine.exited(worker, after: lifetime))
-            let expected: SupervisorMachine.Action = process?.isDraining == true ? .release(worker) : .reclaim(worker)
+        case .exited(let worker, let lifetime, let isCrash):
+            processes[worker] = nil
+            perform(machine.exited(worker, after: lifetime, isCrash: isCrash))
+            let expected: SupervisorMachine.Action = isCrash ? .reclaim(worker) : .release(worker)
             check(settled[worker] == expected, "the jobs of \(worker) are given back as they should")
         case .recycle:
             let wantsFresh = !isStopped && machine.candidate == nil

@@ -11,19 +11,58 @@ import Testing
 
 /// Real processes that do nothing: what they would say over their sockets, the test says for them.
 @Suite(.timeLimit(.minutes(2)), .serialized) struct WorkerSupervisorTests {
-    @Test func aWorkerThatIsKilledIsReplacedAndItsJobsComeBack() async throws {
+    @Test(arguments: [(SIGKILL, 0), (SIGTERM, 0), (SIGINT, 0), (SIGSEGV, 1), (SIGABRT, 1), (SIGILL, 1)])
+    func aWorkerThatDiesIsReplacedAndItsJobsComeBack(signal: Int32, crashes: Int) async throws {
         let bench = try await SupervisorBench()
         try await bench.run {
             let first = try await bench.started(1)
             let jobID = try await bench.queue.add()
             _ = try await bench.queue.lease(by: first.worker)
-            kill(first.pid, SIGKILL)
+            kill(first.pid, signal)
             let second = try await bench.started(2)
             #expect(second.worker != first.worker)
             try await eventually("the job is back") { try await bench.queue.job(jobID).status == .pending }
-            #expect(try await bench.queue.lease(by: "next").map(\.crashes) == [1], "it was there when a worker died")
+            let again = try await bench.queue.lease(by: "next", suspects: crashes > 0)
+            #expect(again.map(\.crashes) == [crashes], "only a crash from inside makes it a suspect")
             #expect(await bench.supervisor.restarts == 1)
         }
+    }
+
+    @Test func aJobThatCrashesItsWorkersQuarantinesNoOther() async throws {
+        let bench = try await SupervisorBench()
+        let bad = try await bench.queue.add(QueueBench.request(priority: 1))
+        let innocent = try await bench.queue.add(QueueBench.request("import", lane: .media))
+        try await bench.run(withSuspects: true) {
+            let first = try await bench.started(1)
+            _ = try await bench.queue.lease(by: first.worker)
+            _ = try await bench.queue.lease(by: first.worker, kinds: ["import"], lane: .media)
+            kill(first.pid, SIGSEGV)
+            let alone = try await bench.started(1, suspects: true)
+            #expect(try await bench.lease(asSuspect: alone.worker)?.jobID == bad)
+            kill(alone.pid, SIGSEGV)
+            try await eventually("the bad one is quarantined") { try await bench.queue.job(bad).status == .failed }
+            let next = try await bench.started(2, suspects: true)
+            let lease = try #require(try await bench.lease(asSuspect: next.worker))
+            #expect(lease.jobID == innocent)
+            #expect(try await bench.queue.complete(lease), "the other one goes on")
+            try await eventually("nobody is needed any more") { kill(next.pid, 0) != 0 }
+        }
+        #expect(try await bench.queue.job(bad).errorCode == "poison")
+        #expect(try await bench.queue.job(innocent).status == .completed)
+    }
+
+    @Test func theProcessForSuspectsEndsWithTheServerAndGivesItsJobBackAtNoCost() async throws {
+        let bench = try await SupervisorBench()
+        let jobID = try await bench.queue.add()
+        _ = try await bench.queue.lease(by: "victim")
+        _ = try await bench.queue.queue.crashWorker("victim")
+        try await bench.run(withSuspects: true) {
+            let alone = try await bench.started(1, suspects: true)
+            _ = try await bench.lease(asSuspect: alone.worker)
+        }
+        #expect(try bench.startedWorkers().allSatisfy { kill($0.pid, 0) != 0 }, "no process is left")
+        #expect(try await bench.queue.job(jobID).status == .pending)
+        #expect(try await bench.lease(asSuspect: "next")?.crashes == 1, "the stop is no second crash")
     }
 
     @Test func aWorkerThatCannotStayUpIsTriedUntilItCan() async throws {

@@ -37,6 +37,7 @@ struct ModuleImports {
         ModuleImports("Drivers/Download", nio.union(["HearthCore", "HearthHTTPClient", "HearthModelLibrary"])),
         ModuleImports("Drivers/LocalFiles", ["CLinux", "HearthCore", "HearthVectors"]),
         ModuleImports("Drivers/OpenVINO", ["COpenVINO", "HearthCore"]),
+        ModuleImports("Drivers/Programs", ["HearthCore", "HearthJobs", "Subprocess", "SystemPackage"]),
         ModuleImports("Drivers/RemoteFetch", nio.union(["HearthCore", "HearthHTTPClient"])),
         ModuleImports("Drivers/SQLite", ["GRDB", "GRDBSQLite", "HearthCore"]),
         ModuleImports("Drivers/Vips", ["CVips", "HearthCore", "HearthJSON"]),
@@ -86,8 +87,9 @@ struct ModuleImports {
             "Worker",
             platform.union([
                 "CLinux", "HearthLocalFiles", "HearthModelLibrary", "HearthModelRuntime", "HearthOpenVINO",
-                "HearthProducts", "HearthSQLite", "HearthSchema", "HearthStudio", "HearthVips", "HearthWorkerLink",
-                "HearthZlib", "UnixSignals",
+                "HearthPrograms", "HearthProducts", "HearthSQLite", "HearthSchema", "HearthStudio", "HearthVips",
+                "HearthWorkerLink",
+                "HearthZlib", "NIOCore", "NIOPosix", "UnixSignals",
             ])),
         ModuleImports(
             "Bench",

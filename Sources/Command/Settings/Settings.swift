@@ -152,9 +152,9 @@ struct Settings {
 
     /// What a worker of this server is told.
     /// - Parameter group: The models that it is for; nil: those that are always in memory.
-    func worker(_ id: String, group: String? = nil) -> WorkerSettings {
+    func worker(_ id: String, role: WorkerRole = .inference, group: String? = nil) -> WorkerSettings {
         WorkerSettings(
-            worker: id, dataFolder: folder.path,
+            worker: id, role: role, dataFolder: folder.path,
             modelRoots: list(.models, separator: ":").map { URL(fileURLWithPath: $0).standardizedFileURL.path },
             anchorModel: self[.anchorModel].source == .default ? nil : text(.anchorModel),
             precision: text(.precision), allowsNonCommercial: allowsNonCommercial, keepAlive: text(.keepAlive),

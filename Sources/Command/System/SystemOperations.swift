@@ -13,9 +13,14 @@ struct SystemOperations {
     let collections: VectorCollections
     let cache: TieredCache
     let hub: EventHub
-    let supervisor: WorkerSupervisor?
+    /// One for each role; none when the workers are started by others.
+    let supervisors: [WorkerSupervisor]
+    let lanes: [Lane]
     let metrics: MetricsRegistry
     let startedAt = ContinuousClock.now
+
+    /// Runs the workers that answer calls.
+    private var supervisor: WorkerSupervisor? { supervisors.first { $0.role == .inference } }
 
     func all() throws -> [HearthCore.Operation] {
         [
@@ -62,6 +67,8 @@ struct SystemOperations {
         if !isStoreAlive { lost.append("store") }
         if !cache.isWhole { lost.append("cache") }
         if supervisor != nil, worker == nil { lost.append("embeddings") }
+        let unmet = await unmetNeeds()
+        lost += unmet.lost
         for model in worker?.lostModels ?? [] {
             lost.append(.string("model \(model.id): \(model.reason ?? "it could not be loaded")"))
         }
@@ -76,15 +83,54 @@ struct SystemOperations {
                 "store": .string(isStoreAlive ? "up" : "down"),
                 "worker": .string(supervisor == nil ? "external" : worker == nil ? "starting" : "up"),
             ],
+            "workers": .array(await workers()), "unmet_needs": .array(unmet.needs),
             "lost_features": .array(lost), "version": .string(Hearth.version),
         ]
+    }
+
+    /// Each role's worker.
+    private func workers() async -> [JSONValue] {
+        var workers: [JSONValue] = []
+        for supervisor in supervisors {
+            let status = await supervisor.status
+            workers.append([
+                "role": .string(supervisor.role.rawValue), "state": .string(status == nil ? "starting" : "up"),
+                "worker": status.map { .string($0.worker) } ?? .null,
+                "pid": status.map { .int(Int64($0.pid)) } ?? .null,
+                "memory_mb": status.map { .double(megabytes($0.memoryBytes)) } ?? .null,
+                "restarts": .int(Int64(await supervisor.restarts)),
+                "lanes": .array(lanes.filter { $0.role == supervisor.role }.map { .string($0.name) }),
+            ])
+        }
+        return workers
+    }
+
+    /// What jobs need and no worker has, and what is lost by that: only where jobs wait for it.
+    private func unmetNeeds() async -> (needs: [JSONValue], lost: [JSONValue]) {
+        var (needs, lost): ([JSONValue], [JSONValue]) = ([], [])
+        for supervisor in supervisors {
+            for unmet in await supervisor.status?.unmetNeeds ?? [] {
+                let table = queue.table
+                let waiting = try? await store.read { db in
+                    try table.waiting(
+                        kinds: unmet.operations, lanes: unmet.lanes, limit: Limits.countedJobs, in: db)
+                }
+                needs.append([
+                    "need": .string(unmet.need.description), "role": .string(supervisor.role.rawValue),
+                    "operations": .array(unmet.operations.map { .string($0) }),
+                    "waiting_jobs": waiting.map { .int(Int64($0)) } ?? .null,
+                ])
+                if let waiting, waiting > 0 { lost.append(.string("jobs that need \(unmet.need): \(waiting) wait")) }
+            }
+        }
+        return (needs, lost)
     }
 
     private func stats() async throws -> JSONValue {
         let table = queue.table
         let depths = try await store.read { db in try table.depths(in: db) }
         var lanes = JSONObject()
-        for lane in Lane.allCases { lanes[lane.rawValue] = [:] }
+        for lane in self.lanes { lanes[lane.name] = [:] }
         for depth in depths {
             var lane = lanes[depth.lane] ?? [:]
             lane[depth.state] = .int(Int64(depth.count))

@@ -19,7 +19,7 @@ package struct JobLease: Sendable {
     package let kind: String
     package let input: JSONValue
     package let attempt: Int
-    /// Workers that died while running it; such a job runs alone.
+    /// Workers that crashed while running it; such a job runs alone in a process.
     package let crashes: Int
     /// The process that holds it.
     package let worker: String
@@ -37,6 +37,12 @@ package struct JobLease: Sendable {
     }
 
     package var jobID: String { id.jobID }
+
+    /// Thrown where an attempt that no longer holds its job would write: the job was cancelled, or another attempt has
+    /// begun. Nothing was written, and there is nothing to record.
+    package struct Lost: Error {
+        package init() {}
+    }
 
     /// The owner as ``JobMachine`` knows it.
     package var holder: String { Self.holder(worker: worker, number: id.number) }

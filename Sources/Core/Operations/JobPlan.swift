@@ -4,19 +4,11 @@ package struct JobPlan: Sendable {
     package let maximumAttempts: Int
     /// A running attempt is cancelled after this.
     package let timeout: Duration
-    /// What must be ready in a worker before it leases the job.
-    package let needs: Need
-
-    /// What a job cannot run without.
-    package enum Need: Sendable, Equatable {
-        /// Nothing but a worker.
-        case nothing
-        /// The model that serves anchors.
-        case imageEmbedder
-    }
+    /// What must be there before a worker leases the job; all of them.
+    package let needs: Set<JobNeed>
 
     package init(
-        lane: Lane, maximumAttempts: Int = 5, timeout: Duration = .seconds(120), needs: Need = .nothing
+        lane: Lane, maximumAttempts: Int = 5, timeout: Duration = .seconds(120), needs: Set<JobNeed> = []
     ) {
         self.lane = lane
         self.maximumAttempts = maximumAttempts
@@ -25,21 +17,68 @@ package struct JobPlan: Sendable {
     }
 }
 
-/// A queue of its own: a slow lane never delays another.
-package enum Lane: String, Sendable, CaseIterable {
-    /// Embeddings; many at once, the model's queue forms the batches.
-    case embed
-    /// Picture and video generation; three at once.
-    case render
-    /// Files, archives, upkeep: CPU work without a model.
-    case media
-
+/// A queue of jobs with a capacity of its own: a slow lane never delays another.
+///
+/// A feature may declare lanes of its own; a lane exists when a plan names it, and nothing else lists lanes.
+package struct Lane: Sendable, Hashable {
+    /// Stored with each job.
+    package let name: String
     /// Jobs that one worker runs at once.
-    package var capacity: Int {
+    package let capacity: Int
+    /// The worker processes that run it.
+    package let role: WorkerRole
+
+    package init(_ name: String, capacity: Int, role: WorkerRole) {
+        self.name = name
+        self.capacity = capacity
+        self.role = role
+    }
+
+    /// Vectors; the model's queue forms the batches.
+    package static let embed = Lane("embed", capacity: Limits.embedJobs, role: .inference)
+    /// Generation of pictures and video.
+    package static let render = Lane("render", capacity: Limits.renderJobs, role: .media)
+    /// Files and archives: work without a model.
+    package static let media = Lane("media", capacity: Limits.mediaJobs, role: .media)
+    /// What is done by schedule: work that is missing is looked for, and what is old is deleted.
+    package static let upkeep = Lane("upkeep", capacity: Limits.upkeepJobs, role: .inference)
+}
+
+/// What a worker process is for. The front starts a process for each role that runs a lane.
+package struct WorkerRole: Sendable, Hashable, Codable, RawRepresentable {
+    package let rawValue: String
+
+    package init(rawValue: String) { self.rawValue = rawValue }
+
+    /// Holds models; its jobs use them without leaving the process.
+    package static let inference = WorkerRole(rawValue: "inference")
+    /// Decoders, archives, programs, generators; it holds no model and asks the others for vectors.
+    package static let media = WorkerRole(rawValue: "media")
+}
+
+/// Something outside a job that it cannot run without.
+package enum JobNeed: Sendable, Hashable, Codable {
+    /// A model, by its id; nil: the one that serves anchors.
+    ///
+    /// A model of another process counts as there when it can be loaded: the first call starts its process.
+    case model(String?)
+    /// A program, by its name, in a folder of `PATH`.
+    case program(String)
+    /// A server that accepts connections, by its URL.
+    case service(String)
+
+    /// The model that serves anchors.
+    package static let defaultEmbedder = JobNeed.model(nil)
+}
+
+extension JobNeed: CustomStringConvertible {
+    /// As people read it: `program ffmpeg`.
+    package var description: String {
         switch self {
-        case .embed: 32
-        case .render: 3
-        case .media: 64
+        case .model(nil): "the model for anchors"
+        case .model(let id?): "model \(id)"
+        case .program(let name): "program \(name)"
+        case .service(let url): "service \(url)"
         }
     }
 }

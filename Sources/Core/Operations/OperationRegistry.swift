@@ -5,13 +5,17 @@ package struct OperationRegistry: Sendable {
     package let operations: [Operation]
     private let byName: [String: Operation]
 
-    /// - Throws: ``HearthError`` `invalid_configuration` when two operations share a name or a route.
+    /// - Throws: ``HearthError`` `invalid_configuration` when two operations share a name or a route, or two different
+    ///   lanes a name.
     package init(_ operations: [Operation]) throws {
         self.operations = operations
         byName = Dictionary(operations.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         let routes = operations.flatMap(\.routes)
         guard byName.count == operations.count, Set(routes).count == routes.count else {
             throw HearthError(.invalidConfiguration, "Two operations share a name or a route.")
+        }
+        guard Set(lanes.map(\.name)).count == lanes.count else {
+            throw HearthError(.invalidConfiguration, "Two different lanes share a name.")
         }
     }
 
@@ -23,6 +27,9 @@ package struct OperationRegistry: Sendable {
             if case .queued(let handler) = operation.run { handler } else { nil }
         }
     }
+
+    /// The lanes that its operations run on, by name.
+    package var lanes: [Lane] { Set(jobHandlers.values.map(\.plan.lane)).sorted { $0.name < $1.name } }
 
     /// Checks the permission, runs an immediate operation and returns its output.
     /// - Throws: ``HearthError`` `forbidden`, `invalid_request`, and what the operation throws.

@@ -14,6 +14,8 @@ package struct DataFolder: Sendable {
     package var run: String { "\(path)/run" }
     /// Compiled models and other things that can be made again.
     package var cache: String { "\(path)/cache" }
+    /// Folders of jobs that run now; what is there when a server starts was left by a process that died.
+    package var jobs: String { "\(cache)/jobs" }
     /// What makes new files durable together.
     package var journal: String { "\(path)/journal" }
     /// Scans that were answered and have no rows yet.
@@ -25,7 +27,9 @@ package struct DataFolder: Sendable {
     /// Written when the port is open: `{"pid", "url"}`.
     package var serverNote: String { "\(run)/server.json" }
 
-    /// Path of a worker's socket.
+    /// The front's name among the sockets: workers ask it for models of other processes.
+    package static let frontName = "front"
+    /// Path of a worker's socket, or of the front's.
     package func socket(of worker: String) -> String { "\(run)/\(worker).sock" }
 
     /// Makes the folder and those in it, readable by the owner only.

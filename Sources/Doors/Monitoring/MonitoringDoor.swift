@@ -6,13 +6,18 @@ import NIOCore
 /// What monitors ask: alive, ready, metrics.
 package struct MonitoringDoor: Door {
     private let metrics: MetricsRegistry
+    private let workers: @Sendable () async -> [(process: String, text: String)]
     private let isReady: @Sendable () async -> (isReady: Bool, reason: String)
 
-    /// - Parameter isReady: whether every call can be answered now, and if not, why.
+    /// - Parameters:
+    ///   - workers: the metrics pages of the worker processes, by name.
+    ///   - isReady: whether every call can be answered now, and if not, why.
     package init(
-        metrics: MetricsRegistry, isReady: @escaping @Sendable () async -> (isReady: Bool, reason: String)
+        metrics: MetricsRegistry, workers: @escaping @Sendable () async -> [(process: String, text: String)] = { [] },
+        isReady: @escaping @Sendable () async -> (isReady: Bool, reason: String)
     ) {
         self.metrics = metrics
+        self.workers = workers
         self.isReady = isReady
     }
 
@@ -50,7 +55,8 @@ package struct MonitoringDoor: Door {
             ) { _ in
                 Response(
                     status: .ok, headers: [.contentType: MetricsRegistry.contentType],
-                    body: ResponseBody(byteBuffer: ByteBuffer(string: metrics.prometheusText())))
+                    body: ResponseBody(
+                        byteBuffer: ByteBuffer(string: MetricsPage.merged(metrics.prometheusText(), await workers()))))
             },
         ]
     }

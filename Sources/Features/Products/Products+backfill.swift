@@ -47,7 +47,7 @@ struct RunBackfill: Sendable, Codable {
 extension Products {
     static let backfill = "products.backfill.run"
     static let backfillPlan = JobPlan(
-        lane: .embed, maximumAttempts: 10, timeout: Limits.productJob, needs: .imageEmbedder)
+        lane: .embed, maximumAttempts: 10, timeout: Limits.productJob, needs: [.defaultEmbedder])
 
     /// The job that embeds what has no current embedding; one at a time for each tenant and template.
     func backfill(_ input: RunBackfill, tenant: Tenant) throws -> JobRequest {
@@ -102,7 +102,7 @@ extension Products {
     private func runBackfill(
         _ input: RunBackfill, _ lease: JobLease, _ progress: JobProgress
     ) async throws -> JobOutcome {
-        let (table, tenant, template) = (table, lease.tenant, input.template)
+        let (table, queue, tenant, template) = (table, queue, lease.tenant, input.template)
         let models = try await adoptModels(of: tenant)
         let total = try await store.read { db in try table.countToEmbed(of: tenant, template: template, in: db) }
         var (done, failed, last) = (0, 0, "")
@@ -117,7 +117,7 @@ extension Products {
             let embedded = try await metrics.time(.productEmbed) {
                 try await embed(subjects, by: models, tenant: tenant, timeout: Self.embeddingPlan.timeout)
             }
-            try await store.write { db in
+            try await queue.write(under: lease) { db in
                 // One that has changed meanwhile is found again by the next run.
                 for product in embedded { _ = try record(product, by: models, tenant: tenant, in: db) }
             }

@@ -14,7 +14,7 @@ struct EmbedProduct: Sendable, Codable {
 
 extension Products {
     static let embedding = "products.embed"
-    static let embeddingPlan = JobPlan(lane: .embed, needs: .imageEmbedder)
+    static let embeddingPlan = JobPlan(lane: .embed, needs: [.defaultEmbedder])
 
     /// The job that gives a product its vectors; at most one is unfinished for each product.
     func embedding(of product: String, tenant: Tenant) -> JobRequest {

@@ -10,7 +10,8 @@ struct ReconcileProducts: Sendable, Codable {
 
 extension Products {
     static let reconciliation = "products.reconcile"
-    static let reconciliationPlan = JobPlan(lane: .media, timeout: .seconds(600), needs: .imageEmbedder)
+    static let reconciliationPlan = JobPlan(
+        lane: .upkeep, timeout: .seconds(600), needs: [.defaultEmbedder])
 
     /// Derives missing work from the rows: products without a vector of the current models.
     func reconciliationOperation() throws -> Operation {

@@ -11,7 +11,7 @@ struct ExtractAnchor: Sendable, Codable {
 
 extension Studio {
     static let extraction = "studio.anchors.extract"
-    static let extractionPlan = JobPlan(lane: .embed, needs: .imageEmbedder)
+    static let extractionPlan = JobPlan(lane: .embed, needs: [.defaultEmbedder])
 
     /// The job that gives an anchor its vector; at most one is unfinished for each anchor.
     func extraction(of anchor: String, tenant: Tenant) -> JobRequest {

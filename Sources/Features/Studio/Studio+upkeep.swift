@@ -9,7 +9,7 @@ struct ReconcileAnchors: Sendable, Codable {}
 
 extension Studio {
     static let reconciliation = "studio.anchors.reconcile"
-    static let reconciliationPlan = JobPlan(lane: .media, needs: .imageEmbedder)
+    static let reconciliationPlan = JobPlan(lane: .upkeep, needs: [.defaultEmbedder])
 
     /// Derives missing work from the rows: anchors without a vector of the current model.
     func reconciliationOperation() throws -> Operation {

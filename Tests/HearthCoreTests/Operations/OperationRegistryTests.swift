@@ -137,6 +137,22 @@ import struct Foundation.Data
         #expect(await refusal { try await run([:]) }?.code == .invalidRequest)
     }
 
+    @Test func theLanesOfARegistryAreThoseThatItsPlansName() throws {
+        func queued(_ name: String, _ lane: Lane) throws -> HearthCore.Operation {
+            try Operation(
+                queued: .init(name, "Works.", permission: .write), plan: JobPlan(lane: lane), input: Greeting.self
+            ) { _, _, _ in JobOutcome() }
+        }
+        let own = Lane("transcode", capacity: 2, role: .media)
+        let registry = try OperationRegistry([
+            queued("a", own), queued("b", .embed), queued("c", own), operation(),
+        ])
+        #expect(registry.lanes == [.embed, own])
+        #expect(throws: HearthError.self) {
+            try OperationRegistry([queued("a", own), queued("b", Lane("transcode", capacity: 3, role: .media))])
+        }
+    }
+
     @Test(
         arguments: [
             ("/", []), ("/a/b", []), ("/a/{x}/b/{y_z}", ["x", "y_z"]), ("/{x}", ["x"]), ("/a{x}/{y}b", []),

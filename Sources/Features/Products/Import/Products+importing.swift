@@ -28,6 +28,8 @@ extension Products {
     /// What an import tells its rows.
     private struct Setting: Sendable {
         let id: String
+        /// The attempt that reads it: only while it holds the job, its steps are written.
+        let lease: JobLease
         let tenant: Tenant
         let template: String?
         let sourceType: String?
@@ -55,7 +57,7 @@ extension Products {
         }
         let pieces = try await store.read { db in try table.pieces(ofImport: begun.importID, in: db) }
         let setting = Setting(
-            id: begun.importID, tenant: tenant, template: begun.template, sourceType: begun.sourceType)
+            id: begun.importID, lease: lease, tenant: tenant, template: begun.template, sourceType: begun.sourceType)
         do {
             let source = PieceSource(pieces, blobs: blobs)
             let start = try await source.bytes(0..<min(64, source.count))
@@ -141,9 +143,9 @@ extension Products {
         _ prepared: [Prepared], _ problems: [ProductImport.Problem], from position: Int, to: Int, line: Int,
         _ setting: Setting
     ) async throws -> ProductTable.ImportStep {
-        let (table, clock) = (table, clock)
+        let (table, queue, clock) = (table, queue, clock)
         return try await withFiles(of: prepared.flatMap(\.images)) {
-            try await store.write { db in
+            try await queue.write(under: setting.lease) { db in
                 var unwanted: [StoredImage] = []
                 var (accepted, refused) = (0, problems)
                 for row in prepared {

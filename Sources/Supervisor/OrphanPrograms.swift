@@ -1,0 +1,28 @@
+import Foundation
+
+/// Programs that a worker ran for jobs when it was killed: they would go on without anybody to take their results.
+package enum OrphanPrograms {
+    /// Names the worker in the environment of each program that it starts.
+    private static let variable = "HEARTH_PROGRAM_OF="
+
+    /// Kills the programs of workers that have ended.
+    /// - Parameters:
+    ///   - isGone: Whether a worker of this name has ended.
+    ///   - processes: Where the system lists processes; where it does not, nothing is found.
+    package static func end(processes: String = "/proc", whose isGone: (_ worker: String) -> Bool) {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: processes)) ?? [] {
+            guard let pid = pid_t(name), pid > 1, let worker = owner("\(processes)/\(name)/environ"), isGone(worker)
+            else {
+                continue
+            }
+            kill(pid, SIGKILL)
+        }
+    }
+
+    private static func owner(_ environment: String) -> String? {
+        // Only processes of the same user can be read.
+        guard let data = FileManager.default.contents(atPath: environment) else { return nil }
+        let entry = data.split(separator: 0).first { $0.starts(with: variable.utf8) }
+        return entry.map { String(decoding: $0.dropFirst(variable.utf8.count), as: UTF8.self) }
+    }
+}

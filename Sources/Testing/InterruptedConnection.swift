@@ -1,0 +1,37 @@
+package import HearthCore
+
+/// A connection on which somebody else writes, once, right after a certain statement: what a database with weak
+/// isolation lets another connection do between two statements of one transaction.
+package final class InterruptedConnection: SQLConnection {
+    private let connection: any SQLConnection
+    private let beginning: String
+    private let interruption: (any SQLConnection) throws -> Void
+    private var isOver = false
+
+    /// - Parameters:
+    ///   - beginning: of the statement's text.
+    ///   - interruption: what the other does.
+    package init(
+        _ connection: any SQLConnection, after beginning: String,
+        _ interruption: @escaping (any SQLConnection) throws -> Void
+    ) {
+        self.connection = connection
+        self.beginning = beginning
+        self.interruption = interruption
+    }
+
+    package var dialect: SQLDialect { connection.dialect }
+
+    package func execute(_ statement: SQL) throws -> Int { try connection.execute(statement) }
+
+    package func query(_ statement: SQL) throws -> [SQLRow] {
+        let rows = try connection.query(statement)
+        if !isOver, statement.text.hasPrefix(beginning) {
+            isOver = true
+            try interruption(connection)
+        }
+        return rows
+    }
+
+    package func afterCommit(_ body: @escaping @Sendable () -> Void) { connection.afterCommit(body) }
+}

@@ -1,0 +1,40 @@
+import Foundation
+import HearthCore
+import Subprocess
+import Testing
+
+@testable import HearthSupervisor
+
+@Suite struct WorkerEndTests {
+    @Test(arguments: [SIGSEGV, SIGABRT, SIGBUS, SIGILL, SIGFPE, SIGTRAP])
+    func aSignalThatCodeRaisesIsACrash(signal: Int32) {
+        #expect(WorkerEnd(.signaled(signal), isOutOfMemory: false).isCrash)
+    }
+
+    @Test(arguments: [SIGKILL, SIGTERM, SIGINT, SIGHUP, SIGQUIT])
+    func aSignalThatSomebodySendsIsNone(signal: Int32) {
+        #expect(!WorkerEnd(.signaled(signal), isOutOfMemory: false).isCrash)
+    }
+
+    @Test func aKillForMemoryIsACrash() {
+        #expect(WorkerEnd(.signaled(SIGKILL), isOutOfMemory: true).isCrash)
+        #expect(!WorkerEnd(.signaled(SIGTERM), isOutOfMemory: true).isCrash)
+        #expect(WorkerEnd.memoryKills() >= 0)
+    }
+
+    @Test func anExitStatusTellsAnErrorFromAnEnd() {
+        #expect(WorkerEnd(.exited(0), isOutOfMemory: true) == .well)
+        #expect(WorkerEnd(.exited(1), isOutOfMemory: false).isCrash)
+    }
+
+    @Test func namesOfWorkersTellFoldersAndMachinesApart() {
+        let name = WorkerNames.prefix(host: "a", path: "/data")
+        #expect(name.count == 5 && name.hasSuffix("-"))
+        #expect(name == WorkerNames.prefix(host: "a", path: "/data"), "the next server finds what this one has left")
+        #expect(name != WorkerNames.prefix(host: "b", path: "/data"))
+        #expect(name != WorkerNames.prefix(host: "a", path: "/other"))
+        let folder = DataFolder("/data")
+        let longest = folder.socket(of: WorkerNames.prefix(of: folder, sort: "sm") + "99").count - "/data".count
+        #expect(longest <= 27, "a data folder's path may have 80 characters, a socket's 107")
+    }
+}
