@@ -258,7 +258,9 @@ let package = Package(
             "HearthWorkerLinkTests",
             [
                 "HearthCore", "HearthDoors", "HearthInference", "HearthJSON", "HearthSQLite", "HearthTesting",
-                "HearthWorkerLink", hummingbird, httpTypes, logging, nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
+                "HearthWorkerLink", hummingbird, httpTypes, logging, nio("NIOCore"), nio("NIOEmbedded"),
+                nio("NIOHTTP1"),
+                nio("NIOPosix"),
                 serviceLifecycle,
             ]),
         tests("HearthModelLibraryTests", ["HearthCore", "HearthJSON", "HearthModelLibrary", "HearthTesting", logging]),

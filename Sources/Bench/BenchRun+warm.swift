@@ -113,10 +113,8 @@ extension BenchRun {
                 name: port.name,
                 tensor: Tensor(shape: shape, values: [Float](repeating: 0.5, count: shape.reduce(1, *))))
         }
-        let now = ContinuousClock.now
-        let request = InferenceRequest(
-            model: model.id, inputs: inputs, outputs: [], tenant: .local, deadline: now + Limits.inferenceDeadline)
-        return BenchWorker.request(EngineWire.inferPath, try EngineWire.frames(request, now: now))
+        return BenchWorker.request(
+            InferenceRequest(.run(inputs), of: model.id, deadline: .now + Limits.inferenceDeadline))
     }
 
     // MARK: Many callers

@@ -86,7 +86,7 @@ final class BenchServer {
     }
 
     static func status(of socket: String) -> EngineStatus? {
-        guard let answer = try? BenchConnection(.socket(socket)).get(EngineWire.statusPath) else { return nil }
+        guard let answer = try? BenchConnection(.socket(socket)).get(InferenceWire.statusPath) else { return nil }
         return try? JSONValueDecoder.read(EngineStatus.self, from: JSONParser.read(answer.body))
     }
 

@@ -150,10 +150,8 @@ struct BenchWorker {
     /// Single calls over the worker's socket, one after the other.
     func loneEmbeddings(seconds: Double) async throws -> BenchSamples {
         let picture = try Data(contentsOf: URL(fileURLWithPath: picture()))
-        let now = ContinuousClock.now
-        let call = EmbeddingRequest(
-            model: Self.mobilenet, input: .image(picture), tenant: .local, deadline: now + Limits.inferenceDeadline)
-        let request = Self.request(EngineWire.embedPath, [try EngineWire.frame(call, now: now)])
+        let request = Self.request(
+            InferenceRequest(.embed(.image(picture)), of: Self.mobilenet, deadline: .now + Limits.inferenceDeadline))
         return try withReadyWorker { _, _ in
             let connection = try BenchConnection(.socket(socket))
             var times: [Double] = []
@@ -169,11 +167,11 @@ struct BenchWorker {
         }
     }
 
-    /// A request to the worker's own door.
-    static func request(_ path: String, _ frames: [EngineWire.Frame]) -> [UInt8] {
-        let body = EngineWire.encode(frames)
+    /// A request to the worker's own server.
+    static func request(_ request: InferenceRequest) -> [UInt8] {
+        let body = InferenceWire.body(of: [request], now: .now)
         let head =
-            "POST \(path) HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/octet-stream\r\n"
+            "POST \(InferenceWire.answerPath) HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/octet-stream\r\n"
             + "content-length: \(body.count)\r\n\r\n"
         return Array(head.utf8) + body
     }

@@ -85,7 +85,7 @@ struct Assembly {
             onListening(port)
         }
         var services: [any Service] = [
-            parts.cacheWriter, parts.scans, parts.hub, parts.maintenance, parts.sweeper, parts.collectionUpkeep,
+            parts.cache, parts.scans, parts.hub, parts.maintenance, parts.sweeper, parts.collectionUpkeep,
         ]
         services += parts.workers.services(logger: quietLogger)
         defer { unlink(settings.folder.socket(of: DataFolder.frontName)) }

@@ -17,8 +17,7 @@ import Logging
 struct Parts {
     /// What every door and feature embeds by.
     let embeddings: EmbeddingService
-    /// The part of the cache that writes on its own.
-    let cacheWriter: DatabaseTier
+    let cache: TieredCache
     let hub: EventHub
     let maintenance: JobMaintenance
     let sweeper: FileSweeper
@@ -37,11 +36,11 @@ struct Parts {
         let vectors = ScanFolder(settings.folder.vectors)
         let collections = VectorCollections(store: store, folder: vectors, logger: logger)
         collectionUpkeep = CollectionUpkeep(collections: collections, folder: vectors, logger: logger)
-        cacheWriter = DatabaseTier(store: store, clock: queue.clock, metrics: metrics, logger: logger) {
+        let cacheRows = DatabaseTier(store: store, clock: queue.clock, metrics: metrics, logger: logger) {
             (try? await client.models()) ?? []
         }
-        let cache = TieredCache(
-            memory: MemoryTier(clock: queue.clock, metrics: metrics), lower: [cacheWriter], metrics: metrics)
+        cache = TieredCache(
+            memory: MemoryTier(clock: queue.clock, metrics: metrics), lower: [cacheRows], metrics: metrics)
         embeddings = EmbeddingService(engine: client, cache: cache)
         let studio = Studio(
             store: store, blobs: blobs, queue: queue, engine: client, embeddings: embeddings, collections: collections,

@@ -16,7 +16,7 @@ struct Workers {
     let suspects: [SuspectSupervisor]
     /// Starts the workers of model groups; nil when this server runs no worker of its own.
     let groups: GroupSupervisor?
-    private let engineDoor: EngineDoor
+    private let server: WorkerServer
     private let client: WorkerClient
     private let folder: DataFolder
 
@@ -25,7 +25,7 @@ struct Workers {
         self.client = client
         let folder = settings.folder
         self.folder = folder
-        engineDoor = EngineDoor(engine: client) {
+        server = WorkerServer(engine: client) {
             EngineStatus(
                 worker: DataFolder.frontName, pid: Int(getpid()), models: (try? await client.models()) ?? [],
                 defaultEmbedder: (try? await client.defaultEmbedder())?.id, memoryBytes: ProcessMemory.residentBytes,
@@ -56,7 +56,7 @@ struct Workers {
     /// In the order of their start: the door is there for the workers to their end.
     func services(logger: Logger) -> [any Service] {
         let socket = folder.socket(of: DataFolder.frontName)
-        var services: [any Service] = [engineDoor.service(socket: socket, logger: logger)]
+        var services: [any Service] = [server.service(socket: socket, logger: logger)]
         services += supervisors as [any Service]
         services += suspects as [any Service]
         if let groups { services.append(groups) }

@@ -16,8 +16,19 @@ package struct Digest256: Hashable, Sendable {
         }
     }
 
+    /// Reads the bytes once, where they lie.
+    package init(of bytes: Data) { self.init(SHA256.hash(data: bytes)) }
+
     /// The 32 bytes, in the order of the standard (FIPS 180-4).
     package var bytes: Data {
         withUnsafeBytes(of: (first, second, third, fourth)) { Data($0) }
+    }
+
+    /// The 64 digits, in lower case.
+    package var hexadecimal: String {
+        bytes.reduce(into: "") { text, byte in
+            text += byte < 16 ? "0" : ""
+            text += String(byte, radix: 16)
+        }
     }
 }

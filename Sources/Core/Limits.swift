@@ -120,6 +120,9 @@ package enum Limits {
 
     /// Bytes of one call from the front to a worker, and of its answer: a batch of inputs with their headers.
     package static let engineBodyBytes = 80 << 20
+    /// A payload of such a call from this size on is sent as it lies; a smaller one is copied behind its header, which
+    /// costs less than one more piece in the system call.
+    package static let copiedPayloadBytes = 16 << 10
 
     /// Connections to a worker without a call that are kept, for each thread of connections …
     package static let idleWorkerConnections = 64

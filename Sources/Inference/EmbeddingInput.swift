@@ -5,11 +5,14 @@ package import struct Foundation.Data
 /// One thing to turn into a vector.
 package enum EmbeddingInput: Sendable, Hashable {
     /// The encoded picture, as the client sent it.
-    case image(Data)
+    case image(Picture)
     /// A text. The role picks the model's prefix; nil: none.
     case text(String, role: TextRole?)
     /// Token ids of the model's own vocabulary, special tokens included.
     case tokens([Int32])
+
+    /// A picture of which only the bytes are known.
+    package static func image(_ bytes: Data) -> EmbeddingInput { .image(Picture(bytes)) }
 
     package var modality: Modality {
         switch self {
@@ -21,7 +24,7 @@ package enum EmbeddingInput: Sendable, Hashable {
     /// Bytes that the input holds in memory.
     package var byteCount: Int {
         switch self {
-        case .image(let bytes): bytes.count
+        case .image(let picture): picture.bytes.count
         case .text(let text, _): text.utf8.count
         case .tokens(let tokens): tokens.count * 4
         }

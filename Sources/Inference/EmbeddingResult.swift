@@ -22,21 +22,14 @@ package struct EmbeddingResult: Sendable {
         self.model = model
         self.timings = timings
     }
-}
 
-/// Where the time of one inference went.
-package struct InferenceTimings: Sendable {
-    /// Picture to tensor, or text to token ids.
-    package var decode: Duration
-    package var queue: Duration
-    package var compute: Duration
-    /// How many inputs shared the pass.
-    package var batch: Int
-
-    package init(decode: Duration, queue: Duration, compute: Duration, batch: Int) {
-        self.decode = decode
-        self.queue = queue
-        self.compute = compute
-        self.batch = batch
+    /// The first vector of an answer.
+    /// - Throws: ``HearthError`` `internal_error` when it has none.
+    package init(_ answer: InferenceAnswer) throws(HearthError) {
+        guard let model = answer.model, let vector = answer.vectors.first else {
+            throw HearthError(.internalError, "The model gave no vector.")
+        }
+        self.init(
+            vector: vector.values, norm: vector.norm, tokens: answer.tokens, model: model, timings: answer.timings)
     }
 }

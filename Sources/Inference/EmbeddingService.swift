@@ -1,7 +1,5 @@
 package import HearthCore
 
-package import struct Foundation.Data
-
 /// Vectors for callers: what all embedding doors share.
 package struct EmbeddingService: Sendable {
     /// How a caller wants its vectors.
@@ -18,6 +16,7 @@ package struct EmbeddingService: Sendable {
         package var keepAlive: KeepAlive?
         /// Whether the answer may come from the cache, and goes there.
         package var usesCache = true
+        package var priority = InferencePriority.interactive
         package var tenant: Tenant
         package var deadline: ContinuousClock.Instant
 
@@ -53,7 +52,7 @@ package struct EmbeddingService: Sendable {
 
     /// The vector of one picture, by the model that serves anchors and by no other.
     /// - Throws: as ``embed(_:_:)``, and what has failed with the picture.
-    package func embedAnchor(_ picture: Data, _ options: Options) async throws -> EmbeddingResult {
+    package func embedAnchor(_ picture: Picture, _ options: Options) async throws -> EmbeddingResult {
         guard let model = try await patiently(until: options.deadline, { try await engine.defaultEmbedder() }) else {
             throw HearthError(
                 .notFound, "There is no model for pictures.", hint: "Name a folder with models in the settings.")
@@ -67,40 +66,36 @@ package struct EmbeddingService: Sendable {
         if let dimensions = options.dimensions {
             for model in models.values { try Self.check(dimensions, of: model) }
         }
-        let requests = inputs.map { input in
-            EmbeddingRequest(
-                model: models[input.modality]?.id, input: input, truncates: options.truncates, tenant: options.tenant,
-                deadline: options.deadline)
-        }
-        let keepAlive = options.keepAlive
         let results =
             if let cached, options.usesCache {
-                try await cached.embed(requests, by: models) { try await ask($0, keepAlive: keepAlive) }
+                try await cached.embed(inputs, by: models, options) { try await ask($0, models, options) }
             } else {
-                try await ask(requests, keepAlive: keepAlive)
+                try await ask(inputs, models, options)
             }
         return results.map { $0.map { Self.shaped($0, options) } }
     }
 
     /// Asks the engine; loads the models first when they are to stay for another time than before.
     private func ask(
-        _ requests: [EmbeddingRequest], keepAlive: KeepAlive?
+        _ inputs: [EmbeddingInput], _ models: [Modality: ModelStatus], _ options: Options
     ) async throws -> [Result<EmbeddingResult, HearthError>] {
-        if let keepAlive, let deadline = requests.first?.deadline {
-            for id in Set(requests.compactMap(\.model)) {
-                try await engine.load(id, keepAlive: keepAlive, deadline: deadline)
+        if let keepAlive = options.keepAlive {
+            for id in Set(inputs.compactMap { models[$0.modality]?.id }) {
+                try await engine.load(id, keepAlive: keepAlive, deadline: options.deadline)
             }
         }
-        return requests.count == 1 ? [try await single(requests[0])] : try await engine.embed(requests)
-    }
-
-    private func single(_ request: EmbeddingRequest) async throws -> Result<EmbeddingResult, HearthError> {
-        do {
-            return .success(try await engine.embed(request))
-        } catch let error as HearthError {
-            return .failure(error)
+        let requests = inputs.map { input in
+            InferenceRequest(
+                .embed(input, truncates: options.truncates), of: models[input.modality]?.id,
+                priority: options.priority, tenant: options.tenant, deadline: options.deadline)
+        }
+        return try await engine.answer(requests).map { answer in
+            answer.flatMap { answer in Result { () throws(HearthError) in try EmbeddingResult(answer) } }
         }
     }
+
+    /// Inputs that are being computed for the cache, and callers who wait for the answer to another one's.
+    package var shared: (inputs: Int, followers: Int) { cached?.load ?? (0, 0) }
 
     /// The state of each model; looking does not keep one in memory.
     package func models() async throws -> [ModelStatus] { try await engine.models() }
@@ -140,8 +135,16 @@ package struct EmbeddingService: Sendable {
         return model
     }
 
-    /// Runs a graph on tensors.
-    package func infer(_ request: InferenceRequest) async throws -> [NamedTensor] { try await engine.infer(request) }
+    /// Runs a model's graph on tensors.
+    /// - Throws: ``HearthError`` `not_found`, `invalid_request` for tensors that do not fit, and what fails the pass.
+    package func run(
+        _ inputs: [NamedTensor], outputs: [String] = [], by model: String, tenant: Tenant,
+        until deadline: ContinuousClock.Instant
+    ) async throws -> [NamedTensor] {
+        let request = InferenceRequest(
+            .run(inputs, outputs: outputs), of: model, tenant: tenant, deadline: deadline)
+        return try await engine.answer(request).tensors
+    }
 
     /// Loads a model and returns when it is ready.
     package func load(_ model: String, keepAlive: KeepAlive?, deadline: ContinuousClock.Instant) async throws {

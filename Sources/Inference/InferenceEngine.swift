@@ -1,21 +1,14 @@
 package import HearthCore
 
-/// Answers interactive calls to warm models: in the worker by ``ModelHost``, in the front over the worker's socket.
+/// Answers questions to warm models: in the worker by `ModelHost`, in the front over the worker's socket.
 package protocol InferenceEngine: Sendable {
-    /// The vector of one input.
+    /// The answers to several requests, in their order; one that fails does not fail the others.
     ///
-    /// Waits until the model is ready, within the request's deadline.
-    /// - Throws: ``HearthError`` `model_not_ready`, `deadline_exceeded`, `overloaded`, `invalid_image`,
-    ///   `invalid_request` (a text that is too long, a model that does not see such input), `not_found`.
-    func embed(_ request: EmbeddingRequest) async throws -> EmbeddingResult
-
-    /// The vectors of several inputs, in their order; one that fails does not fail the others.
-    /// - Throws: what fails all of them: there is no worker, or the task was cancelled.
-    func embed(_ requests: [EmbeddingRequest]) async throws -> [Result<EmbeddingResult, HearthError>]
-
-    /// Runs a graph on tensors.
-    /// - Throws: ``HearthError`` `not_found`, `invalid_request` for tensors that do not fit, and as ``embed(_:)``.
-    func infer(_ request: InferenceRequest) async throws -> [NamedTensor]
+    /// Waits until the models are ready, within each request's deadline. A request fails with ``HearthError``
+    /// `model_not_ready`, `deadline_exceeded`, `overloaded`, `not_found` (no such model), `invalid_image`, or
+    /// `invalid_request` (a text that is too long, a model that cannot answer such a question).
+    /// - Throws: what fails all of them: `CancellationError`.
+    func answer(_ requests: [InferenceRequest]) async throws -> [Result<InferenceAnswer, HearthError>]
 
     /// The state of each configured model, in the order of the configuration.
     func models() async throws -> [ModelStatus]
@@ -34,13 +27,12 @@ package protocol InferenceEngine: Sendable {
 }
 
 extension InferenceEngine {
-    package func embed(_ requests: [EmbeddingRequest]) async throws -> [Result<EmbeddingResult, HearthError>] {
-        try await concurrentMap(requests) { request in
-            do {
-                return .success(try await embed(request))
-            } catch let error as HearthError {
-                return .failure(error)
-            }
+    /// The answer to one request.
+    /// - Throws: ``HearthError`` as ``InferenceEngine`` says of each request, and `CancellationError`.
+    package func answer(_ request: InferenceRequest) async throws -> InferenceAnswer {
+        guard let answer = try await answer([request]).first else {
+            throw HearthError(.internalError, "The model gave no answer.")
         }
+        return try answer.get()
     }
 }

@@ -1,5 +1,6 @@
 package import Crypto
 import HearthCore
+import HearthJSON
 
 extension ModelManifest {
     /// SHA-256 in hex over all that decides about the vectors: weights, preprocessing and output.
@@ -19,6 +20,9 @@ extension ModelManifest {
             lines.append("pixels=2")
         }
         if let output { lines += Self.lines(of: output) }
+        if let postprocess {
+            lines += ["postprocess=\(postprocess.name)", Self.canonical(postprocess.settings ?? .null)]
+        }
         if let text {
             // Lengths keep a line break in one prefix from being taken for the next line.
             let prefixes = [text.queryPrefix, text.documentPrefix].map { "\($0.utf8.count):\($0)" }
@@ -29,6 +33,19 @@ extension ModelManifest {
             lines += prefixes + (text.output.map(Self.lines) ?? [])
         }
         return SHA256.hash(data: Array(lines.joined(separator: "\n").utf8)).hexadecimal
+    }
+
+    /// Text that depends on what a value says and not on the order of its keys.
+    private static func canonical(_ value: JSONValue) -> String {
+        switch value {
+        case .array(let values): return "[\(values.map(canonical).joined(separator: ","))]"
+        case .object(let object):
+            let members = object.sortedByKey().members.map { member in
+                "\(JSONValue.string(member.key).encodedText()):\(canonical(member.value))"
+            }
+            return "{\(members.joined(separator: ","))}"
+        default: return value.encodedText()
+        }
     }
 
     private static func lines(of output: Output) -> [String] {

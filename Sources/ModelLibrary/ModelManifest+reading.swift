@@ -55,7 +55,7 @@ extension ModelManifest {
     private static let keys: [String: Set<String>] = [
         "": [
             "id", "kind", "description", "licence", "commercial", "source", "revision", "aliases", "weights", "files",
-            "image", "text", "output", "precision", "group", "goldens", "installed",
+            "image", "text", "output", "postprocess", "precision", "group", "goldens", "installed",
         ],
         "image": [
             "width", "height", "resize", "interpolation", "channels", "layout", "scale", "mean", "std", "background",
@@ -64,6 +64,7 @@ extension ModelManifest {
             "tokenizer", "maximumTokens", "padding", "pooling", "queryPrefix", "documentPrefix", "weights", "output",
         ],
         "output": outputKeys, "text.output": outputKeys,
+        "postprocess": ["name", "settings"],
         "installed": ["from", "at", "licence", "pinned"],
     ]
     private static let outputKeys: Set<String> = ["name", "dims", "normalise"]

@@ -88,15 +88,19 @@ extension ModelManifest {
     }
 
     private var inputDefect: String? {
-        let seesTexts = kind.modalities.contains(.text)
-        let seesPictures = kind != .textEmbedding
+        let seesTexts = kind.sees.contains(.text)
+        let seesPictures = kind.sees.contains(.image)
+        let hasTwoTowers = seesTexts && seesPictures
         if seesTexts, text == nil { return "model.json lacks \"text\", which kind \(kind.rawValue) needs." }
         if seesPictures, image == nil { return "model.json lacks \"image\", which kind \(kind.rawValue) needs." }
-        if kind == .imageTextEmbedding, text?.weights == nil {
+        if hasTwoTowers, text?.weights == nil {
             return "model.json lacks \"text.weights\", the graph of the text tower."
         }
-        if kind != .imageTextEmbedding, text?.weights != nil || text?.output != nil {
-            return "model.json has a text tower of its own; only kind image-text-embedding has two."
+        if !hasTwoTowers, text?.weights != nil || text?.output != nil {
+            return "model.json has a text tower of its own; a model of the kind \(kind.rawValue) has one graph."
+        }
+        if let postprocess, !seesPictures || !Self.isIdentifier(postprocess.name) {
+            return "model.json has a postprocess that cannot be; a kind that sees pictures names one by an identifier."
         }
         if let text, !(1...Self.tokens).contains(text.maximumTokens) {
             return "model.json gives \(text.maximumTokens) as text.maximumTokens; 1 to \(Self.tokens) is allowed."

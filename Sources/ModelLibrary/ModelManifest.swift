@@ -1,4 +1,5 @@
 package import HearthCore
+package import HearthJSON
 
 /// What a `model.json` (or a descriptor) says about a model: everything a task needs to know, so that none is code.
 package struct ModelManifest: Sendable, Hashable, Codable {
@@ -16,6 +17,21 @@ package struct ModelManifest: Sendable, Hashable, Codable {
             self.dims = dims
             self.normalise = normalise
         }
+    }
+
+    /// How the outputs of a graph for pictures become an answer.
+    package struct Postprocess: Sendable, Hashable, Codable {
+        /// Which of the runtime's ways.
+        package var name: String
+        /// What that way wants to know; it checks them when the model is loaded.
+        package var settings: JSONValue?
+
+        package init(name: String, settings: JSONValue? = nil) {
+            self.name = name
+            self.settings = settings
+        }
+
+        package func hash(into hasher: inout Hasher) { hasher.combine(name) }
     }
 
     /// How the folder came to be: written by `hearth models add` and `pull`, read by people.
@@ -58,6 +74,8 @@ package struct ModelManifest: Sendable, Hashable, Codable {
     package var text: TextPreprocessing?
     /// The output that is the embedding; nil for models that give no vector.
     package var output: Output?
+    /// How its outputs become an answer; nil: `output` is read as the vector, or nothing is read.
+    package var postprocess: Postprocess?
     /// The only precision (`f32`) in which the vectors stay right; nil means that the settings and the machine decide.
     package var precision: String?
     /// Models that leave memory together share a group: the worker process that they live in when they are not pinned.

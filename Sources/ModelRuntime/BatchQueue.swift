@@ -1,4 +1,5 @@
 package import HearthCore
+package import HearthInference
 
 /// What a ``BatchQueue`` has to know of an input to put it into a pass.
 package protocol Batchable: Sendable {
@@ -14,13 +15,7 @@ package protocol Batchable: Sendable {
 /// during one pass are the next batch; a lone call never waits. Tenants are served in turn, however many calls one of
 /// them has; a pass is led by the call that was decoded first, and joined by those of about its length.
 package struct BatchQueue<Call: Sendable, Input: Batchable>: Sendable {
-    /// Who goes first.
-    package enum Priority: Int, Sendable, CaseIterable {
-        /// Someone waits for the answer: goes first.
-        case interactive
-        /// A job's work: takes the passes that interactive calls leave.
-        case background
-    }
+    package typealias Priority = InferencePriority
 
     /// The limits of a queue.
     package struct Rules: Sendable {

@@ -10,29 +10,32 @@ struct InputPreparation {
     let tokenizer: Tokenizer?
 
     /// - Throws: ``HearthError`` `invalid_request`, and what the codec throws.
-    func content(of question: InferenceCall.Question) throws -> PreparedInput.Content {
-        switch question {
-        case .tensors(let tensors, let outputs): return .tensors(tensors, outputs: outputs)
-        case .embedding(.image(let bytes), _):
+    func content(of question: InferenceQuestion) throws -> PreparedInput.Content {
+        if case .run(let tensors, let outputs) = question { return .tensors(tensors, outputs: outputs) }
+        switch question.input {
+        case .image(let picture):
             guard let image = folder.manifest.image else { throw wrongKind }
-            return .picture(try codec.decode(bytes, for: image))
-        case .embedding(.text(let text, let role), let truncates):
+            // Only what reads places off a picture has to know how large it is.
+            let frame = try folder.manifest.postprocess.map { _ in PictureFrame(try ImageProbe.inspect(picture.bytes)) }
+            return .picture(try codec.decode(picture.bytes, for: image), frame: frame)
+        case .text(let text, let role):
             guard let preprocessing = folder.manifest.text, let tokenizer else { throw wrongKind }
             let encoding = tokenizer.encode(
                 preprocessing.prefix(for: role) + text, maximumTokens: preprocessing.maximumTokens, countsAll: false)
-            if encoding.isTruncated, !truncates { throw tooLong(limit: preprocessing.maximumTokens) }
+            if encoding.isTruncated, !question.truncates { throw tooLong(limit: preprocessing.maximumTokens) }
             return .text(encoding.ids)
-        case .embedding(.tokens(let tokens), let truncates):
+        case .tokens(let tokens):
             guard let preprocessing = folder.manifest.text, let tokenizer else { throw wrongKind }
             guard !tokens.isEmpty, tokens.allSatisfy({ (0..<tokenizer.vocabularySize).contains(Int($0)) }) else {
                 throw HearthError(
                     .invalidRequest, "The token ids are not of this model's vocabulary.",
                     hint: "At least one, each from 0 to \(tokenizer.vocabularySize - 1).")
             }
-            if tokens.count > preprocessing.maximumTokens, !truncates {
+            if tokens.count > preprocessing.maximumTokens, !question.truncates {
                 throw tooLong(limit: preprocessing.maximumTokens)
             }
             return .text(Array(tokens.prefix(preprocessing.maximumTokens)))
+        case nil: throw wrongKind
         }
     }
 

@@ -23,7 +23,8 @@ package final class LoneModel {
             tokenizer = try Tokenizer(json: Data(contentsOf: URL(fileURLWithPath: folder.path(of: text.tokenizer))))
         }
         preparation = InputPreparation(folder: folder, codec: codec, tokenizer: tokenizer)
-        graphs = try ModelGraphs(folder, paddingID: tokenizer?.paddingID ?? 0) { weights in
+        let paddingID = tokenizer?.paddingID ?? 0
+        graphs = try ModelGraphs(folder, readers: configuration.readers, paddingID: paddingID) { weights in
             try runtime.load(
                 ModelLoadRequest(
                     path: folder.path(of: weights), precision: precision, cacheFolder: nil,
@@ -36,17 +37,17 @@ package final class LoneModel {
         fileprivate let input: PreparedInput
     }
 
-    /// - Throws: ``HearthError`` as ``ModelHost/embed(_:)``.
+    /// - Throws: ``HearthError`` as ``ModelHost/answer(_:)``.
     package func prepare(_ input: EmbeddingInput) throws -> Prepared {
-        let content = try preparation.content(of: .embedding(input, truncates: true))
+        let content = try preparation.content(of: .embed(input))
         return Prepared(input: PreparedInput(content: content, duration: .zero, isAmongTexts: false))
     }
 
     /// The vector of a prepared input.
     package func run(_ prepared: Prepared) throws -> [Float] {
-        guard case .vector(let vector, _) = try graphs.run([prepared.input]).first else {
+        guard let vector = try graphs.run([prepared.input]).first?.vectors.first else {
             throw HearthError(.internalError, "The model gave no vector.")
         }
-        return vector
+        return vector.values
     }
 }

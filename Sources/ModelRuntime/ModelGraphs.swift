@@ -1,30 +1,29 @@
 import HearthCore
+import HearthInference
 import HearthModelLibrary
 
 /// The graphs of a model in memory, for one thread: prepared inputs in, answers out.
 final class ModelGraphs: Sendable {
-    /// What came of one input.
-    enum Outcome: Sendable {
-        case vector([Float], norm: Float)
-        case tensors([NamedTensor])
-    }
-
     private let folder: ModelFolder
     private let paddingID: Int32
     /// The first graph: it takes pictures, or texts when there is no other.
     private let main: any ModelSession
-    private let picture: ModelTower?
-    private let text: ModelTower?
+    /// Nil for models that give nothing for a picture but tensors.
+    private let picture: (any PictureReader)?
+    private let text: TextTower?
 
+    /// - Parameter readers: What may read the outputs of a graph for pictures.
     /// - Throws: ``HearthError`` `invalid_configuration` when a graph has not what the manifest says.
-    init(_ folder: ModelFolder, paddingID: Int32, load: (String) throws -> any ModelSession) throws {
+    init(
+        _ folder: ModelFolder, readers: PictureReaders = .standard, paddingID: Int32,
+        load: (String) throws -> any ModelSession
+    ) throws {
         self.folder = folder
         self.paddingID = paddingID
         let manifest = folder.manifest
         main = try load(manifest.weights)
-        let towers = try Self.towers(manifest, main: main, load: load)
-        picture = towers.picture
-        text = towers.text
+        picture = try readers.reader(for: manifest, main.signature)
+        text = try Self.textTower(manifest, main: main, load: load)
         if picture != nil || (manifest.image != nil && text == nil), main.signature.inputs.count != 1 {
             throw HearthError(
                 .invalidConfiguration, "The graph has \(main.signature.inputs.count) inputs.",
@@ -37,22 +36,18 @@ final class ModelGraphs: Sendable {
         folder = other.folder
         paddingID = other.paddingID
         main = try other.main.sibling()
+        picture = other.picture
         let main = main
-        let towers = try Self.towers(folder.manifest, main: main) { _ in
+        text = try Self.textTower(folder.manifest, main: main) { _ in
             try other.text.map { try $0.session.sibling() } ?? main
         }
-        picture = towers.picture
-        text = towers.text
     }
 
-    private static func towers(
+    private static func textTower(
         _ manifest: ModelManifest, main: any ModelSession, load: (String) throws -> any ModelSession
-    ) throws -> (picture: ModelTower?, text: ModelTower?) {
-        guard let output = manifest.output else { return (nil, nil) }
-        let picture = manifest.image == nil ? nil : try ModelTower(main, output: output)
-        guard let text = manifest.text else { return (picture, nil) }
-        let session = try text.weights.map(load) ?? main
-        return (picture, try ModelTower(session, output: text.output ?? output))
+    ) throws -> TextTower? {
+        guard let output = manifest.output, let text = manifest.text else { return nil }
+        return try TextTower(try text.weights.map(load) ?? main, output: text.output ?? output)
     }
 
     /// What the first graph takes and gives.
@@ -64,36 +59,43 @@ final class ModelGraphs: Sendable {
     }
 
     /// Runs inputs of one form as one pass.
-    /// - Returns: An outcome for each input, in their order.
-    func run(_ inputs: [PreparedInput]) throws -> [Outcome] {
+    /// - Returns: An answer to each input, in their order, with what the graph gave and nothing else.
+    func run(_ inputs: [PreparedInput]) throws -> [InferenceAnswer] {
         if case .tensors(let tensors, let outputs) = inputs.first?.content {
-            return [.tensors(try infer(tensors, outputs: outputs))]
+            return [InferenceAnswer(tensors: try infer(tensors, outputs: outputs))]
         }
         let pictures = inputs.compactMap { input in
-            if case .picture(let tensor) = input.content { tensor } else { nil }
+            if case .picture(let tensor, let frame) = input.content { (tensor, frame) } else { nil }
         }
-        guard pictures.isEmpty else { return try look(at: pictures) }
+        guard pictures.isEmpty else { return try look(at: pictures.map(\.0), frames: pictures.map(\.1)) }
         return try read(
             inputs.compactMap { input in
                 if case .text(let tokens) = input.content { tokens } else { nil }
             })
     }
 
-    private func look(at pictures: [Tensor]) throws -> [Outcome] {
-        guard let picture else { throw HearthError(.internalError, "The model gives no vectors of pictures.") }
-        let output = try picture.run([Self.batch(pictures)])
-        return try picture.vectors(in: output, count: pictures.count).map { .vector($0.vector, norm: $0.norm) }
+    private func look(at pictures: [Tensor], frames: [PictureFrame?]) throws -> [InferenceAnswer] {
+        guard let picture, let image = folder.manifest.image else {
+            throw HearthError(.internalError, "The model gives nothing for pictures but tensors.")
+        }
+        let outputs = try main.run([Self.batch(pictures)], outputs: picture.outputs)
+        // Where nothing depends on it, a picture counts as one of the graph's own size.
+        let own = PictureFrame(width: image.width, height: image.height)
+        let answers = try picture.answers(in: outputs, of: frames.map { $0 ?? own })
+        guard answers.count == pictures.count else {
+            throw HearthError(.internalError, "The model gave \(answers.count) answers to \(pictures.count) pictures.")
+        }
+        return answers
     }
 
-    private func read(_ sequences: [[Int32]]) throws -> [Outcome] {
+    private func read(_ sequences: [[Int32]]) throws -> [InferenceAnswer] {
         guard let text, let preprocessing = folder.manifest.text else {
             throw HearthError(.internalError, "The model gives no vectors of texts.")
         }
         let pass = TextPass(sequences, preprocessing: preprocessing, paddingID: paddingID)
         let output = try text.run(pass.inputs(of: text.session.signature))
         return try pass.pooled(output, by: preprocessing.pooling, dims: text.output.dims).map { values in
-            let scaled = try text.scaled(values)
-            return .vector(scaled.vector, norm: scaled.norm)
+            InferenceAnswer(vectors: [try text.output.scaled(values)])
         }
     }
 
@@ -147,7 +149,7 @@ final class ModelGraphs: Sendable {
     /// Runs a graph for pictures that gives no vector.
     private func warmOutputs() throws {
         guard picture == nil, text == nil, let image = folder.manifest.image else { return }
-        _ = try main.run([Self.grey(image, count: 1)], outputs: Array(main.signature.outputs.indices))
+        _ = try main.run([Self.batch([Self.grey(image)])], outputs: Array(main.signature.outputs.indices))
     }
 
     /// Runs a size of pass once: of texts, or of pictures by models that see nothing else.
@@ -160,8 +162,9 @@ final class ModelGraphs: Sendable {
     }
 
     private func warmPictures(count: Int) throws {
-        guard let picture, let image = folder.manifest.image else { return }
-        _ = try picture.vectors(in: try picture.run([Self.grey(image, count: count)]), count: count)
+        guard picture != nil, let image = folder.manifest.image else { return }
+        _ = try look(
+            at: Array(repeating: Self.grey(image), count: count), frames: Array(repeating: nil, count: count))
     }
 
     /// Lengths up to this are warm from the start: what sentences and short paragraphs have.
@@ -169,12 +172,12 @@ final class ModelGraphs: Sendable {
 
     private static func tokens(_ count: Int) -> [Int32] { Array(repeating: 1, count: count) }
 
-    /// Pictures of one grey.
-    private static func grey(_ image: ImagePreprocessing, count: Int) -> Tensor {
+    /// A picture of one grey.
+    private static func grey(_ image: ImagePreprocessing) -> Tensor {
         let shape: [Int] =
             switch image.layout {
-            case .nchw: [count, 3, image.height, image.width]
-            case .nhwc: [count, image.height, image.width, 3]
+            case .nchw: [3, image.height, image.width]
+            case .nhwc: [image.height, image.width, 3]
             }
         return Tensor(shape: shape, values: Array(repeating: 0.5, count: shape.reduce(1, *)))
     }

@@ -3,71 +3,47 @@ package import HearthInference
 
 /// The way of a call: into its model's queue and, whatever happens, out of it once.
 extension ModelHost {
-    package func embed(_ request: EmbeddingRequest) async throws -> EmbeddingResult {
-        try await embed(request, priority: .interactive)
+    package func answer(_ requests: [InferenceRequest]) async throws -> [Result<InferenceAnswer, HearthError>] {
+        // A lone call needs no task of its own.
+        guard requests.count != 1 else { return [try await outcome(of: requests[0])] }
+        return try await concurrentMap(requests) { try await self.outcome(of: $0) }
     }
 
-    /// Embeds a job's input in a pass that interactive calls leave free.
-    package func embedInBackground(_ request: EmbeddingRequest) async throws -> EmbeddingResult {
-        try await embed(request, priority: .background)
-    }
-
-    /// The model that a request means, when it lives in another process; nil: the request is answered here.
-    package func modelElsewhere(for request: EmbeddingRequest) -> String? {
-        guard let id = request.model ?? defaultID(for: request.input.modality) else { return nil }
+    /// The model that a request means, when another process has it; nil: the request is answered here.
+    package func modelElsewhere(for request: InferenceRequest) -> String? {
+        guard let id = request.model ?? defaultID(for: request.question.ability) else { return nil }
         return livesElsewhere(id) ? id : nil
     }
 
-    /// Whether a model is known here and lives in another process.
+    /// Whether a model is known here and belongs to another process.
     package func livesElsewhere(_ model: String) -> Bool {
         state.withLock { state in state.slots[model].map { $0.group != state.group } ?? false }
     }
 
-    package func infer(_ request: InferenceRequest) async throws -> [NamedTensor] {
-        let call = Call(
-            question: .tensors(request.inputs, outputs: request.outputs), tenant: request.tenant,
-            priority: .interactive, deadline: request.deadline)
-        guard case .tensors(let tensors) = try await answer(call, of: request.model) else {
-            throw HearthError(.internalError, "The model gave a vector where tensors were asked for.")
+    private func outcome(of request: InferenceRequest) async throws -> Result<InferenceAnswer, HearthError> {
+        do {
+            guard let model = request.model ?? defaultID(for: request.question.ability) else {
+                throw HearthError(
+                    .notFound, "There is no model that can \(request.question.ability?.text ?? "be asked this").",
+                    hint: "Name a folder with models in the settings.")
+            }
+            return .success(try await answer(request, by: model))
+        } catch let error as HearthError {
+            return .failure(error)
         }
-        return tensors
     }
 
-    private func embed(
-        _ request: EmbeddingRequest, priority: InferenceQueue.Priority
-    ) async throws -> EmbeddingResult {
-        guard let model = request.model ?? defaultID(for: request.input.modality) else {
-            throw HearthError(
-                .notFound, "There is no model for \(request.input.modality.rawValue)s.",
-                hint: "Name a folder with models in the settings.")
-        }
-        let call = Call(
-            question: .embedding(request.input, truncates: request.truncates), tenant: request.tenant,
-            priority: priority, deadline: request.deadline)
-        guard case .embedding(let result) = try await answer(call, of: model) else {
-            throw HearthError(.internalError, "The model gave tensors where a vector was asked for.")
-        }
-        return result
-    }
-
-    /// The anchors' model when it sees such input, else the first one that does.
-    private func defaultID(for modality: Modality) -> String? {
-        state.withLock { state in
+    /// The anchors' model when it can do that, else the first one that can.
+    private func defaultID(for ability: ModelAbility?) -> String? {
+        guard let ability else { return nil }
+        return state.withLock { state in
             let preferred = defaultEmbedderID.map { [$0] } ?? []
-            return (preferred + state.order).first { state.slots[$0]?.kind.modalities.contains(modality) == true }
-                ?? (modality == .image ? defaultEmbedderID : nil)
+            return (preferred + state.order).first { state.slots[$0]?.kind.abilities.contains(ability) == true }
+                ?? (ability == .embedImages ? defaultEmbedderID : nil)
         }
     }
 
-    /// A call before it waits.
-    private struct Call {
-        let question: InferenceCall.Question
-        let tenant: Tenant
-        let priority: InferenceQueue.Priority
-        let deadline: ContinuousClock.Instant
-    }
-
-    private func answer(_ call: Call, of model: String) async throws -> InferenceCall.Answer {
+    private func answer(_ call: InferenceRequest, by model: String) async throws -> InferenceAnswer {
         let (id, isReady, preparation) = try state.withLock { state in
             guard let slot = state.slots[model] else { throw Self.unknown(model) }
             if let refusal = Self.refusal(of: call.question, by: slot) { throw refusal }
@@ -83,7 +59,7 @@ extension ModelHost {
             }
             return try await wait(call, input, id: id, of: model)
         }
-        return try await withThrowingTaskGroup(of: InferenceCall.Answer?.self) { group in
+        return try await withThrowingTaskGroup(of: InferenceAnswer?.self) { group in
             group.addTask { try await self.wait(call, nil, id: id, of: model) }
             group.addTask {
                 try await Task.sleep(until: call.deadline, clock: .continuous)
@@ -99,20 +75,20 @@ extension ModelHost {
     }
 
     /// Why a model cannot answer such a question, whatever its state.
-    private static func refusal(of question: InferenceCall.Question, by slot: ModelSlot) -> HearthError? {
-        guard slot.folder != nil, case .embedding(let input, _) = question,
-            !slot.kind.modalities.contains(input.modality)
-        else { return nil }
+    private static func refusal(of question: InferenceQuestion, by slot: ModelSlot) -> HearthError? {
+        guard slot.folder != nil, let ability = question.ability, !slot.kind.abilities.contains(ability) else {
+            return nil
+        }
         return HearthError(
-            .invalidRequest, "The model \(slot.id) does not embed \(input.modality.rawValue)s.",
+            .invalidRequest, "The model \(slot.id) does not \(ability.text).",
             hint: "It is of the kind \(slot.kind.rawValue).")
     }
 
     /// Enters the queue and waits to be resumed.
     /// - Parameter input: What the call has been prepared to; nil: a thread will do that.
     private func wait(
-        _ call: Call, _ input: PreparedInput?, id: Int, of model: String
-    ) async throws -> InferenceCall.Answer {
+        _ call: InferenceRequest, _ input: PreparedInput?, id: Int, of model: String
+    ) async throws -> InferenceAnswer {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let waiting = InferenceCall(
@@ -127,7 +103,7 @@ extension ModelHost {
     }
 
     private func enter(
-        _ waiting: InferenceCall, _ input: PreparedInput?, _ call: Call, id: Int, of model: String
+        _ waiting: InferenceCall, _ input: PreparedInput?, _ call: InferenceRequest, id: Int, of model: String
     ) {
         let outcome = state.withLock { state -> Outcome in
             guard state.phase.takesCalls, let admission = state.slots[model]?.lifecycle.admission else {

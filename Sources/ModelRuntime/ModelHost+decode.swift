@@ -1,4 +1,5 @@
 import HearthCore
+import HearthInference
 import HearthModelLibrary
 
 /// What the preparing threads do: pictures become tensors, texts become token ids.
@@ -6,8 +7,9 @@ extension ModelHost {
     /// Prepares inputs until the host stops.
     func prepareInputs() {
         while true {
+            let now = configuration.now()
             let (isOver, next) = state.withLock { state in
-                (state.phase == .stopping, state.nextToDecode(now: .now))
+                (state.phase == .stopping, state.nextToDecode(now: now))
             }
             if isOver { return }
             guard let next else {
@@ -41,7 +43,7 @@ extension ModelHost {
 
     /// What a question is to a model's graph, on the caller's thread.
     func prepared(
-        _ question: InferenceCall.Question, folder: ModelFolder, tokenizer: Tokenizer?
+        _ question: InferenceQuestion, folder: ModelFolder, tokenizer: Tokenizer?
     ) throws -> PreparedInput {
         let start = ContinuousClock.now
         let content = try InputPreparation(folder: folder, codec: codec, tokenizer: tokenizer).content(of: question)

@@ -26,7 +26,7 @@ extension ModelHost {
         do {
             let precision = precision(of: folder)
             let tokenizer = try loadTokenizer(of: folder)
-            let graphs = try ModelGraphs(folder, paddingID: tokenizer?.paddingID ?? 0) { weights in
+            let graphs = try graphs(of: folder, paddingID: tokenizer?.paddingID ?? 0) { weights in
                 try runtime.load(request(for: folder, weights: weights, precision: precision))
             }
             removeStaleBlobs(of: folder)
@@ -59,6 +59,12 @@ extension ModelHost {
         }
     }
 
+    private func graphs(
+        of folder: ModelFolder, paddingID: Int32, load: (String) throws -> any ModelSession
+    ) throws -> ModelGraphs {
+        try ModelGraphs(folder, readers: configuration.readers, paddingID: paddingID, load: load)
+    }
+
     /// Runs passes of a model beside its first thread, until the model drains or the host stops.
     ///
     /// Its graphs are compiled for half of the processors; the first thread gets a share of them for narrow passes.
@@ -73,7 +79,7 @@ extension ModelHost {
         else { return }
         do {
             let precision = precision(of: folder)
-            let graphs = try ModelGraphs(folder, paddingID: paddingID) { weights in
+            let graphs = try graphs(of: folder, paddingID: paddingID) { weights in
                 try runtime.load(request(for: folder, weights: weights, precision: precision, lanes: 2))
             }
             let firsts = try ModelGraphs(sharing: graphs)
@@ -145,12 +151,13 @@ extension ModelHost {
     }
 
     private func nextTurn(_ id: String, lane: Int, load: Int) -> Turn {
+        let now = configuration.now()
         let (turn, expired, leavesRoom) = state.withLock { state -> (Turn, [InferenceQueue.Entry], Bool) in
             guard state.phase != .stopping, var slot = state.slots.removeValue(forKey: id) else {
                 return (.end, [], false)
             }
             defer { state.slots[id] = slot }
-            let (turn, expired) = slot.nextTurn(lane: lane, load: load)
+            let (turn, expired) = slot.nextTurn(lane: lane, load: load, now: now)
             let hasTaken = if case .pass = turn { true } else { false }
             let isWaiting = InferenceQueue.Priority.allCases.contains { slot.queue.isWaiting($0) }
             return (turn, expired, isWaiting && (hasTaken || !expired.isEmpty))
@@ -174,16 +181,20 @@ extension ModelHost {
         let clock = ContinuousClock()
         let start = clock.now
         do {
-            let outcomes = try graphs.run(items.map(\.input))
+            let answers = try graphs.run(items.map(\.input))
             let compute = clock.now - start
             let identity = state.withLock { state in
                 state.slots[id]?.inferences += items.count
                 state.slots[id]?.passes += 1
                 return state.slots[id]?.identity
             }
-            for (item, outcome) in zip(items, outcomes) {
-                item.entry.call.continuation.resume(
-                    returning: try answer(outcome, to: item, of: identity, start: start, compute: compute, items.count))
+            for (item, var answer) in zip(items, answers) {
+                if !answer.vectors.isEmpty { answer.model = identity }
+                answer.tokens = item.input.tokens
+                let waited = start - item.entry.call.entered - item.input.duration
+                answer.timings = InferenceTimings(
+                    decode: item.input.duration, queue: max(.zero, waited), compute: compute, batch: items.count)
+                item.entry.call.continuation.resume(returning: answer)
             }
         } catch {
             if (error as? HearthError)?.code != .invalidRequest {
@@ -191,23 +202,6 @@ extension ModelHost {
                     "A pass failed.", metadata: ["model": "\(id)", "error": "\(error)", "cause": "\(cause(error))"])
             }
             for item in items { item.entry.call.continuation.resume(throwing: error) }
-        }
-    }
-
-    private func answer(
-        _ outcome: ModelGraphs.Outcome, to item: InferenceQueue.Decoded, of identity: ModelIdentity?,
-        start: ContinuousClock.Instant, compute: Duration, _ count: Int
-    ) throws(HearthError) -> InferenceCall.Answer {
-        switch outcome {
-        case .tensors(let tensors): return .tensors(tensors)
-        case .vector(let vector, let norm):
-            guard let identity else { throw HearthError(.internalError, "The model gives no vectors.") }
-            let waited = start - item.entry.call.entered - item.input.duration
-            return .embedding(
-                EmbeddingResult(
-                    vector: vector, norm: norm, tokens: item.input.tokens, model: identity,
-                    timings: InferenceTimings(
-                        decode: item.input.duration, queue: max(.zero, waited), compute: compute, batch: count)))
         }
     }
 
@@ -291,7 +285,7 @@ extension ModelSlot {
     }
 
     fileprivate mutating func nextTurn(
-        lane: Int, load: Int
+        lane: Int, load: Int, now: ContinuousClock.Instant
     ) -> (ModelHost.Turn, expired: [InferenceQueue.Entry]) {
         guard loads == load, lane == 0 || lifecycle.state == .ready else { return (.end, []) }
         let turn = lanes.begin(lane: lane, waiting: queue.decodedCount)
@@ -301,7 +295,7 @@ extension ModelSlot {
         case .wide: among = 1
         case .narrow(let count): among = count
         }
-        let taken = queue.take(now: .now, lanes: among)
+        let taken = queue.take(now: now, lanes: among)
         guard !taken.items.isEmpty else {
             lanes.end(lane: lane)
             return (rest(lane: lane), taken.expired)

@@ -37,6 +37,11 @@ package struct ModelHostConfiguration: Sendable {
     /// (docs/benchmarks.md): two lanes with one picture each are faster.
     package var pictureLimit = 1
 
+    /// What may read the outputs of graphs for pictures, by its name in `model.json`.
+    package var readers = PictureReaders.standard
+    /// What time it is, where calls are looked through for those that are late; tests set it forward.
+    package var now: @Sendable () -> ContinuousClock.Instant = { .now }
+
     /// The embedder that is part of Hearth.
     package static let builtInEmbedder = "scatter"
 
@@ -48,7 +53,7 @@ package struct ModelHostConfiguration: Sendable {
         return InferenceQueue.Rules(
             limit: queueLimit, passSizes: readsTexts ? passSizes(upTo: batchLimit) : passSizes(upTo: pictureLimit),
             // Texts are small: many of them may wait, and find others of their length.
-            decodedAhead: folder?.manifest.kind == .textEmbedding ? Limits.preparedTexts : 2 * batchLimit, patience: 8,
+            decodedAhead: folder?.manifest.kind.sees == [.text] ? Limits.preparedTexts : 2 * batchLimit, patience: 8,
             budget: readsTexts ? Limits.inferenceTokens : pictureLimit, padding: Limits.inferencePadding)
     }
 

@@ -30,7 +30,8 @@ package final class ModelLoop: Sendable {
             try Tokenizer(json: Data(contentsOf: URL(fileURLWithPath: folder.path(of: text.tokenizer))))
         }
         preparation = InputPreparation(folder: folder, codec: codec, tokenizer: tokenizer)
-        let first = try ModelGraphs(folder, paddingID: tokenizer?.paddingID ?? 0) { weights in
+        let paddingID = tokenizer?.paddingID ?? 0
+        let first = try ModelGraphs(folder, readers: configuration.readers, paddingID: paddingID) { weights in
             try runtime.load(
                 ModelLoadRequest(
                     path: folder.path(of: weights), precision: precision, cacheFolder: nil,
@@ -54,7 +55,7 @@ package final class ModelLoop: Sendable {
     /// Decodes a picture and looks at it, again and again, on each lane's own thread.
     package func run(picture: Data, seconds: Double) async throws -> Outcome {
         try await run(seconds: seconds) { lane, _ in
-            let content = try self.preparation.content(of: .embedding(.image(picture), truncates: true))
+            let content = try self.preparation.content(of: .embed(.image(picture)))
             _ = try lane.run([PreparedInput(content: content, duration: .zero, isAmongTexts: false)])
             return 1
         }
@@ -100,7 +101,7 @@ package final class ModelLoop: Sendable {
         var passes: [[PreparedInput]] = []
         var rest = try texts.map { text in
             PreparedInput(
-                content: try preparation.content(of: .embedding(text, truncates: true)), duration: .zero,
+                content: try preparation.content(of: .embed(text)), duration: .zero,
                 isAmongTexts: true)
         }[...]
         while !rest.isEmpty {

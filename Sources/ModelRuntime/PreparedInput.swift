@@ -5,7 +5,8 @@ struct PreparedInput: Batchable {
     /// What goes into the graph.
     enum Content: Sendable {
         /// Shape `[3, height, width]` or `[height, width, 3]`.
-        case picture(Tensor)
+        /// - frame: The picture as it was before that; nil when nothing depends on it.
+        case picture(Tensor, frame: PictureFrame? = nil)
         /// Token ids, special ones included; not padded.
         case text([Int32])
         /// Tensors for the graph as they are, and the names of the outputs that are wanted.

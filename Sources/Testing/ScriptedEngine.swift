@@ -6,14 +6,18 @@ package struct ScriptedEngine: InferenceEngine {
     package var statuses: [ModelStatus]
     /// Id of the model that serves anchors.
     package var anchorModel: String?
-    package var embedding: @Sendable (EmbeddingRequest) async throws -> EmbeddingResult
+    /// Answers what asks for a vector …
+    package var embedding: @Sendable (InferenceRequest) async throws -> EmbeddingResult
+    /// … and what runs a graph.
     package var inference: @Sendable (InferenceRequest) async throws -> [NamedTensor] = { _ in [] }
+    /// How many requests each call brought, in the order of the calls.
+    package let batches = Locked<[Int]>([])
     package var loading: @Sendable (String, KeepAlive?) async throws -> Void = { _, _ in }
     package var unloading: @Sendable (String) async throws -> Void = { _ in }
 
     package init(
         _ statuses: [ModelStatus] = [], anchorModel: String? = nil,
-        embedding: @escaping @Sendable (EmbeddingRequest) async throws -> EmbeddingResult = { _ in
+        embedding: @escaping @Sendable (InferenceRequest) async throws -> EmbeddingResult = { _ in
             throw HearthError(.modelNotReady, "There is no model.")
         }
     ) {
@@ -22,8 +26,30 @@ package struct ScriptedEngine: InferenceEngine {
         self.embedding = embedding
     }
 
-    package func embed(_ request: EmbeddingRequest) async throws -> EmbeddingResult { try await embedding(request) }
-    package func infer(_ request: InferenceRequest) async throws -> [NamedTensor] { try await inference(request) }
+    package func answer(_ requests: [InferenceRequest]) async throws -> [Result<InferenceAnswer, HearthError>] {
+        batches.withLock { $0.append(requests.count) }
+        return try await Self.answers(to: requests) { request in
+            switch request.question {
+            case .embed: InferenceAnswer(try await embedding(request))
+            case .run: InferenceAnswer(tensors: try await inference(request))
+            }
+        }
+    }
+
+    /// What a closure answers to each request, all of them at once.
+    package static func answers(
+        to requests: [InferenceRequest],
+        _ answer: @escaping @Sendable (InferenceRequest) async throws -> InferenceAnswer
+    ) async throws -> [Result<InferenceAnswer, HearthError>] {
+        try await concurrentMap(requests) { request in
+            do {
+                return .success(try await answer(request))
+            } catch let error as HearthError {
+                return .failure(error)
+            }
+        }
+    }
+
     package func models() async throws -> [ModelStatus] { statuses }
     package func defaultEmbedder() async throws -> ModelStatus? { statuses.first { $0.id == anchorModel } }
 
@@ -54,5 +80,48 @@ extension EmbeddingResult {
             model: ModelIdentity(
                 id: model.id, digest: model.digest ?? "", dims: vector.count, precision: model.precision ?? "f32"),
             timings: InferenceTimings(decode: .zero, queue: .zero, compute: .zero, batch: 1))
+    }
+}
+
+extension InferenceEngine {
+    /// The vector that a request asks for.
+    package func embed(_ request: InferenceRequest) async throws -> EmbeddingResult {
+        try EmbeddingResult(try await answer(request))
+    }
+}
+
+extension InferenceAnswer {
+    /// The answer that gives this result.
+    package init(_ result: EmbeddingResult) {
+        self.init(
+            model: result.model, vectors: [Embedding(result.vector, norm: result.norm)], tokens: result.tokens,
+            timings: result.timings)
+    }
+}
+
+extension InferenceRequest {
+    /// A request for one vector.
+    package init(
+        model: String? = nil, input: EmbeddingInput, truncates: Bool = true, tenant: Tenant = .local,
+        deadline: ContinuousClock.Instant
+    ) {
+        self.init(.embed(input, truncates: truncates), of: model, tenant: tenant, deadline: deadline)
+    }
+
+    /// What is to be turned into a vector; no tokens when something else is asked.
+    package var input: EmbeddingInput {
+        get { if case .embed(let input, _) = question { input } else { .tokens([]) } }
+        set { question = .embed(newValue, truncates: truncates) }
+    }
+
+    /// The tensors that a graph is to be run on, and the outputs that are wanted.
+    package var tensors: (inputs: [NamedTensor], outputs: [String]) {
+        if case .run(let inputs, let outputs) = question { (inputs, outputs) } else { ([], []) }
+    }
+
+    /// Whether a text that is too long is cut.
+    package var truncates: Bool {
+        get { if case .embed(_, let truncates) = question { truncates } else { true } }
+        set { question = .embed(input, truncates: newValue) }
     }
 }

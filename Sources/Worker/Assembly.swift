@@ -99,7 +99,7 @@ struct Assembly {
             store: store, clock: clock, signal: board, logger: logger)
         measureProcess()
         let served: any InferenceEngine = if let host { host } else { engine }
-        let door = EngineDoor(engine: served, metrics: metrics) {
+        let door = WorkerServer(engine: served, metrics: metrics) {
             EngineStatus(
                 worker: settings.worker, pid: Int(getpid()), models: host?.models() ?? [],
                 defaultEmbedder: host?.defaultEmbedderID, memoryBytes: ProcessMemory.residentBytes,

@@ -3,7 +3,7 @@ import HearthInference
 import HearthModelRuntime
 import HearthWorkerLink
 
-/// The models as jobs use them: those of this process behind its interactive calls, all others through the front,
+/// The models as jobs use them: those of this process as the requests' priorities say, all others through the front,
 /// which starts the processes that they live in.
 struct JobEngine: InferenceEngine {
     /// The models of this process; nil in a role without any.
@@ -23,15 +23,23 @@ struct JobEngine: InferenceEngine {
     /// Closes the connections to the front; call it once, last.
     func shutDown() async throws { try await front.shutDown() }
 
-    func embed(_ request: EmbeddingRequest) async throws -> EmbeddingResult {
-        guard let host else { return try await front.embed(request) }
-        guard let model = host.modelElsewhere(for: request) else { return try await host.embedInBackground(request) }
-        var request = request
-        request.model = model
-        return try await front.embed(request)
+    func answer(_ requests: [InferenceRequest]) async throws -> [Result<InferenceAnswer, HearthError>] {
+        guard let host else { return try await front.answer(requests) }
+        let elsewhere = requests.map { host.modelElsewhere(for: $0) }
+        guard elsewhere.contains(where: { $0 != nil }) else { return try await host.answer(requests) }
+        let groups = Dictionary(grouping: requests.indices) { elsewhere[$0] != nil }
+        let answers = try await concurrentMap(Array(groups)) { isElsewhere, places in
+            let asked = places.map { place in
+                var request = requests[place]
+                request.model = elsewhere[place] ?? request.model
+                return request
+            }
+            return Array(zip(places, isElsewhere ? try await front.answer(asked) : try await host.answer(asked)))
+        }
+        return answers.flatMap { $0 }.sorted { $0.0 < $1.0 }.map(\.1)
     }
 
-    /// What the front says of all models. Asked each time, because nobody tells this process of changes.
+    /// What the front says of all models. Asked each time, because this process is not told of changes.
     func status() async throws -> EngineStatus { try await front.status(of: frontSocket) }
 
     func models() async throws -> [ModelStatus] {
@@ -42,11 +50,6 @@ struct JobEngine: InferenceEngine {
     func defaultEmbedder() async throws -> ModelStatus? {
         guard let host else { return try await status().embedder }
         return host.defaultEmbedder()
-    }
-
-    func infer(_ request: InferenceRequest) async throws -> [NamedTensor] {
-        guard let host, !host.livesElsewhere(request.model) else { return try await front.infer(request) }
-        return try await host.infer(request)
     }
 
     func load(_ model: String, keepAlive: KeepAlive?, deadline: ContinuousClock.Instant) async throws {

@@ -6,16 +6,16 @@ package import HearthInference
 ///
 /// A call that meets a worker which is loading, dying or being replaced is tried again until its deadline.
 package final class WorkerClient: InferenceEngine {
-    /// Seconds: who is told to come back that late need not wait.
-    private static let hopeless = 30
+    /// Seconds: a caller that is told to come back later than this gets the error at once.
+    private static let longestWait = 30
 
-    private let wire = WorkerWire()
+    private let calls = WorkerCalls()
     private let directory = Locked(WorkerDirectory())
 
     package init() {}
 
     /// Closes the connections; call it once, last.
-    package func shutDown() async throws { try await wire.shutDown() }
+    package func shutDown() async throws { try await calls.shutDown() }
 
     /// Sends new calls to the worker behind this socket; nil: there is none.
     /// - Parameter group: The models it serves; nil: those that are always in memory.
@@ -31,15 +31,8 @@ package final class WorkerClient: InferenceEngine {
     /// Sets who starts the worker of a group that has none.
     package func startGroups(by start: @escaping WorkerDirectory.Start) { directory.withLock { $0.start = start } }
 
-    package func embed(_ request: EmbeddingRequest) async throws -> EmbeddingResult {
-        guard let result = try await embed([request]).first else {
-            throw HearthError(.internalError, "The worker answered with nothing.")
-        }
-        return try result.get()
-    }
-
-    package func embed(_ requests: [EmbeddingRequest]) async throws -> [Result<EmbeddingResult, HearthError>] {
-        var results = [Result<EmbeddingResult, HearthError>?](repeating: nil, count: requests.count)
+    package func answer(_ requests: [InferenceRequest]) async throws -> [Result<InferenceAnswer, HearthError>] {
+        var results = [Result<InferenceAnswer, HearthError>?](repeating: nil, count: requests.count)
         var open = Array(requests.indices)
         var pause = Duration.milliseconds(20)
         while true {
@@ -52,17 +45,7 @@ package final class WorkerClient: InferenceEngine {
             try await Task.sleep(for: pause)
             pause = min(pause * 2, .milliseconds(250))
         }
-        return results.map { $0 ?? .failure(WorkerWire.notReady(nil)) }
-    }
-
-    package func infer(_ request: InferenceRequest) async throws -> [NamedTensor] {
-        let frames = try EngineWire.frames(request, now: .now)
-        let answer = try await retrying(until: request.deadline) {
-            let socket = try await self.socket(of: request.model, until: request.deadline)
-            return try await self.wire.post(
-                EngineWire.inferPath, to: socket, frames: frames, timeout: request.deadline - .now)
-        }
-        return try answer.map { try EngineWire.tensor($0) }
+        return results.map { $0 ?? .failure(WorkerCalls.notReady(nil)) }
     }
 
     package func models() async throws -> [ModelStatus] {
@@ -80,8 +63,8 @@ package final class WorkerClient: InferenceEngine {
             let socket = try await self.socket(of: model, until: deadline)
             var query = ["model": model, "timeout_ms": String(max(1, (deadline - .now).nanoseconds / 1_000_000))]
             query["keep_alive"] = keepAlive?.text
-            let status = try await self.wire.change(
-                EngineWire.loadPath, query: query, at: socket, timeout: deadline - .now)
+            let status = try await self.calls.change(
+                InferenceWire.loadPath, query: query, at: socket, timeout: deadline - .now)
             self.note(status, group: self.directory.withLock { $0.group(of: model) })
         }
     }
@@ -90,15 +73,15 @@ package final class WorkerClient: InferenceEngine {
         let (group, known) = directory.withLock { ($0.group(of: model), $0.socket(of: model)) }
         // A group without a worker has nothing in memory.
         if group != nil, known == nil { return }
-        guard let socket = known else { throw WorkerWire.notReady(nil) }
-        let status = try await wire.change(
-            EngineWire.unloadPath, query: ["model": model], at: socket, timeout: Limits.drain + .seconds(1))
+        guard let socket = known else { throw WorkerCalls.notReady(nil) }
+        let status = try await calls.change(
+            InferenceWire.unloadPath, query: ["model": model], at: socket, timeout: Limits.drain + .seconds(1))
         note(status, group: group)
     }
 
     /// The description that the worker which is always there gives of itself.
     package func status() async throws -> EngineStatus {
-        guard let socket = directory.withLock({ $0.socket(group: nil) }) else { throw WorkerWire.notReady(nil) }
+        guard let socket = directory.withLock({ $0.socket(group: nil) }) else { throw WorkerCalls.notReady(nil) }
         let status = try await status(of: socket)
         note(status)
         return status
@@ -107,7 +90,7 @@ package final class WorkerClient: InferenceEngine {
     /// A worker's description of itself.
     /// - Throws: ``HearthError`` `model_not_ready` when it does not answer.
     package func status(of socket: String, timeout: Duration = .seconds(2)) async throws -> EngineStatus {
-        try await wire.status(of: socket, timeout: timeout)
+        try await calls.status(of: socket, timeout: timeout)
     }
 
     /// The metrics of workers, by name; those that do not answer in time are left out.
@@ -118,7 +101,7 @@ package final class WorkerClient: InferenceEngine {
             for worker in workers {
                 group.addTask {
                     let socket = folder.socket(of: worker)
-                    let text = try? await self.wire.metrics(of: socket, timeout: Limits.metricsTime)
+                    let text = try? await self.calls.metrics(of: socket, timeout: Limits.metricsTime)
                     return text.map { (worker, $0) }
                 }
             }
@@ -131,34 +114,28 @@ package final class WorkerClient: InferenceEngine {
     /// One try for each worker that has some of the models.
     /// - Parameter places: Where each request stands in the whole.
     private func attempt(
-        _ requests: [EmbeddingRequest], at places: [Int]
-    ) async throws -> [(Int, Result<EmbeddingResult, HearthError>)] {
+        _ requests: [InferenceRequest], at places: [Int]
+    ) async throws -> [(Int, Result<InferenceAnswer, HearthError>)] {
         let groups = directory.withLock { directory in
             Dictionary(grouping: zip(places, requests)) { directory.group(of: $1.model) }
         }
         if groups.count == 1, let only = groups.first {
             return try await attempt(only.value.map(\.1), at: only.value.map(\.0), group: only.key)
         }
-        return try await concurrentMap(Array(groups)) { group, calls in
-            try await self.attempt(calls.map(\.1), at: calls.map(\.0), group: group)
+        return try await concurrentMap(Array(groups)) { group, members in
+            try await self.attempt(members.map(\.1), at: members.map(\.0), group: group)
         }.flatMap { $0 }
     }
 
     private func attempt(
-        _ requests: [EmbeddingRequest], at places: [Int], group: String?
-    ) async throws -> [(Int, Result<EmbeddingResult, HearthError>)] {
+        _ requests: [InferenceRequest], at places: [Int], group: String?
+    ) async throws -> [(Int, Result<InferenceAnswer, HearthError>)] {
         let now = ContinuousClock.now
         let deadline = requests.map(\.deadline).max() ?? now
         do {
             guard deadline > now else { throw HearthError(.deadlineExceeded, "The model did not answer in time.") }
             let socket = try await socket(group: group, until: deadline)
-            let frames = try await wire.post(
-                EngineWire.embedPath, to: socket, frames: requests.map { try EngineWire.frame($0, now: now) },
-                timeout: deadline - now)
-            guard frames.count == requests.count else {
-                throw HearthError(.internalError, "The worker answered with \(frames.count) results.")
-            }
-            return try zip(places, frames).map { ($0, try EngineWire.result($1)) }
+            return Array(zip(places, try await calls.answer(requests, at: socket, timeout: deadline - now)))
         } catch let error as HearthError {
             return places.map { ($0, .failure(error)) }
         }
@@ -166,11 +143,11 @@ package final class WorkerClient: InferenceEngine {
 
     /// Whether a failure passes: a model that could not be loaded will not be there in a moment.
     private static func mayPass(_ error: HearthError) -> Bool {
-        error.code == .modelNotReady && (error.retryAfter ?? 0) < hopeless
+        error.code == .modelNotReady && (error.retryAfter ?? 0) < longestWait
     }
 
     private static func isOpen(
-        _ result: Result<EmbeddingResult, HearthError>, _ deadline: ContinuousClock.Instant, _ pause: Duration
+        _ result: Result<InferenceAnswer, HearthError>, _ deadline: ContinuousClock.Instant, _ pause: Duration
     ) -> Bool {
         guard case .failure(let error) = result else { return false }
         return mayPass(error) && ContinuousClock.now + pause < deadline
@@ -199,7 +176,7 @@ package final class WorkerClient: InferenceEngine {
     private func socket(group: String?, until deadline: ContinuousClock.Instant) async throws -> String {
         let (socket, start) = directory.withLock { ($0.socket(group: group), $0.start) }
         if let socket { return socket }
-        guard let group, let start else { throw WorkerWire.notReady(nil) }
+        guard let group, let start else { throw WorkerCalls.notReady(nil) }
         return try await start(group, deadline)
     }
 }

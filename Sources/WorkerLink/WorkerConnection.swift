@@ -40,8 +40,15 @@ final class WorkerConnection: ChannelInboundHandler, @unchecked Sendable {
             self?.close()
         }
         context.write(wrapOutboundOut(.head(exchange.head)), promise: nil)
-        if let body = exchange.body { context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
+        // One system call sends all pieces.
+        for piece in exchange.body { context.write(wrapOutboundOut(.body(.byteBuffer(piece))), promise: nil) }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+    }
+
+    /// The length of the answer as its head says it, within the limit.
+    private var announcedBytes: Int {
+        let announced = head?.headers.first(name: "content-length").flatMap { Int($0) } ?? 0
+        return min(max(0, announced), Limits.engineBodyBytes)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -52,8 +59,13 @@ final class WorkerConnection: ChannelInboundHandler, @unchecked Sendable {
                 return errorCaught(
                     context: context, error: HearthError(.internalError, "The worker's answer is too long."))
             }
-            // One piece is the usual case of a small answer: it is taken as it is.
-            if body.readableBytes == 0 { body = bytes } else { body.writeBuffer(&bytes) }
+            guard body.readableBytes > 0 else {
+                // One piece is the usual case of a small answer: it is taken as it is.
+                body = bytes
+                return
+            }
+            if body.writableBytes < bytes.readableBytes { body.reserveCapacity(announcedBytes) }
+            body.writeBuffer(&bytes)
         case .end: finish(context)
         }
     }

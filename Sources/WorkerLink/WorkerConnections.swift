@@ -23,7 +23,7 @@ final class WorkerConnections: Sendable {
 
     /// One call; throws what has failed, and `CancellationError`.
     func send(
-        _ head: HTTPRequestHead, body: ByteBuffer?, to socket: String, timeout: Duration
+        _ head: HTTPRequestHead, body: [ByteBuffer], to socket: String, timeout: Duration
     ) async throws -> WorkerExchange.Answer {
         // The loop that the caller runs on, if it runs on one.
         let loop = group.any()

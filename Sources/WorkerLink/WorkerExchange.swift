@@ -14,7 +14,8 @@ final class WorkerExchange: @unchecked Sendable {
     }
 
     let head: HTTPRequestHead
-    let body: ByteBuffer?
+    /// In pieces, which are sent one behind the other.
+    let body: [ByteBuffer]
     private var continuation: CheckedContinuation<Answer, any Error>?
     /// Set before it has begun when its caller was gone already.
     private var earlyEnd: (any Error)?
@@ -23,7 +24,7 @@ final class WorkerExchange: @unchecked Sendable {
     private var abandon: (() -> Void)?
     private(set) var isOver = false
 
-    init(_ head: HTTPRequestHead, body: ByteBuffer?) {
+    init(_ head: HTTPRequestHead, body: [ByteBuffer]) {
         self.head = head
         self.body = body
     }

@@ -4,6 +4,7 @@ import HearthInference
 import HearthModelLibrary
 import HearthModelRuntime
 import HearthOpenVINO
+import HearthTesting
 import HearthVips
 import Logging
 import Testing
@@ -37,7 +38,7 @@ import Testing
     }
 
     private func vector(_ text: String, by host: ModelHost) async throws -> [Float] {
-        let request = EmbeddingRequest(
+        let request = InferenceRequest(
             model: Self.minilm, input: .text(text, role: nil), deadline: .now + .seconds(120))
         return try await host.embed(request).vector
     }
@@ -66,7 +67,7 @@ import Testing
         try #require(!goldens.isEmpty)
         try await withHost([Self.minilm], precision: precision) { host in
             for golden in goldens {
-                let request = EmbeddingRequest(
+                let request = InferenceRequest(
                     model: Self.minilm, input: .text(golden.text, role: nil), deadline: .now + .seconds(120))
                 let result = try await host.embed(request)
                 let similarity = cosine(result.vector, golden.embedding)

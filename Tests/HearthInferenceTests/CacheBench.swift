@@ -59,13 +59,13 @@ final class CacheBench: Sendable {
     /// - Parameter embedding: asked in place of the engine's own answer when it is given.
     func service(
         _ cache: TieredCache? = nil,
-        embedding: (@Sendable (EmbeddingRequest) async throws -> EmbeddingResult)? = nil
+        embedding: (@Sendable (InferenceRequest) async throws -> EmbeddingResult)? = nil
     ) -> EmbeddingService {
         EmbeddingService(engine: CountingEngine(bench: self, embedding: embedding), cache: cache ?? self.cache)
     }
 
     /// The answer of the model that a request names: it depends on the input's bytes and on the model's digest.
-    func answer(_ request: EmbeddingRequest) throws -> EmbeddingResult {
+    func answer(_ request: InferenceRequest) throws -> EmbeddingResult {
         guard let model = models.withLock({ $0.first { $0.id == request.model } }) else {
             throw HearthError(.notFound, "There is no such model.")
         }
@@ -78,34 +78,18 @@ final class CacheBench: Sendable {
     /// Answers by the bench, and notes each call.
     private struct CountingEngine: InferenceEngine {
         let bench: CacheBench
-        let embedding: (@Sendable (EmbeddingRequest) async throws -> EmbeddingResult)?
+        let embedding: (@Sendable (InferenceRequest) async throws -> EmbeddingResult)?
 
-        func embed(_ request: EmbeddingRequest) async throws -> EmbeddingResult {
-            bench.asked.withLock { $0.append([request.input]) }
-            return try await answer(request)
-        }
-
-        func embed(_ requests: [EmbeddingRequest]) async throws -> [Result<EmbeddingResult, HearthError>] {
+        func answer(_ requests: [InferenceRequest]) async throws -> [Result<InferenceAnswer, HearthError>] {
             bench.asked.withLock { $0.append(requests.map(\.input)) }
-            var results: [Result<EmbeddingResult, HearthError>] = []
-            for request in requests {
-                do {
-                    results.append(.success(try await answer(request)))
-                } catch let error as HearthError {
-                    results.append(.failure(error))
-                }
+            return try await ScriptedEngine.answers(to: requests) { [bench, embedding] request in
+                if let embedding { return InferenceAnswer(try await embedding(request)) }
+                return InferenceAnswer(try bench.answer(request))
             }
-            return results
-        }
-
-        private func answer(_ request: EmbeddingRequest) async throws -> EmbeddingResult {
-            if let embedding { return try await embedding(request) }
-            return try bench.answer(request)
         }
 
         func models() async throws -> [ModelStatus] { bench.models.withLock { $0 } }
         func defaultEmbedder() async throws -> ModelStatus? { bench.models.withLock { $0.first } }
-        func infer(_ request: InferenceRequest) async throws -> [NamedTensor] { [] }
         func load(_ model: String, keepAlive: KeepAlive?, deadline: ContinuousClock.Instant) async throws {}
         func unload(_ model: String) async throws {}
     }

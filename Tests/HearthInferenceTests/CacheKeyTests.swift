@@ -67,7 +67,8 @@ import Testing
 
         private mutating func changeInput(_ random: inout RepeatableRandom) -> String {
             switch input {
-            case .image(var bytes):
+            case .image(let picture):
+                var bytes = picture.bytes
                 let bit = Int.random(in: 0..<bytes.count * 8, using: &random)
                 bytes[bit / 8] ^= 1 << UInt8(bit % 8)
                 input = .image(bytes)
@@ -154,6 +155,13 @@ import Testing
     @Test func aPictureIsNeverCutSoThatTheFlagDoesNotSplitItsEntries() {
         let picture = EmbeddingInput.image(Data([1, 2, 3]))
         #expect(ContentHash(picture, truncates: true) == ContentHash(picture, truncates: false))
+    }
+
+    @Test func aPictureThatIsHashedAlreadyIsNotReadAgain() {
+        let (bytes, others) = (Data([1, 2, 3]), Data([4, 5, 6]))
+        let labelled = Picture(bytes, sha256: Digest256(of: others))
+        #expect(ContentHash(.image(labelled), truncates: true) == ContentHash(.image(others), truncates: true))
+        #expect(ContentHash(.image(labelled), truncates: true) != ContentHash(.image(bytes), truncates: true))
     }
 
     @Test func aCopyOfAModelUnderAnotherNameSharesItsEntries() {

@@ -50,7 +50,7 @@ import Testing
         let bench = try await CacheBench()
         try await testGracefulShutdown { trigger in
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await bench.database.run() }
+                group.addTask { await bench.cache.run() }
                 bench.database.store([entry(1)])
                 try await eventually("the entry is written") { try await bench.rows() == 1 }
                 bench.database.store((2..<300).map { entry($0) })

@@ -122,7 +122,7 @@ import Testing
         var options = EmbeddingService.Options.of()
         options.keepAlive = .pinned
         #expect(try await service.embed([picture(1)], options)[0].get().isCached)
-        #expect(try await service.embedAnchor(Data(repeating: 1, count: 64), .of()).isCached)
+        #expect(try await service.embedAnchor(Picture(Data(repeating: 1, count: 64)), .of()).isCached)
         let unknown = try await service.embed([picture(2)], .of())[0]
         #expect(throws: HearthError.self) { try unknown.get() }
     }
@@ -135,7 +135,7 @@ import Testing
         let results = try await service.embed(inputs, .of()).map { try $0.get() }
         #expect(bench.asked.withLock { $0 } == [[text("b")], ["a", "c", "d"].map(text)])
         for (input, result) in zip(inputs, results) {
-            let own = try bench.answer(EmbeddingRequest(model: "texts", input: input, deadline: .now))
+            let own = try bench.answer(InferenceRequest(model: "texts", input: input, deadline: .now))
             #expect(result.vector == own.vector)
         }
         #expect(results.map(\.isCached) == [false, true, false, false, true, false, false])
@@ -155,15 +155,17 @@ import Testing
 
     @Test func manyAtOnceAskOnce() async throws {
         let bench = try await CacheBench()
+        let isOpen = Locked(false)
         let service = bench.service { request in
-            // Long enough for the others to come, or not: nothing depends on it.
-            for _ in 0..<20 { await Task.yield() }
+            while !isOpen.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(1)) }
             return try bench.answer(request)
         }
         let vectors = try await withThrowingTaskGroup(of: [Float].self) { group in
             for _ in 0..<100 {
                 group.addTask { try await service.embed([picture(1)], .of())[0].get().vector }
             }
+            try await eventually("one leads and all others follow") { service.shared == (1, 99) }
+            isOpen.withLock { $0 = true }
             return try await group.reduce(into: Set<[Float]>()) { $0.insert($1) }
         }
         #expect(vectors.count == 1 && bench.asked.withLock { $0.count } == 1)
@@ -181,6 +183,7 @@ import Testing
         let leader = Task { try await service.embed([picture(1)], .of()) }
         try await eventually("the leader asks") { calls.value == 1 }
         let followers = (0..<10).map { _ in Task { try await service.embed([picture(1)], .of())[0].get() } }
+        try await eventually("all follow") { service.shared == (1, 10) }
         leader.cancel()
         await #expect(throws: (any Error).self) { try await leader.value }
         for follower in followers { #expect(try await follower.value.vector.count == 8) }
@@ -197,6 +200,7 @@ import Testing
         let leader = Task { try await service.embed([picture(1)], .of())[0].get() }
         try await eventually("the leader asks") { bench.asked.withLock { $0.count } == 1 }
         let late = try await service.embed([picture(1)], .of(within: .milliseconds(5)))[0]
+        #expect(service.shared == (1, 0), "it has followed, and left")
         let error = #expect(throws: HearthError.self) { try late.get() }
         #expect(error?.code == .deadlineExceeded)
         gate.withLock { $0 = true }
@@ -216,11 +220,13 @@ import Testing
         let leader = Task { try await service.embed([picture(1)], .of())[0] }
         try await eventually("the leader asks") { calls.value == 1 }
         let follower = Task { try await service.embed([picture(1)], .of())[0].get() }
-        for _ in 0..<50 { await Task.yield() }
+        try await eventually("one follows") { service.shared == (1, 1) }
         isFollowed.withLock { $0 = true }
         let failed = try await leader.value
         #expect(throws: HearthError.self) { try failed.get() }
         #expect(try await follower.value.vector.count == 8)
+        #expect(calls.value == 2, "the follower leads when the leader's time is over")
+        #expect(service.shared == (0, 0))
     }
 
     /// Batches that lead for each other, in any order, with some cancelled: none waits for ever, none gets another's.
@@ -249,7 +255,7 @@ import Testing
                         return
                     }
                     for (input, result) in zip(batch.inputs, results) {
-                        let own = try? bench.answer(EmbeddingRequest(model: "texts", input: input, deadline: .now))
+                        let own = try? bench.answer(InferenceRequest(model: "texts", input: input, deadline: .now))
                         #expect((try? result.get())?.vector == own?.vector, "seed \(seed)")
                     }
                 }

@@ -112,9 +112,9 @@ import Testing
     }
 
     @Test func anchorsGoToTheirModelOnly() async throws {
-        #expect(try await service().embedAnchor(Data([1]), options).model.id == "scatter")
+        #expect(try await service().embedAnchor(Picture(Data([1])), options).model.id == "scatter")
         let without = service { $0.anchorModel = nil }
-        #expect(await code { try await without.embedAnchor(Data([1]), options) } == .notFound)
+        #expect(await code { try await without.embedAnchor(Picture(Data([1])), options) } == .notFound)
     }
 
     @Test func aWorkerThatIsBeingStartedIsWaitedForUntilTheDeadline() async throws {
@@ -122,8 +122,9 @@ import Testing
         struct LateEngine: InferenceEngine {
             let engine: ScriptedEngine
             let failures: Locked<Int>
-            func embed(_ request: EmbeddingRequest) async throws -> EmbeddingResult { try await engine.embed(request) }
-            func infer(_ request: InferenceRequest) async throws -> [NamedTensor] { [] }
+            func answer(_ requests: [InferenceRequest]) async throws -> [Result<InferenceAnswer, HearthError>] {
+                try await engine.answer(requests)
+            }
             func defaultEmbedder() async throws -> ModelStatus? { nil }
             func load(_ model: String, keepAlive: KeepAlive?, deadline: ContinuousClock.Instant) async throws {}
             func unload(_ model: String) async throws {}

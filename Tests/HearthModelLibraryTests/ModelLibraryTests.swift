@@ -1,5 +1,6 @@
 import Foundation
 import HearthCore
+import HearthJSON
 import HearthTesting
 import Testing
 
@@ -211,8 +212,22 @@ import Testing
             digest { $0.image?.channels = .bgr }, digest { $0.image?.layout = .nhwc },
             digest { $0.image?.background = [0, 0, 0] }, digest { $0.output?.dims = 5 },
             digest { $0.output?.name = "0" }, digest { $0.output?.normalise = false }, base.digest,
+            digest { $0.postprocess = .init(name: "boxes") },
+            digest { $0.postprocess = .init(name: "boxes", settings: ["floor": 0.5]) },
         ]
         #expect(Set(different).count == different.count)
+        let settings: [JSONValue] = [["a": 1, "b": ["c": 2, "d": 3]], ["b": ["d": 3, "c": 2], "a": 1]]
+        let reordered = settings.map { settings in
+            digest { $0.postprocess = .init(name: "boxes", settings: settings) }
+        }
+        #expect(reordered[0] == reordered[1], "the order of keys says nothing")
+    }
+
+    /// Vectors are kept under the digest: if it changed, all of them would have to be made anew.
+    @Test func theDigestOfAModelIsTheSameInAllVersionsOfHearth() {
+        #expect(
+            ModelFolder.fake("a").manifest.digest
+                == "b88f52b768a9dd5e3e28f7684ae854d66f7ed3f7409ad4be5ca6be6f711d05aa")
     }
 
     @Test func secondStartHashesNothingThatHasNotChanged() throws {

@@ -1,4 +1,5 @@
 import HearthCore
+import HearthInference
 import HearthModelRuntime
 import HearthTesting
 import Testing

@@ -122,8 +122,8 @@ func withTextHost(
 /// A text of equal tokens.
 func tokens(
     _ id: Int32, count: Int = 3, tenant: Tenant = .local, within seconds: Double = 600
-) -> EmbeddingRequest {
-    EmbeddingRequest(
+) -> InferenceRequest {
+    InferenceRequest(
         model: "text", input: .tokens(Array(repeating: id, count: count)), tenant: tenant,
         deadline: .now + .seconds(seconds))
 }

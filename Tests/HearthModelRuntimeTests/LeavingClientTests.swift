@@ -18,7 +18,7 @@ import Testing
         _ host: ModelHost, _ body: @escaping @Sendable (Int) async throws -> Void
     ) async throws {
         let folder = try TemporaryFolder(.memory)
-        let worker = EngineDoor(engine: host) {
+        let worker = WorkerServer(engine: host) {
             EngineStatus(
                 worker: "w", pid: 1, models: host.models(), defaultEmbedder: host.defaultEmbedderID, memoryBytes: 0,
                 endedJobs: 0)

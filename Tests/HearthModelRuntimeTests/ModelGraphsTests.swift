@@ -1,4 +1,5 @@
 import HearthCore
+import HearthInference
 import HearthModelLibrary
 import Testing
 
@@ -29,9 +30,7 @@ import Testing
         PreparedInput(content: .tensors(tensors, outputs: outputs), duration: .zero, isAmongTexts: false)
     }
 
-    private func vectors(_ outcomes: [ModelGraphs.Outcome]) -> [[Float]] {
-        outcomes.compactMap { if case .vector(let vector, _) = $0 { vector } else { nil } }
-    }
+    private func vectors(_ answers: [InferenceAnswer]) -> [[Float]] { answers.flatMap { $0.vectors.map(\.values) } }
 
     private let pooled = TextPreprocessing(tokenizer: "t", maximumTokens: 8)
 
@@ -97,10 +96,7 @@ import Testing
         let input = NamedTensor(
             name: "in", tensor: Tensor(shape: [1, 3, 2, 2], values: Array(repeating: 3, count: 12)))
         func answer(_ outputs: [String]) throws -> [NamedTensor] {
-            guard case .tensors(let tensors) = try graphs.run([tensors([input], outputs: outputs)])[0] else {
-                return []
-            }
-            return tensors
+            try graphs.run([tensors([input], outputs: outputs)])[0].tensors
         }
         #expect(try answer([]).map(\.name) == ["boxes", "scores"])
         #expect(try answer(["scores"]).map(\.tensor.values) == [[4, 0]])
@@ -135,19 +131,17 @@ import Testing
             ([0x1p-140, 0], true, [1, 0], 0x1p-140), ([3e38, 0], true, [1, 0], 3e38),
         ] as [([Float], Bool, [Float], Float)])
     func vectorsAreBroughtToLengthOne(values: [Float], normalise: Bool, vector: [Float], norm: Float) throws {
-        let tower = try ModelTower(
-            ScriptedSession.pictures(), output: .init(name: nil, dims: 2, normalise: normalise))
-        let scaled = try tower.scaled(values)
-        #expect(scaled.vector == vector)
+        let scaled = try ModelManifest.Output(name: nil, dims: 2, normalise: normalise).scaled(values)
+        #expect(scaled.values == vector)
         #expect(scaled.norm == norm)
     }
 
     @Test(arguments: [[.nan, 0], [.infinity, 0], [3e38, 3e38]] as [[Float]])
     func vectorsThatAreNoNumbersAreAFault(values: [Float]) throws {
-        let tower = try ModelTower(ScriptedSession.pictures(), output: .init(name: nil, dims: 2, normalise: true))
-        #expect(code { try tower.scaled(values) } == .internalError)
-        #expect(code { try tower.vectors(in: Tensor(shape: [1, 2], values: values), count: 1) } == .internalError)
-        #expect(code { try tower.vectors(in: Tensor(shape: [1], values: [1]), count: 1) } == .internalError)
-        #expect(code { try tower.vectors(in: Tensor(shape: [0], values: []), count: 0) } == .internalError)
+        let output = ModelManifest.Output(name: nil, dims: 2, normalise: true)
+        #expect(code { try output.scaled(values) } == .internalError)
+        #expect(code { try output.vectors(in: Tensor(shape: [1, 2], values: values), count: 1) } == .internalError)
+        #expect(code { try output.vectors(in: Tensor(shape: [1], values: [1]), count: 1) } == .internalError)
+        #expect(code { try output.vectors(in: Tensor(shape: [0], values: []), count: 0) } == .internalError)
     }
 }

@@ -54,7 +54,7 @@ import Testing
         // Of two passes side by side nobody could say which was first.
         try await withBusyHost(hasLanes: false) { host, runtime in
             try await withThrowingTaskGroup(of: EmbeddingResult.self) { jobs in
-                for value in 1...4 { jobs.addTask { try await host.embedInBackground(picture(UInt8(value))) } }
+                for value in 1...4 { jobs.addTask { try await host.embed(job(UInt8(value))) } }
                 await decoded(4, host)
                 async let call = host.embed(picture(50))
                 await decoded(5, host)

@@ -199,42 +199,45 @@ import Testing
 
     @Test func callsThatAreLateDoNotKeepADrainingModel() async throws {
         let runtime = FakeTextRuntime(passGate: Gate())
-        try await withTextHost(runtime) { host in
+        let ahead = Locked(Duration.zero)
+        try await withTextHost(runtime, configure: { $0.now = { .now + ahead.withLock { $0 } } }) { host in
             try await load(host)
-            async let first = host.embed(tokens(5))
+            async let first = host.embed(tokens(5, within: 10_000))
             await runtime.passGate.arrival(1)
-            let late = tokens(6, within: 3)
-            async let second = code { try await host.embed(late) }
+            async let second = code { try await host.embed(tokens(6, within: 1_000)) }
+            try await eventually("the second one waits") { host.models().last?.waiting == 1 }
             let changes = host.changes()
             async let gone: Void = host.unload("text")
             for await status in changes where status.id == "text" && status.state == .draining { break }
-            try await Task.sleep(until: late.deadline, clock: .continuous)
+            ahead.withLock { $0 = .seconds(2_000) }
             runtime.passGate.open()
             _ = try await first
-            #expect(await second != nil)
+            #expect(await second == .modelNotReady)
             await wait(host, for: "text", to: .absent)
             try await gone
+            #expect(host.models().last?.inferences == 1, "nobody computes for a caller whose time is over")
         }
     }
 
     @Test func callsBehindLateOnesArePreparedWhenThoseAreGone() async throws {
         let runtime = FakeRuntime(passGate: Gate())
+        let ahead = Locked(Duration.zero)
         let limits = { (configuration: inout ModelHostConfiguration) in
             configuration.pictureLimit = 1
             configuration.batchLimit = 1
+            configuration.now = { .now + ahead.withLock { $0 } }
         }
         try await withHost(["a"], runtime: runtime, configure: limits) { host in
             await wait(host, for: "a", to: .ready)
-            async let first = host.embed(picture(1))
+            async let first = host.embed(picture(1, within: 10_000))
             await runtime.passGate.arrival(1)
             // As many as are prepared ahead, and one behind them.
-            let late = [picture(2, within: 4), picture(3, within: 4)]
-            async let second = code { try await host.embed(late[0]) }
-            async let third = code { try await host.embed(late[1]) }
+            async let second = code { try await host.embed(picture(2, within: 1_000)) }
+            async let third = code { try await host.embed(picture(3, within: 1_000)) }
             try await eventually("two wait") { host.models().first?.waiting == 2 }
-            async let last = host.embed(picture(4))
+            async let last = host.embed(picture(4, within: 10_000))
             try await eventually("three wait") { host.models().first?.waiting == 3 }
-            try await Task.sleep(until: late[1].deadline, clock: .continuous)
+            ahead.withLock { $0 = .seconds(2_000) }
             runtime.passGate.open()
             _ = try await first
             #expect(await [second, third] == [.deadlineExceeded, .deadlineExceeded])

@@ -46,8 +46,15 @@ func withHost(
     #expect(runtime.liveSessions.load(ordering: .sequentiallyConsistent) == 0, "models are freed when run() has ended")
 }
 
-func picture(_ value: UInt8, model: String? = nil, within seconds: Double = 600) -> EmbeddingRequest {
-    EmbeddingRequest(model: model, input: .image(Data([value])), deadline: .now.advanced(by: .seconds(seconds)))
+func picture(_ value: UInt8, model: String? = nil, within seconds: Double = 600) -> InferenceRequest {
+    InferenceRequest(model: model, input: .image(Data([value])), deadline: .now.advanced(by: .seconds(seconds)))
+}
+
+/// A job's picture: it waits behind those that a client waits for.
+func job(_ value: UInt8) -> InferenceRequest {
+    var request = picture(value)
+    request.priority = .background
+    return request
 }
 
 func code(_ body: () async throws -> some Any) async -> HearthError.Code? {
@@ -238,11 +245,11 @@ func code(_ body: () async throws -> some Any) async -> HearthError.Code? {
 
     @Test func damagedPictureFailsAlone() async throws {
         try await withHost(["a"]) { host in
-            var damaged = picture(0)
+            var damaged = job(0)
             damaged.input = .image(FakeCodec.damaged)
-            async let before = host.embedInBackground(picture(1))
-            async let refusal = code { [damaged] in try await host.embedInBackground(damaged) }
-            async let after = host.embedInBackground(picture(2))
+            async let before = host.embed(job(1))
+            async let refusal = code { [damaged] in try await host.embed(damaged) }
+            async let after = host.embed(job(2))
             let vectors = try await [before.vector, after.vector]
             #expect(vectors[0][0] < vectors[1][0])
             #expect(await refusal == .invalidImage)
@@ -254,7 +261,7 @@ func code(_ body: () async throws -> some Any) async -> HearthError.Code? {
             let values = try await withThrowingTaskGroup(of: (Int, Int).self) { group in
                 for value in 1...200 {
                     group.addTask {
-                        let vector = try await host.embedInBackground(picture(UInt8(value))).vector
+                        let vector = try await host.embed(job(UInt8(value))).vector
                         return (value, Int((vector[0] / vector[1]).rounded()))
                     }
                 }

@@ -7,12 +7,12 @@ import Testing
 
 /// Texts through the host, by one lane and by two.
 @Suite(.timeLimit(.minutes(2))) struct ModelHostTextTests {
-    private func request(_ text: String, role: TextRole? = nil, truncates: Bool = true) -> EmbeddingRequest {
-        EmbeddingRequest(
+    private func request(_ text: String, role: TextRole? = nil, truncates: Bool = true) -> InferenceRequest {
+        InferenceRequest(
             model: "text", input: .text(text, role: role), truncates: truncates, deadline: .now + .seconds(600))
     }
 
-    private func refusal(of request: EmbeddingRequest, by host: ModelHost) async -> HearthError.Code? {
+    private func refusal(of request: InferenceRequest, by host: ModelHost) async -> HearthError.Code? {
         await code { try await host.embed(request) }
     }
 
@@ -62,7 +62,7 @@ import Testing
     @Test(arguments: [[], [-1], [1_001], [5, .max], [.min]] as [[Int32]])
     func idsOfAnotherVocabularyAreRefused(ids: [Int32]) async throws {
         try await withTextHost { host in
-            let odd = EmbeddingRequest(model: "text", input: .tokens(ids), deadline: .now + .seconds(600))
+            let odd = InferenceRequest(model: "text", input: .tokens(ids), deadline: .now + .seconds(600))
             let error = await #expect(throws: HearthError.self) { try await host.embed(odd) }
             #expect(error?.code == .invalidRequest)
             #expect(error?.hint?.contains("0 to 1000") == true)

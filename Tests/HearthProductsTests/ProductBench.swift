@@ -23,7 +23,7 @@ final class ProductBench: Sendable {
     let collections: VectorCollections
     let clock = ManualClock()
     /// What the engine was asked.
-    let asked = Locked<[EmbeddingRequest]>([])
+    let asked = Locked<[InferenceRequest]>([])
     let models: Locked<[ModelStatus]>
     private let threads = BlockingThreads(name: "test", threads: 4)
     private let registry: OperationRegistry
@@ -192,15 +192,18 @@ final class ProductBench: Sendable {
 /// Vectors of words: each word is a direction, and a text is the sum of its words. A picture is a word of its bytes.
 struct WordEngine: InferenceEngine {
     let models: Locked<[ModelStatus]>
-    let asked: Locked<[EmbeddingRequest]>
+    let asked: Locked<[InferenceRequest]>
 
     func models() async throws -> [ModelStatus] { models.withLock { $0 } }
     func defaultEmbedder() async throws -> ModelStatus? { models.withLock { $0.first } }
-    func infer(_ request: InferenceRequest) async throws -> [NamedTensor] { [] }
     func load(_ model: String, keepAlive: KeepAlive?, deadline: ContinuousClock.Instant) async throws {}
     func unload(_ model: String) async throws {}
 
-    func embed(_ request: EmbeddingRequest) async throws -> EmbeddingResult {
+    func answer(_ requests: [InferenceRequest]) async throws -> [Result<InferenceAnswer, HearthError>] {
+        try await ScriptedEngine.answers(to: requests) { InferenceAnswer(try vector(for: $0)) }
+    }
+
+    private func vector(for request: InferenceRequest) throws -> EmbeddingResult {
         asked.withLock { $0.append(request) }
         let model = models.withLock { models in models.first { $0.id == request.model } }
         guard let model, let dims = model.dims else { throw HearthError(.notFound, "There is no such model.") }
@@ -215,7 +218,8 @@ struct WordEngine: InferenceEngine {
 
     private static func words(of input: EmbeddingInput) -> [String] {
         switch input {
-        case .image(let bytes): ["picture \(bytes[bytes.startIndex + 13]) \(bytes[bytes.startIndex + 14])"]
+        case .image(let picture):
+            ["picture \(picture.bytes[picture.bytes.startIndex + 13]) \(picture.bytes[picture.bytes.startIndex + 14])"]
         case .text(let text, _): text.lowercased().split { !$0.isLetter && !$0.isNumber }.map(String.init)
         case .tokens: []
         }

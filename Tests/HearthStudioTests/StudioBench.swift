@@ -135,8 +135,8 @@ enum ByteEngine {
     static func make() -> ScriptedEngine {
         let model = ModelStatus.ready("bytes", .imageEmbedding, dims: 8)
         return ScriptedEngine([model], anchorModel: model.id) { request in
-            guard case .image(let bytes) = request.input else { throw HearthError(.invalidRequest, "No picture.") }
-            var random = RepeatableRandom(seed: bytes.reduce(5_381) { ($0 &* 33) ^ UInt64($1) })
+            guard case .image(let picture) = request.input else { throw HearthError(.invalidRequest, "No picture.") }
+            var random = RepeatableRandom(seed: picture.bytes.reduce(5_381) { ($0 &* 33) ^ UInt64($1) })
             return .of(random.unitVector(dims: 8), by: model)
         }
     }

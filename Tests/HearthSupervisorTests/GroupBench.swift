@@ -36,7 +36,7 @@ struct GroupBench: Sendable {
     let client: WorkerClient
     let supervisor: GroupSupervisor
     let words = Locked(Words())
-    private let answer: @Sendable (Worker, EmbeddingRequest) async throws -> EmbeddingResult
+    private let answer: @Sendable (Worker, InferenceRequest) async throws -> EmbeddingResult
     private let folder: DataFolder
     private let temporary: TemporaryFolder
     private static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
@@ -46,7 +46,7 @@ struct GroupBench: Sendable {
     ///   - answer: By default the vector is `[number in the input, 1]`.
     init(
         executable: String? = nil, memoryBytes: Int = 1 << 30,
-        answer: @escaping @Sendable (Worker, EmbeddingRequest) async throws -> EmbeddingResult = { Self.echo($0, $1) }
+        answer: @escaping @Sendable (Worker, InferenceRequest) async throws -> EmbeddingResult = { Self.echo($0, $1) }
     ) throws {
         temporary = try TemporaryFolder()
         folder = DataFolder(temporary.path)
@@ -119,11 +119,11 @@ struct GroupBench: Sendable {
         try await client.embed(Self.request(model, number, within: seconds))
     }
 
-    static func request(_ model: String, _ number: Int32, within seconds: Double = 600) -> EmbeddingRequest {
-        EmbeddingRequest(model: model, input: .tokens([number]), deadline: .now + .seconds(seconds))
+    static func request(_ model: String, _ number: Int32, within seconds: Double = 600) -> InferenceRequest {
+        InferenceRequest(model: model, input: .tokens([number]), deadline: .now + .seconds(seconds))
     }
 
-    static func echo(_ worker: Worker, _ request: EmbeddingRequest) -> EmbeddingResult {
+    static func echo(_ worker: Worker, _ request: InferenceRequest) -> EmbeddingResult {
         let number: Float = if case .tokens(let tokens) = request.input { Float(tokens.first ?? 0) } else { 0 }
         return .of([number, 1], by: .ready("\(worker.name)", .textEmbedding, dims: 2))
     }
@@ -171,7 +171,7 @@ struct GroupBench: Sendable {
 
     private func serve(_ worker: Worker, status: @escaping @Sendable () -> EngineStatus) async {
         let engine = ScriptedEngine { request in try await answer(worker, request) }
-        let door = EngineDoor(engine: engine) { status() }
+        let door = WorkerServer(engine: engine) { status() }
             .service(socket: folder.socket(of: worker.name), logger: Self.quiet)
         await withTaskGroup(of: Void.self) { group in
             group.addTask { try? await door.run() }

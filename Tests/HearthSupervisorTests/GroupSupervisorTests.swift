@@ -37,9 +37,9 @@ import Testing
         let bench = try GroupBench()
         try await bench.run {
             let models = ["scatter", "a", "scatter", "b", "a", "scatter"]
-            let results = try await bench.client.embed(
+            let results = try await bench.client.answer(
                 models.enumerated().map { GroupBench.request($1, Int32($0)) })
-            let values = try results.map { try $0.get() }
+            let values = try results.map { try EmbeddingResult($0.get()) }
             #expect(values.map { Int($0.vector[0]) } == Array(0..<6))
             #expect([0, 2, 5].allSatisfy { values[$0].model.id == "main" })
             #expect(values[1].model.id == values[4].model.id && values[1].model.id != values[3].model.id)

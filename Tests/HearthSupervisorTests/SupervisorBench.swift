@@ -110,7 +110,7 @@ struct SupervisorBench: Sendable {
 
     /// What a worker would answer by: it has no model, so that all of its models are ready.
     func door(of worker: String) -> any Service {
-        EngineDoor(engine: ScriptedEngine()) {
+        WorkerServer(engine: ScriptedEngine()) {
             EngineStatus(worker: worker, pid: 1, models: [], defaultEmbedder: nil, memoryBytes: 0, endedJobs: 0)
         }.service(socket: folder.socket(of: worker), logger: Self.quiet)
     }

@@ -17,17 +17,17 @@ struct WorkerClientTests {
 
     private static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
-    private static func request(_ text: String = "a", within time: Duration = .seconds(30)) -> EmbeddingRequest {
-        EmbeddingRequest(model: "m", input: .text(text, role: nil), deadline: .now + time)
+    private static func request(_ text: String = "a", within time: Duration = .seconds(30)) -> InferenceRequest {
+        InferenceRequest(model: "m", input: .text(text, role: nil), deadline: .now + time)
     }
 
     /// Runs a worker's door beside the body, with a client that knows of it.
     private func withWorker(
-        _ embedding: @escaping @Sendable (EmbeddingRequest) async throws -> EmbeddingResult,
+        _ embedding: @escaping @Sendable (InferenceRequest) async throws -> EmbeddingResult,
         _ body: @Sendable (WorkerClient) async throws -> Void
     ) async throws {
         let socket = folder.file("w.sock")
-        let door = EngineDoor(engine: ScriptedEngine(embedding: embedding)) {
+        let door = WorkerServer(engine: ScriptedEngine(embedding: embedding)) {
             EngineStatus(worker: "w", pid: 1, models: [], defaultEmbedder: nil, memoryBytes: 0, endedJobs: 0)
         }
         let client = WorkerClient()
@@ -50,7 +50,7 @@ struct WorkerClientTests {
         try await client.shutDown()
     }
 
-    private static func vector(of request: EmbeddingRequest) -> EmbeddingResult {
+    private static func vector(of request: InferenceRequest) -> EmbeddingResult {
         .of([Float(request.input.byteCount), 0], by: .ready("m", .textEmbedding))
     }
 

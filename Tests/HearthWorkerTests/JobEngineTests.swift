@@ -59,7 +59,7 @@ import Testing
             asked.withLock { $0.append(request.model) }
             return .of([1, 2], by: status)
         }
-        let door = EngineDoor(engine: scripted) {
+        let door = WorkerServer(engine: scripted) {
             EngineStatus(
                 worker: DataFolder.frontName, pid: 1, models: [status], defaultEmbedder: "guest", memoryBytes: 0,
                 endedJobs: 0)
@@ -78,14 +78,18 @@ import Testing
         try await engine.shutDown()
     }
 
-    private func request(_ model: String?, within time: Duration = .seconds(20)) -> EmbeddingRequest {
-        EmbeddingRequest(model: model, input: .image(Data([1])), deadline: .now + time)
+    private func vector(_ engine: JobEngine, _ request: InferenceRequest) async throws -> [Float] {
+        try EmbeddingResult(try await engine.answer(request)).vector
+    }
+
+    private func request(_ model: String?, within time: Duration = .seconds(20)) -> InferenceRequest {
+        InferenceRequest(.embed(.image(Picture(Data([1])))), of: model, deadline: .now + time)
     }
 
     @Test func aModelOfAModelGroupIsReachedThroughTheFrontWhichStartsItsProcess() async throws {
         let engine = JobEngine(host: host(), frontSocket: frontSocket)
         try await withFront(engine) { asked in
-            let vector = try await engine.embed(request("guest")).vector
+            let vector = try await vector(engine, request("guest"))
             #expect(vector == [1, 2])
             #expect(asked.withLock { $0 } == ["guest"])
         }
@@ -96,7 +100,7 @@ import Testing
         try await withFront(engine) { asked in
             for model in ["scatter", nil] {
                 await #expect(throws: HearthError.self) {
-                    try await engine.embed(request(model, within: .milliseconds(50)))
+                    try await vector(engine, request(model, within: .milliseconds(50)))
                 }
             }
             #expect(asked.withLock { $0 }.isEmpty)
@@ -107,7 +111,7 @@ import Testing
         let engine = JobEngine(host: nil, frontSocket: frontSocket)
         try await withFront(engine) { asked in
             let vectors = [
-                try await engine.embed(request(nil)).vector, try await engine.embed(request("guest")).vector,
+                try await vector(engine, request(nil)), try await vector(engine, request("guest")),
             ]
             #expect(vectors == [[1, 2], [1, 2]])
             #expect(asked.withLock { $0 } == [nil, "guest"])
@@ -120,18 +124,18 @@ import Testing
     @Test func theNeedForAModelOfAModelGroupIsMetWhileItIsNotInMemory() async throws {
         let engine = JobEngine(host: host(), frontSocket: frontSocket)
         let plan = JobPlan(
-            lane: .embed, needs: [.model("guest"), .model("nobody"), .program("sh"), .program("no-such")])
+            lane: .embed, needs: [.model("guest"), .model("unknown"), .program("sh"), .program("no-such")])
         let needs = NeedWatch(handlers: ["k": JobHandler(plan: plan) { _, _ in JobOutcome() }], engine: engine)
         #expect(needs.isMet(.model("guest")), "the first call starts it")
         #expect(!needs.isMet(.defaultEmbedder), "it is not loaded yet, and nobody needs to do anything for that")
-        #expect(!needs.isMet(.model("nobody")))
+        #expect(!needs.isMet(.model("unknown")))
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await needs.run() }
             try await eventually("programs have been looked for") { needs.isMet(.program("sh")) }
             group.cancelAll()
         }
         let unmet = needs.unmet
-        #expect(unmet.map(\.need) == [.model("nobody"), .program("no-such")])
+        #expect(unmet.map(\.need) == [.model("unknown"), .program("no-such")])
         #expect(unmet.allSatisfy { $0.operations == ["k"] && $0.lanes == ["embed"] })
         try await engine.shutDown()
     }

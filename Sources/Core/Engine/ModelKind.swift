@@ -1,25 +1,71 @@
-/// What a model does.
-package enum ModelKind: String, Sendable, Codable, CaseIterable {
-    case imageEmbedding = "image-embedding"
-    case textEmbedding = "text-embedding"
-    /// Two towers, one space: pictures and texts can be compared.
-    case imageTextEmbedding = "image-text-embedding"
-    case faceDetection = "face-detection"
-    case faceLandmarks = "face-landmarks"
-    case faceEmbedding = "face-embedding"
-    /// A folder that does not say what it is.
-    case unknown
-
+/// What a model does, by the word in its `model.json`: what is prepared for its graphs, and what can be asked of it.
+///
+/// A new kind is one more value in ``allCases``. How its inputs are prepared and its outputs are read is data of the
+/// model's folder.
+package struct ModelKind: Sendable, RawRepresentable, CaseIterable, Codable {
+    package let rawValue: String
+    /// What `model.json` must say how to prepare; a kind that sees both has a graph for each.
+    package let sees: Set<Modality>
+    /// What a caller can ask for. Running the graph on tensors can be asked of every model.
+    package let abilities: Set<ModelAbility>
+    /// Whether `model.json` must name an output that is a vector; otherwise it must not.
+    package let givesVectors: Bool
     /// What its embeddings are made of; empty for models that embed nothing that a caller can send.
-    package var modalities: Set<Modality> {
-        switch self {
-        case .imageEmbedding: [.image]
-        case .textEmbedding: [.text]
-        case .imageTextEmbedding: [.image, .text]
-        case .faceDetection, .faceLandmarks, .faceEmbedding, .unknown: []
-        }
+    package let modalities: Set<Modality>
+
+    private init(_ name: String, sees: Set<Modality>, can abilities: Set<ModelAbility>, givesVectors: Bool) {
+        rawValue = name
+        self.sees = sees
+        self.abilities = abilities
+        self.givesVectors = givesVectors
+        modalities = sees.filter { abilities.contains(.embed($0)) }
     }
 
-    /// Whether it gives one vector for an input.
-    package var givesVectors: Bool { !modalities.isEmpty || self == .faceEmbedding }
+    /// - Returns: nil for a word that is no kind.
+    package init?(rawValue: String) {
+        guard let known = Self.allCases.first(where: { $0.rawValue == rawValue }) else { return nil }
+        self = known
+    }
+
+    package static let imageEmbedding = ModelKind(
+        "image-embedding", sees: [.image], can: [.embedImages], givesVectors: true)
+    package static let textEmbedding = ModelKind(
+        "text-embedding", sees: [.text], can: [.embedTexts], givesVectors: true)
+    /// Two towers, one space: pictures and texts can be compared.
+    package static let imageTextEmbedding = ModelKind(
+        "image-text-embedding", sees: [.image, .text], can: [.embedImages, .embedTexts], givesVectors: true)
+    package static let faceDetection = ModelKind("face-detection", sees: [.image], can: [], givesVectors: false)
+    package static let faceLandmarks = ModelKind("face-landmarks", sees: [.image], can: [], givesVectors: false)
+    package static let faceEmbedding = ModelKind("face-embedding", sees: [.image], can: [], givesVectors: true)
+    /// A folder that does not say what it is.
+    package static let unknown = ModelKind("unknown", sees: [], can: [], givesVectors: false)
+
+    package static let allCases: [ModelKind] = [
+        imageEmbedding, textEmbedding, imageTextEmbedding, faceDetection, faceLandmarks, faceEmbedding, unknown,
+    ]
+}
+
+extension ModelKind: Hashable {
+    package static func == (left: ModelKind, right: ModelKind) -> Bool { left.rawValue == right.rawValue }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
+}
+
+/// Something that a model can be asked for.
+package struct ModelAbility: Sendable, Hashable {
+    /// A verb and its object, as messages say it: "embed images".
+    package let text: String
+
+    private init(_ text: String) { self.text = text }
+
+    package static let embedImages = ModelAbility("embed images")
+    package static let embedTexts = ModelAbility("embed texts")
+
+    /// One vector for an input of this kind.
+    package static func embed(_ modality: Modality) -> ModelAbility {
+        switch modality {
+        case .image: embedImages
+        case .text: embedTexts
+        }
+    }
 }

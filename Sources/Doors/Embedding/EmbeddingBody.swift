@@ -29,16 +29,16 @@ struct EmbeddingBody: Sendable {
         let body = try await call.collectBody()
         let content: Content
         switch call.contentType {
-        case let type where DoorCall.jsonTypes.contains(type): content = .json(Data(body.bytes.readableBytesView))
+        case let type where DoorCall.jsonTypes.contains(type): content = .json(Data(sharing: body.bytes))
         case "multipart/form-data":
             let contentType = call.request.headers[.contentType] ?? ""
             content = .form(
                 try MultipartParser(contentType: contentType, maximumParts: parts).parts(of: body.bytes).compactMap {
                     part in
-                    part.bytes(in: body.bytes).map { Part(name: part.name, bytes: Data($0.readableBytesView)) }
+                    part.bytes(in: body.bytes).map { Part(name: part.name, bytes: Data(sharing: $0)) }
                 })
         case let type where type.hasPrefix("image/") || type == "application/octet-stream":
-            content = .picture(Data(body.bytes.readableBytesView))
+            content = .picture(Data(sharing: body.bytes))
         default:
             throw HearthError(
                 .unsupportedMediaType, "A body of this content type is not understood.",

@@ -104,7 +104,7 @@ package struct EmbeddingRunner: Sendable {
     private static func checked(_ input: EmbeddingInput) -> Result<EmbeddingInput, HearthError> {
         Result { () throws(HearthError) in
             switch input {
-            case .image(let bytes): _ = try ImageProbe.inspect(bytes)
+            case .image(let picture): _ = try ImageProbe.inspect(picture.bytes)
             case .text(let text, _):
                 guard text.utf8.count <= Limits.textBytes else {
                     throw HearthError(

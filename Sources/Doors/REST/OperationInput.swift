@@ -49,11 +49,11 @@ struct OperationInput {
         case "application/json", "text/json":
             // Bodies of many numbers take several times as much memory parsed as written.
             if operation.bodyBytes > Limits.plainBodyBytes { try body.reserveParsedNumbers() }
-            try readJSON(Data(body.bytes.readableBytesView), for: operation)
+            try readJSON(Data(sharing: body.bytes), for: operation)
         case "multipart/form-data":
             try readMultipart(body.bytes, contentType: contentType, for: operation)
         case let type where Self.isRaw(type, for: operation):
-            attachment = Attachment(bytes: Data(body.bytes.readableBytesView))
+            attachment = Attachment(bytes: Data(sharing: body.bytes))
         default:
             let raw = operation.attachment == nil ? "" : ", multipart/form-data, or the raw picture as image/…"
             throw HearthError(
@@ -94,7 +94,7 @@ struct OperationInput {
                 guard attachment == nil else {
                     throw HearthError(.invalidRequest, "There is more than one part `\(part.name)`.")
                 }
-                attachment = Attachment(bytes: Data(bytes.readableBytesView))
+                attachment = Attachment(bytes: Data(sharing: bytes))
             } else {
                 guard let text = String(validating: bytes.readableBytesView, as: UTF8.self) else {
                     throw HearthError(.invalidRequest, "The part `\(part.name)` is not valid UTF-8.")

@@ -141,15 +141,18 @@ extension Products {
         }
         let requests = zip(wave, inputs).compactMap { piece, input in
             (try? input.get()).map {
-                EmbeddingRequest(model: models[piece.part]?.id, input: $0, tenant: tenant, deadline: .now + timeout)
+                InferenceRequest(
+                    .embed($0), of: models[piece.part]?.id, priority: .background, tenant: tenant,
+                    deadline: .now + timeout)
             }
         }
-        var answers = try await engine.embed(requests).makeIterator()
+        var answers = try await engine.answer(requests).makeIterator()
         return inputs.map { input in
             switch input {
             case .failure(let error): .failure(error)
             case .success:
-                answers.next() ?? .failure(HearthError(.internalError, "The model gave too few answers."))
+                (answers.next() ?? .failure(HearthError(.internalError, "The model gave too few answers.")))
+                    .flatMap { answer in Result { () throws(HearthError) in try EmbeddingResult(answer) } }
             }
         }
     }

@@ -48,10 +48,12 @@ extension Products {
 
     private func quickScan(_ input: QuickScan, _ context: OperationContext) async throws -> ScanReply {
         let start = ContinuousClock.now
-        guard let picture = context.attachment?.bytes ?? input.imageBase64 else {
+        guard let bytes = context.attachment?.bytes ?? input.imageBase64 else {
             throw HearthError(.invalidRequest, "The image is missing.", hint: "Send it as `image_base64`.")
         }
-        _ = try ImageProbe.inspect(picture)
+        _ = try ImageProbe.inspect(bytes)
+        // The cache and the scan's record need the same hash.
+        let picture = Picture(bytes)
         let known = try await known(input.template, tenant: context.tenant)
         let filter = try SearchFilter(
             template: input.template, sourceType: input.sourceType, filter: input.filter)
@@ -68,7 +70,7 @@ extension Products {
         guard input.store != false, let scans else { return reply }
         let record = ScanRecord(
             scanID: Identifier.make(now: clock.now()), tenant: context.tenant.rawValue,
-            sha256: StoredImage.sha256(picture), template: input.template, sourceType: input.sourceType,
+            sha256: picture.sha256.hexadecimal, template: input.template, sourceType: input.sourceType,
             filter: input.filter, model: queries[0].result.model, vector: Data(littleEndian: queries[0].result.vector),
             searched: reply.searched.rawValue, compared: reply.compared, isCached: reply.isCached,
             matches: reply.matches.map {

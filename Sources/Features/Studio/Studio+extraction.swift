@@ -40,7 +40,10 @@ extension Studio {
         let image = try await blobs.read(anchor.path)
         progress.report(ProgressReport(stage: "embed", overall: 0.3, message: "Looking at the picture."))
         let result = try await metrics.time(.extract) {
-            try await engine.embed(EmbeddingRequest(input: .image(image), deadline: .now + Self.extractionPlan.timeout))
+            let request = InferenceRequest(
+                .embed(.image(image)), priority: .background, tenant: lease.tenant,
+                deadline: .now + Self.extractionPlan.timeout)
+            return try EmbeddingResult(try await engine.answer(request))
         }
         progress.report(ProgressReport(stage: "store", overall: 0.9, message: "Remembering it."))
         try await writeRecipe(of: anchor, model: result.model)

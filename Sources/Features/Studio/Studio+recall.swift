@@ -76,7 +76,7 @@ extension Studio {
             _ = try ImageProbe.inspect(image)
             let result = try await metrics.time(.embed) {
                 try await embeddings.embedAnchor(
-                    image, EmbeddingService.Options(tenant: context.tenant, deadline: context.deadline))
+                    Picture(image), EmbeddingService.Options(tenant: context.tenant, deadline: context.deadline))
             }
             return Query(vector: result.vector, model: result.model, timings: result.timings)
         case (nil, let anchor?):

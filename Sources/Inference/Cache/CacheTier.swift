@@ -13,6 +13,14 @@ package protocol CacheTier: Sendable {
 
     /// How full it is, and whether it works.
     var state: CacheTierState { get }
+
+    /// Does its upkeep, such as writing behind the replies and pruning, until the server stops gracefully; a tier
+    /// without any returns at once. Called once, by ``TieredCache``.
+    func run() async
+}
+
+extension CacheTier {
+    package func run() async {}
 }
 
 /// A vector and its key.

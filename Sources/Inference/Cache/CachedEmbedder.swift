@@ -1,14 +1,16 @@
 import HearthCore
 
-/// Answers requests from the cache, and asks for the rest: equal ones only once, whoever sends them.
+/// Answers from the cache what it knows, and asks for the rest: equal inputs only once, whoever sends them.
 struct CachedEmbedder: Sendable {
     typealias Answer = Result<EmbeddingResult, HearthError>
-    /// Asks the models; as many answers as requests, in their order.
-    typealias Ask = @Sendable ([EmbeddingRequest]) async throws -> [Answer]
+    /// Asks the models; as many answers as inputs, in their order.
+    typealias Ask = @Sendable ([EmbeddingInput]) async throws -> [Answer]
 
     /// Something that memory does not know.
     private struct Miss: Sendable {
-        let request: EmbeddingRequest
+        let input: EmbeddingInput
+        let tenant: Tenant
+        let deadline: ContinuousClock.Instant
         let content: ContentHash
         /// What the model is; nil while nobody knows.
         let identity: ModelIdentity?
@@ -24,33 +26,41 @@ struct CachedEmbedder: Sendable {
 
     init(cache: TieredCache) { self.cache = cache }
 
-    /// The answers in the order of the requests, each of which names its model.
+    /// Inputs under way, and callers who follow.
+    var load: (inputs: Int, followers: Int) {
+        let load = flights.load
+        return (load.keys, load.followers)
+    }
+
+    /// The answers in the order of the inputs.
+    /// - Parameter models: The model for each kind of input that there is.
     /// - Throws: what `ask` throws.
     func embed(
-        _ requests: [EmbeddingRequest], by models: [Modality: ModelStatus], ask: @escaping Ask
+        _ inputs: [EmbeddingInput], by models: [Modality: ModelStatus], _ options: EmbeddingService.Options,
+        ask: @escaping Ask
     ) async throws -> [Answer] {
         var answers: [Answer?] = []
         var misses: [Miss] = []
         var missPositions: [CacheKey: Int] = [:]
-        for (position, request) in requests.enumerated() {
-            let model = models[request.input.modality]
-            let content = ContentHash(request.input, truncates: request.truncates)
+        for (position, input) in inputs.enumerated() {
+            let model = models[input.modality]
+            let content = ContentHash(input, truncates: options.truncates)
             let identity = model?.identity
-            let cacheKey = identity.map { CacheKey(content, model: $0, tenant: request.tenant) }
+            let cacheKey = identity.map { CacheKey(content, model: $0, tenant: options.tenant) }
             if let identity, let cacheKey, let known = cache.recall(cacheKey)?.result(for: identity) {
                 answers.append(.success(known))
                 continue
             }
             answers.append(nil)
-            let callKey = CacheKey(callFor: content, modelID: request.model ?? "", tenant: request.tenant)
+            let callKey = CacheKey(callFor: content, modelID: model?.id ?? "", tenant: options.tenant)
             if let equal = missPositions[callKey] {
                 misses[equal].positions.append(position)
             } else {
                 missPositions[callKey] = misses.count
                 misses.append(
                     Miss(
-                        request: request, content: content, identity: identity, cacheKey: cacheKey, callKey: callKey,
-                        positions: [position]))
+                        input: input, tenant: options.tenant, deadline: options.deadline, content: content,
+                        identity: identity, cacheKey: cacheKey, callKey: callKey, positions: [position]))
             }
         }
         for (miss, answer) in zip(misses, try await answersTo(misses, ask)) {
@@ -87,7 +97,7 @@ struct CachedEmbedder: Sendable {
     }
 
     private func follow(_ miss: Miss, ticket: Int, _ ask: @escaping Ask) async throws -> Answer {
-        switch await flights.turn(of: ticket, until: miss.request.deadline) {
+        switch await flights.turn(of: ticket, until: miss.deadline) {
         case .outcome(let answer): return answer
         case .leads: return try await compute([miss], isLed: [true], ask)[0]
         case .left:
@@ -104,7 +114,7 @@ struct CachedEmbedder: Sendable {
         var failure: (any Error)?
         if !unknown.isEmpty {
             do {
-                let asked = try await ask(unknown.map { misses[$0].request })
+                let asked = try await ask(unknown.map { misses[$0].input })
                 store(asked, for: unknown.map { misses[$0] })
                 for (index, answer) in zip(unknown, asked) { answers[index] = answer }
             } catch {
@@ -136,7 +146,7 @@ struct CachedEmbedder: Sendable {
             zip(misses, answers).compactMap { miss, answer in
                 guard case .success(let result) = answer else { return nil }
                 return CacheEntry(
-                    key: CacheKey(miss.content, model: result.model, tenant: miss.request.tenant),
+                    key: CacheKey(miss.content, model: result.model, tenant: miss.tenant),
                     embedding: CachedEmbedding(result))
             })
     }

@@ -35,8 +35,7 @@ package struct CachedEmbedding: Sendable, Equatable {
             vector.count == asked.dims
         else { return nil }
         var result = EmbeddingResult(
-            vector: vector, norm: norm, tokens: tokens, model: asked,
-            timings: InferenceTimings(decode: .zero, queue: .zero, compute: .zero, batch: 0))
+            vector: vector, norm: norm, tokens: tokens, model: asked, timings: .none)
         result.isCached = true
         return result
     }

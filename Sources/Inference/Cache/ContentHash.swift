@@ -5,14 +5,15 @@ import HearthCore
 package struct ContentHash: Hashable, Sendable {
     let digest: Digest256
 
-    /// Reads the input's bytes once, where they lie.
+    /// Reads a text's or a picture's bytes once, where they lie; a picture that is hashed already is not read.
     /// - Parameter truncates: Whether a text that is too long is cut; pictures are never cut.
     package init(_ input: EmbeddingInput, truncates: Bool) {
         var hash = SHA256()
         switch input {
         case .image(let picture):
-            hash.update(data: Self.head("image", count: picture.count))
-            hash.update(data: picture)
+            // Over the picture's own hash: others need that as well.
+            hash.update(data: Self.head("image sha-256", count: picture.bytes.count))
+            hash.update(data: picture.sha256.bytes)
         case .text(var text, let role):
             // A role that is absent and one that is empty are told apart by the number of fields.
             let words = ["text", truncates ? "cut" : "whole"] + (role.map { [$0.rawValue] } ?? [])

@@ -7,7 +7,7 @@ import ServiceLifecycle
 /// Reads use the readers of the store. Writes wait in a bounded queue and go out in small batches with pauses, so that
 /// those who share the writer hardly notice; what finds the queue full is not kept. When the database fails, a breaker
 /// for each direction leaves it alone for a while.
-package final class DatabaseTier: CacheTier, Service {
+package final class DatabaseTier: CacheTier {
     /// What bounds it; see ``Limits``.
     package struct Configuration: Sendable {
         package var byteBudget = Limits.cacheDatabaseBytes
@@ -103,7 +103,7 @@ package final class DatabaseTier: CacheTier, Service {
     }
 
     /// Writes and prunes until the server stops, then writes what still waits.
-    package func run() async throws {
+    package func run() async {
         await cancelWhenGracefulShutdown {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await self.writeInPaces() }

@@ -1,10 +1,12 @@
 package import HearthCore
 package import HearthJSON
+import ServiceLifecycle
 
 /// The embedding cache: memory first, then what is slower and remembers longer.
 ///
-/// What a lower tier knows is given to those above it, and what is stored goes to all of them.
-package final class TieredCache: Sendable {
+/// What a lower tier knows is given to those above it, and what is stored goes to all of them. As a service it runs the
+/// upkeep of all tiers: one more tier is one more value in `lower`.
+package final class TieredCache: Service {
     private let memory: MemoryTier
     private let lower: [any CacheTier]
     private let metrics: [CacheTierMetrics]
@@ -21,6 +23,15 @@ package final class TieredCache: Sendable {
         metrics.gauges("hearth_cache_bytes", help: "Bytes of a tier of the cache.") {
             tiers.map { MetricSample(labels: ["tier": $0.name], value: Double($0.state.bytes)) }
         }
+    }
+
+    /// Runs the upkeep of every tier until the server stops.
+    package func run() async {
+        await withDiscardingTaskGroup { group in
+            for tier in lower { group.addTask { await tier.run() } }
+        }
+        // A service that ends early would end the server.
+        try? await gracefulShutdown()
     }
 
     /// What memory knows, at once.

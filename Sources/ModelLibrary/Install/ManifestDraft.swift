@@ -45,18 +45,18 @@ package struct ManifestDraft: Sendable {
             return self["kind"] == nil ? Self.gaps(["kind": "--kind", "licence": "--licence"], lacking: self) : []
         }
         var needed = ["licence": "--licence", "weights": "--manifest"]
-        if kind != .textEmbedding {
+        if kind.sees.contains(.image) {
             needed["image.width"] = "--size"
             needed["image.resize"] = "--resize"
             needed["image.mean"] = "--mean"
             needed["image.std"] = "--std"
         }
-        if kind.modalities.contains(.text) {
+        if kind.sees.contains(.text) {
             needed["text.tokenizer"] = "--tokenizer"
             needed["text.maximumTokens"] = "--max-tokens"
             needed["text.pooling"] = "--pooling"
         }
-        if kind == .imageTextEmbedding { needed["text.weights"] = "--text-weights" }
+        if kind.sees == [.image, .text] { needed["text.weights"] = "--text-weights" }
         if kind.givesVectors { needed["output.dims"] = "--dims" }
         return Self.gaps(needed, lacking: self)
     }
@@ -71,7 +71,7 @@ package struct ManifestDraft: Sendable {
     package func manifest() throws -> ModelManifest {
         var draft = self
         let kind = ModelKind(rawValue: self["kind"]?.stringValue ?? "")
-        if let kind, kind != .textEmbedding {
+        if kind?.sees.contains(.image) == true {
             for (field, value) in Self.usualPicture { draft.setDefault(field, value) }
         }
         if kind?.givesVectors == true { draft.setDefault("output.normalise", true) }

@@ -8,16 +8,24 @@ import Testing
 @testable import HearthDoors
 
 /// Pictures behind URLs: fetched only where there is a fetcher, and within limits.
-@Suite struct EmbeddingURLTests {
+@Suite(.timeLimit(.minutes(1))) struct EmbeddingURLTests {
     /// Answers by the URL's path, and notes what was asked.
     private struct ScriptedFetcher: PictureFetcher {
         let asked = Locked<[String]>([])
         let running = Locked((now: 0, most: 0))
+        /// So many must have begun before one of them ends.
+        var together = 1
 
         func fetch(_ url: String, limit: Int, deadline: ContinuousClock.Instant) async throws -> Data {
-            asked.withLock { $0.append(url) }
+            let number = asked.withLock { asked in
+                asked.append(url)
+                return asked.count
+            }
             running.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
-            for _ in 0..<10 { await Task.yield() }
+            let company = (number + together - 1) / together * together
+            while asked.withLock({ $0.count }) < company { await Task.yield() }
+            // Whoever is let in beside them has begun by now.
+            for _ in 0..<100 { await Task.yield() }
             running.withLock { $0.now -= 1 }
             guard !url.hasSuffix("missing") else { throw HearthError(.invalidRequest, "No picture.") }
             return EmbeddingWorld.pixel
@@ -47,14 +55,16 @@ import Testing
         #expect(world.budget.bytesInFlight == 0)
     }
 
-    @Test func oneURLThatFailsFailsAlone() async throws {
-        let fetcher = ScriptedFetcher()
-        let urls = (0..<12).map { #"{"url": "http://a.example/\#($0 == 5 ? "missing" : String($0))"}"# }
+    @Test func oneURLThatFailsFailsAloneAndFewAreFetchedAtOnce() async throws {
+        let fetcher = ScriptedFetcher(together: Limits.fetchesAtOnce)
+        let urls = (0..<(3 * Limits.fetchesAtOnce)).map {
+            #"{"url": "http://a.example/\#($0 == 5 ? "missing" : String($0))"}"#
+        }
         let answer = try await EmbeddingWorld(fetcher: fetcher).post(
             "/embed/batch", #"{"inputs": [\#(urls.joined(separator: ","))]}"#)
         #expect(answer.json["failed"] == 1)
         #expect(answer.json["results"]?[5]?["error"]?["message"] == "No picture.")
-        #expect(fetcher.running.withLock { $0.most } <= Limits.fetchesAtOnce)
+        #expect(fetcher.running.withLock { $0.most } == Limits.fetchesAtOnce)
     }
 
     @Test func aRequestHasFewURLs() async throws {

@@ -22,10 +22,12 @@ struct EmbeddingWorld: Sendable {
     static let imageModel = ModelStatus.ready("mobilenet", .imageEmbedding, dims: 4)
 
     /// Requests as the engine got them.
-    let asked = Locked<[EmbeddingRequest]>([])
+    let asked = Locked<[InferenceRequest]>([])
     /// Bytes that the budget held at each of them.
     let held = Locked<[Int]>([])
     let loads = Locked<[String]>([])
+    /// How many inputs each call to the engine brought.
+    let batches: Locked<[Int]>
     let budget = BodyBudget(limit: 4 << 20)
     let metrics = MetricsRegistry()
     private let client: DoorClient
@@ -33,7 +35,7 @@ struct EmbeddingWorld: Sendable {
     /// - Parameter answer: nil: ``vector(of:)``.
     init(
         models: [ModelStatus] = [imageModel, textModel], fetcher: (any PictureFetcher)? = nil,
-        answer: (@Sendable (EmbeddingRequest) async throws -> EmbeddingResult)? = nil
+        answer: (@Sendable (InferenceRequest) async throws -> EmbeddingResult)? = nil
     ) throws {
         let (asked, held, loads, budget) = (asked, held, loads, budget)
         var engine = ScriptedEngine(models, anchorModel: models.first?.id) { request in
@@ -44,6 +46,7 @@ struct EmbeddingWorld: Sendable {
             if let answer { return try await answer(request) }
             return Self.vector(of: request)
         }
+        batches = engine.batches
         engine.loading = { model, keepAlive in
             loads.withLock { $0.append("\(model) \(keepAlive?.text ?? "as before")") }
         }
@@ -53,7 +56,7 @@ struct EmbeddingWorld: Sendable {
     }
 
     /// 3, 4 and the input's length: not of length 1, so that cutting and scaling show.
-    static func vector(of request: EmbeddingRequest) -> EmbeddingResult {
+    static func vector(of request: InferenceRequest) -> EmbeddingResult {
         let count = request.input.byteCount
         let model = request.input.modality == .text ? textModel : imageModel
         var result = EmbeddingResult.of([0.6, 0.8, 0, 0], by: model, tokens: model.maximumTokens == nil ? 0 : count)

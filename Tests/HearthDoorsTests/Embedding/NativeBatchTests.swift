@@ -104,17 +104,13 @@ import Testing
 
     /// A long list must not fill the queue of a model by itself.
     @Test func onlyAWaveIsUnderWayAtOnce() async throws {
-        let running = Locked((now: 0, most: 0))
-        let world = try EmbeddingWorld { request in
-            running.withLock { $0 = ($0.now + 1, max($0.most, $0.now + 1)) }
-            for _ in 0..<20 { await Task.yield() }
-            running.withLock { $0.now -= 1 }
-            return EmbeddingWorld.vector(of: request)
-        }
-        let texts = (0..<200).map { "\"\($0)\"" }.joined(separator: ",")
+        let world = try EmbeddingWorld()
+        let count = 3 * Limits.embeddingWave + 8
+        let texts = (0..<count).map { "\"\($0)\"" }.joined(separator: ",")
         let answer = try await world.post("/embed/batch", #"{"inputs": [\#(texts)], "keep_alive": "5m"}"#)
         #expect(answer.json["failed"] == 0)
-        #expect(running.withLock { $0.most } <= Limits.embeddingWave)
+        let wave = Limits.embeddingWave
+        #expect(world.batches.withLock { $0 } == [wave, wave, wave, 8])
         #expect(world.loads.withLock { $0.count } == 1)
     }
 

@@ -24,7 +24,7 @@ import Testing
             engine: ScriptedEngine([model]) { [log] request in
                 log.withLock { log in
                     switch request.input {
-                    case .image(let bytes): log.append("\(request.model ?? "") image \(bytes.count)")
+                    case .image(let picture): log.append("\(request.model ?? "") image \(picture.bytes.count)")
                     case .text(let text, let role): log.append("\(request.model ?? "") \(role?.rawValue ?? "") \(text)")
                     case .tokens: log.append("tokens")
                     }

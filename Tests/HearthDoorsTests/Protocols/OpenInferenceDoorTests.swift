@@ -144,9 +144,9 @@ import Testing
         #expect(answer.status == 200)
         let request = try #require(requests.withLock { $0.first })
         #expect(request.model == "adder")
-        #expect(request.outputs == ["sum"])
+        #expect(request.tensors.outputs == ["sum"])
         #expect(
-            request.inputs == [
+            request.tensors.inputs == [
                 NamedTensor(name: "x", tensor: Tensor(shape: [2, 2], values: [1, 2.5, -3, 4])),
                 NamedTensor(name: "n", tensor: Tensor(shape: [1], elements: .int64([9_007_199_254_740_993]))),
             ])
@@ -167,8 +167,8 @@ import Testing
             #"{"inputs": [{"name": "x", "shape": [1], "datatype": "\#(type)", "data": \#(data)}]}"#)
         #expect(answer.status == 200)
         #expect(answer.json["id"] == nil, "none was given")
-        #expect(requests.withLock { $0.first?.inputs.first?.tensor.elements } == elements)
-        #expect(requests.withLock { $0.first?.outputs } == [])
+        #expect(requests.withLock { $0.first?.tensors.inputs.first?.tensor.elements } == elements)
+        #expect(requests.withLock { $0.first?.tensors.outputs } == [])
     }
 
     @Test(
@@ -233,8 +233,8 @@ import Testing
         let data = String(repeating: "0.5,", count: count - 1) + "-1"
         let answer = try await infer(Self.input(shape: "[2, 3, 224, 224]", data: "[\(data)]"))
         #expect(answer.status == 200)
-        #expect(requests.withLock { $0.first?.inputs.first?.tensor.values.count } == count)
-        #expect(requests.withLock { $0.first?.inputs.first?.tensor.values.last } == -1)
+        #expect(requests.withLock { $0.first?.tensors.inputs.first?.tensor.values.count } == count)
+        #expect(requests.withLock { $0.first?.tensors.inputs.first?.tensor.values.last } == -1)
     }
 
     @Test func textsGiveTheirEmbeddings() async throws {

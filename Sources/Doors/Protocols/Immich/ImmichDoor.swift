@@ -78,7 +78,7 @@ package struct ImmichDoor: Door {
     /// The picture, with its size as stored, or the text; a picture goes first, as in Immich.
     private static func input(_ form: ImmichForm) throws -> (EmbeddingInput, ImageHeader?) {
         if let image = form.image {
-            let bytes = Data(image.readableBytesView)
+            let bytes = Data(sharing: image)
             let header = try ImageProbe.inspect(bytes)
             return (.image(bytes), header)
         }

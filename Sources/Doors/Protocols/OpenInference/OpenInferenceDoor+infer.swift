@@ -21,10 +21,9 @@ extension OpenInferenceDoor {
                 isNumbered: true)
             outputs = [EmbeddingTensors.output(results)]
         } else {
-            outputs = try await service.infer(
-                InferenceRequest(
-                    model: model.id, inputs: request.tensors(for: model), outputs: request.outputs,
-                    tenant: call.tenant, deadline: call.deadline))
+            outputs = try await service.run(
+                request.tensors(for: model), outputs: request.outputs, by: model.id, tenant: call.tenant,
+                until: call.deadline)
         }
         return Self.answer(outputs, to: request, by: model)
     }

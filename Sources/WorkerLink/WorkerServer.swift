@@ -7,11 +7,10 @@ import HearthJSON
 package import Hummingbird
 package import Logging
 import NIOCore
-import NIOFoundationEssentialsCompat
 package import ServiceLifecycle
 
-/// The worker's own door: interactive calls over its unix socket, as ``EngineWire`` describes.
-package struct EngineDoor: Sendable {
+/// The worker's own server: questions to its models over its unix socket, as ``InferenceWire`` describes.
+package struct WorkerServer: Sendable {
     private let engine: any InferenceEngine
     private let status: @Sendable () async -> EngineStatus
     private let metrics: MetricsRegistry
@@ -36,23 +35,22 @@ package struct EngineDoor: Sendable {
 
     /// A text or a picture is only passed on here, which costs less than another thread's waking.
     private static func isQuick(_ request: HTTPRequest) -> Bool {
-        request.path == EngineWire.embedPath && request.hasBody(upTo: Limits.shortPictureBytes)
+        request.path == InferenceWire.answerPath && request.hasBody(upTo: Limits.shortPictureBytes)
     }
 
     package func router() -> Router<BasicRequestContext> {
         let router = Router(context: BasicRequestContext.self)
         router.add(middleware: ErrorMiddleware())
-        router.get(RouterPath(EngineWire.statusPath)) { _, _ in
+        router.get(RouterPath(InferenceWire.statusPath)) { _, _ in
             JSONReply(try JSONValueEncoder.encode(await status())).response
         }
-        router.get(RouterPath(EngineWire.metricsPath)) { _, _ in
+        router.get(RouterPath(InferenceWire.metricsPath)) { _, _ in
             Response(
                 status: .ok, headers: [.contentType: MetricsRegistry.contentType],
                 body: ResponseBody(byteBuffer: ByteBuffer(string: metrics.prometheusText())))
         }
-        router.post(RouterPath(EngineWire.embedPath)) { request, _ in try await embed(request) }
-        router.post(RouterPath(EngineWire.inferPath)) { request, _ in try await infer(request) }
-        router.post(RouterPath(EngineWire.loadPath)) { request, _ in
+        router.post(RouterPath(InferenceWire.answerPath)) { request, _ in try await answer(request) }
+        router.post(RouterPath(InferenceWire.loadPath)) { request, _ in
             let query = request.uri.queryParameters
             let keepAlive = try query["keep_alive"].map { text in
                 guard let keepAlive = KeepAlive(String(text)) else {
@@ -66,7 +64,7 @@ package struct EngineDoor: Sendable {
                 deadline: .now + (timeout.map { .milliseconds($0) } ?? Limits.inferenceDeadline))
             return JSONReply(try JSONValueEncoder.encode(await status())).response
         }
-        router.post(RouterPath(EngineWire.unloadPath)) { request, _ in
+        router.post(RouterPath(InferenceWire.unloadPath)) { request, _ in
             try await engine.unload(try Self.model(request))
             return JSONReply(try JSONValueEncoder.encode(await status())).response
         }
@@ -80,40 +78,21 @@ package struct EngineDoor: Sendable {
         return model
     }
 
-    private func embed(_ request: Request) async throws -> Response {
+    private func answer(_ request: Request) async throws -> Response {
         let body = try await RequestBody.collect(from: request, limit: Limits.engineBodyBytes, budget: budget)
         // The inputs wait for their pass in memory, and so they count until they have been answered.
         defer { withExtendedLifetime(body) {} }
         let now = ContinuousClock.now
-        let frames = try EngineWire.decode(Data(body.bytes.readableBytesView))
-        guard frames.count > Limits.quickInputs else { return try await answer(frames, now) }
-        return try await withTaskExecutorPreference(globalConcurrentExecutor) { try await answer(frames, now) }
+        let messages = try InferenceWire.decode(body.bytes)
+        guard messages.count > Limits.quickInputs else { return try await answer(messages, now) }
+        return try await withTaskExecutorPreference(globalConcurrentExecutor) { try await answer(messages, now) }
     }
 
-    private func answer(_ frames: [EngineWire.Frame], _ now: ContinuousClock.Instant) async throws -> Response {
-        let requests = try frames.map { try EngineWire.request($0, now: now) }
-        return Self.response(try await answers(requests).map { try EngineWire.frame($0) })
-    }
-
-    private func answers(_ requests: [EmbeddingRequest]) async throws -> [Result<EmbeddingResult, HearthError>] {
-        guard requests.count == 1 else { return try await engine.embed(requests) }
-        do {
-            return [.success(try await engine.embed(requests[0]))]
-        } catch let error as HearthError {
-            return [.failure(error)]
-        }
-    }
-
-    private func infer(_ request: Request) async throws -> Response {
-        let body = try await RequestBody.collect(from: request, limit: Limits.engineBodyBytes, budget: budget)
-        defer { withExtendedLifetime(body) {} }
-        let call = try EngineWire.inference(EngineWire.decode(Data(body.bytes.readableBytesView)), now: .now)
-        return Self.response(try await engine.infer(call).map { try EngineWire.frame($0) })
-    }
-
-    private static func response(_ frames: [EngineWire.Frame]) -> Response {
-        Response(
+    private func answer(_ messages: [InferenceWire.Message], _ now: ContinuousClock.Instant) async throws -> Response {
+        let requests = try messages.map { try InferenceWire.request($0, now: now) }
+        let pieces = InferenceWire.encode(try await engine.answer(requests).map { InferenceWire.message($0) })
+        return Response(
             status: .ok, headers: [.contentType: "application/octet-stream"],
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: EngineWire.encode(frames))))
+            body: pieces.count == 1 ? ResponseBody(byteBuffer: pieces[0]) : ResponseBody(contentsOf: pieces))
     }
 }

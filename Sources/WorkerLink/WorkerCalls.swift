@@ -3,20 +3,32 @@ import HearthCore
 import HearthInference
 import HearthJSON
 import NIOCore
-import NIOFoundationEssentialsCompat
 import NIOHTTP1
 
-/// Calls over workers' unix sockets, as ``EngineWire`` describes them: one try each.
-struct WorkerWire {
+/// Calls over workers' unix sockets, as ``InferenceWire`` describes them: one try each.
+struct WorkerCalls {
     private let connections = WorkerConnections()
 
     func shutDown() async throws { try await connections.shutDown() }
 
-    func post(
-        _ path: String, to socket: String, frames: [EngineWire.Frame], timeout: Duration
-    ) async throws -> [EngineWire.Frame] {
-        let body = ByteBuffer(bytes: EngineWire.encode(frames))
-        return try EngineWire.decode(try await send(.POST, path, body: body, to: socket, timeout: timeout))
+    /// The answers to requests, in their order.
+    func answer(
+        _ requests: [InferenceRequest], at socket: String, timeout: Duration
+    ) async throws -> [Result<InferenceAnswer, HearthError>] {
+        let now = ContinuousClock.now
+        let body = InferenceWire.encode(requests.map { InferenceWire.message($0, now: now) })
+        let bytes = try await send(.POST, InferenceWire.answerPath, body: body, to: socket, timeout: timeout)
+        let answers: [Result<InferenceAnswer, HearthError>]
+        do {
+            answers = try InferenceWire.decode(bytes).map { try InferenceWire.answer($0) }
+        } catch {
+            // What the worker sends is no fault of the client.
+            throw HearthError(.internalError, "The worker's answer cannot be read.", cause: error)
+        }
+        guard answers.count == requests.count else {
+            throw HearthError(.internalError, "The worker answered with \(answers.count) results.")
+        }
+        return answers
     }
 
     /// A call that changes what is in memory; answers with the worker's new state.
@@ -31,24 +43,24 @@ struct WorkerWire {
     }
 
     func status(of socket: String, timeout: Duration) async throws -> EngineStatus {
-        try Self.status(try await send(.GET, EngineWire.statusPath, to: socket, timeout: timeout))
+        try Self.status(try await send(.GET, InferenceWire.statusPath, to: socket, timeout: timeout))
     }
 
     /// A worker's metrics in the Prometheus text format.
     func metrics(of socket: String, timeout: Duration) async throws -> String {
-        String(decoding: try await send(.GET, EngineWire.metricsPath, to: socket, timeout: timeout), as: UTF8.self)
+        String(decoding: try await send(.GET, InferenceWire.metricsPath, to: socket, timeout: timeout), as: UTF8.self)
     }
 
-    private static func status(_ body: Data) throws -> EngineStatus {
-        try JSONValueDecoder.read(EngineStatus.self, from: JSONParser.read(body))
+    private static func status(_ body: ByteBuffer) throws -> EngineStatus {
+        try JSONValueDecoder.read(EngineStatus.self, from: body.json())
     }
 
     private func send(
-        _ method: HTTPMethod, _ uri: String, body: ByteBuffer? = nil, to socket: String, timeout: Duration
-    ) async throws -> Data {
+        _ method: HTTPMethod, _ uri: String, body: [ByteBuffer] = [], to socket: String, timeout: Duration
+    ) async throws -> ByteBuffer {
         var head = HTTPRequestHead(version: .http1_1, method: method, uri: uri)
         // A socket has no name, and HTTP/1.1 wants one.
-        head.headers = ["host": "hearth-worker", "content-length": String(body?.readableBytes ?? 0)]
+        head.headers = ["host": "hearth-worker", "content-length": String(body.reduce(0) { $0 + $1.readableBytes })]
         let answer: WorkerExchange.Answer
         do {
             answer = try await connections.send(head, body: body, to: socket, timeout: timeout)
@@ -59,16 +71,15 @@ struct WorkerWire {
         } catch {
             throw Self.notReady(error)
         }
-        let bytes = Data(answer.body.readableBytesView)
         guard answer.status == .ok else {
-            throw Self.error(bytes, retryAfter: answer.headers.first(name: "retry-after").flatMap { Int($0) })
+            throw Self.error(answer.body, retryAfter: answer.headers.first(name: "retry-after").flatMap { Int($0) })
         }
-        return bytes
+        return answer.body
     }
 
     /// The error that a worker answered with, as it was thrown there.
-    private static func error(_ body: Data, retryAfter: Int?) -> HearthError {
-        guard let error = try? JSONParser.read(body)["error"], let code = error["code"]?.stringValue else {
+    private static func error(_ body: ByteBuffer, retryAfter: Int?) -> HearthError {
+        guard let error = try? body.json()["error"], let code = error["code"]?.stringValue else {
             return HearthError(.internalError, "The worker answered with an error of an unknown form.")
         }
         let isPassing = code == HearthError.Code.modelNotReady.rawValue || code == "shutting_down"
