@@ -71,7 +71,7 @@ final class BenchProducts {
         let job = begun["job_id"]?.stringValue ?? ""
         let end = ContinuousClock.now + .seconds(300)
         while ContinuousClock.now < end {
-            let left = try await client.send(.post, "/products/backfill", body: .json(["dry_run": true]))
+            let left = try await client.send(.get, "/products/backfill")
             let state = try await client.send(.get, "/jobs/\(job)")["status"]?.stringValue
             if state == JobState.completed.rawValue, left["missing"]?.integerValue == 0 { return }
             try await Task.sleep(for: .milliseconds(200))

@@ -24,16 +24,14 @@ final class BenchQueue {
 
     deinit { board.shutDown() }
 
-    private static func nothing(runAt: Int64? = nil) -> JobRequest {
-        JobRequest(
-            tenant: .local, kind: DiagnosticOperations.noOperation, plan: DiagnosticOperations.noOperationPlan,
-            input: [:], runAt: runAt)
+    private static func nothing(runAt: Int64? = nil) throws -> JobRequest {
+        try DiagnosticOperations.noOperation.request(.init(), tenant: .local, runAt: runAt)
     }
 
     /// Enqueues one job after the other from each of `callers`.
     /// - Parameter delay: none of them may run before.
     func enqueue(_ count: Int, callers: Int, delay: Duration) async throws -> BenchSamples {
-        let request = Self.nothing(runAt: SystemClock().now() + delay.milliseconds)
+        let request = try Self.nothing(runAt: SystemClock().now() + delay.milliseconds)
         let start = ContinuousClock.now
         let queue = queue
         let times = try await withThrowingTaskGroup(of: [Double].self) { group in

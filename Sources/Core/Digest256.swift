@@ -24,11 +24,15 @@ package struct Digest256: Hashable, Sendable {
         withUnsafeBytes(of: (first, second, third, fourth)) { Data($0) }
     }
 
-    /// The 64 digits, in lower case.
-    package var hexadecimal: String {
-        bytes.reduce(into: "") { text, byte in
-            text += byte < 16 ? "0" : ""
-            text += String(byte, radix: 16)
+    /// 64 lower case digits.
+    package var hex: String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(unsafeUninitializedCapacity: 64) { text in
+            for (index, byte) in bytes.enumerated() {
+                text[index * 2] = digits[Int(byte >> 4)]
+                text[index * 2 + 1] = digits[Int(byte & 15)]
+            }
+            return 64
         }
     }
 }

@@ -7,31 +7,45 @@ package struct ModelOperations: Sendable {
 
     package init(service: EmbeddingService) { self.service = service }
 
-    package func all() throws -> [Operation] {
+    package func all() -> [Operation] {
         [
-            try Operation(
+            Operation(
                 .init(
                     "models.list", "List the models and their states; looking does not keep one in memory.",
-                    permission: .read, routes: [Route(.get, "/api/models")]),
+                    description: """
+                        Answers each model's kind, length of vectors, state and memory. Looking does not \
+                        load a model and does not keep it in memory.
+                        """,
+                    permission: .read, hints: .reads, routes: [Route(.get, "/api/models")]),
                 input: Nothing.self, output: JSONValue.self
             ) { [service] _, _ in
                 ["models": .array(try await service.models().map { try JSONValueEncoder.encode($0) })]
             },
-            try Operation(
+            Operation(
                 .init(
-                    "models.get", "Show one model.", permission: .read, routes: [Route(.get, "/api/models/{id}")]),
+                    "models.get", "Show one model.",
+                    description: "Takes the model's id or one of its aliases.",
+                    permission: .read, hints: .reads, routes: [Route(.get, "/api/models/{id}")]),
                 input: ModelReference.self, output: JSONValue.self
             ) { [service] input, context in
                 try JSONValueEncoder.encode(try await service.model(input.id, seeing: nil, until: context.deadline))
             },
-            try Operation(
+            Operation(
                 .init(
                     "models.load", "Load a model and answer when it is ready; change how long it stays.",
-                    permission: .administer, routes: [Route(.post, "/api/models/{id}/load")]),
+                    description: """
+                        Answers the model's state when it is ready, which takes seconds to minutes for a \
+                        large one. `keep_alive` says how long it stays in memory without a call, from \
+                        now on.
+                        """,
+                    permission: .admin, hints: .replaces, routes: [Route(.post, "/api/models/{id}/load")],
+                    deadline: Limits.modelLoad + Limits.inferenceDeadline),
                 input: LoadModel.self, output: JSONValue.self, run: load),
-            try Operation(
+            Operation(
                 .init(
-                    "models.unload", "Let a model finish its calls and leave memory.", permission: .administer,
+                    "models.unload", "Let a model finish its calls and leave memory.",
+                    description: "Running calls end first. The model's files stay; the next call loads it again.",
+                    permission: .admin, hints: .removes,
                     routes: [Route(.post, "/api/models/{id}/unload")]),
                 input: ModelReference.self, output: JSONValue.self
             ) { [service] input, context in
@@ -45,7 +59,9 @@ package struct ModelOperations: Sendable {
     private func load(_ input: LoadModel, _ context: OperationContext) async throws -> JSONValue {
         let keepAlive = try input.keepAlive.flatMap { try KeepAlive(json: $0, field: "keep_alive") }
         let model = try await service.model(input.id, seeing: nil, until: context.deadline)
-        try await service.load(model.id, keepAlive: keepAlive, deadline: .now + Limits.modelLoad)
+        await context.progress.send(
+            ProgressReport(stage: "load", overall: 0, message: "The model \(model.id) is being loaded."))
+        try await service.load(model.id, keepAlive: keepAlive, deadline: context.deadline)
         return try await status(of: model.id, until: .now + Limits.inferenceDeadline)
     }
 

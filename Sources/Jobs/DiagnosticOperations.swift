@@ -3,42 +3,53 @@ import HearthJSON
 
 /// Operations that measure Hearth itself.
 package enum DiagnosticOperations {
-    /// Name of the job that does nothing.
-    package static let noOperation = "system.noop"
-    package static let noOperationPlan = JobPlan(lane: .media)
-
     /// Input of the job that does nothing.
-    private struct Nothing: Sendable, Codable {}
-
-    /// Programs whose presence can be asked for.
-    private enum KnownProgram: String, Sendable, Codable, CaseIterable {
-        case ffmpeg, ffprobe
+    package struct Nothing: Sendable, Codable {
+        package init() {}
     }
 
     /// Input of `system.program`.
-    private struct AskProgram: Sendable, Codable, SchemaDescribed {
-        var program: KnownProgram
+    package struct AskProgram: Sendable, Codable, SchemaDescribed {
+        package var program: KnownProgram
 
-        static let fields = ["program": FieldNote("Which program is looked for.")]
+        package static let fields = ["program": FieldNote("Which program is looked for.")]
     }
 
-    /// A job that does nothing but say when it ran, by the machine's monotonic clock: what remains is the queue's cost;
-    /// and one that says whether a worker can run a program.
+    /// Programs whose presence can be asked for.
+    package enum KnownProgram: String, Sendable, Codable, CaseIterable {
+        case ffmpeg, ffprobe
+    }
+
+    /// A job that does nothing but say when it ran, by the machine's monotonic clock: what remains is the queue's cost.
+    package static let noOperation = QueuedOperation(
+        .init(
+            "system.noop", "Do nothing; measures the queue.",
+            description: """
+                The job's result says by the machine's monotonic clock when it ran. The time since it was submitted \
+                is the cost of the queue.
+                """,
+            permission: .admin, hints: .adds),
+        plan: JobPlan(lane: .media), input: Nothing.self)
+
+    /// A job that says whether a worker can run a program.
+    package static let program = QueuedOperation(
+        .init(
+            "system.program", "Say whether workers find a program, and its version.",
+            description: """
+                Runs the program in a worker of the role `media` and answers its path and version; `is_available` is \
+                false when workers do not find it.
+                """,
+            permission: .admin, hints: .adds),
+        plan: JobPlan(lane: .media, maximumAttempts: 2), input: AskProgram.self)
+
     /// - Parameter programs: Runs programs in a worker; the front needs none.
-    package static func all(programs: (any ProgramRunner)? = nil) throws -> [Operation] {
+    package static func all(programs: (any ProgramRunner)? = nil) -> [Operation] {
         [
-            try Operation(
-                queued: .init(
-                    "system.program", "Say whether workers find a program, and its version.", permission: .administer),
-                plan: JobPlan(lane: .media, maximumAttempts: 2), input: AskProgram.self
-            ) { input, _, _ in
+            Operation(program) { input, _, _ in
                 guard let programs else { throw HearthError(.internalError, "This process runs no programs.") }
                 return JobOutcome(result: try await version(of: input.program.rawValue, programs))
             },
-            try Operation(
-                queued: .init(noOperation, "Do nothing; measures the queue.", permission: .administer),
-                plan: noOperationPlan, input: Nothing.self
-            ) { _, _, _ in
+            Operation(noOperation) { _, _, _ in
                 JobOutcome(result: ["ran_at_ns": .int(MonotonicClock.nanoseconds())])
             },
         ]

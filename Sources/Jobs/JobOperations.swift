@@ -7,30 +7,48 @@ package struct JobOperations: Sendable {
 
     package init(queue: JobQueue) { self.queue = queue }
 
-    package func all() throws -> [Operation] {
+    package func all() -> [Operation] {
         [
-            try Operation(
+            Operation(
                 .init(
-                    "jobs.list", "List the jobs, newest first.", permission: .read,
-                    routes: [Route(.get, "/jobs"), Route(.get, "/api/jobs")]),
+                    "jobs.list", "List the jobs, newest first.",
+                    description: "Answers a page; pass its `next_cursor` as `cursor` to get the next one.",
+                    permission: .read, hints: .reads,
+                    routes: [Route(.get, "/jobs"), Route(.get, "/api/jobs")], tool: "list_jobs"),
                 input: ListJobs.self, output: Page<Job>.self, run: list),
-            try Operation(
+            Operation(
                 .init(
-                    "jobs.get", "Show one job.", permission: .read,
-                    routes: [Route(.get, "/jobs/{job_id}"), Route(.get, "/api/jobs/{job_id}")]),
+                    "jobs.get", "Show one job.",
+                    description: """
+                        Answers the job's state, progress, result or error. `GET /jobs/{job_id}/events` \
+                        and `/ws/{job_id}` show its progress live.
+                        """,
+                    permission: .read, hints: .reads,
+                    routes: [Route(.get, "/jobs/{job_id}"), Route(.get, "/api/jobs/{job_id}")], tool: "get_job"),
                 input: JobReference.self, output: Job.self
             ) { [queue] input, context in
                 try await queue.store.read { db in try queue.table.job(input.jobID, of: context.tenant, in: db) }
             },
-            try Operation(
+            Operation(
                 .init(
-                    "jobs.cancel", "Cancel a job; one that has ended stays as it is.", permission: .write,
-                    routes: [Route(.post, "/jobs/{job_id}/cancel"), Route(.post, "/api/jobs/{job_id}/cancel")]),
+                    "jobs.cancel", "Cancel a job; one that has ended stays as it is.",
+                    description: """
+                        A job that is running stops at once and its result is dropped. Answers the job \
+                        as it is now.
+                        """,
+                    permission: .write, hints: .removes,
+                    routes: [Route(.post, "/jobs/{job_id}/cancel"), Route(.post, "/api/jobs/{job_id}/cancel")],
+                    tool: "cancel_job"),
                 input: JobReference.self, output: Job.self
             ) { [queue] input, context in try await queue.cancel(input.jobID, of: context.tenant) },
-            try Operation(
+            Operation(
                 .init(
-                    "jobs.retry", "Run a failed or cancelled job again with the same input.", permission: .write,
+                    "jobs.retry", "Run a failed or cancelled job again with the same input.",
+                    description: """
+                        The job keeps its identifier and its input and becomes pending again. One that \
+                        has not ended is refused with `conflict`.
+                        """,
+                    permission: .write, hints: .adds,
                     routes: [Route(.post, "/jobs/{job_id}/retry"), Route(.post, "/api/jobs/{job_id}/retry")]),
                 input: JobReference.self, output: Job.self
             ) { [queue] input, context in try await queue.retry(input.jobID, of: context.tenant) },

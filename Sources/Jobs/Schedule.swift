@@ -1,4 +1,4 @@
-import HearthCore
+package import HearthCore
 
 /// A job that is enqueued at regular intervals.
 ///

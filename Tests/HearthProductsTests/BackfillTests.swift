@@ -2,6 +2,7 @@ import Foundation
 import HearthCore
 import HearthInference
 import HearthJSON
+import HearthJobs
 import HearthLocalFiles
 import HearthTesting
 import Testing
@@ -22,22 +23,49 @@ import Testing
     /// As if the jobs had been lost.
     private func loseJobs(_ bench: ProductBench) async throws { try await bench.store.run("DELETE FROM jobs") }
 
-    @Test func aDryRunCountsAndDoesNothing() async throws {
+    @Test func whatIsMissingIsCounted() async throws {
         let bench = try await bench(products: 3)
         try await loseJobs(bench)
-        let reply = try await bench.call("products.backfill", ["dry_run": true])
-        #expect(reply["missing"] == 3 && reply["stale"] == 0 && reply["job_id"] == nil)
+        let reply = try await bench.call("products.backfill_status", [:])
+        #expect(reply["missing"] == 3 && reply["stale"] == 0)
+        #expect(try await bench.call("products.backfill_status", ["template": "mine"])["missing"] == 0)
         #expect(try await bench.count("jobs") == 0)
+    }
+
+    @Test func aDryRunCountsAndEmbedsNothing() async throws {
+        let bench = try await bench(products: 3)
+        try await loseJobs(bench)
+        let result = try await bench.runJob("products.backfill", ["dry_run": true])
+        #expect(result?["missing"] == 3 && result?["stale"] == 0)
+        #expect(bench.asked.withLock { $0.isEmpty })
+    }
+
+    @Test func aBackfillIsSubmittedByItsTypedInput() async throws {
+        let bench = try await bench(products: 1)
+        try await loseJobs(bench)
+        let ticket = try await bench.call("products.backfill", ["template": "default", "rate": 20])
+        let job = try #require(try await bench.jobs("products.backfill").first)
+        #expect(ticket["job_id"] == .string(job.jobID))
+        #expect(ticket["status"] == "pending" && ticket["is_new"] == true)
+        #expect(ticket["websocket_url"] == .string("/ws/\(job.jobID)"))
+        let again = try await bench.call("products.backfill.run", ["template": "default"])
+        #expect(again["job_id"] == .string(job.jobID), "one for each template, by the name of before as well")
+        #expect(again["is_new"] == false)
+        let other = try await bench.call("products.backfill", [:])
+        #expect(other["is_new"] == true)
+        let error = await #expect(throws: HearthError.self) {
+            try await bench.call("products.backfill", ["rate": 0])
+        }
+        #expect(error?.code == .invalidRequest)
     }
 
     @Test func whatIsMissingIsEmbeddedInBatches() async throws {
         let bench = try await bench(products: 70)
         try await loseJobs(bench)
-        let reply = try await bench.call("products.backfill", [:])
-        #expect(reply["missing"] == 70)
+        #expect(try await bench.call("products.backfill_status", [:])["missing"] == 70)
+        try await bench.call("products.backfill", [:])
         try await bench.runJobs()
-        let after = try await bench.call("products.backfill", [:])
-        #expect(after["missing"] == 0 && after["job_id"] == nil)
+        #expect(try await bench.call("products.backfill_status", [:])["missing"] == 0)
         #expect(bench.asked.withLock { $0.count } == 140, "each picture and each text once")
         #expect(bench.found(try await bench.scan(42)).first == "sku-42")
     }
@@ -64,7 +92,7 @@ import Testing
             for product in embedded { _ = try products.record(product, by: models, tenant: .local, in: db) }
         }
         let asked = bench.asked.withLock { $0.count }
-        _ = try await bench.runJob("products.backfill.run")
+        _ = try await bench.runJob("products.backfill")
         #expect(bench.asked.withLock { $0.count } - asked == 30, "fifteen products are left, with two parts each")
     }
 
@@ -75,14 +103,14 @@ import Testing
         bench.clock.advance(by: Limits.embeddingGrace)
         #expect(try await bench.runJob("products.reconcile")?["enqueued"] == 1)
         try await bench.runJobs()
-        #expect(try await bench.call("products.backfill", ["dry_run": true])["missing"] == 0)
+        #expect(try await bench.call("products.backfill_status", [:])["missing"] == 0)
     }
 
     @Test func theOldModelServesUntilTheNewSetIsComplete() async throws {
         let bench = try await bench(products: 5)
         try await bench.runJobs()
         bench.models.withLock { $0 = [Self.later, ProductBench.textsModel, ProductBench.picturesModel] }
-        #expect(try await bench.call("products.backfill", ["dry_run": true])["stale"] == 5)
+        #expect(try await bench.call("products.backfill_status", [:])["stale"] == 5)
         #expect(try await bench.runJob("products.reconcile")?["enqueued"] == 1)
         let during = try await bench.scan(3)
         #expect(during["model"]?["id"] == "pictures" && during["is_complete"] == true)

@@ -22,7 +22,7 @@ import Testing
         let scan = try #require(try await scans(bench).first)
         #expect(scan["scan_id"] == reply["scan_id"] && scan["template"] == "default")
         #expect(scan["matches"]?[0]?["external_id"] == "sku-1")
-        #expect(scan["sha256"]?.stringValue == StoredImage.sha256(ProductBench.picture(1)))
+        #expect(scan["sha256"]?.stringValue == Digest256(of: ProductBench.picture(1)).hex)
         let vector = try await bench.store.read { db in
             try db.first("SELECT vector FROM product_scans")?.blob("vector").littleEndianFloats
         }

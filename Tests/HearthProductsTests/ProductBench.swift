@@ -59,7 +59,7 @@ final class ProductBench: Sendable {
                 store: store, blobs: blobs, queue: queue, engine: engine,
                 embeddings: EmbeddingService(engine: engine, cache: cache), collections: collections, scans: scans,
                 inflater: ZlibInflater(), metrics: metrics, clock: clock, logger: logger))
-        registry = try OperationRegistry(products.operations())
+        registry = try OperationRegistry(products.operations(), jobs: queue)
     }
 
     deinit { threads.stop() }
@@ -80,7 +80,8 @@ final class ProductBench: Sendable {
         guard let operation = registry[name] else { throw HearthError(.notFound, name) }
         let context = OperationContext(
             principal: Principal(tenant: tenant, permission: .write), requestID: "test",
-            deadline: .now + .seconds(10), attachment: attachment.map(Attachment.init(bytes:)), logger: logger)
+            deadline: .now + .seconds(10),
+            attachment: try attachment.flatMap { try operation.attachment?.attachment(of: $0) }, logger: logger)
         return try await registry.call(operation, input: input, context: context)
     }
 
@@ -122,7 +123,7 @@ final class ProductBench: Sendable {
             for lane in [Lane.embed, .media] {
                 let request = JobTable.LeaseRequest(
                     lanes: [lane],
-                    kinds: kinds ?? ["products.embed", "products.backfill.run", "products.import.run"],
+                    kinds: kinds ?? ["products.embed", "products.backfill", "products.imports.run"],
                     worker: "test", limit: 100)
                 leases += try await store.write { [clock] db in try table.lease(request, in: db, now: clock.now()) }
             }

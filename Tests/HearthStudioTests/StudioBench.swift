@@ -44,7 +44,7 @@ final class StudioBench: Sendable {
             store: store, blobs: blobs, queue: queue, engine: engine,
             embeddings: EmbeddingService(engine: engine, cache: cache), collections: VectorCollections(store: store),
             metrics: metrics, clock: clock, logger: logger)
-        registry = try OperationRegistry(studio.operations())
+        registry = try OperationRegistry(studio.operations(), jobs: queue)
     }
 
     deinit { threads.stop() }
@@ -63,7 +63,7 @@ final class StudioBench: Sendable {
         guard let operation = registry[name] else { throw HearthError(.notFound, name) }
         let context = OperationContext(
             principal: .local, requestID: "test", deadline: .now + .seconds(600),
-            attachment: attachment.map(Attachment.init(bytes:)), logger: logger)
+            attachment: try attachment.flatMap { try operation.attachment?.attachment(of: $0) }, logger: logger)
         return try await registry.call(operation, input: input, context: context)
     }
 

@@ -22,24 +22,39 @@ struct SystemOperations {
     /// Runs the workers that answer calls.
     private var supervisor: WorkerSupervisor? { supervisors.first { $0.role == .inference } }
 
-    func all() throws -> [HearthCore.Operation] {
+    func all() -> [HearthCore.Operation] {
         [
-            try Operation(
+            Operation(
                 .init(
-                    "system.health", "How the server, its worker and its models are.", permission: .read,
-                    routes: [Route(.get, "/api/system/health"), Route(.get, "/api/anime/health")]),
+                    "system.health", "How the server, its worker and its models are.",
+                    description: """
+                        Answers `healthy`, `starting`, `degraded` or `unhealthy`, the state of store, \
+                        worker and models, and which features are lost meanwhile.
+                        """,
+                    permission: .read, hints: .reads,
+                    routes: [Route(.get, "/api/system/health"), Route(.get, "/api/anime/health")], tool: "server_status"
+                ),
                 input: Nothing.self, output: JSONValue.self
             ) { _, _ in await health() },
-            try Operation(
+            Operation(
                 .init(
-                    "system.stats", "Queue depths, latencies, models, caches, uptime.", permission: .read,
+                    "system.stats", "Queue depths, latencies, models, caches, uptime.",
+                    description: """
+                        Answers queue depths by lane, percentiles of latencies, caches, resident \
+                        collections, and the worker's figures since the start.
+                        """,
+                    permission: .read, hints: .reads,
                     routes: [Route(.get, "/api/system/stats")]),
                 input: Nothing.self, output: JSONValue.self
             ) { _, _ in try await stats() },
-            try Operation(
+            Operation(
                 .init(
                     "system.worker.recycle", "Replace the worker by a fresh one, without a gap.",
-                    permission: .administer, routes: [Route(.post, "/api/system/worker/recycle")]),
+                    description: """
+                        A fresh worker loads the models first and then takes over; calls and jobs of the \
+                        old one end in it.
+                        """,
+                    permission: .admin, hints: .addsOnce, routes: [Route(.post, "/api/system/worker/recycle")]),
                 input: Nothing.self, output: JSONValue.self
             ) { _, _ in
                 guard let supervisor else {

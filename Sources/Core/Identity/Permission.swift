@@ -2,7 +2,16 @@
 package enum Permission: Int, Sendable, Comparable, CaseIterable {
     case read = 0
     case write
-    case administer
+    case admin
+
+    /// As it is written in settings and answers.
+    package var name: String {
+        switch self {
+        case .read: "read"
+        case .write: "write"
+        case .admin: "admin"
+        }
+    }
 
     package static func < (left: Permission, right: Permission) -> Bool { left.rawValue < right.rawValue }
 }

@@ -9,5 +9,5 @@ package struct Principal: Sendable {
     }
 
     /// The trusted user of a server bound to a loopback address.
-    package static let local = Principal(tenant: .local, permission: .administer)
+    package static let local = Principal(tenant: .local, permission: .admin)
 }

@@ -1,100 +1,116 @@
 package import HearthJSON
 
 /// Something Hearth does, declared once by its feature; every door reads the same declaration.
+///
+/// Its declaration's fields are read as its own: `operation.name`, `operation.routes`.
+@dynamicMemberLookup
 package struct Operation: Sendable {
     /// When it runs.
     package enum Run: Sendable {
         /// While the caller waits.
         case now(@Sendable (JSONValue, OperationContext) async throws -> JSONValue)
-        /// Later, in a worker.
-        case queued(JobHandler)
+        /// Later, in a worker; `request` checks an input against the schema and makes the job of it.
+        case queued(JobHandler, request: @Sendable (JSONValue, Tenant) throws -> JobRequest)
     }
 
-    /// `studio.anchors.register`.
-    package let name: String
-    /// One line for lists and help.
-    package let summary: String
-    package let permission: Permission
-    /// Over HTTP; the first is the canonical one. Empty: only as a job or by `hearth call`.
-    package let routes: [Route]
-    package let attachment: AttachmentRule?
-    /// HTTP status of success: 200, 201 or 204.
-    package let successStatus: Int
-    /// Longest JSON body.
-    package let bodyBytes: Int
-    package let inputSchema: JSONValue
-    package let outputSchema: JSONValue
-    /// Notes of the input that fit no field of it; always empty, as a test proves.
-    package let strayNotes: [String]
+    package let declaration: Declaration
     package let run: Run
-}
+    private let schemas: OperationSchemas
 
-extension Operation {
-    /// How an operation is described to the doors.
-    package struct Declaration: Sendable {
-        package var name: String
-        package var summary: String
-        package var permission: Permission
-        package var routes: [Route]
-        package var attachment: AttachmentRule?
-        package var successStatus: Int
-        package var bodyBytes: Int
+    package subscript<Value>(dynamicMember field: KeyPath<Declaration, Value>) -> Value { declaration[keyPath: field] }
 
-        package init(
-            _ name: String, _ summary: String, permission: Permission, routes: [Route] = [],
-            attachment: AttachmentRule? = nil, successStatus: Int = 200, bodyBytes: Int = Limits.plainBodyBytes
-        ) {
-            self.name = name
-            self.summary = summary
-            self.permission = permission
-            self.routes = routes
-            self.attachment = attachment
-            self.successStatus = successStatus
-            self.bodyBytes = bodyBytes
-        }
-    }
+    /// Whether it becomes a job instead of answering its caller.
+    package var isQueued: Bool { if case .queued = run { true } else { false } }
+
+    /// JSON Schema of the input, the base64 form of the attachment included; read off the input type at its first use.
+    package var inputSchema: JSONValue { schemas.input }
+    /// JSON Schema of the answer; of a queued operation that of ``JobTicket``.
+    package var outputSchema: JSONValue { schemas.output }
+    /// Why a schema cannot be read off its type, and notes that fit no field; a test proves that it is nil.
+    package var schemaProblem: String? { schemas.problem }
 
     /// An operation that answers its caller; schema, validation and decoding all come from the Swift types.
     package init<Input: Decodable & Sendable, Output: Codable & Sendable>(
         _ declaration: Declaration, input: Input.Type, output: Output.Type,
         run body: @escaping @Sendable (Input, OperationContext) async throws -> Output
-    ) throws {
-        let (schema, outputSchema) = (try JSONSchema(Input.self), try JSONSchema(Output.self))
-        self.init(
-            declaration, input: schema, output: outputSchema,
-            run: .now { value, context in
-                try schema.check(value)
-                let output = try await body(JSONValueDecoder.read(Input.self, from: value), context)
-                return try JSONValueEncoder.encode(output)
+    ) {
+        let schemas = OperationSchemas(input, output, attachment: declaration.attachment)
+        self.declaration = declaration
+        self.schemas = schemas
+        run = .now { value, context in
+            try schemas.validate(value)
+            let output = try await body(JSONValueDecoder.read(Input.self, from: value), context)
+            return try JSONValueEncoder.encode(output)
+        }
+    }
+
+    /// An operation that a worker runs. Doors answer 202 and the job's ``JobTicket``.
+    package init<Input: Codable & Sendable>(
+        _ queued: QueuedOperation<Input>,
+        run body: @escaping @Sendable (Input, JobLease, JobProgress) async throws -> JobOutcome
+    ) {
+        let schemas = OperationSchemas(Input.self, JobTicket.self, attachment: queued.declaration.attachment)
+        declaration = queued.declaration
+        self.schemas = schemas
+        run = .queued(
+            JobHandler(plan: queued.plan) { lease, progress in
+                try schemas.validate(lease.input)
+                return try await body(JSONValueDecoder.read(Input.self, from: lease.input), lease, progress)
+            },
+            request: { value, tenant in
+                try schemas.validate(value)
+                return try queued.request(JSONValueDecoder.read(Input.self, from: value), tenant: tenant)
             })
     }
+}
 
-    /// An operation that a worker runs.
-    package init<Input: Decodable & Sendable>(
-        queued declaration: Declaration, plan: JobPlan, input: Input.Type,
-        run body: @escaping @Sendable (Input, JobLease, JobProgress) async throws -> JobOutcome
-    ) throws {
-        let schema = try JSONSchema(Input.self)
-        self.init(
-            declaration, input: schema, output: nil,
-            run: .queued(
-                JobHandler(plan: plan) { lease, progress in
-                    try schema.check(lease.input)
-                    return try await body(JSONValueDecoder.read(Input.self, from: lease.input), lease, progress)
-                }))
-    }
+extension Operation {
+    /// How an operation is described to the doors.
+    package struct Declaration: Sendable {
+        /// `studio.anchors.register`: feature, thing, verb.
+        package var name: String
+        /// One line for lists.
+        package var summary: String
+        /// A few sentences for help texts, OpenAPI and language models: what it does beyond the summary, what comes
+        /// back, and what follows later.
+        package var description: String
+        package var permission: Permission
+        package var hints: OperationHints
+        /// Over HTTP; the first is the canonical one. Empty: only by `POST /api/operations/<name>`.
+        package var routes: [Route]
+        /// Name as a tool for language models, `register_character_anchor`; nil: it is not offered as a tool.
+        package var tool: String?
+        /// Other names that it is called by: those of earlier versions and of systems that Hearth replaces.
+        package var aliases: [String]
+        package var attachment: AttachmentRule?
+        /// HTTP status of success: 200 or 201; 202 for all that is queued.
+        package var successStatus: Int
+        /// Longest JSON body.
+        package var bodyBytes: Int
+        /// How long a caller waits at most; doors derive ``OperationContext/deadline`` from it.
+        package var deadline: Duration
 
-    private init(_ declaration: Declaration, input: JSONSchema, output: JSONSchema?, run: Run) {
-        name = declaration.name
-        summary = declaration.summary
-        permission = declaration.permission
-        routes = declaration.routes
-        attachment = declaration.attachment
-        successStatus = declaration.successStatus
-        bodyBytes = declaration.bodyBytes
-        inputSchema = input.json
-        outputSchema = output?.json ?? .null
-        strayNotes = input.strayNotes + (output?.strayNotes ?? [])
-        self.run = run
+        package init(
+            _ name: String, _ summary: String, description: String, permission: Permission, hints: OperationHints,
+            routes: [Route] = [], tool: String? = nil, aliases: [String] = [], attachment: AttachmentRule? = nil,
+            successStatus: Int = 200, bodyBytes: Int = Limits.plainBodyBytes,
+            deadline: Duration = Limits.inferenceDeadline
+        ) {
+            self.name = name
+            self.summary = summary
+            self.description = description
+            self.permission = permission
+            self.hints = hints
+            self.routes = routes
+            self.tool = tool
+            self.aliases = aliases
+            self.attachment = attachment
+            self.successStatus = successStatus
+            self.bodyBytes = bodyBytes
+            self.deadline = deadline
+        }
+
+        /// Every name that it is found by.
+        package var allNames: [String] { [name] + (tool.map { [$0] } ?? []) + aliases }
     }
 }

@@ -1,24 +1,71 @@
+package import HearthJSON
 package import Logging
 
-/// Who calls, with what, and until when.
+package import struct Foundation.Data
+
+/// Who calls, with what, until when, and where to report to.
 package struct OperationContext: Sendable {
     package let principal: Principal
     package let requestID: String
     /// When the caller stops waiting.
     package let deadline: ContinuousClock.Instant
-    package let attachment: Attachment?
+    package private(set) var attachment: Attachment?
+    /// Where the operation says how far it is.
+    package let progress: ReportSink<ProgressReport>
+    /// Where the operation puts pieces of its answer before the whole is ready.
+    package let stream: ReportSink<JSONValue>
     package let logger: Logger
 
     package init(
         principal: Principal, requestID: String, deadline: ContinuousClock.Instant, attachment: Attachment? = nil,
-        logger: Logger
+        progress: ReportSink<ProgressReport> = .dropped, stream: ReportSink<JSONValue> = .dropped, logger: Logger
     ) {
         self.principal = principal
         self.requestID = requestID
         self.deadline = deadline
         self.attachment = attachment
+        self.progress = progress
+        self.stream = stream
         self.logger = logger
     }
 
     package var tenant: Tenant { principal.tenant }
+
+    /// The picture that came with the input; nil when none did.
+    package var image: InspectedImage? { if case .image(let image) = attachment { image } else { nil } }
+
+    /// The file that came with the input; nil when none did.
+    package var file: Data? { if case .file(let bytes) = attachment { bytes } else { nil } }
+
+    /// The picture of an operation that requires one.
+    /// - Throws: ``HearthError`` `invalid_request` when none came.
+    package func requireImage() throws(HearthError) -> InspectedImage {
+        guard let image else { throw HearthError(.invalidRequest, "The image is missing.") }
+        return image
+    }
+
+    /// The same call with an attachment.
+    func with(_ attachment: Attachment) -> OperationContext {
+        var context = self
+        context.attachment = attachment
+        return context
+    }
+}
+
+/// A value that a running operation reports to; what a door cannot show is dropped.
+package struct ReportSink<Report: Sendable>: Sendable {
+    private let take: (@Sendable (Report) async -> Void)?
+
+    /// - Parameter take: Called with each report in turn; the operation goes on when it returns.
+    package init(_ take: @escaping @Sendable (Report) async -> Void) { self.take = take }
+
+    private init() { take = nil }
+
+    /// Shown to nobody.
+    package static var dropped: ReportSink { ReportSink() }
+
+    /// Hands a report on; it is not made when nobody sees it.
+    package func send(_ report: @autoclosure () -> Report) async {
+        if let take { await take(report()) }
+    }
 }

@@ -1,52 +1,107 @@
 package import HearthJSON
 
-/// The list of everything Hearth does; doors and workers read it, nothing else lists operations.
+/// The list of everything Hearth does; doors, workers and the command line read it, nothing else lists operations.
 package struct OperationRegistry: Sendable {
     package let operations: [Operation]
     private let byName: [String: Operation]
+    private let jobs: (any JobSubmitter)?
 
-    /// - Throws: ``HearthError`` `invalid_configuration` when two operations share a name or a route, or two different
-    ///   lanes a name.
-    package init(_ operations: [Operation]) throws {
+    /// - Parameter jobs: Takes the jobs of queued operations; nil where none can be submitted, as in a worker.
+    /// - Throws: ``HearthError`` `invalid_configuration` when two operations share a name or a route, when one that
+    ///   writes asks for permission `read` only, when a queued one takes an attachment, or two different lanes share a
+    ///   name.
+    package init(_ operations: [Operation], jobs: (any JobSubmitter)? = nil) throws {
         self.operations = operations
-        byName = Dictionary(operations.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-        let routes = operations.flatMap(\.routes)
-        guard byName.count == operations.count, Set(routes).count == routes.count else {
-            throw HearthError(.invalidConfiguration, "Two operations share a name or a route.")
+        self.jobs = jobs
+        var byName: [String: Operation] = [:]
+        for operation in operations {
+            for name in operation.declaration.allNames {
+                guard byName.updateValue(operation, forKey: name) == nil else {
+                    throw HearthError(.invalidConfiguration, "Two operations have the name \(name).")
+                }
+            }
+            guard operation.hints.fits(operation.permission) else {
+                throw HearthError(
+                    .invalidConfiguration, "The permission of \(operation.name) does not fit what it does.",
+                    hint: "`read` for what changes nothing, `write` for the rest.")
+            }
+            guard !operation.isQueued || operation.attachment == nil else {
+                throw HearthError(.invalidConfiguration, "\(operation.name) is queued, and jobs have no attachments.")
+            }
+        }
+        self.byName = byName
+        let routes = operations.flatMap(\.declaration.routes)
+        guard Set(routes).count == routes.count else {
+            throw HearthError(.invalidConfiguration, "Two operations share a route.")
         }
         guard Set(lanes.map(\.name)).count == lanes.count else {
             throw HearthError(.invalidConfiguration, "Two different lanes share a name.")
         }
     }
 
+    /// The operation with this name, tool name or alias.
     package subscript(name: String) -> Operation? { byName[name] }
 
-    /// What a worker can run, by operation.
+    /// What a worker can run, by kind of job: jobs of earlier versions are found by an operation's aliases.
     package var jobHandlers: [String: JobHandler] {
         byName.compactMapValues { operation in
-            if case .queued(let handler) = operation.run { handler } else { nil }
+            if case .queued(let handler, _) = operation.run { handler } else { nil }
         }
     }
 
     /// The lanes that its operations run on, by name.
     package var lanes: [Lane] { Set(jobHandlers.values.map(\.plan.lane)).sorted { $0.name < $1.name } }
 
-    /// Checks the permission, runs an immediate operation and returns its output.
-    /// - Throws: ``HearthError`` `forbidden`, `invalid_request`, and what the operation throws.
-    package func call(_ operation: Operation, input: JSONValue, context: OperationContext) async throws -> JSONValue {
-        guard context.principal.permission >= operation.permission else {
+    /// Checks what a caller may do; doors ask before they read a body.
+    /// - Throws: ``HearthError`` `forbidden`.
+    package func authorize(_ principal: Principal, for operation: Operation) throws(HearthError) {
+        guard principal.permission >= operation.permission else {
             throw HearthError(.forbidden, "This credential may not call \(operation.name).")
         }
-        guard case .now(let run) = operation.run else {
-            throw HearthError(.invalidRequest, "\(operation.name) runs only as a job.")
+    }
+
+    /// Runs an operation and returns its output; of one that is queued, submits the job and returns its ticket.
+    ///
+    /// An attachment in the input's base64 field is taken out, inspected and put into the context, so that an operation
+    /// gets it in one form from every door.
+    /// - Throws: ``HearthError`` `forbidden`, `invalid_request`, and what the operation throws.
+    package func call(_ operation: Operation, input: JSONValue, context: OperationContext) async throws -> JSONValue {
+        try authorize(context.principal, for: operation)
+        let (input, context) = try Self.attach(operation.attachment, input, context)
+        switch operation.run {
+        case .now(let run):
+            return try await run(input, context)
+        case .queued(_, let request):
+            guard let jobs else {
+                throw HearthError(.invalidRequest, "\(operation.name) cannot be submitted to this process.")
+            }
+            return try JSONValueEncoder.encode(try await jobs.submit(request(input, context.tenant)))
         }
-        if let rule = operation.attachment, rule.isRequired, context.attachment == nil,
-            input[rule.base64Field] == nil
-        {
+    }
+
+    private static func attach(
+        _ rule: AttachmentRule?, _ input: JSONValue, _ context: OperationContext
+    ) throws -> (JSONValue, OperationContext) {
+        guard let rule else { return (input, context) }
+        var (input, context) = (input, context)
+        if let value = input[rule.base64Field] {
+            input[rule.base64Field] = nil
+            if !value.isNull {
+                guard let text = value.stringValue else {
+                    throw HearthError(.invalidRequest, "`\(rule.base64Field)` must be a string.")
+                }
+                guard context.attachment == nil else {
+                    throw HearthError(.invalidRequest, "The \(rule.field) is given more than once.")
+                }
+                context = context.with(
+                    try rule.attachment(of: Base64.read(text, field: rule.base64Field)))
+            }
+        }
+        guard !rule.isRequired || context.attachment != nil else {
             throw HearthError(
                 .invalidRequest, "The \(rule.field) is missing.",
                 hint: "Send it as the raw body, as the multipart file `\(rule.field)`, or in `\(rule.base64Field)`.")
         }
-        return try await run(input, context)
+        return (input, context)
     }
 }

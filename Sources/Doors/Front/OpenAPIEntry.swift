@@ -7,6 +7,12 @@ package struct OpenAPIEntry: Sendable {
     /// Unique in the document.
     let identifier: String
     let summary: String
+    /// More about it than the summary; nil: there is no more.
+    var description: String?
+    /// What success means.
+    var success = "Success."
+    /// Members that OpenAPI has no words for; their names begin with `x-`.
+    var extensions = JSONObject()
     /// Parameters of the path that say more than their name, of the query and of headers, as OpenAPI writes them.
     var parameters: [JSONValue]
     /// The body of the request, when the route's rule does not say it; see ``BodyRule``.
@@ -56,6 +62,8 @@ extension DoorRoute {
             "operationId": .string(entry.identifier), "summary": .string(entry.summary),
             "tags": [.string(String(entry.identifier.prefix { $0 != "." }))], "security": security,
         ]
+        if let description = entry.description { operation["description"] = .string(description) }
+        for member in entry.extensions.members { operation[member.key] = member.value }
         let described = Set(entry.parameters.compactMap { $0["name"]?.stringValue })
         let rest = PathPattern(path).parameters.filter { !described.contains($0) }.map { name -> JSONValue in
             ["name": .string(name), "in": "path", "required": true, "schema": ["type": "string"]]
@@ -72,7 +80,7 @@ extension DoorRoute {
     }
 
     private func responses(_ entry: OpenAPIEntry) -> JSONValue {
-        var success: JSONValue = ["description": "Success."]
+        var success: JSONValue = ["description": .string(entry.success)]
         if let answer = entry.answer { success["content"] = [entry.mediaType: ["schema": answer]] }
         if case .socket = handler { success["description"] = "The connection is a WebSocket." }
         return [

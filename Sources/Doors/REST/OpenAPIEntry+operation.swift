@@ -13,13 +13,28 @@ extension OpenAPIEntry {
             parameters: Self.parameters(operation, inPath: inPath, query: isInQuery),
             content: isInQuery ? nil : Self.content(operation, inPath: inPath), status: operation.successStatus,
             answer: operation.outputSchema)
+        description = operation.description
+        success = operation.isQueued ? "The job that does it." : "Success."
+        extensions["x-hearth-operation"] = Self.extensions(of: operation)
+    }
+
+    /// What OpenAPI has no words for.
+    private static func extensions(of operation: Operation) -> JSONValue {
+        var extensions: JSONValue = [
+            "permission": .string(operation.permission.name), "hints": operation.hints.json,
+            "deadline_ms": .int(operation.deadline.milliseconds),
+        ]
+        if let tool = operation.tool { extensions["tool"] = .string(tool) }
+        return extensions
     }
 
     private static func parameters(_ operation: Operation, inPath: Set<String>, query: Bool) -> [JSONValue] {
         let required = Set(operation.inputSchema["required"]?.arrayValue?.compactMap(\.stringValue) ?? [])
         let properties = operation.inputSchema["properties"]?.objectValue?.members ?? []
         return properties.compactMap { property in
-            guard query || inPath.contains(property.key) else { return nil }
+            guard query || inPath.contains(property.key), property.key != operation.attachment?.base64Field else {
+                return nil
+            }
             let isPath = inPath.contains(property.key)
             var schema = property.value
             schema["description"] = nil

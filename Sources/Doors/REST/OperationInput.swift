@@ -42,7 +42,7 @@ struct OperationInput {
         let type = contentType.split(separator: ";").first?.trimmingCharacters(in: .whitespaces).lowercased() ?? ""
         guard body.bytes.readableBytes > 0 else {
             // A picture of no bytes is a bad picture, not a missing one.
-            if !type.isEmpty, Self.isRaw(type, for: operation) { attachment = Attachment(bytes: Data()) }
+            if !type.isEmpty, Self.isRaw(type, for: operation) { try attach(ByteBuffer(), to: operation) }
             return
         }
         switch type {
@@ -53,7 +53,7 @@ struct OperationInput {
         case "multipart/form-data":
             try readMultipart(body.bytes, contentType: contentType, for: operation)
         case let type where Self.isRaw(type, for: operation):
-            attachment = Attachment(bytes: Data(sharing: body.bytes))
+            try attach(body.bytes, to: operation)
         default:
             let raw = operation.attachment == nil ? "" : ", multipart/form-data, or the raw picture as image/…"
             throw HearthError(
@@ -77,13 +77,35 @@ struct OperationInput {
             throw HearthError(.invalidRequest, "The body must be a JSON object.")
         }
         for member in object.members { value[member.key] = member.value }
+        // One written with escapes (`\\/`) stays in the input, where the registry finds it.
         if let rule = operation.attachment, let bytes = try document.readBase64(rule.base64Field) {
-            attachment = Attachment(bytes: bytes)
-        } else if let rule = operation.attachment, let text = value[rule.base64Field]?.stringValue {
-            // Written with escapes (`\\/`), so that it could not be read where it stands.
-            attachment = Attachment(bytes: try Base64.read(text, field: rule.base64Field))
-            value[rule.base64Field] = nil
+            try attach(bytes, to: operation)
         }
+    }
+
+    /// Inspects and hashes what came beside the input, as the operation's rule says; the one time that this is done.
+    private mutating func attach(_ bytes: Data, to operation: Operation) throws(HearthError) {
+        try attach(to: operation) { rule throws(HearthError) in try rule.attachment(of: bytes) }
+    }
+
+    /// The same for bytes that the attachment shares instead of copying them.
+    private mutating func attach(_ bytes: ByteBuffer, to operation: Operation) throws(HearthError) {
+        try attach(to: operation) { rule throws(HearthError) in
+            switch rule.kind {
+            case .image: .image(try InspectedImage(Picture(sharing: bytes)))
+            case .file: .file(Data(sharing: bytes))
+            }
+        }
+    }
+
+    private mutating func attach(
+        to operation: Operation, _ make: (AttachmentRule) throws(HearthError) -> Attachment
+    ) throws(HearthError) {
+        guard let rule = operation.attachment else { return }
+        guard attachment == nil else {
+            throw HearthError(.invalidRequest, "The \(rule.field) is given more than once.")
+        }
+        attachment = try make(rule)
     }
 
     private mutating func readMultipart(_ body: ByteBuffer, contentType: String, for operation: Operation) throws {
@@ -91,11 +113,15 @@ struct OperationInput {
         for part in try MultipartParser(contentType: contentType).parts(of: body) {
             guard let bytes = part.bytes(in: body) else { continue }
             if part.name == operation.attachment?.field {
-                guard attachment == nil else {
-                    throw HearthError(.invalidRequest, "There is more than one part `\(part.name)`.")
-                }
-                attachment = Attachment(bytes: Data(sharing: bytes))
+                try attach(bytes, to: operation)
             } else {
+                if Self.isJSON(part.contentType) {
+                    let field = try JSONParser.read(Data(bytes.readableBytesView))
+                    guard fields.insert(part.name, field) else {
+                        throw HearthError(.invalidRequest, "`\(part.name)` is given more than once.")
+                    }
+                    continue
+                }
                 guard let text = String(validating: bytes.readableBytesView, as: UTF8.self) else {
                     throw HearthError(.invalidRequest, "The part `\(part.name)` is not valid UTF-8.")
                 }
@@ -103,6 +129,12 @@ struct OperationInput {
             }
         }
         value = .object(fields)
+    }
+
+    /// A part of this type is a value of any kind; others are texts, read as their field's type.
+    private static func isJSON(_ contentType: String?) -> Bool {
+        contentType?.split(separator: ";").first?.trimmingCharacters(in: .whitespaces).lowercased()
+            == "application/json"
     }
 
     /// Adds a text as the type that the operation's schema gives the field.

@@ -54,9 +54,13 @@ package struct RESTDoor: Door {
         ) { _ in
             let operations = registry.operations.map { operation -> JSONValue in
                 [
-                    "name": .string(operation.name), "summary": .string(operation.summary),
+                    "name": .string(operation.name), "tool": operation.tool.map(JSONValue.string) ?? .null,
+                    "aliases": .array(operation.aliases.map(JSONValue.string)),
+                    "summary": .string(operation.summary), "description": .string(operation.description),
+                    "permission": .string(operation.permission.name), "hints": operation.hints.json,
+                    "runs": operation.isQueued ? "queued" : "now",
                     "routes": .array(operation.routes.map { .string("\($0.method.rawValue) \($0.path)") }),
-                    "input": operation.inputSchema,
+                    "input": operation.inputSchema, "output": operation.outputSchema,
                 ]
             }
             return JSONReply(.array(operations)).response
@@ -66,16 +70,24 @@ package struct RESTDoor: Door {
     private func answer(
         _ call: DoorCall, operation: HearthCore.Operation, parameters: [String: String], latency: LatencyHistogram?
     ) async throws -> Response {
+        // Nobody's body is read who may not call.
+        try registry.authorize(call.principal, for: operation)
         let input = try await OperationInput.read(
             call.request, for: operation, parameters: parameters, budget: call.budget)
         // The picture is in memory until the operation has ended, and so it counts until then.
         defer { withExtendedLifetime(input) {} }
         let context = OperationContext(
-            principal: call.principal, requestID: call.id, deadline: call.deadline, attachment: input.attachment,
-            logger: call.logger)
+            principal: call.principal, requestID: call.id, deadline: Self.deadline(of: call, for: operation),
+            attachment: input.attachment, logger: call.logger)
         let output = try await registry.call(operation, input: input.value, context: context)
         latency?.record(ContinuousClock.now - call.start)
         return JSONReply(output, status: .init(code: operation.successStatus)).response
+    }
+
+    /// The operation's own deadline, or the one that the request asks for when that comes first.
+    private static func deadline(of call: DoorCall, for operation: Operation) -> ContinuousClock.Instant {
+        let own = call.start + operation.deadline
+        return call.hasOwnDeadline ? min(call.deadline, own) : own
     }
 
     private static func method(_ method: Route.Method) -> HTTPRequest.Method {

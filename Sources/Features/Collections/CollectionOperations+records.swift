@@ -5,23 +5,36 @@ import HearthVectorStore
 import HearthVectors
 
 extension CollectionOperations {
-    func recordOperations() throws -> [Operation] {
+    func recordOperations() -> [Operation] {
         [
-            try Operation(
+            Operation(
                 .init(
-                    "collections.records.upsert", "Add or replace records: all of them or none.", permission: .write,
+                    "collections.records.upsert", "Add or replace records: all of them or none.",
+                    description: """
+                        A record whose id exists is replaced. All records of a call are committed \
+                        together, or none; with `partial` the good ones are committed and the others are \
+                        listed.
+                        """,
+                    permission: .write, hints: .replaces,
                     routes: [Route(.post, "/api/collections/{collection}/records")],
                     bodyBytes: Limits.recordsBodyBytes),
                 input: UpsertRecords.self, output: UpsertedRecords.self, run: upsert),
-            try Operation(
+            Operation(
                 .init(
-                    "collections.records.list", "List the records of a collection by id.", permission: .read,
+                    "collections.records.list", "List the records of a collection by id.",
+                    description: """
+                        Answers a page in the order of the ids; pass its `next_cursor` as `cursor` to \
+                        get the next one.
+                        """,
+                    permission: .read, hints: .reads,
                     routes: [Route(.get, "/api/collections/{collection}/records")]),
                 input: ListRecords.self, output: Page<RecordView>.self, run: list),
-            try Operation(
+            Operation(
                 .init(
                     "collections.records.get", "Show records by their ids; those that are missing are left out.",
-                    permission: .read, routes: [Route(.post, "/api/collections/{collection}/records/get")]),
+                    description: "Answers the records that exist, in the order of the ids that were asked for.",
+                    permission: .read, hints: .reads,
+                    routes: [Route(.post, "/api/collections/{collection}/records/get")]),
                 input: GetRecords.self, output: RecordList.self
             ) { input, context in
                 let collection = try await collections.find(input.collection, of: context.tenant)
@@ -29,20 +42,29 @@ extension CollectionOperations {
                 return RecordList(
                     records: try records.map { try RecordView($0, vector: input.includeVectors ?? false) })
             },
-            try Operation(
+            Operation(
                 .init(
                     "collections.records.delete", "Delete records by their ids, or all that pass a filter.",
-                    permission: .write, routes: [Route(.post, "/api/collections/{collection}/records/delete")]),
+                    description: "Takes either ids or a filter. Answers how many records were deleted.",
+                    permission: .write, hints: .removes,
+                    routes: [Route(.post, "/api/collections/{collection}/records/delete")]),
                 input: DeleteRecords.self, output: DeletedRecords.self, run: delete),
-            try Operation(
+            Operation(
                 .init(
                     "collections.query", "Find the records closest to vectors, a record, a text or a picture.",
-                    permission: .read, routes: [Route(.post, "/api/collections/{collection}/query")],
-                    bodyBytes: Limits.recordsBodyBytes),
+                    description: """
+                        Answers the `k` best records of each query, filtered first and compared exactly. \
+                        Exactly one of a vector, several vectors, a record's id, a text and a picture is \
+                        the query.
+                        """,
+                    permission: .read, hints: .reads, routes: [Route(.post, "/api/collections/{collection}/query")],
+                    attachment: .image(isRequired: false), bodyBytes: Limits.recordsBodyBytes),
                 input: QueryCollection.self, output: QueryAnswer.self, run: query),
-            try Operation(
+            Operation(
                 .init(
-                    "collections.count", "Count the records, or those that pass a filter.", permission: .read,
+                    "collections.count", "Count the records, or those that pass a filter.",
+                    description: "Counts all records without a filter.",
+                    permission: .read, hints: .reads,
                     routes: [
                         Route(.get, "/api/collections/{collection}/count"),
                         Route(.post, "/api/collections/{collection}/count"),
@@ -127,7 +149,7 @@ extension CollectionOperations {
     private func queries(
         _ input: QueryCollection, _ collection: NamedCollection, _ context: OperationContext
     ) async throws -> [[Float]] {
-        let given: [Any?] = [input.vector, input.vectors, input.id, input.text, input.imageBase64]
+        let given: [Any?] = [input.vector, input.vectors, input.id, input.text, context.image]
         guard given.count(where: { $0 != nil }) == 1 else {
             throw HearthError(
                 .invalidRequest, "Exactly one of `vector`, `vectors`, `id`, `text` and `image_base64` is wanted.")
@@ -151,7 +173,7 @@ extension CollectionOperations {
             if let text = input.text {
                 .text(text, role: .query)
             } else {
-                .image(try RecordDraft.picture(input.imageBase64 ?? ""))
+                .image(try context.requireImage().picture)
             }
         return [
             try await collections.vectors(of: [what], by: model, of: context.tenant, deadline: context.deadline)[0]

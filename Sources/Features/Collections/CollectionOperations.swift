@@ -9,37 +9,53 @@ package struct CollectionOperations: Sendable {
 
     package init(_ collections: NamedCollections) { self.collections = collections }
 
-    package func all() throws -> [Operation] { try ownOperations() + recordOperations() }
+    package func all() -> [Operation] { ownOperations() + recordOperations() }
 
-    private func ownOperations() throws -> [Operation] {
+    private func ownOperations() -> [Operation] {
         [
-            try Operation(
+            Operation(
                 .init(
-                    "collections.create", "Create a collection of vectors.", permission: .write,
+                    "collections.create", "Create a collection of vectors.",
+                    description: """
+                        A collection holds records of one length and one metric; with a model it embeds \
+                        texts and pictures by itself. A name that is taken is refused with `conflict`, \
+                        unless `get_or_create` is set and the settings agree.
+                        """,
+                    permission: .write, hints: .addsOnce,
                     routes: [Route(.post, "/api/collections")], successStatus: 201),
                 input: CreateCollection.self, output: CollectionDescription.self, run: create),
-            try Operation(
+            Operation(
                 .init(
-                    "collections.list", "List the collections by name.", permission: .read,
+                    "collections.list", "List the collections by name.",
+                    description: "Answers a page; pass its `next_cursor` as `cursor` to get the next one.",
+                    permission: .read, hints: .reads,
                     routes: [Route(.get, "/api/collections")]),
                 input: ListCollections.self, output: Page<CollectionDescription>.self, run: list),
-            try Operation(
+            Operation(
                 .init(
-                    "collections.get", "Show one collection.", permission: .read,
+                    "collections.get", "Show one collection.",
+                    description: "Answers the collection's settings and how many records it has.",
+                    permission: .read, hints: .reads,
                     routes: [Route(.get, "/api/collections/{collection}")]),
                 input: CollectionReference.self, output: CollectionDescription.self
             ) { input, context in
                 let collection = try await collections.find(input.collection, of: context.tenant)
                 return CollectionDescription(collection, count: try await collections.count(of: collection))
             },
-            try Operation(
+            Operation(
                 .init(
                     "collections.update", "Change the name, metadata or attributes of a collection.",
-                    permission: .write, routes: [Route(.patch, "/api/collections/{collection}")]),
+                    description: """
+                        Changes the fields that are given and leaves the others as they are. New \
+                        attributes are read from the records that are there.
+                        """,
+                    permission: .write, hints: .replaces, routes: [Route(.patch, "/api/collections/{collection}")]),
                 input: UpdateCollection.self, output: CollectionDescription.self, run: update),
-            try Operation(
+            Operation(
                 .init(
-                    "collections.delete", "Delete a collection with all its records.", permission: .write,
+                    "collections.delete", "Delete a collection with all its records.",
+                    description: "Deletes the collection with all its records. This cannot be undone.",
+                    permission: .write, hints: .removes,
                     routes: [Route(.delete, "/api/collections/{collection}")]),
                 input: CollectionReference.self, output: CollectionDeletion.self
             ) { input, context in

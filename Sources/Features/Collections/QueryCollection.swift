@@ -8,7 +8,6 @@ struct QueryCollection: Sendable, Codable, SchemaDescribed {
     var vectors: [JSONValue]?
     var id: String?
     var text: String?
-    var imageBase64: String?
     var k: Int?
     var filter: JSONValue?
     var minScore: Double?
@@ -22,7 +21,6 @@ struct QueryCollection: Sendable, Codable, SchemaDescribed {
         "vectors": FieldNote("Several of them; one pass serves all.", minLength: 1, maxLength: Limits.queries),
         "id": FieldNote("Look for what is like this record."),
         "text": FieldNote("Look for what is like this text, by the collection's model.", maxLength: Limits.textBytes),
-        "image_base64": FieldNote("Look for what is like this picture, by the collection's model."),
         "k": FieldNote(
             "Most matches wanted for each query; 10 when absent.", minimum: 1, maximum: Double(Limits.neighbours)),
         "filter": filterField,

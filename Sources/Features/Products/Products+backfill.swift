@@ -11,97 +11,89 @@ struct Backfill: Sendable, Codable, SchemaDescribed {
     var dryRun: Bool?
 
     static let fields = [
-        "template": FieldNote("Only products of this template.", minLength: 1),
+        "template": templateField,
         "rate": FieldNote("Products a second, at most; as many as can be when absent.", minimum: 0.01),
-        "dry_run": FieldNote("Only count."),
+        "dry_run": FieldNote("Only count: the job's result says how many there are."),
     ]
 }
 
-/// Output of `products.backfill`.
-struct BackfillReply: Sendable, Codable, SchemaDescribed {
-    /// Products without a current embedding.
+/// Input of `products.backfill_status`.
+struct BackfillScope: Sendable, Codable, SchemaDescribed {
+    var template: String?
+
+    static let fields = ["template": templateField]
+}
+
+/// Output of `products.backfill_status`, and the result of a dry run.
+struct BackfillStatus: Sendable, Codable, SchemaDescribed {
     var missing: Int
-    /// Of those that have one, how many are by other models than now.
     var stale: Int
     var served: ProductModels?
     var target: ProductModels?
-    var jobID: String?
-    var websocketURL: String?
 
     static let fields = [
         "missing": FieldNote("Products without a current embedding."),
         "stale": FieldNote("Products whose embedding is by other models than those of now."),
         "served": FieldNote("The models that searches use."),
         "target": FieldNote("The models that products are embedded by; searches use them once all are."),
-        "job_id": FieldNote("The job that embeds them; absent in a dry run, and when there is nothing to do."),
-        "websocket_url": FieldNote("Live progress of the job, relative to the server."),
     ]
 }
 
-/// Input of `products.backfill.run`.
-struct RunBackfill: Sendable, Codable {
-    var template: String?
-    var rate: Double?
-}
+private let templateField = FieldNote("Only products of this template.", minLength: 1)
 
 extension Products {
-    static let backfill = "products.backfill.run"
-    static let backfillPlan = JobPlan(
-        lane: .embed, maximumAttempts: 10, timeout: Limits.productJob, needs: [.defaultEmbedder])
+    static let backfill = QueuedOperation(
+        .init(
+            "products.backfill", "Embed the products that have no current embedding.",
+            description: """
+                Embeds in whole batches behind interactive calls and commits each batch by itself, so that a job that \
+                was stopped repeats nothing. One job for each template is unfinished at most. While the models \
+                change, searches use the old vectors until all products have new ones. The job's result says how \
+                many products it has embedded, and how many of them have a part that cannot be embedded.
+                """,
+            permission: .write, hints: .addsOnce, routes: [Route(.post, "/products/backfill")],
+            aliases: ["products.backfill.run"]),
+        plan: JobPlan(lane: .embed, maximumAttempts: 10, timeout: Limits.productJob, needs: [.defaultEmbedder]),
+        input: Backfill.self, identity: { ($0.dryRun == true ? "dry run:" : "") + ($0.template ?? "") })
 
-    /// The job that embeds what has no current embedding; one at a time for each tenant and template.
-    func backfill(_ input: RunBackfill, tenant: Tenant) throws -> JobRequest {
-        JobRequest(
-            tenant: tenant, kind: Self.backfill, plan: Self.backfillPlan, input: try JSONValueEncoder.encode(input),
-            uniqueKey: "\(Self.backfill):\(input.template ?? "")")
-    }
-
-    func backfillOperations() throws -> [Operation] {
+    func backfillOperations() -> [Operation] {
         [
-            try Operation(
+            Operation(Self.backfill, run: runBackfill),
+            Operation(
                 .init(
-                    "products.backfill", "Embed the products that have no current embedding.", permission: .write,
-                    routes: [Route(.post, "/products/backfill")]),
-                input: Backfill.self, output: BackfillReply.self, run: backfill)
+                    "products.backfill_status", "Count the products that have no current embedding.",
+                    description: """
+                        Answers how many products have no embedding yet and how many have one by other models than \
+                        now, and which models searches use. `products.backfill` embeds them.
+                        """,
+                    permission: .read, hints: .reads, routes: [Route(.get, "/products/backfill")]),
+                input: BackfillScope.self, output: BackfillStatus.self
+            ) { input, context in try await backfillStatus(input.template, tenant: context.tenant) },
         ]
     }
 
-    private func backfill(_ input: Backfill, _ context: OperationContext) async throws -> BackfillReply {
-        let (table, queue, tenant) = (table, queue, context.tenant)
-        // What the worker does is decided there; here the models are only shown, and may be away.
-        let now = try? await ProductModels(of: engine)
-        let request = try backfill(RunBackfill(template: input.template, rate: input.rate), tenant: tenant)
-        @Sendable func count(_ db: any SQLConnection) throws -> BackfillReply {
+    private func backfillStatus(_ template: String?, tenant: Tenant) async throws -> BackfillStatus {
+        // The models may be away: then those that were adopted last are shown.
+        let (table, now) = (table, try? await ProductModels(of: engine))
+        return try await store.read { db in
             let models = try table.models(of: tenant, in: db)
             let key = (now ?? models?.target)?.key ?? ""
-            return BackfillReply(
-                missing: try table.countToEmbed(of: tenant, template: input.template, in: db),
-                stale: try table.countStale(key, of: tenant, template: input.template, in: db),
-                served: models?.served, target: now ?? models?.target)
+            return BackfillStatus(
+                missing: try table.countToEmbed(of: tenant, template: template, in: db),
+                stale: try table.countStale(key, of: tenant, template: template, in: db), served: models?.served,
+                target: now ?? models?.target)
         }
-        guard input.dryRun != true else { return try await store.read(count) }
-        return try await store.write { db in
-            var reply = try count(db)
-            guard reply.missing + reply.stale > 0 else { return reply }
-            let job = try queue.enqueue(request, in: db).jobID
-            reply.jobID = job
-            reply.websocketURL = "/ws/\(job)"
-            return reply
-        }
-    }
-
-    func backfillJobOperation() throws -> Operation {
-        try Operation(
-            queued: .init(
-                Self.backfill, "Embed what has no current embedding, in whole batches.", permission: .administer),
-            plan: Self.backfillPlan, input: RunBackfill.self, run: runBackfill)
     }
 
     /// Goes through what the partial index finds; each batch is committed by itself, so that nothing is done twice
     /// after a stop.
     private func runBackfill(
-        _ input: RunBackfill, _ lease: JobLease, _ progress: JobProgress
+        _ input: Backfill, _ lease: JobLease, _ progress: JobProgress
     ) async throws -> JobOutcome {
+        guard input.dryRun != true else {
+            let status = try await backfillStatus(input.template, tenant: lease.tenant)
+            return JobOutcome(result: try JSONValueEncoder.encode(status))
+        }
         let (table, queue, tenant, template) = (table, queue, lease.tenant, input.template)
         let models = try await adoptModels(of: tenant)
         let total = try await store.read { db in try table.countToEmbed(of: tenant, template: template, in: db) }
@@ -115,7 +107,7 @@ extension Products {
             }
             guard let newest = subjects.last?.productID else { break }
             let embedded = try await metrics.time(.productEmbed) {
-                try await embed(subjects, by: models, tenant: tenant, timeout: Self.embeddingPlan.timeout)
+                try await embed(subjects, by: models, tenant: tenant, timeout: Self.embedding.plan.timeout)
             }
             try await queue.write(under: lease) { db in
                 // One that has changed meanwhile is found again by the next run.

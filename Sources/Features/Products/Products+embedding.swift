@@ -8,33 +8,38 @@ import HearthVectors
 import struct Foundation.Data
 
 /// Input of `products.embed`.
-struct EmbedProduct: Sendable, Codable {
+struct EmbedProduct: Sendable, Codable, SchemaDescribed {
     var productID: String
+
+    static let fields = ["product_id": FieldNote("Identifier of a product.")]
 }
 
 extension Products {
-    static let embedding = "products.embed"
-    static let embeddingPlan = JobPlan(lane: .embed, needs: [.defaultEmbedder])
+    static let embedding = QueuedOperation(
+        .init(
+            "products.embed", "Give a product its vectors.",
+            description: """
+                Reads the product's pictures and text, embeds them, and commits the vectors together with the end of \
+                the job. One job for each product is unfinished at most.
+                """,
+            permission: .admin, hints: .addsOnce),
+        plan: JobPlan(lane: .embed, needs: [.defaultEmbedder]), input: EmbedProduct.self, subject: \.productID,
+        identity: \.productID)
 
-    /// The job that gives a product its vectors; at most one is unfinished for each product.
-    func embedding(of product: String, tenant: Tenant) -> JobRequest {
-        JobRequest(
-            tenant: tenant, kind: Self.embedding, plan: Self.embeddingPlan, input: ["product_id": .string(product)],
-            subject: product, uniqueKey: "\(Self.embedding):\(product)")
+    /// The job that gives a product its vectors.
+    func embedding(of product: String, tenant: Tenant) throws -> JobRequest {
+        try Self.embedding.request(EmbedProduct(productID: product), tenant: tenant)
     }
 
-    func embeddingOperation() throws -> Operation {
-        try Operation(
-            queued: .init(Self.embedding, "Give a product its vectors.", permission: .administer),
-            plan: Self.embeddingPlan, input: EmbedProduct.self
-        ) { input, lease, progress in
+    func embeddingOperation() -> Operation {
+        Operation(Self.embedding) { input, lease, progress in
             let (table, queue, tenant) = (table, queue, lease.tenant)
             let subject = try await store.read { db in try table.subject(input.productID, of: tenant, in: db) }
             guard let subject else { return JobOutcome(result: ["skipped": "The product was deleted."]) }
             let models = try await adoptModels(of: tenant)
             progress.report(ProgressReport(stage: "embed", overall: 0.2, message: "Looking at the product."))
             let embedded = try await metrics.time(.productEmbed) {
-                try await embed([subject], by: models, tenant: tenant, timeout: Self.embeddingPlan.timeout)
+                try await embed([subject], by: models, tenant: tenant, timeout: Self.embedding.plan.timeout)
             }
             return JobOutcome(result: ["product_id": .string(subject.productID)]) { db in
                 for product in embedded where try !record(product, by: models, tenant: tenant, in: db) {

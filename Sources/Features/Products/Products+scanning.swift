@@ -6,22 +6,36 @@ import Logging
 import struct Foundation.Data
 
 extension Products {
-    func scanOperations() throws -> [Operation] {
+    func scanOperations() -> [Operation] {
         [
-            try Operation(
+            Operation(
                 .init(
                     "products.quick_scan", "Find the products that a picture shows, and keep the scan.",
-                    permission: .read, routes: [Route(.post, "/products/orchestrate/quick-scan")],
-                    attachment: AttachmentRule(field: "image", isRequired: true)),
+                    description: """
+                        Answers the products most similar to the picture, best first, with the scores of \
+                        picture and text. The scan and its embedding are kept unless `store` is false; \
+                        `products.scans.list` shows them.
+                        """,
+                    permission: .write, hints: .adds, routes: [Route(.post, "/products/orchestrate/quick-scan")],
+                    tool: "quick_scan",
+                    attachment: .image(isRequired: true)),
                 input: QuickScan.self, output: ScanReply.self, run: quickScan),
-            try Operation(
+            Operation(
                 .init(
-                    "products.search", "Find products by words.", permission: .read,
-                    routes: [Route(.post, "/products/search")]),
+                    "products.search", "Find products by words.",
+                    description: """
+                        Answers the products most similar to the words, best first. With a model that \
+                        has texts and pictures in one space the pictures are searched, else the texts. \
+                        Nothing is kept.
+                        """,
+                    permission: .read, hints: .reads,
+                    routes: [Route(.post, "/products/search")], tool: "search_products"),
                 input: SearchProducts.self, output: ScanReply.self, run: searchText),
-            try Operation(
+            Operation(
                 .init(
-                    "products.scans.list", "List the kept scans, newest first.", permission: .read,
+                    "products.scans.list", "List the kept scans, newest first.",
+                    description: "Answers a page; pass its `next_cursor` as `cursor` to get the next one.",
+                    permission: .read, hints: .reads,
                     routes: [Route(.get, "/products/scans")]),
                 input: ListScans.self, output: Page<Scan>.self
             ) { input, context in
@@ -31,9 +45,11 @@ extension Products {
                     try table.scans(before: page.before, limit: page.limit, of: context.tenant, in: db)
                 }
             },
-            try Operation(
+            Operation(
                 .init(
-                    "products.scans.delete", "Forget a kept scan.", permission: .write,
+                    "products.scans.delete", "Forget a kept scan.",
+                    description: "Deletes the scan's record with its embedding.",
+                    permission: .write, hints: .removes,
                     routes: [Route(.delete, "/products/scans/{scan_id}")]),
                 input: ScanReference.self, output: ProductDeletion.self
             ) { input, context in
@@ -48,16 +64,11 @@ extension Products {
 
     private func quickScan(_ input: QuickScan, _ context: OperationContext) async throws -> ScanReply {
         let start = ContinuousClock.now
-        guard let bytes = context.attachment?.bytes ?? input.imageBase64 else {
-            throw HearthError(.invalidRequest, "The image is missing.", hint: "Send it as `image_base64`.")
-        }
-        _ = try ImageProbe.inspect(bytes)
-        // The cache and the scan's record need the same hash.
-        let picture = Picture(bytes)
+        let image = try context.requireImage()
         let known = try await known(input.template, tenant: context.tenant)
         let filter = try SearchFilter(
             template: input.template, sourceType: input.sourceType, filter: input.filter)
-        var queries = [try await query(.image(picture), part: .image, by: known.models?.image, context)]
+        var queries = [try await query(.image(image.picture), part: .image, by: known.models?.image, context)]
         if let text = input.text {
             let words = try await query(.text(text, role: .query), part: .text, by: known.models?.text, context)
             queries.append(words)
@@ -70,7 +81,7 @@ extension Products {
         guard input.store != false, let scans else { return reply }
         let record = ScanRecord(
             scanID: Identifier.make(now: clock.now()), tenant: context.tenant.rawValue,
-            sha256: picture.sha256.hexadecimal, template: input.template, sourceType: input.sourceType,
+            sha256: image.sha256.hex, template: input.template, sourceType: input.sourceType,
             filter: input.filter, model: queries[0].result.model, vector: Data(littleEndian: queries[0].result.vector),
             searched: reply.searched.rawValue, compared: reply.compared, isCached: reply.isCached,
             matches: reply.matches.map {

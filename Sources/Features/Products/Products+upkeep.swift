@@ -4,23 +4,28 @@ import HearthJobs
 import Logging
 
 /// Input of `products.reconcile`.
-struct ReconcileProducts: Sendable, Codable {
+struct ReconcileProducts: Sendable, Codable, SchemaDescribed {
     var rate: Double?
+
+    static let fields = [
+        "rate": FieldNote("Products a second, at most; as many as can be when absent.", minimum: 0.01)
+    ]
 }
 
 extension Products {
-    static let reconciliation = "products.reconcile"
-    static let reconciliationPlan = JobPlan(
-        lane: .upkeep, timeout: .seconds(600), needs: [.defaultEmbedder])
+    static let reconciliation = QueuedOperation(
+        .init(
+            "products.reconcile", "Enqueue the embedding of what has no current one, and delete what is old.",
+            description: """
+                Starts a backfill where products have no current embedding and no job, and deletes scans and imports \
+                that are older than their limits. Runs by itself every minute.
+                """,
+            permission: .admin, hints: .removes),
+        plan: JobPlan(lane: .upkeep, timeout: .seconds(600), needs: [.defaultEmbedder]), input: ReconcileProducts.self,
+        identity: { _ in "" })
 
-    /// Derives missing work from the rows: products without a vector of the current models.
-    func reconciliationOperation() throws -> Operation {
-        try Operation(
-            queued: .init(
-                Self.reconciliation, "Enqueue the embedding of what has no current one, and forget what is old.",
-                permission: .administer),
-            plan: Self.reconciliationPlan, input: ReconcileProducts.self
-        ) { input, _, _ in
+    func reconciliationOperation() -> Operation {
+        Operation(Self.reconciliation) { input, _, _ in
             let table = table
             let tenants = try await store.read { db in try table.tenants(in: db) }
             var enqueued = 0
@@ -36,7 +41,7 @@ extension Products {
         let known = try await store.read { db in try table.models(of: tenant, in: db)?.target?.key }
         let models = try await adoptModels(of: tenant)
         let isChanged = known != nil && known != models.key
-        let request = try backfill(RunBackfill(template: nil, rate: rate), tenant: tenant)
+        let request = try Self.backfill.request(Backfill(rate: rate), tenant: tenant)
         return try await store.write { db in
             // Those that are young have jobs of their own, but not when it is the models that have changed.
             let since = isChanged ? Int64.max : clock.now() - Limits.embeddingGrace.milliseconds

@@ -39,20 +39,25 @@ private let templateField = FieldNote(
     "Template whose settings are meant; those of every template without its own when absent.", minLength: 1)
 
 extension Products {
-    func settingOperations() throws -> [Operation] {
+    func settingOperations() -> [Operation] {
         [
-            try Operation(
+            Operation(
                 .init(
                     "products.settings.get", "Show what pictures and texts count, and the catalogue's models.",
-                    permission: .read, routes: [Route(.get, "/products/settings")]),
+                    description: """
+                        Answers the weights of a template, or of all templates without weights of their \
+                        own, and the models that searches use.
+                        """,
+                    permission: .read, hints: .reads, routes: [Route(.get, "/products/settings")]),
                 input: GetWeights.self, output: ProductSettings.self
             ) { input, context in
                 try await settings(input.template, tenant: context.tenant)
             },
-            try Operation(
+            Operation(
                 .init(
                     "products.settings.set", "Say what pictures and texts count in combined searches.",
-                    permission: .write, routes: [Route(.post, "/products/settings")]),
+                    description: "The weights hold from the next search on; nothing is embedded again.",
+                    permission: .write, hints: .replaces, routes: [Route(.post, "/products/settings")]),
                 input: SetWeights.self, output: ProductSettings.self
             ) { input, context in
                 let weights = PartWeights(image: input.imageWeight, text: input.textWeight)

@@ -2,44 +2,67 @@ import HearthCore
 import HearthJobs
 import HearthVectorStore
 
-import struct Foundation.Data
-
 extension Products {
-    func productOperations() throws -> [Operation] {
+    func productOperations() -> [Operation] {
         [
-            try Operation(
+            Operation(
                 .init(
-                    "products.upsert", "Add a product, or change the one with this external id.", permission: .write,
-                    routes: [Route(.post, "/products")], attachment: AttachmentRule(field: "image", isRequired: false)),
+                    "products.upsert", "Add a product, or change the one with this external id.",
+                    description: """
+                        Changes the fields that are given and leaves the others as they are; a picture \
+                        is added to those that are there. When something that is embedded has changed, a \
+                        job makes the vectors again, and the answer names it.
+                        """,
+                    permission: .write, hints: .replaces,
+                    routes: [Route(.post, "/products")], attachment: .image(isRequired: false)),
                 input: UpsertProduct.self, output: UpsertedProduct.self
             ) { input, context in
-                try await upsert(try input.draft(), image: context.attachment?.bytes ?? input.imageBase64, context)
+                try await upsert(try input.draft(), context)
             },
-            try Operation(
+            Operation(
                 .init(
-                    "products.list", "List the products, newest first.", permission: .read,
+                    "products.list", "List the products, newest first.",
+                    description: "Answers a page; pass its `next_cursor` as `cursor` to get the next one.",
+                    permission: .read, hints: .reads,
                     routes: [Route(.get, "/products")]),
                 input: ListProducts.self, output: Page<Product>.self, run: list),
-            try Operation(
+            Operation(
                 .init(
-                    "products.get", "Show one product.", permission: .read,
+                    "products.get", "Show one product.",
+                    description: """
+                        Takes the product's external id or its identifier. Answers its texts, attributes \
+                        and pictures, and whether searches find it.
+                        """,
+                    permission: .read, hints: .reads,
                     routes: [Route(.get, "/products/{product}")]),
                 input: ProductReference.self, output: Product.self, run: get),
-            try Operation(
+            Operation(
                 .init(
-                    "products.delete", "Delete a product with its pictures and vectors.", permission: .write,
+                    "products.delete", "Delete a product with its pictures and vectors.",
+                    description: """
+                        Deletes the product with its pictures, files and vectors. Kept scans that found \
+                        it stay.
+                        """,
+                    permission: .write, hints: .removes,
                     routes: [Route(.delete, "/products/{product}")]),
                 input: ProductReference.self, output: ProductDeletion.self, run: delete),
-            try Operation(
+            Operation(
                 .init(
-                    "products.images.add", "Add a picture to a product.", permission: .write,
+                    "products.images.add", "Add a picture to a product.",
+                    description: """
+                        Answers the product and the job that makes the picture's vector. The same \
+                        picture again changes nothing.
+                        """,
+                    permission: .write, hints: .addsOnce,
                     routes: [Route(.post, "/products/{product}/images")],
-                    attachment: AttachmentRule(field: "image", isRequired: true), successStatus: 201),
+                    attachment: .image(isRequired: true), successStatus: 201),
                 input: AddProductImage.self, output: UpsertedProduct.self, run: addImage),
-            try Operation(
+            Operation(
                 .init(
                     "products.images.delete", "Delete a picture of a product with its file and vector.",
-                    permission: .write, routes: [Route(.delete, "/products/{product}/images/{image_id}")]),
+                    description: "Deletes the picture's row, vector and file; the product stays.",
+                    permission: .write, hints: .removes,
+                    routes: [Route(.delete, "/products/{product}/images/{image_id}")]),
                 input: ProductImageReference.self, output: ProductDeletion.self, run: deleteImage),
         ]
     }
@@ -58,14 +81,14 @@ extension Products {
 
     /// Files first, then rows and job in one transaction: there is never a row without its file.
     private func upsert(
-        _ draft: ProductDraft, image: Data?, _ context: OperationContext
+        _ draft: ProductDraft, _ context: OperationContext
     ) async throws -> UpsertedProduct {
         let (table, queue, tenant, now) = (table, queue, context.tenant, clock.now())
         let known = try await store.read { db in
             try table.productID(externalID: draft.externalID, of: tenant, in: db)
         }
         let proposal = known ?? Identifier.make(now: now)
-        let images = try image.map { [try StoredImage($0, product: proposal, now: now)] } ?? []
+        let images = context.image.map { [StoredImage($0, product: proposal, now: now)] } ?? []
         return try await withFiles(of: images) {
             let (applied, upserted) = try await metrics.time(.productRows) {
                 try await store.write { db in
@@ -77,7 +100,7 @@ extension Products {
                         applied,
                         UpsertedProduct(
                             product: try table.product(applied.productID, of: tenant, in: db), isNew: applied.isNew,
-                            jobID: job, websocketURL: job.map { "/ws/\($0)" })
+                            jobID: job, websocketURL: job.map(JobTicket.webSocketPath))
                     )
                 }
             }
@@ -149,7 +172,7 @@ extension Products {
         let draft = try ProductDraft(
             externalID: product.externalID, template: nil, sourceType: nil, title: nil, description: nil,
             attributes: nil)
-        return try await upsert(draft, image: context.attachment?.bytes ?? input.imageBase64, context)
+        return try await upsert(draft, context)
     }
 
     private func deleteImage(

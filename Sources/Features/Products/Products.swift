@@ -93,19 +93,17 @@ package struct Products: Sendable {
     }
 
     /// Every operation of the feature.
-    package func operations() throws -> [Operation] {
-        try productOperations() + scanOperations() + settingOperations() + importOperations() + backfillOperations()
-            + [embeddingOperation(), backfillJobOperation(), importJobOperation(), reconciliationOperation()]
+    package func operations() -> [Operation] {
+        productOperations() + scanOperations() + settingOperations() + importOperations() + backfillOperations()
+            + [embeddingOperation(), importJobOperation(), reconciliationOperation()]
     }
 
     /// What comes again and again.
-    package func schedules() -> [Schedule] {
+    package func schedules() throws -> [Schedule] {
         [
             Schedule(
-                name: Self.reconciliation, interval: upkeep.interval,
-                request: JobRequest(
-                    tenant: .local, kind: Self.reconciliation, plan: Self.reconciliationPlan,
-                    input: upkeep.rate.map { ["rate": .double($0)] } ?? [:], uniqueKey: Self.reconciliation))
+                name: Self.reconciliation.name, interval: upkeep.interval,
+                request: try Self.reconciliation.request(ReconcileProducts(rate: upkeep.rate), tenant: .local))
         ]
     }
 }

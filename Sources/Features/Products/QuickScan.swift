@@ -1,11 +1,8 @@
 import HearthCore
 import HearthJSON
 
-import struct Foundation.Data
-
 /// Input of `products.quick_scan`.
 struct QuickScan: Sendable, Codable, SchemaDescribed {
-    var imageBase64: Data?
     var text: String?
     var template: String?
     var sourceType: String?
@@ -16,7 +13,6 @@ struct QuickScan: Sendable, Codable, SchemaDescribed {
     var store: Bool?
 
     static let fields = searchFields.merging([
-        "image_base64": imageField,
         "text": FieldNote("Words beside the picture: both are searched, by the template's weights.", minLength: 1),
         "store": FieldNote("Whether the scan and its embedding are kept; true when absent."),
     ]) { first, _ in first }

@@ -1,8 +1,6 @@
 import HearthCore
 import HearthJSON
 
-import struct Foundation.Data
-
 /// Input of `products.upsert`.
 struct UpsertProduct: Sendable, Codable, SchemaDescribed {
     var externalID: String
@@ -11,7 +9,6 @@ struct UpsertProduct: Sendable, Codable, SchemaDescribed {
     var title: String?
     var description: String?
     var attributes: JSONValue?
-    var imageBase64: Data?
 
     static let fields = [
         "external_id": FieldNote(
@@ -29,7 +26,6 @@ struct UpsertProduct: Sendable, Codable, SchemaDescribed {
         "description": FieldNote(
             "Embedded behind the title, as far as the model reads.", maxLength: Limits.productDescription),
         "attributes": FieldNote("Flat: names with texts, numbers, true or false; replaces those that were there."),
-        "image_base64": imageField,
     ]
 
     func draft() throws(HearthError) -> ProductDraft {
@@ -80,9 +76,8 @@ struct ListProducts: Sendable, Codable, SchemaDescribed {
 /// Input of `products.images.add`.
 struct AddProductImage: Sendable, Codable, SchemaDescribed {
     var product: String
-    var imageBase64: Data?
 
-    static let fields = ["product": productField, "image_base64": imageField]
+    static let fields = ["product": productField]
 }
 
 /// A picture of a product.
@@ -110,8 +105,6 @@ let productFilterField = FieldNote(
     example: ["brand": "x", "price": ["gte": 5, "lt": 10]])
 
 let productField = FieldNote("External id or identifier of a product.", minLength: 1, example: "sku-1042")
-
-let imageField = FieldNote("The picture in base64 (RFC 4648); or send it as the raw body or as a multipart file.")
 
 let pageFields = [
     "cursor": FieldNote("`next_cursor` of the page before; absent for the first page."),

@@ -1,14 +1,11 @@
 import HearthCore
 import HearthJSON
 
-import struct Foundation.Data
-
 /// Input of `studio.anchors.register`.
 struct RegisterAnchor: Sendable, Codable, SchemaDescribed {
     var project: String?
     var name: String
     var role: AnchorRole?
-    var imageBase64: Data?
 
     static let fields = [
         "project": FieldNote(
@@ -16,7 +13,6 @@ struct RegisterAnchor: Sendable, Codable, SchemaDescribed {
             minLength: 1, example: "Lantern Woods"),
         "name": FieldNote("The character's name; made when there is none.", minLength: 1, example: "Mira"),
         "role": roleField,
-        "image_base64": imageField,
     ]
 }
 
@@ -24,12 +20,10 @@ struct RegisterAnchor: Sendable, Codable, SchemaDescribed {
 struct RegisterCharacterAnchor: Sendable, Codable, SchemaDescribed {
     var characterID: String
     var role: AnchorRole?
-    var imageBase64: Data?
 
     static let fields = [
         "character_id": FieldNote("Identifier of a character."),
         "role": roleField,
-        "image_base64": imageField,
     ]
 }
 
@@ -54,11 +48,9 @@ struct RegisteredAnchor: Sendable, Codable, SchemaDescribed {
         characterID = anchor.characterID
         projectID = anchor.projectID
         jobID = anchor.jobID
-        websocketURL = "/ws/\(anchor.jobID)"
+        websocketURL = JobTicket.webSocketPath(of: anchor.jobID)
         self.isNew = isNew
     }
 }
 
 private let roleField = FieldNote("Which view of the character it is; `primary` when absent.")
-
-let imageField = FieldNote("The picture in base64 (RFC 4648); or send it as the raw body or as a multipart file.")

@@ -1,58 +1,77 @@
-import Crypto
 import HearthCore
 import HearthJSON
 import HearthJobs
 import HearthVectorStore
 
-import struct Foundation.Data
-
 extension Studio {
-    func anchorOperations() throws -> [Operation] {
+    func anchorOperations() -> [Operation] {
         [
-            try Operation(
+            Operation(
                 .init(
                     "studio.anchors.register", "Register a picture of a character; both are made when missing.",
-                    permission: .write,
+                    description: """
+                        Answers as soon as the picture is on disk and its row and job are committed; a \
+                        job makes the vector afterwards, and recall finds the picture when that job has \
+                        completed. The project and the character are made when there are none with these \
+                        names. The same picture of the same character again changes nothing: `is_new` is \
+                        false then.
+                        """,
+                    permission: .write, hints: .addsOnce,
                     routes: [Route(.post, "/api/anchors"), Route(.post, "/api/anime/anchors")],
-                    attachment: AttachmentRule(field: "image", isRequired: true), successStatus: 201),
+                    tool: "register_character_anchor",
+                    attachment: .image(isRequired: true), successStatus: 201),
                 input: RegisterAnchor.self, output: RegisteredAnchor.self
             ) { input, context in
                 let name = try StudioName(input.name, field: "name")
                 return try await register(
-                    .name(project: input.project ?? defaultProject, character: name), role: input.role,
-                    image: context.attachment?.bytes ?? input.imageBase64, context)
+                    .name(project: input.project ?? defaultProject, character: name), role: input.role, context)
             },
-            try Operation(
+            Operation(
                 .init(
                     "studio.characters.anchors.register", "Register another picture of a character.",
-                    permission: .write,
+                    description: """
+                        As `studio.anchors.register`, for a character that exists already: it is named \
+                        by its identifier.
+                        """,
+                    permission: .write, hints: .addsOnce,
                     routes: [
                         Route(.post, "/api/characters/{character_id}/anchors"),
                         Route(.post, "/api/anime/characters/{character_id}/anchors"),
                     ],
-                    attachment: AttachmentRule(field: "image", isRequired: true), successStatus: 201),
+                    attachment: .image(isRequired: true), successStatus: 201),
                 input: RegisterCharacterAnchor.self, output: RegisteredAnchor.self
             ) { input, context in
                 try await register(
-                    .character(id: input.characterID), role: input.role,
-                    image: context.attachment?.bytes ?? input.imageBase64, context)
+                    .character(id: input.characterID), role: input.role, context)
             },
-            try Operation(
+            Operation(
                 .init(
-                    "studio.anchors.list", "List the pictures of a character, newest first.", permission: .read,
+                    "studio.anchors.list", "List the pictures of a character, newest first.",
+                    description: "Answers a page; pass its `next_cursor` as `cursor` to get the next one.",
+                    permission: .read, hints: .reads,
                     routes: [
                         Route(.get, "/api/characters/{character_id}/anchors"),
                         Route(.get, "/api/anime/characters/{character_id}/anchors"),
                     ]),
                 input: ListAnchors.self, output: Page<Anchor>.self, run: listAnchors),
-            try Operation(
+            Operation(
                 .init(
-                    "studio.anchors.get", "Show one picture's record.", permission: .read,
+                    "studio.anchors.get", "Show one picture's record.",
+                    description: """
+                        Answers where the picture lies, its size and checksum, its job, and whether \
+                        recall finds it.
+                        """,
+                    permission: .read, hints: .reads,
                     routes: [Route(.get, "/api/anchors/{anchor_id}"), Route(.get, "/api/anime/anchors/{anchor_id}")]),
                 input: AnchorReference.self, output: Anchor.self, run: getAnchor),
-            try Operation(
+            Operation(
                 .init(
-                    "studio.anchors.delete", "Delete a picture with its file and vector.", permission: .write,
+                    "studio.anchors.delete", "Delete a picture with its file and vector.",
+                    description: """
+                        Deletes the row, the vector and the file, and cancels the job that would make \
+                        the vector. The character stays.
+                        """,
+                    permission: .write, hints: .removes,
                     routes: [
                         Route(.delete, "/api/anchors/{anchor_id}"), Route(.delete, "/api/anime/anchors/{anchor_id}"),
                     ]),
@@ -62,35 +81,23 @@ extension Studio {
 
     // MARK: Register
 
-    /// A picture that has passed inspection.
-    private struct Inspected: Sendable {
-        let bytes: Data
-        let header: ImageHeader
-        let sha256: String
-    }
-
     /// File first, then the rows and the job in one transaction: there is never a row without its file.
     private func register(
-        _ address: AnchorAddress, role: AnchorRole?, image: Data?, _ context: OperationContext
+        _ address: AnchorAddress, role: AnchorRole?, _ context: OperationContext
     ) async throws -> RegisteredAnchor {
-        guard let image else {
-            throw HearthError(.invalidRequest, "The image is missing.", hint: "Send it as `image_base64`.")
-        }
-        let inspected = try await metrics.time(.inspect) {
-            Inspected(bytes: image, header: try ImageProbe.inspect(image), sha256: Self.sha256(image))
-        }
+        let image = try context.requireImage()
         let (table, tenant) = (table, context.tenant)
         let (expected, existing) = try await store.read { db in
             let target = try table.target(of: address, tenant: tenant, in: db)
-            return (target, try table.anchor(ofCharacter: target.characterID, sha256: inspected.sha256, in: db))
+            return (target, try table.anchor(ofCharacter: target.characterID, sha256: image.sha256.hex, in: db))
         }
         if let existing { return RegisteredAnchor(existing, isNew: false) }
-        return try await write(inspected, role: role ?? .primary, to: expected, address, context)
+        return try await write(image, role: role ?? .primary, to: expected, address, context)
     }
 
     /// Writes the file where it is expected to belong, and the rows where it belongs when they are committed.
     private func write(
-        _ image: Inspected, role: AnchorRole, to expected: AnchorTarget, _ address: AnchorAddress,
+        _ image: InspectedImage, role: AnchorRole, to expected: AnchorTarget, _ address: AnchorAddress,
         _ context: OperationContext
     ) async throws -> RegisteredAnchor {
         let now = clock.now()
@@ -102,7 +109,7 @@ extension Studio {
         do {
             let anchor = Anchor(
                 anchorID: id, characterID: expected.characterID, projectID: expected.projectID, role: role, path: path,
-                url: StoredFile.url(of: id), sha256: image.sha256, bytes: image.bytes.count,
+                url: StoredFile.url(of: id), sha256: image.sha256.hex, bytes: image.bytes.count,
                 format: image.header.format.rawValue,
                 width: image.header.width, height: image.header.height, jobID: "", isRemembered: false,
                 createdAt: now)
@@ -132,7 +139,8 @@ extension Studio {
             try insert(target, address, tenant: tenant, in: db, now: anchor.createdAt)
             var anchor = anchor
             (anchor.projectID, anchor.characterID) = (target.projectID, target.characterID)
-            anchor.jobID = try queue.enqueue(extraction(of: anchor.anchorID, tenant: tenant), in: db).jobID
+            let extraction = try Self.extraction.request(ExtractAnchor(anchorID: anchor.anchorID), tenant: tenant)
+            anchor.jobID = try queue.enqueue(extraction, in: db).jobID
             try table.insertAnchor(anchor, tenant: tenant, in: db)
             return (anchor, true)
         }
@@ -152,13 +160,6 @@ extension Studio {
                 id: target.characterID, projectID: target.projectID, name: character, description: nil)
             try table.insertCharacter(new, tenant: tenant, in: db, now: now)
         }
-    }
-
-    private static func sha256(_ bytes: Data) -> String {
-        SHA256.hash(data: bytes).map { byte in
-            let digits = String(byte, radix: 16)
-            return byte < 16 ? "0\(digits)" : digits
-        }.joined()
     }
 
     // MARK: List, get, delete

@@ -4,49 +4,77 @@ import HearthJobs
 import HearthVectorStore
 
 extension Studio {
-    func characterOperations() throws -> [Operation] {
+    func characterOperations() -> [Operation] {
         [
-            try Operation(
+            Operation(
                 .init(
-                    "studio.characters.create", "Create a character; its project must exist.", permission: .write,
+                    "studio.characters.create", "Create a character; its project must exist.",
+                    description: """
+                        Answers the new character, which has no pictures yet. A name that the project \
+                        has already is refused with `conflict`. `studio.anchors.register` makes the \
+                        character by itself.
+                        """,
+                    permission: .write, hints: .adds,
                     routes: [Route(.post, "/api/characters"), Route(.post, "/api/anime/characters")],
                     successStatus: 201),
                 input: CreateCharacter.self, output: StudioCharacter.self, run: createCharacter),
-            try Operation(
+            Operation(
                 .init(
                     "studio.characters.list", "List the characters, of one project or of all, newest first.",
-                    permission: .read,
-                    routes: [Route(.get, "/api/characters"), Route(.get, "/api/anime/characters")]),
+                    description: """
+                        Answers a page; pass its `next_cursor` as `cursor` to get the next one. Each \
+                        entry says how many pictures the character has and how many of them recall \
+                        finds.
+                        """,
+                    permission: .read, hints: .reads,
+                    routes: [Route(.get, "/api/characters"), Route(.get, "/api/anime/characters")],
+                    tool: "list_characters"),
                 input: ListCharacters.self, output: Page<StudioCharacter>.self, run: listCharacters),
-            try Operation(
+            Operation(
                 .init(
-                    "studio.characters.get", "Show one character.", permission: .read,
+                    "studio.characters.get", "Show one character.",
+                    description: """
+                        Answers the character with the number of its pictures and of those that recall \
+                        finds.
+                        """,
+                    permission: .read, hints: .reads,
                     routes: [
                         Route(.get, "/api/characters/{character_id}"),
                         Route(.get, "/api/anime/characters/{character_id}"),
-                    ]),
+                    ], tool: "get_character"),
                 input: CharacterReference.self, output: StudioCharacter.self, run: getCharacter),
-            try Operation(
+            Operation(
                 .init(
-                    "studio.characters.update", "Give a character another name or description.", permission: .write,
+                    "studio.characters.update", "Give a character another name or description.",
+                    description: "Changes the fields that are given and leaves the others as they are.",
+                    permission: .write, hints: .replaces,
                     routes: [
                         Route(.patch, "/api/characters/{character_id}"),
                         Route(.patch, "/api/anime/characters/{character_id}"),
                     ]),
                 input: UpdateCharacter.self, output: StudioCharacter.self, run: updateCharacter),
-            try Operation(
+            Operation(
                 .init(
-                    "studio.characters.delete", "Delete a character with its files and vectors.", permission: .write,
+                    "studio.characters.delete", "Delete a character with its files and vectors.",
+                    description: """
+                        Deletes the character with its pictures, files and vectors, and cancels the jobs \
+                        about them. This cannot be undone.
+                        """,
+                    permission: .write, hints: .removes,
                     routes: [
                         Route(.delete, "/api/characters/{character_id}"),
                         Route(.delete, "/api/anime/characters/{character_id}"),
                     ]),
                 input: CharacterReference.self, output: Deletion.self, run: deleteCharacter),
-            try Operation(
+            Operation(
                 .init(
                     "studio.characters.merge",
                     "Give all pictures of another character of the project to this one, and delete the other.",
-                    permission: .write,
+                    description: """
+                        Pictures that both have are kept once. Vectors go with their pictures; files stay where they are. \
+                        This cannot be undone.
+                        """,
+                    permission: .write, hints: .removes,
                     routes: [
                         Route(.post, "/api/characters/{character_id}/merge"),
                         Route(.post, "/api/anime/characters/{character_id}/merge"),
@@ -166,6 +194,26 @@ extension Studio {
 
 /// The project of those who name none.
 let defaultProject = "default"
+
+/// A character of a project.
+struct StudioCharacter: Sendable, Codable, SchemaDescribed {
+    var characterID: String
+    var projectID: String
+    var name: String
+    var description: String?
+    var anchorCount: Int
+    /// Anchors whose vectors are ready for recall.
+    var rememberedCount: Int
+    var createdAt: Int64
+
+    static let fields = [
+        "character_id": FieldNote("Identifier, UUIDv7."),
+        "name": FieldNote("Unique within the project; case does not matter."),
+        "anchor_count": FieldNote("Pictures registered for the character."),
+        "remembered_count": FieldNote("Pictures whose vectors are ready for recall."),
+        "created_at": FieldNote("Milliseconds since 1970."),
+    ]
+}
 
 /// Input of `studio.characters.create`.
 struct CreateCharacter: Sendable, Codable, SchemaDescribed {

@@ -5,26 +5,25 @@ import HearthJobs
 import HearthVectorStore
 
 /// Input of `studio.anchors.extract`.
-struct ExtractAnchor: Sendable, Codable {
+struct ExtractAnchor: Sendable, Codable, SchemaDescribed {
     var anchorID: String
+
+    static let fields = ["anchor_id": FieldNote("Identifier of an anchor.")]
 }
 
 extension Studio {
-    static let extraction = "studio.anchors.extract"
-    static let extractionPlan = JobPlan(lane: .embed, needs: [.defaultEmbedder])
+    static let extraction = QueuedOperation(
+        .init(
+            "studio.anchors.extract", "Give an anchor its vector.",
+            description: """
+                Reads the picture, lets the model look at it, and commits the vector together with the end of the job. \
+                One job for each anchor is unfinished at most.
+                """,
+            permission: .admin, hints: .addsOnce),
+        plan: JobPlan(lane: .embed, needs: [.defaultEmbedder]), input: ExtractAnchor.self, subject: \.anchorID,
+        identity: \.anchorID)
 
-    /// The job that gives an anchor its vector; at most one is unfinished for each anchor.
-    func extraction(of anchor: String, tenant: Tenant) -> JobRequest {
-        JobRequest(
-            tenant: tenant, kind: Self.extraction, plan: Self.extractionPlan, input: ["anchor_id": .string(anchor)],
-            subject: anchor, uniqueKey: "\(Self.extraction):\(anchor)")
-    }
-
-    func extractionOperation() throws -> Operation {
-        try Operation(
-            queued: .init(Self.extraction, "Give an anchor its vector.", permission: .administer),
-            plan: Self.extractionPlan, input: ExtractAnchor.self, run: extract)
-    }
+    func extractionOperation() -> Operation { Operation(Self.extraction, run: extract) }
 
     private func extract(_ input: ExtractAnchor, _ lease: JobLease, _ progress: JobProgress) async throws -> JobOutcome
     {
@@ -42,7 +41,7 @@ extension Studio {
         let result = try await metrics.time(.extract) {
             let request = InferenceRequest(
                 .embed(.image(image)), priority: .background, tenant: lease.tenant,
-                deadline: .now + Self.extractionPlan.timeout)
+                deadline: .now + Self.extraction.plan.timeout)
             return try EmbeddingResult(try await engine.answer(request))
         }
         progress.report(ProgressReport(stage: "store", overall: 0.9, message: "Remembering it."))

@@ -3,36 +3,51 @@ import HearthJSON
 import HearthVectorStore
 
 extension Studio {
-    func projectOperations() throws -> [Operation] {
+    func projectOperations() -> [Operation] {
         [
-            try Operation(
+            Operation(
                 .init(
-                    "studio.projects.create", "Create a project.", permission: .write,
+                    "studio.projects.create", "Create a project.",
+                    description: """
+                        Answers the new project. Names are unique within the tenant; a name that is \
+                        taken is refused with `conflict`.
+                        """,
+                    permission: .write, hints: .adds,
                     routes: [Route(.post, "/api/projects"), Route(.post, "/api/anime/projects")], successStatus: 201),
                 input: CreateProject.self, output: Project.self, run: createProject),
-            try Operation(
+            Operation(
                 .init(
-                    "studio.projects.list", "List the projects, newest first.", permission: .read,
-                    routes: [Route(.get, "/api/projects"), Route(.get, "/api/anime/projects")]),
+                    "studio.projects.list", "List the projects, newest first.",
+                    description: "Answers a page; pass its `next_cursor` as `cursor` to get the next one.",
+                    permission: .read, hints: .reads,
+                    routes: [Route(.get, "/api/projects"), Route(.get, "/api/anime/projects")], tool: "list_projects"),
                 input: ListProjects.self, output: Page<Project>.self, run: listProjects),
-            try Operation(
+            Operation(
                 .init(
-                    "studio.projects.get", "Show one project.", permission: .read,
+                    "studio.projects.get", "Show one project.",
+                    description: "Takes the project's identifier or its name.",
+                    permission: .read, hints: .reads,
                     routes: [
                         Route(.get, "/api/projects/{project}"), Route(.get, "/api/anime/projects/{project}"),
                     ]),
                 input: ProjectReference.self, output: Project.self, run: getProject),
-            try Operation(
+            Operation(
                 .init(
-                    "studio.projects.rename", "Give a project another name.", permission: .write,
+                    "studio.projects.rename", "Give a project another name.",
+                    description: "Characters, pictures and files stay where they are; only the name changes.",
+                    permission: .write, hints: .replaces,
                     routes: [
                         Route(.patch, "/api/projects/{project}"), Route(.patch, "/api/anime/projects/{project}"),
                     ]),
                 input: RenameProject.self, output: Project.self, run: renameProject),
-            try Operation(
+            Operation(
                 .init(
                     "studio.projects.delete", "Delete a project with its characters, files and vectors.",
-                    permission: .write,
+                    description: """
+                        Deletes all characters of the project with their pictures, files and vectors, \
+                        and cancels the jobs about them. This cannot be undone.
+                        """,
+                    permission: .write, hints: .removes,
                     routes: [
                         Route(.delete, "/api/projects/{project}"), Route(.delete, "/api/anime/projects/{project}"),
                     ]),

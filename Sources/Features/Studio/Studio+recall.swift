@@ -3,18 +3,14 @@ import HearthInference
 import HearthJSON
 import HearthVectorStore
 
-import struct Foundation.Data
-
 /// Input of `studio.recall`.
 struct Recall: Sendable, Codable, SchemaDescribed {
-    var imageBase64: Data?
     var anchorID: String?
     var project: String?
     var k: Int?
     var minScore: Double?
 
     static let fields = [
-        "image_base64": imageField,
         "anchor_id": FieldNote("Instead of a picture: look for what is like this anchor; needs no model."),
         "project": FieldNote("Identifier or name of the project to search; all of them when absent.", minLength: 1),
         "k": FieldNote("Most matches wanted; 5 when absent.", minimum: 1, maximum: Double(Limits.recallMatches)),
@@ -23,12 +19,18 @@ struct Recall: Sendable, Codable, SchemaDescribed {
 }
 
 extension Studio {
-    func recallOperation() throws -> Operation {
-        try Operation(
+    func recallOperation() -> Operation {
+        Operation(
             .init(
-                "studio.recall", "Find the characters most like a picture.", permission: .read,
-                routes: [Route(.post, "/api/recall"), Route(.post, "/api/anime/recall")],
-                attachment: AttachmentRule(field: "image", isRequired: false)),
+                "studio.recall", "Find the characters most like a picture.",
+                description: """
+                    Compares a picture, or an anchor by its identifier, with all pictures that have a \
+                    vector, and answers the best picture of each of the `k` most similar characters. \
+                    Scores are cosines; scores of two models are not comparable.
+                    """,
+                permission: .read, hints: .reads,
+                routes: [Route(.post, "/api/recall"), Route(.post, "/api/anime/recall")], tool: "recall_character",
+                attachment: .image(isRequired: false)),
             input: Recall.self, output: Recalled.self, run: recall)
     }
 
@@ -71,12 +73,11 @@ extension Studio {
     }
 
     private func query(_ input: Recall, _ context: OperationContext) async throws -> Query {
-        switch (context.attachment?.bytes ?? input.imageBase64, input.anchorID) {
+        switch (context.image, input.anchorID) {
         case (let image?, nil):
-            _ = try ImageProbe.inspect(image)
             let result = try await metrics.time(.embed) {
                 try await embeddings.embedAnchor(
-                    Picture(image), EmbeddingService.Options(tenant: context.tenant, deadline: context.deadline))
+                    image.picture, EmbeddingService.Options(tenant: context.tenant, deadline: context.deadline))
             }
             return Query(vector: result.vector, model: result.model, timings: result.timings)
         case (nil, let anchor?):

@@ -8,16 +8,18 @@ import Logging
 struct ReconcileAnchors: Sendable, Codable {}
 
 extension Studio {
-    static let reconciliation = "studio.anchors.reconcile"
-    static let reconciliationPlan = JobPlan(lane: .upkeep, needs: [.defaultEmbedder])
+    static let reconciliation = QueuedOperation(
+        .init(
+            "studio.anchors.reconcile", "Enqueue the anchors that have no vector and no job.",
+            description: """
+                Derives missing work from the rows: anchors without a vector of the current model, and without a job \
+                that is under way or has failed, get one. Runs by itself every minute.
+                """,
+            permission: .admin, hints: .addsOnce),
+        plan: JobPlan(lane: .upkeep, needs: [.defaultEmbedder]), input: ReconcileAnchors.self, identity: { _ in "" })
 
-    /// Derives missing work from the rows: anchors without a vector of the current model.
-    func reconciliationOperation() throws -> Operation {
-        try Operation(
-            queued: .init(
-                Self.reconciliation, "Enqueue what should be remembered and is not.", permission: .administer),
-            plan: Self.reconciliationPlan, input: ReconcileAnchors.self
-        ) { _, _, _ in
+    func reconciliationOperation() -> Operation {
+        Operation(Self.reconciliation) { _, _, _ in
             guard let digest = try await engine.defaultEmbedder()?.digest else {
                 throw HearthError(.modelNotReady, "The model that looks at anchors is not ready.")
             }
@@ -33,7 +35,8 @@ extension Studio {
             let count = try await store.write { db in
                 let missing = try table.anchorsToEmbed(digest: digest, limit: 500, in: db)
                 for (anchor, tenant) in missing {
-                    let job = try queue.enqueue(extraction(of: anchor, tenant: tenant), in: db)
+                    let job = try queue.enqueue(
+                        Self.extraction.request(ExtractAnchor(anchorID: anchor), tenant: tenant), in: db)
                     try table.setJob(job.jobID, ofAnchor: anchor, in: db)
                 }
                 return missing.count

@@ -39,19 +39,17 @@ package struct Studio: Sendable {
     }
 
     /// Every operation of the feature.
-    package func operations() throws -> [Operation] {
-        try projectOperations() + characterOperations() + anchorOperations() + [recallOperation()]
+    package func operations() -> [Operation] {
+        projectOperations() + characterOperations() + anchorOperations() + [recallOperation()]
             + [extractionOperation(), reconciliationOperation()]
     }
 
     /// What comes again and again.
-    package func schedules() -> [Schedule] {
+    package func schedules() throws -> [Schedule] {
         [
             Schedule(
-                name: Self.reconciliation, interval: .seconds(60),
-                request: JobRequest(
-                    tenant: .local, kind: Self.reconciliation, plan: Self.reconciliationPlan, input: [:],
-                    uniqueKey: Self.reconciliation))
+                name: Self.reconciliation.name, interval: .seconds(60),
+                request: try Self.reconciliation.request(ReconcileAnchors(), tenant: .local))
         ]
     }
 }

@@ -18,11 +18,14 @@ import struct Foundation.Data
     }
 
     private func operation(
-        _ name: String = "greet", permission: Permission = .read, routes: [Route] = [],
-        attachment: AttachmentRule? = nil
-    ) throws -> HearthCore.Operation {
-        try Operation(
-            .init(name, "Greets.", permission: permission, routes: routes, attachment: attachment),
+        _ name: String = "greet", permission: Permission = .read, routes: [Route] = [], tool: String? = nil,
+        aliases: [String] = [], attachment: AttachmentRule? = nil
+    ) -> HearthCore.Operation {
+        Operation(
+            .init(
+                name, "Greets.", description: "Says hello.", permission: permission,
+                hints: permission == .read ? .reads : .adds, routes: routes, tool: tool, aliases: aliases,
+                attachment: attachment),
             input: Greeting.self, output: Answer.self
         ) { input, context in
             let greeting = Array(repeating: "hello \(input.name)", count: input.times ?? 1).joined(separator: ", ")
@@ -66,14 +69,14 @@ import struct Foundation.Data
     }
 
     @Test func operationsAreFoundByNameAndKeptInOrder() throws {
-        let registry = try OperationRegistry(["c", "a", "b"].map { try operation($0) })
+        let registry = try OperationRegistry(["c", "a", "b"].map { operation($0) })
         #expect(registry.operations.map(\.name) == ["c", "a", "b"])
         #expect(registry["a"]?.name == "a")
         #expect(registry["d"] == nil)
     }
 
     @Test func anOperationAnswersWhatItsTypesSay() async throws {
-        let operation = try operation()
+        let operation = operation()
         #expect(try await call(operation, ["name": "Ada"]) == ["text": "hello Ada"])
         #expect(try await call(operation, ["name": "Ada", "times": 2]) == ["text": "hello Ada, hello Ada"])
         #expect(operation.inputSchema["required"] == ["name"])
@@ -87,7 +90,7 @@ import struct Foundation.Data
             (["name": "Ada", "times": 4], "`times` must be between 1 and 3."), ("Ada", "an object"),
         ] as [(JSONValue, String)])
     func anInputThatDoesNotFitIsRefusedInWords(input: JSONValue, words: String) async throws {
-        let operation = try operation()
+        let operation = operation()
         let error = await refusal { try await call(operation, input) }
         #expect(error?.code == .invalidRequest)
         #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
@@ -95,7 +98,7 @@ import struct Foundation.Data
 
     @Test func whoMayNotCallIsRefusedBeforeAnythingIsRead() async throws {
         for needed in Permission.allCases {
-            let operation = try operation(permission: needed)
+            let operation = operation(permission: needed)
             for granted in Permission.allCases {
                 if granted >= needed {
                     #expect(try await call(operation, ["name": "A"], permission: granted) == ["text": "hello A"])
@@ -107,23 +110,171 @@ import struct Foundation.Data
     }
 
     @Test func aRequiredAttachmentIsAskedForInEveryForm() async throws {
-        let rule = AttachmentRule(field: "image", isRequired: true)
-        let required = try operation(attachment: rule)
+        let required = operation(attachment: .image(isRequired: true))
         let error = await refusal { try await call(required, ["name": "Ada"]) }
         #expect(error?.code == .invalidRequest)
         #expect(error?.hint?.contains("image_base64") == true)
-        let attachment = HearthCore.Attachment(bytes: Data([1, 2]))
+        let attachment = HearthCore.Attachment.file(Data([1, 2]))
         #expect(try await call(required, ["name": "Ada"], attachment: attachment) == ["text": "hello Ada with 2"])
-        let optional = try operation(attachment: AttachmentRule(field: "image", isRequired: false))
+        let optional = operation(attachment: .image(isRequired: false))
         #expect(try await call(optional, ["name": "Ada"]) == ["text": "hello Ada"])
+        #expect(try await call(optional, ["name": "Ada", "image_base64": nil]) == ["text": "hello Ada"])
+    }
+
+    /// A GIF of one pixel.
+    private static let picture = Data(
+        Array("GIF89a".utf8) + [
+            1, 0, 1, 0, 0x80, 0, 0, 1, 2, 7, 0, 0, 0, 0x2C, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0, 0x3B,
+        ])
+
+    @Test func base64InAnInputBecomesTheAttachmentAndIsInspectedAndHashed() async throws {
+        let seen = Locked<InspectedImage?>(nil)
+        let operation = Operation(
+            .init(
+                "look", "Looks.", description: "Looks.", permission: .read, hints: .reads,
+                attachment: .image(isRequired: true)), input: Greeting.self, output: Answer.self
+        ) { input, context in
+            let image = try context.requireImage()
+            seen.withLock { $0 = image }
+            return Answer(text: input.name)
+        }
+        let text = Self.picture.base64EncodedString()
+        _ = try await call(operation, ["name": "Ada", "image_base64": .string(text)])
+        let image = try #require(seen.withLock { $0 })
+        #expect(image.bytes == Self.picture)
+        #expect(image.header == ImageHeader(format: .gif, width: 1, height: 1))
+        // By sha256sum.
+        #expect(image.sha256.hex == "8c754ce1d0d82a63d8e5b7e0b6ce60d027734d206d100abaaf9ed5356ee3c219")
+        #expect(operation.inputSchema["properties"]?["image_base64"]?["contentEncoding"] == "base64")
+
+        let cut = Self.picture.dropLast().base64EncodedString()
+        let broken = await refusal { try await call(operation, ["name": "Ada", "image_base64": .string(cut)]) }
+        #expect(broken?.code == .invalidImage)
+        let number = await refusal { try await call(operation, ["name": "Ada", "image_base64": 1]) }
+        #expect(number?.code == .invalidRequest)
+        let twice = await refusal {
+            try await call(
+                operation, ["name": "Ada", "image_base64": .string(text)],
+                attachment: .image(try InspectedImage(Self.picture)))
+        }
+        #expect(twice?.code == .invalidRequest)
+    }
+
+    @Test func anOperationIsFoundByItsToolNameAndAliases() throws {
+        let registry = try OperationRegistry([
+            operation("greetings.say", tool: "say_hello", aliases: ["greet_person"]), operation("other"),
+        ])
+        for name in ["greetings.say", "say_hello", "greet_person"] { #expect(registry[name]?.name == "greetings.say") }
+        for tool in ["other", "twice"] {
+            let error = #expect(throws: HearthError.self) {
+                try OperationRegistry([operation("a", tool: tool, aliases: ["twice"]), operation("other")])
+            }
+            #expect(error?.code == .invalidConfiguration, "\(tool)")
+        }
+    }
+
+    @Test(
+        arguments: [
+            (Permission.read, OperationHints.reads, true), (.read, .adds, false), (.read, .removes, false),
+            (.write, .reads, false), (.write, .addsOnce, true), (.admin, .reads, true), (.admin, .replaces, true),
+        ])
+    func whoWritesIsAskedForMoreThanRead(permission: Permission, hints: OperationHints, isFine: Bool) throws {
+        let operation = Operation(
+            .init("a", "A.", description: "A.", permission: permission, hints: hints), input: Greeting.self,
+            output: Answer.self
+        ) { _, _ in Answer(text: "") }
+        if isFine {
+            _ = try OperationRegistry([operation])
+        } else {
+            let error = #expect(throws: HearthError.self) { try OperationRegistry([operation]) }
+            #expect(error?.code == .invalidConfiguration)
+        }
+    }
+
+    @Test func reportsReachWhoeverShowsThem() async throws {
+        let operation = Operation(
+            .init("work", "Works.", description: "Works.", permission: .read, hints: .reads), input: Greeting.self,
+            output: Answer.self
+        ) { input, context in
+            await context.progress.send(ProgressReport(stage: "half", overall: 0.5))
+            await context.stream.send(["piece": .string(input.name)])
+            return Answer(text: "done")
+        }
+        let (stages, pieces) = (Locked<[String]>([]), Locked<[JSONValue]>([]))
+        let shown = OperationContext(
+            principal: .local, requestID: "r", deadline: .now + .seconds(600),
+            progress: ReportSink { report in stages.withLock { $0.append(report.stage) } },
+            stream: ReportSink { piece in pieces.withLock { $0.append(piece) } }, logger: .quiet)
+        let registry = try OperationRegistry([operation])
+        #expect(try await registry.call(operation, input: ["name": "Ada"], context: shown) == ["text": "done"])
+        #expect(stages.withLock { $0 } == ["half"])
+        #expect(pieces.withLock { $0 } == [["piece": "Ada"]])
+        // A door that shows nothing gets the same answer.
+        #expect(try await call(operation, ["name": "Ada"]) == ["text": "done"])
+        #expect(stages.withLock { $0.count } == 1)
+    }
+
+    /// Takes jobs and keeps them.
+    private final class Desk: JobSubmitter {
+        let requests = Locked<[JobRequest]>([])
+
+        func submit(_ request: JobRequest) async throws -> JobTicket {
+            requests.withLock { $0.append(request) }
+            return JobTicket(jobID: "j", status: "pending", isNew: true)
+        }
+    }
+
+    private static let work = QueuedOperation(
+        .init(
+            "work", "Works.", description: "Works.", permission: .write, hints: .adds, aliases: ["work.before"]),
+        plan: JobPlan(lane: .media), input: Greeting.self, subject: \.name, identity: { $0.name })
+
+    @Test func aQueuedOperationIsSubmittedFromItsTypedInput() async throws {
+        let queued = Operation(Self.work) { _, _, _ in JobOutcome() }
+        let desk = Desk()
+        let registry = try OperationRegistry([queued], jobs: desk)
+        let context = context(permission: .write)
+        let ticket = try await registry.call(
+            queued, input: ["name": "Ada", "times": 2, "unknown": 1], context: context)
+        #expect(
+            ticket == [
+                "job_id": "j", "status": "pending", "is_new": true, "websocket_url": "/ws/j",
+                "events_url": "/jobs/j/events",
+            ])
+        let request = try #require(desk.requests.withLock { $0.first })
+        #expect(request.kind == "work")
+        #expect(request.input == ["name": "Ada", "times": 2])
+        #expect(request.subject == "Ada")
+        #expect(request.uniqueKey == "work:Ada")
+        #expect(queued.successStatus == 202)
+        #expect(queued.outputSchema["properties"]?["websocket_url"] != nil)
+        for input in [["name": "Ada", "times": 4], [:]] as [JSONValue] {
+            let error = await refusal { try await registry.call(queued, input: input, context: context) }
+            #expect(error?.code == .invalidRequest)
+        }
+        let reader = self.context(permission: .read)
+        let error = await refusal { try await registry.call(queued, input: ["name": "Ada"], context: reader) }
+        #expect(error?.code == .forbidden)
+        #expect(desk.requests.withLock { $0.count } == 1)
+    }
+
+    @Test func aQueuedOperationTakesNoAttachment() throws {
+        let queued = QueuedOperation(
+            .init(
+                "work", "Works.", description: "Works.", permission: .write, hints: .adds,
+                attachment: .image(isRequired: true)), plan: JobPlan(lane: .media), input: Greeting.self)
+        let error = #expect(throws: HearthError.self) {
+            try OperationRegistry([Operation(queued) { _, _, _ in JobOutcome() }])
+        }
+        #expect(error?.code == .invalidConfiguration)
     }
 
     @Test func whatIsQueuedRunsInWorkersOnly() async throws {
-        let queued = try Operation(
-            queued: .init("work", "Works.", permission: .write), plan: JobPlan(lane: .media), input: Greeting.self
-        ) { input, lease, _ in JobOutcome(result: .string("\(input.name) \(lease.attempt)")) }
+        let queued = Operation(Self.work) { input, lease, _ in
+            JobOutcome(result: .string("\(input.name) \(lease.attempt)"))
+        }
         let registry = try OperationRegistry([queued, operation()])
-        #expect(registry.jobHandlers.keys.sorted() == ["work"])
+        #expect(registry.jobHandlers.keys.sorted() == ["work", "work.before"], "jobs of earlier versions as well")
         #expect(await refusal { try await call(queued, ["name": "Ada"], permission: .write) }?.code == .invalidRequest)
         let handler = try #require(registry.jobHandlers["work"])
         func run(_ input: JSONValue) async throws -> JSONValue {

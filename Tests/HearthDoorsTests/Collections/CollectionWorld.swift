@@ -12,7 +12,7 @@ import HearthVectorStore
 
 /// Every door of collections over a store of its own, without a socket.
 struct CollectionWorld {
-    static let other = Principal(tenant: Tenant(rawValue: "other"), permission: .administer)
+    static let other = Principal(tenant: Tenant(rawValue: "other"), permission: .admin)
 
     let store: SQLiteStore
     let collections: NamedCollections

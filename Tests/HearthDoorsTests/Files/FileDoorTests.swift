@@ -10,7 +10,7 @@ import Testing
 
 /// Files go to those whose tenant owns them, whole or in part, and not again to who has them.
 @Suite(.timeLimit(.minutes(1))) struct FileDoorTests {
-    private static let other = Principal(tenant: Tenant(rawValue: "other"), permission: .administer)
+    private static let other = Principal(tenant: Tenant(rawValue: "other"), permission: .admin)
 
     /// One file of the local tenant.
     private struct Owner: FileOwner {

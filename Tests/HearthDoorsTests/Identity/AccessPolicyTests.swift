@@ -14,8 +14,8 @@ import Testing
     }
 
     @Test func theKeyOpensEverything() throws {
-        #expect(try policy.principal(of: head("/api/projects", key: "secret")).permission == .administer)
-        #expect(try policy.principal(of: head("/predict", key: "secret")).permission == .administer)
+        #expect(try policy.principal(of: head("/api/projects", key: "secret")).permission == .admin)
+        #expect(try policy.principal(of: head("/predict", key: "secret")).permission == .admin)
     }
 
     @Test(arguments: ["X-API-Key", "X-Chroma-Token"])
@@ -23,7 +23,7 @@ import Testing
         let field = try #require(HTTPField.Name(name))
         var request = head("/api/v2/version")
         request.headerFields[field] = "secret"
-        #expect(try policy.principal(of: request).permission == .administer)
+        #expect(try policy.principal(of: request).permission == .admin)
         request.headerFields[field] = "guess"
         #expect(throws: HearthError.self) { try policy.principal(of: request) }
     }

@@ -32,12 +32,11 @@ import Testing
         failing failure: HearthError? = nil, mediaTypes: [String] = []
     ) async throws -> DoorClient.Answer {
         let (budget, calls) = (budget, calls)
-        let operation = try HearthCore.Operation(
+        let operation = HearthCore.Operation(
             .init(
-                "notes.make", "Make a note.", permission: .write,
+                "notes.make", "Make a note.", description: "Makes it.", permission: .write, hints: .adds,
                 routes: [Route(.get, "/notes"), Route(.post, "/notes")],
-                attachment: AttachmentRule(field: "image", isRequired: false, mediaTypes: mediaTypes),
-                successStatus: 201),
+                attachment: .file(isRequired: false, mediaTypes: mediaTypes), successStatus: 201),
             input: Note.self, output: Note.self
         ) { note, context in
             // Whoever gives the budget back too early has done so by now.
@@ -121,17 +120,17 @@ import Testing
 
     private static let multipart = [
         "--b", #"Content-Disposition: form-data; name="text""#, "", "a+b", "--b",
-        #"Content-Disposition: form-data; name="image"; filename="a.png""#, "", String(repeating: "x", count: 4_000),
+        #"Content-Disposition: form-data; name="file"; filename="a.png""#, "", String(repeating: "x", count: 4_000),
         "--b--", "",
     ].joined(separator: "\r\n")
 
-    private static let json = #"{"text": "a+b", "image_base64": ""# + String(repeating: "AAAA", count: 1_000) + #""}"#
+    private static let json = #"{"text": "a+b", "file_base64": ""# + String(repeating: "AAAA", count: 1_000) + #""}"#
 
     /// PHP and Foundation write `\/`, some tools break lines.
     @Test(arguments: [#"AA\/BAAAA"#, #"AA\u002fBAAAA"#, #"AA\/B\nAAAA"#, "AA/BAAAA"])
     func base64WithEscapesIsAPictureAsWell(text: String) async throws {
         try await send(
-            .post, type: "application/json", body: Array(#"{"text": "a", "image_base64": "\#(text)"}"#.utf8))
+            .post, type: "application/json", body: Array(#"{"text": "a", "file_base64": "\#(text)"}"#.utf8))
         #expect(calls.withLock { $0.last?.attachment } == 6)
     }
 

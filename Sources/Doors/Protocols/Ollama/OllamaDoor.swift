@@ -137,7 +137,7 @@ package struct OllamaDoor: Door {
 
     /// A request without input loads the model, or lets it go when it is to be kept for no time.
     private func setResidence(of model: ModelStatus, _ keepAlive: KeepAlive?, _ call: DoorCall) async throws {
-        try call.require(.administer)
+        try call.require(.admin)
         if keepAlive == .idle(.zero) {
             try await service.unload(model.id)
         } else {
@@ -146,7 +146,7 @@ package struct OllamaDoor: Door {
     }
 
     private static func allowed(_ keepAlive: KeepAlive?, _ call: DoorCall) -> KeepAlive? {
-        call.principal.permission >= .administer ? keepAlive : nil
+        call.principal.permission >= .admin ? keepAlive : nil
     }
 
     private static func sign() -> Response {

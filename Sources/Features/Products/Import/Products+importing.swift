@@ -4,26 +4,26 @@ import HearthJobs
 
 import struct Foundation.Data
 
-/// Input of `products.import.run`.
-struct RunImport: Sendable, Codable {
+/// Input of `products.imports.run`.
+struct RunImport: Sendable, Codable, SchemaDescribed {
     var importID: String
+
+    static let fields = ["import_id": FieldNote("Identifier of an import whose file has arrived.")]
 }
 
 extension Products {
-    static let importing = "products.import.run"
-    static let importPlan = JobPlan(lane: .media, maximumAttempts: 10, timeout: Limits.productJob)
+    static let importing = QueuedOperation(
+        .init(
+            "products.imports.run", "Read the rows of an import.",
+            description: """
+                Commits some products at a time together with how far it has come, so that the next attempt goes on \
+                from there.
+                """,
+            permission: .admin, hints: .addsOnce, aliases: ["products.import.run"]),
+        plan: JobPlan(lane: .media, maximumAttempts: 10, timeout: Limits.productJob), input: RunImport.self,
+        subject: \.importID, identity: \.importID)
 
-    func importJob(of id: String, tenant: Tenant) -> JobRequest {
-        JobRequest(
-            tenant: tenant, kind: Self.importing, plan: Self.importPlan, input: ["import_id": .string(id)],
-            subject: id, uniqueKey: "\(Self.importing):\(id)")
-    }
-
-    func importJobOperation() throws -> Operation {
-        try Operation(
-            queued: .init(Self.importing, "Read the rows of an import.", permission: .administer),
-            plan: Self.importPlan, input: RunImport.self, run: runImport)
-    }
+    func importJobOperation() -> Operation { Operation(Self.importing, run: runImport) }
 
     /// What an import tells its rows.
     private struct Setting: Sendable {
@@ -82,7 +82,7 @@ extension Products {
 
     private func outcome(_ setting: Setting, failure: String?, _ done: (Int, Int)) throws -> JobOutcome {
         let (table, queue, clock) = (table, queue, clock)
-        let backfill = try backfill(RunBackfill(), tenant: setting.tenant)
+        let backfill = try Self.backfill.request(Backfill(), tenant: setting.tenant)
         var result: JSONValue = [
             "import_id": .string(setting.id), "accepted": .int(Int64(done.0)), "refused": .int(Int64(done.1)),
         ]
@@ -132,9 +132,10 @@ extension Products {
         }
         let now = clock.now()
         let proposal = Identifier.make(now: now)
-        var images = try content.pictures.map { try StoredImage($0, product: proposal, now: now) }
+        var images = try content.pictures.map { StoredImage(try InspectedImage($0), product: proposal, now: now) }
         for name in content.pictureNames {
-            images.append(try StoredImage(try await reader.picture(name), product: proposal, now: now))
+            let picture = try InspectedImage(try await reader.picture(name))
+            images.append(StoredImage(picture, product: proposal, now: now))
         }
         return Prepared(line: row.line, draft: draft, proposal: proposal, images: images)
     }

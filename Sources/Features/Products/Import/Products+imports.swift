@@ -9,11 +9,8 @@ struct ImportProducts: Sendable, Codable, SchemaDescribed {
     var format: ImportFormat?
     var template: String?
     var sourceType: String?
-    var fileBase64: Data?
 
-    static let fields = importFields.merging([
-        "file_base64": FieldNote("The file in base64; or send it as the raw body or as the multipart file `file`.")
-    ]) { first, _ in first }
+    static let fields = importFields
 }
 
 /// Input of `products.imports.begin`.
@@ -29,12 +26,10 @@ struct BeginImport: Sendable, Codable, SchemaDescribed {
 struct AppendToImport: Sendable, Codable, SchemaDescribed {
     var importID: String
     var offset: Int
-    var fileBase64: Data?
 
     static let fields = [
         "import_id": importField,
         "offset": FieldNote("Where the piece begins in the whole: as many bytes as have arrived.", minimum: 0),
-        "file_base64": FieldNote("The piece in base64; or send it as the raw body or as the multipart file `file`."),
     ]
 }
 
@@ -77,34 +72,55 @@ extension Products {
         "application/x-ndjson", "application/ndjson",
     ]
 
-    func importOperations() throws -> [Operation] {
-        let file = AttachmentRule(field: "file", isRequired: true, mediaTypes: Self.mediaTypes)
-        return try [
+    func importOperations() -> [Operation] {
+        let file = AttachmentRule.file(isRequired: true, mediaTypes: Self.mediaTypes)
+        return [
             Operation(
                 .init(
-                    "products.import", "Add many products from one file: JSON lines, CSV or zip.", permission: .write,
+                    "products.import", "Add many products from one file: JSON lines, CSV or zip.",
+                    description: """
+                        Answers when the file is on disk; a job reads its rows afterwards. Rows with an \
+                        external id that exists change that product. Rows that cannot be used are listed \
+                        by `products.imports.errors` and stop nothing.
+                        """,
+                    permission: .write, hints: .adds,
                     routes: [Route(.post, "/products/import")], attachment: file, successStatus: 201),
                 input: ImportProducts.self, output: ProductImport.self, run: importFile),
-            try Operation(
+            Operation(
                 .init(
-                    "products.imports.begin", "Begin an import whose file comes in pieces.", permission: .write,
+                    "products.imports.begin", "Begin an import whose file comes in pieces.",
+                    description: """
+                        Answers an import without bytes. Send the file by `products.imports.append`, \
+                        then call `products.imports.start`.
+                        """,
+                    permission: .write, hints: .adds,
                     routes: [Route(.post, "/products/imports")], successStatus: 201),
                 input: BeginImport.self, output: ProductImport.self
             ) { input, context in
                 try await begin(input.format, input.template, input.sourceType, context)
             },
-            try Operation(
+            Operation(
                 .init(
-                    "products.imports.append", "Add the next piece of an import's file.", permission: .write,
+                    "products.imports.append", "Add the next piece of an import's file.",
+                    description: """
+                        The piece must begin where the last one ended; `bytes` of the answer says where \
+                        the next one begins. After an interruption, ask `products.imports.get` and go on \
+                        from there.
+                        """,
+                    permission: .write, hints: .adds,
                     routes: [Route(.post, "/products/imports/{import_id}/bytes")], attachment: file),
                 input: AppendToImport.self, output: ProductImport.self
             ) { input, context in
-                let bytes = context.attachment?.bytes ?? input.fileBase64 ?? Data()
-                return try await append(bytes, at: input.offset, to: input.importID, context)
+                try await append(context.file ?? Data(), at: input.offset, to: input.importID, context)
             },
-            try Operation(
+            Operation(
                 .init(
-                    "products.imports.start", "Read an import whose file has arrived.", permission: .write,
+                    "products.imports.start", "Read an import whose file has arrived.",
+                    description: """
+                        Answers the import with the job that reads it. After an interruption the job \
+                        goes on behind the last committed row.
+                        """,
+                    permission: .write, hints: .addsOnce,
                     routes: [Route(.post, "/products/imports/{import_id}/start")]),
                 input: ImportReference.self, output: ProductImport.self
             ) { input, context in
@@ -113,11 +129,13 @@ extension Products {
         ] + importListings()
     }
 
-    private func importListings() throws -> [Operation] {
+    private func importListings() -> [Operation] {
         [
-            try Operation(
+            Operation(
                 .init(
-                    "products.imports.list", "List the imports, newest first.", permission: .read,
+                    "products.imports.list", "List the imports, newest first.",
+                    description: "Answers a page; pass its `next_cursor` as `cursor` to get the next one.",
+                    permission: .read, hints: .reads,
                     routes: [Route(.get, "/products/imports")]),
                 input: ListScans.self, output: Page<ProductImport>.self
             ) { input, context in
@@ -127,9 +145,14 @@ extension Products {
                     try table.imports(before: page.before, limit: page.limit, of: context.tenant, in: db)
                 }
             },
-            try Operation(
+            Operation(
                 .init(
-                    "products.imports.get", "Show one import with its first errors.", permission: .read,
+                    "products.imports.get", "Show one import with its first errors.",
+                    description: """
+                        Answers how far the import is, how many rows were accepted and refused, and its \
+                        first 20 errors.
+                        """,
+                    permission: .read, hints: .reads,
                     routes: [Route(.get, "/products/imports/{import_id}")]),
                 input: ImportReference.self, output: ProductImport.self
             ) { input, context in
@@ -140,9 +163,11 @@ extension Products {
                     return shown
                 }
             },
-            try Operation(
+            Operation(
                 .init(
-                    "products.imports.errors", "List the rows of an import that could not be used.", permission: .read,
+                    "products.imports.errors", "List the rows of an import that could not be used.",
+                    description: "Answers the rows that could not be used, by line, with the reason of each.",
+                    permission: .read, hints: .reads,
                     routes: [Route(.get, "/products/imports/{import_id}/errors")]),
                 input: ListImportErrors.self, output: ImportErrors.self
             ) { input, context in
@@ -155,16 +180,17 @@ extension Products {
                             limit: input.limit ?? Limits.defaultPageSize, in: db))
                 }
             },
-            try Operation(
+            Operation(
                 .init(
                     "products.imports.delete", "Stop and forget an import; products that it has made stay.",
-                    permission: .write, routes: [Route(.delete, "/products/imports/{import_id}")]),
+                    description: "Cancels the import's job if it is running and deletes the uploaded file.",
+                    permission: .write, hints: .removes, routes: [Route(.delete, "/products/imports/{import_id}")]),
                 input: ImportReference.self, output: ProductDeletion.self, run: deleteImport),
         ]
     }
 
     private func importFile(_ input: ImportProducts, _ context: OperationContext) async throws -> ProductImport {
-        guard let bytes = context.attachment?.bytes ?? input.fileBase64, !bytes.isEmpty else {
+        guard let bytes = context.file, !bytes.isEmpty else {
             throw HearthError(.invalidRequest, "The file is empty.")
         }
         let begun = try await begin(input.format, input.template, input.sourceType, context)
@@ -220,7 +246,9 @@ extension Products {
         let (table, queue, tenant, now) = (table, queue, context.tenant, clock.now())
         return try await store.write { db in
             _ = try table.productImport(id, of: tenant, in: db)
-            let job = try queue.enqueue(importJob(of: id, tenant: tenant), in: db).jobID
+            let job = try queue.enqueue(
+                Self.importing.request(RunImport(importID: id), tenant: tenant), in: db
+            ).jobID
             try table.startImport(id, job: job, in: db, now: now)
             return try table.productImport(id, of: tenant, in: db)
         }

@@ -1,4 +1,3 @@
-package import HearthCore
 package import HearthJSON
 
 /// What to enqueue.
