@@ -328,7 +328,11 @@ let package = Package(
             ]),
         tests("HearthVectorsTests", ["HearthTesting", "HearthVectors"]),
         tests(
-            "HearthCommandTests", ["HearthCommand", "HearthCore", "HearthJSON", "HearthTesting", configuration]),
+            "HearthCommandTests",
+            [
+                "HearthCommand", "HearthCore", "HearthDoors", "HearthJSON", "HearthTesting", configuration,
+                nio("NIOCore"),
+            ]),
         tests("HearthTidyTests", []),
     ]
 )

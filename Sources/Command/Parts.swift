@@ -59,16 +59,16 @@ struct Parts {
         let workers = try Workers(settings, lanes: jobs.lanes, client: client, queue: queue, logger: logger)
         self.workers = workers
         maintenance = JobMaintenance(
-            queue: queue, schedules: studio.schedules() + products.schedules(),
+            queue: queue, schedules: try studio.schedules() + products.schedules(),
             lanes: jobs.jobHandlers.mapValues(\.plan.lane), liveWorkers: { await workers.jobWorkers() }, logger: logger)
         let system = SystemOperations(
             store: store, queue: queue, collections: collections, cache: cache, hub: hub,
             supervisors: workers.supervisors, lanes: jobs.lanes, metrics: metrics)
         let named = NamedCollections(
             store: store, vectors: collections, embeddings: embeddings, clock: queue.clock)
-        let registry = try OperationRegistry(
-            jobs.operations + JobOperations(queue: queue).all() + ModelOperations(service: embeddings).all()
-                + CollectionOperations(named).all() + system.all())
+        let registry = try ServerOperations(
+            studio: studio, products: products, collections: named, embeddings: embeddings, queue: queue, system: system
+        ).registry()
         let runner = EmbeddingRunner(
             service: embeddings, metrics: metrics, fetcher: settings.fetchesURLs ? RemotePictureFetcher() : nil)
         doors = [

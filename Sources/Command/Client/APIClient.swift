@@ -26,6 +26,20 @@ package struct APIClient: Sendable {
         case picture(Data)
         /// Objects of JSON, one a line.
         case lines(Data)
+        case form(MultipartForm)
+    }
+
+    /// Calls an operation by any of its names.
+    /// - Parameter files: fields whose values are files, with the files' paths.
+    /// - Throws: as ``send(_:_:query:body:timeout:)``; `not_found` for a file that cannot be read.
+    func call(
+        _ operation: String, _ input: JSONObject, files: [(field: String, path: String)] = [], timeout: Duration
+    ) async throws -> JSONValue {
+        let body: Body =
+            files.isEmpty
+            ? .json(.object(input))
+            : .form(MultipartForm(fields: input, files: try files.map { ($0.field, $0.path, try readFile($0.path)) }))
+        return try await send(.post, "/api/operations/\(operation)", body: body, timeout: timeout)
     }
 
     /// - Throws: the server's own ``HearthError``; `storage_unavailable` when nobody answers.
@@ -47,6 +61,9 @@ package struct APIClient: Sendable {
         case .lines(let bytes):
             request.headers.add(name: "content-type", value: "application/jsonl")
             request.body = .bytes(ByteBuffer(bytes: bytes))
+        case .form(let form):
+            request.headers.add(name: "content-type", value: form.contentType)
+            request.body = .bytes(ByteBuffer(bytes: form.body))
         }
         return try await answer(to: request, timeout: timeout)
     }

@@ -16,7 +16,7 @@ struct RecallCommand: AsyncParsableCommand {
         let client = try await options.client()
         let reply = try await client.send(
             .post, "/api/recall", query: ["project": project, "k": String(count)],
-            body: .picture(try readPicture(image)))
+            body: .picture(try readFile(image)))
         options.show(reply) { reply in
             let matches = reply["matches"]?.arrayValue ?? []
             if matches.isEmpty { return Terminal.line("Nothing is remembered yet.") }

@@ -21,7 +21,7 @@ struct RegisterCommand: AsyncParsableCommand {
         let name = name ?? file.deletingPathExtension().lastPathComponent
         let reply = try await client.send(
             .post, "/api/anchors", query: ["name": name, "project": project, "role": role],
-            body: .picture(try readPicture(image)))
+            body: .picture(try readFile(image)))
         options.show(reply) { reply in
             let isNew = reply["is_new"]?.boolValue ?? true
             Terminal.line(isNew ? "Registered \(name)." : "\(name) has this very picture already.")
@@ -30,14 +30,5 @@ struct RegisterCommand: AsyncParsableCommand {
         }
         guard !noWait, !options.json, let job = reply["job_id"]?.stringValue else { return }
         _ = try await JobProgressView(client: client).follow(job, label: name)
-    }
-}
-
-/// The bytes of a file that the user named.
-func readPicture(_ path: String) throws -> Data {
-    do {
-        return try Data(contentsOf: URL(fileURLWithPath: path))
-    } catch {
-        throw HearthError(.notFound, "The file \(path) cannot be read.", cause: error)
     }
 }

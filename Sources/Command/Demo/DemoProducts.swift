@@ -57,11 +57,11 @@ struct DemoProducts {
                 query: [
                     "external_id": picture.product, "template": "corner-shop", "title": lines.first,
                     "description": lines.dropFirst().first,
-                ], body: .picture(try readPicture(picture.path)))
+                ], body: .picture(try readFile(picture.path)))
         }
         let deadline = ContinuousClock.now + .seconds(60)
         while ContinuousClock.now < deadline {
-            let left = try await client.send(.post, "/products/backfill", body: .json(["dry_run": true]))
+            let left = try await client.send(.get, "/products/backfill")
             if left["missing"]?.integerValue == 0 { return }
             try await Task.sleep(for: .milliseconds(30))
         }
@@ -69,7 +69,7 @@ struct DemoProducts {
     }
 
     private func scan(_ picture: ProductsPictures.Picture) async throws -> (reply: JSONValue, time: Duration) {
-        let bytes = try readPicture(picture.path)
+        let bytes = try readFile(picture.path)
         let start = ContinuousClock.now
         let reply = try await client.send(
             .post, "/products/orchestrate/quick-scan", query: ["template": "corner-shop", "k": "3"],

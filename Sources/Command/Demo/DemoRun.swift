@@ -26,7 +26,7 @@ struct DemoRun {
     func register() async throws -> [Registration] {
         var registrations: [Registration] = []
         for member in cast.members {
-            let picture = try readPicture(member.anchor)
+            let picture = try readFile(member.anchor)
             let start = ContinuousClock.now
             let reply = try await client.send(
                 .post, "/api/anchors", query: ["project": member.project, "name": member.name],
@@ -80,7 +80,7 @@ struct DemoRun {
         Terminal.line("   " + "picture of".padded(to: 24) + "found".padded(to: 24) + "score".padded(to: 8) + "time")
         for member in cast.members {
             for path in member.queries {
-                let picture = try readPicture(path)
+                let picture = try readFile(path)
                 let start = ContinuousClock.now
                 let reply = try await client.send(
                     .post, "/api/recall", query: ["project": member.project, "k": "1"], body: .picture(picture))
@@ -103,7 +103,7 @@ struct DemoRun {
         var times: [Duration] = []
         for member in cast.members {
             guard let path = member.queries.first else { continue }
-            let picture = try readPicture(path)
+            let picture = try readFile(path)
             let start = ContinuousClock.now
             try await client.send(
                 .post, "/api/anchors", query: ["project": member.project, "name": member.name], body: .picture(picture))

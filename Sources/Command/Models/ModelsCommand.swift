@@ -17,7 +17,6 @@ struct ModelsCommand: AsyncParsableCommand {
             """,
         subcommands: [
             ModelsList.self, ModelsShow.self, ModelsAdd.self, ModelsPull.self, ModelsVerify.self, ModelsRemove.self,
-            ModelsLoad.self, ModelsUnload.self,
         ], defaultSubcommand: ModelsList.self)
 
     /// Rows of cells as columns, two blanks between them; the last one is as long as it is.

@@ -16,29 +16,36 @@ struct ProductsBackfill: AsyncParsableCommand {
 
     func run() async throws {
         let client = try await options.client()
-        var input: JSONValue = ["dry_run": .bool(dryRun)]
-        if let template { input["template"] = .string(template) }
-        if let rate { input["rate"] = .double(rate) }
-        let reply = try await client.send(.post, "/products/backfill", body: .json(input))
-        options.show(reply) { reply in
-            Terminal.line("without a current embedding  \(reply["missing"]?.integerValue ?? 0)")
-            Terminal.line("embedded by other models     \(reply["stale"]?.integerValue ?? 0)")
-            for part in ["image", "text"] {
-                let target = reply["target"]?[part]?["id"]?.stringValue ?? "none"
-                let served = reply["served"]?[part]?["id"]?.stringValue ?? "none"
-                let note = served == target ? "" : " (searches use \(served) until all are embedded)"
-                Terminal.line("\("model of \(part)s".padded(to: 29))\(target)\(note)")
-            }
-        }
-        guard let job = reply["job_id"]?.stringValue else {
-            if !dryRun, !options.json { Terminal.line("There is nothing to do.") }
+        let status = try await client.send(.get, "/products/backfill", query: ["template": template])
+        if dryRun || !options.json { options.show(status, show) }
+        let left = (status["missing"]?.integerValue ?? 0) + (status["stale"]?.integerValue ?? 0)
+        guard left > 0, !dryRun else {
+            if !dryRun { options.show(status) { _ in Terminal.line("There is nothing to do.") } }
             return
         }
-        guard !noWait, !options.json else { return }
+        var input: JSONValue = [:]
+        if let template { input["template"] = .string(template) }
+        if let rate { input["rate"] = .double(rate) }
+        let ticket = try await client.send(.post, "/products/backfill", body: .json(input))
+        guard !noWait, !options.json else {
+            return options.show(ticket) { Terminal.line("job \($0["job_id"]?.stringValue ?? "")") }
+        }
+        let job = ticket["job_id"]?.stringValue ?? ""
         let ended = try await JobProgressView(client: client).follow(job, label: "backfill")
         try ProductsJob.requireCompletion(ended)
         let failed = ended["result"]?["failed"]?.integerValue ?? 0
         if failed > 0 { Terminal.line("\(failed) have a part that cannot be embedded; each product says why.") }
+    }
+
+    private func show(_ status: JSONValue) {
+        Terminal.line("without a current embedding  \(status["missing"]?.integerValue ?? 0)")
+        Terminal.line("embedded by other models     \(status["stale"]?.integerValue ?? 0)")
+        for part in ["image", "text"] {
+            let target = status["target"]?[part]?["id"]?.stringValue ?? "none"
+            let served = status["served"]?[part]?["id"]?.stringValue ?? "none"
+            let note = served == target ? "" : " (searches use \(served) until all are embedded)"
+            Terminal.line("\("model of \(part)s".padded(to: 29))\(target)\(note)")
+        }
     }
 }
 

@@ -42,7 +42,7 @@ struct ProductsEval: AsyncParsableCommand {
             var views: [RetrievalEvaluation.View] = []
             for picture in pictures {
                 let reply = try await client.send(
-                    .post, "/embed", query: ["model": model], body: .picture(try readPicture(picture.path)))
+                    .post, "/embed", query: ["model": model], body: .picture(try readFile(picture.path)))
                 name = reply["model"]?["id"]?.stringValue ?? reply["model"]?.stringValue ?? name
                 let vector = (reply["embedding"]?.arrayValue ?? []).compactMap { $0.doubleValue.map(Float.init) }
                 views.append(RetrievalEvaluation.View(product: picture.product, vector: vector))

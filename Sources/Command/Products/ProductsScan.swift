@@ -20,7 +20,7 @@ struct ProductsScan: AsyncParsableCommand {
             .post, "/products/orchestrate/quick-scan",
             query: [
                 "template": template, "source_type": sourceType, "k": String(count), "store": noStore ? "false" : nil,
-            ], body: .picture(try readPicture(image)))
+            ], body: .picture(try readFile(image)))
         options.show(reply) { reply in
             let matches = reply["matches"]?.arrayValue ?? []
             if matches.isEmpty { Terminal.line("Nothing is like it.") }

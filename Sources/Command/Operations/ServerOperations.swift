@@ -1,0 +1,52 @@
+import HearthCollections
+import HearthCore
+import HearthInference
+import HearthJobs
+import HearthProducts
+import HearthStudio
+import HearthVectorStore
+import Logging
+
+/// Every operation of the server: the one list of features, for the front and for the command line.
+struct ServerOperations {
+    let studio: Studio
+    let products: Products
+    let collections: NamedCollections
+    let embeddings: EmbeddingService
+    let queue: JobQueue
+    let system: SystemOperations
+
+    /// - Throws: ``HearthError`` `invalid_configuration` when two operations share a name or a route.
+    func registry() throws -> OperationRegistry {
+        try OperationRegistry(
+            studio.operations() + products.operations() + CollectionOperations(collections).all()
+                + JobOperations(queue: queue).all() + ModelOperations(service: embeddings).all() + system.all()
+                + DiagnosticOperations.all(), jobs: queue)
+    }
+
+    /// The operations as this version declares them, without a server: names, schemas, help; none of them runs.
+    static func declared() throws -> OperationRegistry {
+        let (absent, clock, metrics) = (AbsentServer(), SystemClock(), MetricsRegistry())
+        let logger = Logger(label: "hearth")
+        let queue = JobQueue(store: absent, clock: clock, signal: absent)
+        let embeddings = EmbeddingService(engine: absent)
+        let vectors = VectorCollections(store: absent)
+        return try ServerOperations(
+            studio: Studio(
+                store: absent, blobs: absent, queue: queue, engine: absent, embeddings: embeddings,
+                collections: vectors, metrics: metrics, clock: clock, logger: logger),
+            products: Products(
+                Products.Parts(
+                    store: absent, blobs: absent, queue: queue, engine: absent, embeddings: embeddings,
+                    collections: vectors, metrics: metrics, clock: clock, logger: logger)),
+            collections: NamedCollections(store: absent, vectors: vectors, embeddings: embeddings, clock: clock),
+            embeddings: embeddings, queue: queue,
+            system: SystemOperations(
+                store: absent, queue: queue, collections: vectors,
+                cache: TieredCache(
+                    memory: MemoryTier(clock: clock, metrics: metrics), lower: [], metrics: metrics),
+                hub: EventHub(store: absent, table: queue.table, signal: absent, logger: logger), supervisors: [],
+                lanes: [], metrics: metrics)
+        ).registry()
+    }
+}

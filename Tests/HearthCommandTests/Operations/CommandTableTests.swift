@@ -1,0 +1,110 @@
+import HearthCore
+import Testing
+
+@testable import HearthCommand
+
+/// Which command a command line means, for every operation there is.
+@Suite struct CommandTableTests {
+    private let registry: OperationRegistry
+    private let table: CommandTable
+
+    init() throws {
+        registry = try ServerOperations.declared()
+        table = CommandTable(registry)
+    }
+
+    private func name(_ words: String) -> String? {
+        guard case .operation(let operation, _) = table.meaning(of: words.split(separator: " ").map(String.init))
+        else { return nil }
+        return operation.name
+    }
+
+    @Test func everyOperationHasItsCommand() throws {
+        var byHand: Set<String> = []
+        for operation in registry.operations {
+            let words = CommandTable.words(of: operation)
+            switch table.meaning(of: words + ["--help"]) {
+            case .operation(let found, let arguments):
+                #expect(found.name == operation.name, "\(words)")
+                #expect(arguments == ["--help"])
+            case .byHand:
+                byHand.insert(words.joined(separator: " "))
+                let verbs = table.verbs(of: words[0]).map(\.verb)
+                #expect(verbs.contains(words.dropFirst().joined(separator: " ")), "\(operation.name)")
+            default: Issue.record("\(operation.name) has no command")
+            }
+        }
+        // These do more than call the operation: upload in pieces, watch, read this machine's folders.
+        #expect(byHand == ["models list", "products backfill", "products import"])
+    }
+
+    @Test func noTwoOperationsHaveTheSameCommand() {
+        let words = registry.operations.map { CommandTable.words(of: $0).joined(separator: " ") }
+        #expect(Set(words).count == words.count)
+    }
+
+    @Test(
+        arguments: [
+            ("characters list", "studio.characters.list"), ("characters", "studio.characters.list"),
+            ("characters --json", "studio.characters.list"), ("characters get x", "studio.characters.get"),
+            ("characters show x", "studio.characters.get"),
+            ("characters anchors register x", "studio.characters.anchors.register"),
+            ("products quick-scan --image a.jpg", "products.quick_scan"), ("jobs", "jobs.list"),
+            ("jobs show 1", "jobs.get"), ("jobs watch 1", nil), ("models list", nil), ("models", nil),
+            ("models load clip", "models.load"), ("worker recycle", "system.worker.recycle"),
+            ("system health", "system.health"), ("help jobs get", "jobs.get"), ("serve --port 0", nil),
+            ("register a.jpg", nil), ("--version", nil), ("characters dance", nil), ("worker", nil),
+        ] as [(String, String?)])
+    func aCommandLineMeansOneThing(words: String, operation: String?) {
+        #expect(name(words) == operation)
+    }
+
+    @Test func aThingIsExplainedByItsVerbs() {
+        guard case .verbs(let thing) = table.meaning(of: ["jobs", "--help"]) else {
+            Issue.record("no verbs")
+            return
+        }
+        #expect(table.verbs(of: thing).map(\.verb) == ["watch", "list", "get", "cancel", "retry"])
+        guard case .everything = table.meaning(of: ["--help"]), case .everything = table.meaning(of: []) else {
+            Issue.record("no overview")
+            return
+        }
+        #expect(table.overview.map(\.thing).contains("characters"))
+        guard case .unknown("jobs", "dance") = table.meaning(of: ["jobs", "dance"]) else {
+            Issue.record("not unknown")
+            return
+        }
+    }
+
+    @Test func everyOperationIsDescribed() {
+        for operation in registry.operations {
+            #expect(operation.summary.hasSuffix("."), "\(operation.name)")
+            #expect(operation.description.hasSuffix("."), "\(operation.name)")
+            #expect(operation.description != operation.summary, "\(operation.name)")
+            #expect(operation.schemaProblem == nil, "\(operation.name): \(operation.schemaProblem ?? "")")
+        }
+    }
+
+    /// What is read by GET changes nothing, and what `read` allows changes nothing.
+    @Test func onlyWhatReadsIsOpenToReaders() {
+        for operation in registry.operations {
+            if operation.routes.contains(where: { $0.method == .get }) {
+                #expect(operation.hints.isReadOnly, "\(operation.name)")
+            }
+            if operation.routes.contains(where: { [.put, .patch, .delete].contains($0.method) }) {
+                #expect(!operation.hints.isReadOnly, "\(operation.name)")
+            }
+            if operation.permission != .admin {
+                #expect(operation.hints.isReadOnly == (operation.permission == .read), "\(operation.name)")
+            }
+        }
+        #expect(registry["products.quick_scan"]?.permission == .write, "it keeps what it scans")
+        #expect(registry["register_character_anchor"]?.name == "studio.anchors.register")
+    }
+
+    @Test func toolsAreFewAndNamedLikeFunctions() {
+        let tools = registry.operations.compactMap(\.tool)
+        #expect(tools.count <= 16)
+        for tool in tools { #expect(tool.wholeMatch(of: /[a-z][a-z0-9_]{0,63}/) != nil, "\(tool)") }
+    }
+}
