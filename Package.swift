@@ -330,8 +330,8 @@ let package = Package(
         tests(
             "HearthCommandTests",
             [
-                "HearthCommand", "HearthCore", "HearthDoors", "HearthJSON", "HearthTesting", configuration,
-                nio("NIOCore"),
+                "HearthCommand", "HearthCore", "HearthDoors", "HearthJSON", "HearthLocalFiles", "HearthTesting",
+                argumentParser, configuration, nio("NIOCore"),
             ]),
         tests("HearthTidyTests", []),
     ]

@@ -23,7 +23,6 @@ struct Assembly {
     /// Runs a server until SIGTERM or SIGINT.
     /// - Parameter onListening: called once with the port when it is open.
     func run(onListening: @escaping @Sendable (Int) -> Void) async throws {
-        try requireKeyForOpenAddress()
         let folder = settings.folder
         try folder.make()
         let lock = try DataFolderLock(folder)
@@ -39,12 +38,16 @@ struct Assembly {
         defer { threads.stop() }
         let journal = try BlobJournal(folder: folder.journal, files: folder.path, logger: logger)
         defer { journal.stop() }
+        let keyring = Keyring(store: store, clock: clock, logger: logger)
+        try await keyring.refresh()
+        try requireKey(keyring)
         let queue = JobQueue(store: store, clock: clock, signal: board)
         try await queue.releaseWorkers(prefix: WorkerNames.prefix(of: folder))
         let client = WorkerClient()
         let parts = try Parts(
-            settings: settings, store: store, queue: queue, board: board, client: client, metrics: metrics,
-            blobs: LocalBlobStore(root: folder.path, threads: threads, journal: journal), logger: logger)
+            settings: settings, store: store, queue: queue, keyring: keyring, board: board, client: client,
+            metrics: metrics, blobs: LocalBlobStore(root: folder.path, threads: threads, journal: journal),
+            logger: logger)
         do {
             try await serve(parts, onListening: onListening)
         } catch {
@@ -55,12 +58,13 @@ struct Assembly {
         try? FileManager.default.removeItem(atPath: folder.serverNote)
     }
 
-    /// A server that other machines can reach must know who calls.
-    private func requireKeyForOpenAddress() throws {
-        guard !AccessPolicy.isLoopback(settings.host), settings.apiKey == nil else { return }
+    /// A server that other machines can reach must know who calls, by a key that cannot be guessed.
+    private func requireKey(_ keyring: Keyring) throws {
+        if let key = settings.apiKey { try SettingsKey.check(key) }
+        guard !OriginRule.isLoopback(settings.host), settings.apiKey == nil, !keyring.hasUsableKey else { return }
         throw HearthError(
-            .invalidConfiguration, "The address \(settings.host) can be reached by others, and no API key is set.",
-            hint: "Set HEARTH_API_KEY, or listen on 127.0.0.1.")
+            .invalidConfiguration, "The address \(settings.host) can be reached by others, and there is no API key.",
+            hint: "Make one by `hearth keys create`, set HEARTH_API_KEY, or listen on 127.0.0.1.")
     }
 
     /// What a killed server and its workers have left; the lock says that none of them is in use.
@@ -85,7 +89,8 @@ struct Assembly {
             onListening(port)
         }
         var services: [any Service] = [
-            parts.cache, parts.scans, parts.hub, parts.maintenance, parts.sweeper, parts.collectionUpkeep,
+            parts.keyring, parts.cache, parts.scans, parts.hub, parts.maintenance, parts.sweeper,
+            parts.collectionUpkeep,
         ]
         services += parts.workers.services(logger: quietLogger)
         defer { unlink(settings.folder.socket(of: DataFolder.frontName)) }

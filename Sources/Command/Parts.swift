@@ -18,6 +18,8 @@ struct Parts {
     /// What every door and feature embeds by.
     let embeddings: EmbeddingService
     let cache: TieredCache
+    /// The keys that let callers in.
+    let keyring: Keyring
     let hub: EventHub
     let maintenance: JobMaintenance
     let sweeper: FileSweeper
@@ -29,9 +31,10 @@ struct Parts {
     private let metrics: MetricsRegistry
 
     init(
-        settings: Settings, store: any Store, queue: JobQueue, board: WakeBoard, client: WorkerClient,
-        metrics: MetricsRegistry, blobs: any BlobStore, logger: Logger
+        settings: Settings, store: any Store, queue: JobQueue, keyring: Keyring, board: WakeBoard,
+        client: WorkerClient, metrics: MetricsRegistry, blobs: any BlobStore, logger: Logger
     ) throws {
+        self.keyring = keyring
         self.metrics = metrics
         let vectors = ScanFolder(settings.folder.vectors)
         let collections = VectorCollections(store: store, folder: vectors, logger: logger)
@@ -67,7 +70,8 @@ struct Parts {
         let named = NamedCollections(
             store: store, vectors: collections, embeddings: embeddings, clock: queue.clock)
         let registry = try ServerOperations(
-            studio: studio, products: products, collections: named, embeddings: embeddings, queue: queue, system: system
+            studio: studio, products: products, collections: named, embeddings: embeddings, queue: queue,
+            keys: KeyOperations(store: store, clock: queue.clock, keyring: keyring), system: system
         ).registry()
         let runner = EmbeddingRunner(
             service: embeddings, metrics: metrics, fetcher: settings.fetchesURLs ? RemotePictureFetcher() : nil)
@@ -93,9 +97,10 @@ struct Parts {
         metrics.gauge("hearth_body_bytes", help: "Bytes of request bodies held now.") {
             Double(budget.bytesInFlight)
         }
-        let policy = AccessPolicy(apiKey: settings.apiKey, allowedHosts: settings.allowedHosts)
+        let policy = AccessPolicy(
+            settingsKey: settings.apiKey, keyring: keyring, origins: OriginRule(allowedHosts: settings.allowedHosts))
         let admission = Admission(metrics: metrics) { head, isOptional in
-            try policy.principal(of: head, isOptional: isOptional)
+            try await policy.principal(of: head, isOptional: isOptional)
         }
         return try FrontDoor(
             doors, admission: admission, budget: budget, host: settings.host, port: settings.port, logger: logger,

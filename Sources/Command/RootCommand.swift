@@ -11,7 +11,7 @@ struct RootCommand: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, DemoCommand.self, RegisterCommand.self, RecallCommand.self, JobsCommand.self,
             ModelsCommand.self, CollectionsCommand.self, ImportCommand.self, ProductsCommand.self, CallCommand.self,
-            DoctorCommand.self, ConfigCommand.self,
+            KeysCommand.self, DoctorCommand.self, ConfigCommand.self,
         ])
 }
 

@@ -34,6 +34,8 @@ package struct HearthError: Error, Sendable {
         package static let unauthorized: Code = "unauthorized"
         /// The credential does not allow it.
         package static let forbidden: Code = "forbidden"
+        /// The key or its tenant has sent more requests than it may; try again later.
+        package static let rateLimited: Code = "rate_limited"
         /// A queue is full; try again later.
         package static let overloaded: Code = "overloaded"
         /// The model is loading, or no worker runs; try again later.

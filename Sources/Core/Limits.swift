@@ -37,6 +37,35 @@ package enum Limits {
     /// Running requests may finish within this after SIGTERM.
     package static let drain: Duration = .seconds(10)
 
+    // MARK: Identity
+
+    /// Characters of a tenant's name.
+    package static let tenantLength = 64
+    /// Keys of all tenants together; those that have ended count until they are forgotten.
+    package static let keys = 10_000
+    /// A key that was revoked or has expired is listed this long.
+    package static let keyHistory: Duration = .seconds(90 * 24 * 3_600)
+    /// Longest time until a key expires.
+    package static let keyLife: Duration = .seconds(10 * 365 * 24 * 3_600)
+    /// How long the secret before a rotation is still accepted, unless the caller says otherwise.
+    package static let keyOverlap: Duration = .seconds(24 * 3_600)
+    /// How often a front looks whether keys have changed …
+    package static let keyRefresh: Duration = .seconds(1)
+    /// … and after how many looks it writes down when keys were last used.
+    package static let keyUseRounds = 60
+    /// Fewest characters of the key in the settings.
+    package static let settingsKeyLength = 16
+    /// Requests a second of a key, and requests at once after a pause, when its own limits say nothing …
+    package static let keyRequestsPerSecond = 1_000.0
+    package static let keyBurst = 2_000
+    /// … and of all keys of a tenant together.
+    package static let tenantRequestsPerSecond = 4_000.0
+    package static let tenantBurst = 8_000
+    /// Highest rate that a key may be limited to.
+    package static let requestsPerSecond = 1_000_000.0
+    /// Rates that are kept at once; callers beyond share one.
+    package static let rateBuckets = 20_000
+
     // MARK: WebSockets
 
     /// Messages that wait for their reader before the socket is read no further.

@@ -38,14 +38,14 @@ package struct ModelOperations: Sendable {
                         large one. `keep_alive` says how long it stays in memory without a call, from \
                         now on.
                         """,
-                    permission: .admin, hints: .replaces, routes: [Route(.post, "/api/models/{id}/load")],
+                    permission: .operate, hints: .replaces, routes: [Route(.post, "/api/models/{id}/load")],
                     deadline: Limits.modelLoad + Limits.inferenceDeadline),
                 input: LoadModel.self, output: JSONValue.self, run: load),
             Operation(
                 .init(
                     "models.unload", "Let a model finish its calls and leave memory.",
                     description: "Running calls end first. The model's files stay; the next call loads it again.",
-                    permission: .admin, hints: .removes,
+                    permission: .operate, hints: .removes,
                     routes: [Route(.post, "/api/models/{id}/unload")]),
                 input: ModelReference.self, output: JSONValue.self
             ) { [service] input, context in

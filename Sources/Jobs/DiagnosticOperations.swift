@@ -28,7 +28,7 @@ package enum DiagnosticOperations {
                 The job's result says by the machine's monotonic clock when it ran. The time since it was submitted \
                 is the cost of the queue.
                 """,
-            permission: .admin, hints: .adds),
+            permission: .operate, hints: .adds),
         plan: JobPlan(lane: .media), input: Nothing.self)
 
     /// A job that says whether a worker can run a program.
@@ -39,7 +39,7 @@ package enum DiagnosticOperations {
                 Runs the program in a worker of the role `media` and answers its path and version; `is_available` is \
                 false when workers do not find it.
                 """,
-            permission: .admin, hints: .adds),
+            permission: .operate, hints: .adds),
         plan: JobPlan(lane: .media, maximumAttempts: 2), input: AskProgram.self)
 
     /// - Parameter programs: Runs programs in a worker; the front needs none.

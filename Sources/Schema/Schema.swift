@@ -13,6 +13,6 @@ import HearthVectorStore
 package enum Schema {
     package static let migrations: [Migration] =
         (JobTable.migrations + CollectionTable.migrations + CollectionTable.databaseMigrations
-        + EmbeddingCacheTable.migrations + StudioTable.migrations + ProductTable.migrations)
+        + EmbeddingCacheTable.migrations + StudioTable.migrations + ProductTable.migrations + KeyTable.migrations)
         .sorted { $0.number < $1.number }
 }

@@ -54,10 +54,11 @@ final class WorkerProcess: Sendable {
         let pipe = try FileDescriptor.pipe()
         defer { try? pipe.writeEnd.close() }
         _ = fcntl(pipe.writeEnd.rawValue, F_SETFD, FD_CLOEXEC)
-        var environment: [Environment.Key: String?] = [:]
-        for (name, value) in settings.environment { environment[Environment.Key(stringLiteral: name)] = value }
+        let variables = ChildEnvironment.make(adding: settings.environment)
+        let environment = Dictionary(
+            uniqueKeysWithValues: variables.map { (Environment.Key(stringLiteral: $0.key), $0.value) })
         let result = try await Subprocess.run(
-            .path(FilePath(executable)), environment: .inherit.updating(environment),
+            .path(FilePath(executable)), environment: .custom(environment),
             input: .fileDescriptor(pipe.readEnd, closeAfterSpawningProcess: true),
             output: .fileDescriptor(.standardError, closeAfterSpawningProcess: false),
             error: .fileDescriptor(.standardError, closeAfterSpawningProcess: false)

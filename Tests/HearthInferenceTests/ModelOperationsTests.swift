@@ -11,7 +11,7 @@ import Testing
     private let calls = Locked<[String]>([])
 
     private func call(
-        _ name: String, _ input: JSONValue, permission: Permission = .admin
+        _ name: String, _ input: JSONValue, permission: Permission = .operate
     ) async throws -> JSONValue {
         let calls = calls
         var engine = ScriptedEngine([

@@ -9,12 +9,12 @@ import NIOHTTP1
 /// The commands' way to a running server: its HTTP door.
 package struct APIClient: Sendable {
     private let base: String
-    private let apiKey: String?
+    private let apiKey: Secret?
 
     /// Silence alone ends nothing here: each call has a time of its own.
     private static let http = HTTPClient(.init(connect: .seconds(10), read: nil))
 
-    package init(base: String, apiKey: String?) {
+    package init(base: String, apiKey: Secret?) {
         self.base = base.hasSuffix("/") ? String(base.dropLast()) : base
         self.apiKey = apiKey
     }
@@ -100,7 +100,7 @@ package struct APIClient: Sendable {
         }
         var request = HTTPCall(address)
         request.method = .init(rawValue: method.rawValue)
-        if let apiKey { request.headers.add(name: "authorization", value: "Bearer \(apiKey)") }
+        if let apiKey { request.headers.add(name: "authorization", value: "Bearer \(apiKey.revealed)") }
         return request
     }
 

@@ -18,6 +18,8 @@ final class LocalServer {
         folder = DataFolder(data)
         process.executableURL = URL(fileURLWithPath: Bundle.main.executablePath ?? "")
         process.arguments = ["serve", "--data", data, "--port", "0", "--host", "127.0.0.1"] + arguments
+        // It has no keys: one that the caller has for another server means nothing to it.
+        process.environment = ProcessInfo.processInfo.environment.filter { !ChildEnvironment.isSecret($0.key) }
         _ = FileManager.default.createFile(atPath: log, contents: nil)
         process.standardError = FileHandle(forWritingAtPath: log)
         process.standardOutput = FileHandle.nullDevice

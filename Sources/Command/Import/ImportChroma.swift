@@ -35,7 +35,7 @@ struct ImportChroma: AsyncParsableCommand {
         let origin: any ChromaSource =
             if source.contains("://") {
                 ChromaServer(
-                    client: APIClient(base: source, apiKey: token), tenant: tenant, database: database)
+                    client: APIClient(base: source, apiKey: token.map(Secret.init)), tenant: tenant, database: database)
             } else {
                 try ChromaFolder(source, tenant: tenant, database: database)
             }

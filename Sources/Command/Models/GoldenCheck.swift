@@ -22,7 +22,7 @@ struct GoldenCheck {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: try ProgramFiles.worker())
         process.arguments = ["verify"] + ids
-        process.environment = ProcessInfo.processInfo.environment.merging(settings.worker("verify").environment) { $1 }
+        process.environment = ChildEnvironment.make(adding: settings.worker("verify").environment)
         process.standardOutput = FileHandle(forWritingAtPath: output)
         try process.run()
         let deadline = ContinuousClock.now + Limits.goldenVectors * ids.count

@@ -31,8 +31,7 @@ struct AbsentServer: Store, BlobStore, InferenceEngine, JobSignal {
         _ folder: String, olderThan age: Duration, after last: String?, limit: Int
     ) async throws -> [String] { throw failure }
 
-    func embed(_ request: EmbeddingRequest) async throws -> EmbeddingResult { throw failure }
-    func infer(_ request: InferenceRequest) async throws -> [NamedTensor] { throw failure }
+    func answer(_ requests: [InferenceRequest]) async throws -> [Result<InferenceAnswer, HearthError>] { throw failure }
     func models() async throws -> [ModelStatus] { throw failure }
     func defaultEmbedder() async throws -> ModelStatus? { throw failure }
     func load(_ model: String, keepAlive: KeepAlive?, deadline: ContinuousClock.Instant) async throws { throw failure }

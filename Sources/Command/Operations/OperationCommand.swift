@@ -43,7 +43,7 @@ struct OperationCommand {
         text += Self.row("--url <url>", "Address of the server; HEARTH_URL or the one of the data folder when absent.")
         text += Self.row("--data <folder>", "Data folder whose server is meant.")
         let route = operation.routes.first.map { ", \($0.method.rawValue) \($0.path)" } ?? ""
-        return text + "\nThis is the operation \(operation.name)\(route); permission \(operation.permission.name)."
+        return text + "\nThis is the operation \(operation.name)\(route); permission \(operation.permission.rawValue)."
     }
 
     private static func usage(_ field: OperationFields.Field) -> String {

@@ -14,13 +14,15 @@ struct ServerOperations {
     let collections: NamedCollections
     let embeddings: EmbeddingService
     let queue: JobQueue
+    let keys: KeyOperations
     let system: SystemOperations
 
     /// - Throws: ``HearthError`` `invalid_configuration` when two operations share a name or a route.
     func registry() throws -> OperationRegistry {
         try OperationRegistry(
             studio.operations() + products.operations() + CollectionOperations(collections).all()
-                + JobOperations(queue: queue).all() + ModelOperations(service: embeddings).all() + system.all()
+                + JobOperations(queue: queue).all() + ModelOperations(service: embeddings).all() + keys.all()
+                + system.all()
                 + DiagnosticOperations.all(), jobs: queue)
     }
 
@@ -40,7 +42,7 @@ struct ServerOperations {
                     store: absent, blobs: absent, queue: queue, engine: absent, embeddings: embeddings,
                     collections: vectors, metrics: metrics, clock: clock, logger: logger)),
             collections: NamedCollections(store: absent, vectors: vectors, embeddings: embeddings, clock: clock),
-            embeddings: embeddings, queue: queue,
+            embeddings: embeddings, queue: queue, keys: KeyOperations(store: absent, clock: clock),
             system: SystemOperations(
                 store: absent, queue: queue, collections: vectors,
                 cache: TieredCache(

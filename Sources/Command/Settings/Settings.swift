@@ -116,7 +116,7 @@ struct Settings {
     var folder: DataFolder { DataFolder(text(.data)) }
     var host: String { text(.host) }
     var port: Int { integer(.port) }
-    var apiKey: String? { self[.apiKey].value.flatMap { $0.isEmpty ? nil : $0 } }
+    var apiKey: Secret? { self[.apiKey].value.flatMap { $0.isEmpty ? nil : Secret($0) } }
     var allowedHosts: [String] { list(.allowedHosts, separator: ",") }
     var logLevel: String { text(.logLevel) }
     var logFormat: LogFormat { LogFormat(rawValue: text(.logFormat)) ?? .text }

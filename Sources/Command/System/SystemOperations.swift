@@ -54,7 +54,7 @@ struct SystemOperations {
                         A fresh worker loads the models first and then takes over; calls and jobs of the \
                         old one end in it.
                         """,
-                    permission: .admin, hints: .addsOnce, routes: [Route(.post, "/api/system/worker/recycle")]),
+                    permission: .operate, hints: .addsOnce, routes: [Route(.post, "/api/system/worker/recycle")]),
                 input: Nothing.self, output: JSONValue.self
             ) { _, _ in
                 guard let supervisor else {

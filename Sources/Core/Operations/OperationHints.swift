@@ -36,7 +36,7 @@ package struct OperationHints: Sendable, Equatable {
         case .read: isReadOnly
         case .write: !isReadOnly
         // Reading can be an administrator's matter as well: the list of keys.
-        case .admin: true
+        case .admin, .operate: true
         }
     }
 }

@@ -19,6 +19,7 @@ package enum ErrorTable {
         .unauthorized: .unauthorized,
         .forbidden: .forbidden,
         .overloaded: .tooManyRequests,
+        .rateLimited: .tooManyRequests,
         .modelNotReady: .serviceUnavailable,
         .shuttingDown: .serviceUnavailable,
         .deadlineExceeded: .gatewayTimeout,
@@ -43,7 +44,7 @@ package enum ErrorTable {
         case .imageTooLarge: "At most \(Limits.imagePixels / 1_000_000) million pixels."
         case .notFound: "Lists such as `GET /api/projects` and `GET /jobs` tell what there is."
         case .unauthorized, .forbidden: "Send `Authorization: Bearer <key>` with a key that allows it."
-        case .overloaded, .modelNotReady, .deadlineExceeded, .storageUnavailable: "Try again in a moment."
+        case .overloaded, .rateLimited, .modelNotReady, .deadlineExceeded, .storageUnavailable: "Try again in a moment."
         default: "The documentation and the server's log tell more."
         }
     }

@@ -21,7 +21,7 @@ extension OpenAPIEntry {
     /// What OpenAPI has no words for.
     private static func extensions(of operation: Operation) -> JSONValue {
         var extensions: JSONValue = [
-            "permission": .string(operation.permission.name), "hints": operation.hints.json,
+            "permission": .string(operation.permission.rawValue), "hints": operation.hints.json,
             "deadline_ms": .int(operation.deadline.milliseconds),
         ]
         if let tool = operation.tool { extensions["tool"] = .string(tool) }

@@ -57,7 +57,7 @@ package struct RESTDoor: Door {
                     "name": .string(operation.name), "tool": operation.tool.map(JSONValue.string) ?? .null,
                     "aliases": .array(operation.aliases.map(JSONValue.string)),
                     "summary": .string(operation.summary), "description": .string(operation.description),
-                    "permission": .string(operation.permission.name), "hints": operation.hints.json,
+                    "permission": .string(operation.permission.rawValue), "hints": operation.hints.json,
                     "runs": operation.isQueued ? "queued" : "now",
                     "routes": .array(operation.routes.map { .string("\($0.method.rawValue) \($0.path)") }),
                     "input": operation.inputSchema, "output": operation.outputSchema,

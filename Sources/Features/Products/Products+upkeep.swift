@@ -20,7 +20,7 @@ extension Products {
                 Starts a backfill where products have no current embedding and no job, and deletes scans and imports \
                 that are older than their limits. Runs by itself every minute.
                 """,
-            permission: .admin, hints: .removes),
+            permission: .operate, hints: .removes),
         plan: JobPlan(lane: .upkeep, timeout: .seconds(600), needs: [.defaultEmbedder]), input: ReconcileProducts.self,
         identity: { _ in "" })
 

@@ -15,7 +15,7 @@ extension Studio {
                 Derives missing work from the rows: anchors without a vector of the current model, and without a job \
                 that is under way or has failed, get one. Runs by itself every minute.
                 """,
-            permission: .admin, hints: .addsOnce),
+            permission: .operate, hints: .addsOnce),
         plan: JobPlan(lane: .upkeep, needs: [.defaultEmbedder]), input: ReconcileAnchors.self, identity: { _ in "" })
 
     func reconciliationOperation() -> Operation {

@@ -38,9 +38,9 @@ import Testing
     private func routing(
         limit: Int = 10, _ answer: @escaping @Sendable (DoorCall) async throws -> Void = { _ in }
     ) throws -> DoorRouting {
-        let policy = AccessPolicy(apiKey: "secret")
+        let policy = AccessPolicy(settingsKey: Secret("secret"))
         let admission = Admission(metrics: MetricsRegistry(), limit: limit) { head, isOptional in
-            let principal = try policy.principal(of: head, isOptional: isOptional)
+            let principal = try await policy.principal(of: head, isOptional: isOptional)
             return AdmissionTests.reader.map { head.headerFields.contains($0) } == true
                 ? Principal(tenant: principal.tenant, permission: .read) : principal
         }

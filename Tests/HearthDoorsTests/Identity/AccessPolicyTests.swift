@@ -1,65 +1,129 @@
 import HTTPTypes
 import HearthCore
 import HearthDoors
+import HearthJSON
+import HearthSQLite
+import HearthTesting
 import Testing
 
+/// Who comes in, by what is shown.
 @Suite struct AccessPolicyTests {
-    private let policy = AccessPolicy(apiKey: "secret")
+    private let policy = AccessPolicy(settingsKey: Secret("secret"))
 
     private func head(_ path: String, key: String? = nil, origin: String? = nil) -> HTTPRequest {
-        var head = HTTPRequest(method: .post, scheme: "http", authority: "example.org", path: path)
+        var head = HTTPRequest(method: .post, scheme: "http", authority: "127.0.0.1", path: path)
         if let key { head.headerFields[.authorization] = "Bearer \(key)" }
         if let origin { head.headerFields[.origin] = origin }
         return head
     }
 
-    @Test func theKeyOpensEverything() throws {
-        #expect(try policy.principal(of: head("/api/projects", key: "secret")).permission == .admin)
-        #expect(try policy.principal(of: head("/predict", key: "secret")).permission == .admin)
-    }
-
-    @Test(arguments: ["X-API-Key", "X-Chroma-Token"])
-    func theKeyMayComeInOtherHeaders(name: String) throws {
-        let field = try #require(HTTPField.Name(name))
-        var request = head("/api/v2/version")
-        request.headerFields[field] = "secret"
-        #expect(try policy.principal(of: request).permission == .admin)
-        request.headerFields[field] = "guess"
-        #expect(throws: HearthError.self) { try policy.principal(of: request) }
-    }
-
-    @Test func whereTheKeyIsOptionalARequestWithoutOneMayRead() throws {
-        #expect(try policy.principal(of: head("/predict"), isOptional: true).permission == .read)
-        #expect(throws: HearthError.self, "and nowhere else") { try policy.principal(of: head("/predict")) }
-    }
-
-    @Test func aWrongKeyIsRefusedWhereItIsOptionalToo() {
-        #expect(throws: HearthError.self) { try policy.principal(of: head("/predict", key: "guess"), isOptional: true) }
-    }
-
-    @Test func pagesOfOtherSitesAreRefusedWhereTheKeyIsOptionalToo() {
-        #expect(throws: HearthError.self) {
-            try policy.principal(of: head("/predict", origin: "https://evil.example"), isOptional: true)
+    private func refusal(
+        _ policy: AccessPolicy, _ head: HTTPRequest, isOptional: Bool = false
+    ) async -> HearthError.Code? {
+        do {
+            _ = try await policy.principal(of: head, isOptional: isOptional)
+            return nil
+        } catch {
+            return (error as? HearthError)?.code
         }
     }
 
-    @Test(arguments: ["localhost", "127.0.0.1", "127.255.0.9", "::1"])
-    func addressesOfThisMachineAreLoopback(host: String) { #expect(AccessPolicy.isLoopback(host)) }
+    @Test func theKeyOfTheSettingsOpensEverything() async throws {
+        for path in ["/api/projects", "/predict"] {
+            let principal = try await policy.principal(of: head(path, key: "secret"))
+            #expect(principal.permission == .operate)
+            #expect(principal.tenant == .local)
+        }
+    }
 
-    @Test(
-        arguments: [
-            "127.evil.example", "127.0.0.1.evil.example", "127.0.0.1.", "127.0.0", "127.", "127.0.0.256",
-            "127.0.0.0001",
-            "127.0.0.a", "127..0.1", "127.0.0.+1", "evil.example", "128.0.0.1", "",
-        ])
-    func namesThatOnlyLookLikeThisMachineAreNotTrusted(host: String) {
-        #expect(!AccessPolicy.isLoopback(host))
-        let open = AccessPolicy(apiKey: nil)
-        var page = HTTPRequest(method: .post, scheme: "http", authority: "127.0.0.1:8420", path: "/embed")
-        #expect(throws: Never.self) { try open.principal(of: page) }
-        page.headerFields[.origin] = "http://\(host)"
-        #expect(throws: HearthError.self, "a page of that site") { try open.principal(of: page) }
-        let rebound = HTTPRequest(method: .post, scheme: "http", authority: "\(host):8420", path: "/embed")
-        #expect(throws: HearthError.self, "a name that was made to lead here") { try open.principal(of: rebound) }
+    @Test(arguments: ["X-API-Key", "X-Chroma-Token"])
+    func theKeyMayComeInOtherHeaders(name: String) async throws {
+        let field = try #require(HTTPField.Name(name))
+        var request = head("/api/v2/version")
+        for value in ["secret", "Bearer secret"] {
+            request.headerFields[field] = value
+            #expect(try await policy.principal(of: request).permission == .operate)
+        }
+        for value in ["guess", "Bearer guess", "Bearer", ""] {
+            request.headerFields[field] = value
+            #expect(await refusal(policy, request) == .unauthorized, "\(value)")
+        }
+    }
+
+    @Test(arguments: ["Bearer", "Bearer ", "Basic c2VjcmV0", "secret", "Bearer secret2", "Bearer sec", "Bearer SECRET"])
+    func anythingElseInItsPlaceIsRefused(_ value: String) async {
+        var request = head("/api/projects")
+        request.headerFields[.authorization] = value
+        #expect(await refusal(policy, request) == .unauthorized)
+    }
+
+    @Test func whereTheKeyIsOptionalARequestWithoutOneMayRead() async throws {
+        #expect(try await policy.principal(of: head("/predict"), isOptional: true).permission == .read)
+        #expect(await refusal(policy, head("/predict")) == .unauthorized, "and nowhere else")
+    }
+
+    @Test func aWrongKeyIsRefusedWhereItIsOptionalToo() async {
+        #expect(await refusal(policy, head("/predict", key: "guess"), isOptional: true) == .unauthorized)
+    }
+
+    @Test func pagesOfOtherSitesAreRefusedWhereTheKeyIsOptionalToo() async {
+        let page = head("/predict", origin: "https://evil.example")
+        #expect(await refusal(policy, page, isOptional: true) == .forbidden)
+    }
+
+    // MARK: Made keys
+
+    /// A policy over a store of its own, and a way to make keys in it.
+    private struct Bench {
+        let folder: TemporaryFolder
+        let policy: AccessPolicy
+        let registry: OperationRegistry
+
+        init(settingsKey: Secret? = nil) async throws {
+            folder = try TemporaryFolder(.memory)
+            let (store, clock) = (try SQLiteStore(path: folder.file("keys.db")), ManualClock())
+            try await Migrator(KeyTable.migrations).run(store, now: 0)
+            let keyring = Keyring(store: store, clock: clock, logger: DoorServer.quiet)
+            policy = AccessPolicy(settingsKey: settingsKey, keyring: keyring)
+            registry = try OperationRegistry(KeyOperations(store: store, clock: clock, keyring: keyring).all())
+        }
+
+        func call(_ verb: String, _ input: JSONValue) async throws -> JSONValue {
+            let operation = try #require(registry["identity.keys.\(verb)"])
+            return try await registry.call(
+                operation, input: input,
+                context: OperationContext(
+                    principal: .local, requestID: "r", deadline: .now + .seconds(60), logger: DoorServer.quiet))
+        }
+    }
+
+    @Test func withoutAnyKeyTheUserOfThisMachineIsTrusted() async throws {
+        let bench = try await Bench()
+        for request in [head("/api/projects"), head("/api/projects", key: "sk-anything"), head("/x", key: "hk_old")] {
+            let principal = try await bench.policy.principal(of: request)
+            #expect(principal.permission == .operate)
+            #expect(principal.keyID == nil)
+        }
+    }
+
+    @Test func theFirstKeyClosesTheServer() async throws {
+        let bench = try await Bench()
+        let made = try await bench.call("create", ["name": "a", "permission": "write", "tenant": "shop"])
+        #expect(await refusal(bench.policy, head("/api/projects")) == .unauthorized)
+        #expect(await refusal(bench.policy, head("/api/projects", key: "hk_guess")) == .unauthorized)
+        let principal = try await bench.policy.principal(
+            of: head("/api/projects", key: made["secret"]?.stringValue ?? ""))
+        #expect(principal.permission == .write)
+        #expect(principal.tenant.rawValue == "shop")
+        #expect(principal.keyID == made["key"]?["key_id"]?.stringValue)
+    }
+
+    @Test func theServerStaysClosedWhenItsLastKeyWasRevoked() async throws {
+        let bench = try await Bench()
+        let made = try await bench.call("create", ["name": "a", "permission": "read"])
+        let secret = try #require(made["secret"]?.stringValue)
+        _ = try await bench.call("revoke", ["key_id": made["key"]?["key_id"] ?? .null])
+        #expect(await refusal(bench.policy, head("/api/projects", key: secret)) == .unauthorized)
+        #expect(await refusal(bench.policy, head("/api/projects")) == .unauthorized)
     }
 }

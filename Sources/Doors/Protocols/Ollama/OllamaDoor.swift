@@ -8,7 +8,7 @@ import NIOCore
 /// The part of Ollama's API that is about embeddings (github.com/ollama/ollama, `docs/api.md`).
 ///
 /// Durations are whole nanoseconds. `keep_alive` changes what stays in memory for everybody, so it counts only from
-/// callers that may administer; others' is ignored, because clients send it with every call.
+/// callers that may operate the server; others' is ignored, because clients send it with every call.
 package struct OllamaDoor: Door {
     private let runner: EmbeddingRunner
     private let clock: any WallClock
@@ -137,7 +137,7 @@ package struct OllamaDoor: Door {
 
     /// A request without input loads the model, or lets it go when it is to be kept for no time.
     private func setResidence(of model: ModelStatus, _ keepAlive: KeepAlive?, _ call: DoorCall) async throws {
-        try call.require(.admin)
+        try call.require(.operate)
         if keepAlive == .idle(.zero) {
             try await service.unload(model.id)
         } else {
@@ -146,7 +146,7 @@ package struct OllamaDoor: Door {
     }
 
     private static func allowed(_ keepAlive: KeepAlive?, _ call: DoorCall) -> KeepAlive? {
-        call.principal.permission >= .admin ? keepAlive : nil
+        call.principal.permission >= .operate ? keepAlive : nil
     }
 
     private static func sign() -> Response {

@@ -31,10 +31,10 @@ package struct OpenInferenceDoor: Door {
             route(.get, "/v2/health/ready", "Whether models can be called.") { _ in await readiness() },
             route(.post, "/v2/repository/index", "All models and their states.", body: optional, index),
             route(
-                .post, "/v2/repository/models/{model}/load", "Load a model.", access: .credential(.admin),
+                .post, "/v2/repository/models/{model}/load", "Load a model.", access: .credential(.operate),
                 body: optional, load),
             route(
-                .post, "/v2/repository/models/{model}/unload", "Unload a model.", access: .credential(.admin),
+                .post, "/v2/repository/models/{model}/unload", "Unload a model.", access: .credential(.operate),
                 body: optional, unload),
         ]
         for path in ["/v2/models/{model}", "/v2/models/{model}/versions/{version}"] {

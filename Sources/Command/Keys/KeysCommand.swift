@@ -1,0 +1,106 @@
+import ArgumentParser
+import Foundation
+import HearthCore
+import HearthJSON
+
+/// `hearth keys`
+struct KeysCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "keys", abstract: "Make, list, replace and end API keys.",
+        discussion: """
+            Without --url it works on the data folder itself, whether a server runs on it or not; a server notices \
+            within a second. From the first key on, every caller needs one.
+
+              hearth keys create web-shop --permission write --tenant shop --expires-in 90d
+            """,
+        subcommands: [Create.self, List.self, Rotate.self, Revoke.self], defaultSubcommand: List.self)
+
+    /// `hearth keys create`
+    struct Create: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make a key. Its secret goes to standard output, and is shown this once.")
+
+        @Argument(help: "What the key is for.") var name: String
+        @Option(help: "read, write or admin.") var permission: String
+        @Option(help: "Whose data it opens; `local` when absent.") var tenant: String?
+        @Option(help: "How long it lives: 12h, 90d; for ever when absent.") var expiresIn: String?
+        @Option(help: "A limit of the key: requests_per_second=5, burst=10. May be repeated.") var limit: [String] = []
+        @OptionGroup var options: KeysOptions
+
+        func run() async throws {
+            var input: JSONValue = ["name": .string(name), "permission": .string(permission)]
+            if let tenant { input["tenant"] = .string(tenant) }
+            if let expiresIn { input["expires_in_seconds"] = .int(try KeysOptions.seconds(expiresIn)) }
+            if !limit.isEmpty { input["limits"] = .object(try KeysOptions.limits(limit)) }
+            options.showSecret(of: try await options.call("identity.keys.create", input, makesFolder: true))
+        }
+    }
+
+    /// `hearth keys list`
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "List the keys, newest first, without their secrets.")
+
+        @Option(help: "Only keys of this tenant.") var tenant: String?
+        @Option(help: "Entries of a page.") var limit: Int?
+        @Option(help: "`next_cursor` of the page before.") var cursor: String?
+        @OptionGroup var options: KeysOptions
+
+        func run() async throws {
+            var input: JSONValue = [:]
+            if let tenant { input["tenant"] = .string(tenant) }
+            if let limit { input["limit"] = .int(Int64(limit)) }
+            if let cursor { input["cursor"] = .string(cursor) }
+            let page = try await options.call("identity.keys.list", input)
+            if options.json { return Terminal.line(page.encodedText()) }
+            for key in page["items"]?.arrayValue ?? [] { Terminal.line(Self.line(of: key)) }
+            if let next = page["next_cursor"]?.stringValue { Terminal.line("More: --cursor \(next)") }
+        }
+
+        private static func line(of key: JSONValue) -> String {
+            func text(_ field: String) -> String { key[field]?.stringValue ?? "" }
+            let lastUse = KeysOptions.time(key["last_used_at"]).map { "used \($0)" } ?? "never used"
+            return text("key_id").padded(to: 38) + "\(text("start"))…".padded(to: 12) + text("tenant").padded(to: 16)
+                + text("permission").padded(to: 8) + state(of: key).padded(to: 30) + lastUse.padded(to: 27)
+                + text("name")
+        }
+
+        private static func state(of key: JSONValue) -> String {
+            if let revoked = KeysOptions.time(key["revoked_at"]) { return "revoked \(revoked)" }
+            guard let expiry = KeysOptions.time(key["expires_at"]) else { return "usable" }
+            let isOver = key["expires_at"]?.integerValue ?? 0 <= SystemClock().now()
+            return isOver ? "expired \(expiry)" : "until \(expiry)"
+        }
+    }
+
+    /// `hearth keys rotate`
+    struct Rotate: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Give a key another secret; the one it had is accepted a while longer.")
+
+        @Argument(help: "Id of the key.") var key: String
+        @Option(help: "How long the old secret is still accepted: 0s, 1h; a day when absent.") var overlap: String?
+        @Option(help: "How long the key lives from now on: 90d; as before when absent.") var expiresIn: String?
+        @OptionGroup var options: KeysOptions
+
+        func run() async throws {
+            var input: JSONValue = ["key_id": .string(key)]
+            if let overlap { input["overlap_seconds"] = .int(try KeysOptions.seconds(overlap)) }
+            if let expiresIn { input["expires_in_seconds"] = .int(try KeysOptions.seconds(expiresIn)) }
+            options.showSecret(of: try await options.call("identity.keys.rotate", input))
+        }
+    }
+
+    /// `hearth keys revoke`
+    struct Revoke: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "End a key at once.")
+
+        @Argument(help: "Id of the key.") var key: String
+        @OptionGroup var options: KeysOptions
+
+        func run() async throws {
+            let answer = try await options.call("identity.keys.revoke", ["key_id": .string(key)])
+            if options.json { return Terminal.line(answer.encodedText()) }
+            Terminal.line("The key \(answer["name"]?.stringValue ?? key) opens nothing any more.")
+        }
+    }
+}

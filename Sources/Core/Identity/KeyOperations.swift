@@ -1,0 +1,218 @@
+package import HearthJSON
+
+/// The operations on keys, for administrators.
+///
+/// An administrator of the tenant `local` operates the server and manages the keys of all tenants; any other manages
+/// those of its own tenant, and another tenant's key is `not_found` to it.
+package struct KeyOperations: Sendable {
+    private let store: any Store
+    private let clock: any WallClock
+    private let keyring: Keyring?
+    private let table = KeyTable()
+
+    /// - Parameter keyring: brought up to date at once after a change; nil: nobody serves from this process.
+    package init(store: any Store, clock: any WallClock, keyring: Keyring? = nil) {
+        self.store = store
+        self.clock = clock
+        self.keyring = keyring
+    }
+
+    package func all() -> [Operation] {
+        [
+            Operation(
+                .init(
+                    "identity.keys.create", "Make a key; the answer is the only place that ever shows it.",
+                    description: """
+                        The key opens the data of one tenant, with the permission `read`, `write` or `admin`, until it \
+                        expires or is revoked. Only its digest is stored.
+                        """,
+                    permission: .admin, hints: .adds, routes: [Route(.post, "/api/keys")], successStatus: 201),
+                input: CreateKey.self, output: NewKey.self, run: create),
+            Operation(
+                .init(
+                    "identity.keys.list", "List the keys without their secrets, newest first.",
+                    description: """
+                        Answers name, tenant, permission, limits and times of each key, also of those that have ended. \
+                        An administrator of the tenant `local` sees the keys of all tenants.
+                        """,
+                    permission: .admin, hints: .reads, routes: [Route(.get, "/api/keys")]),
+                input: ListKeys.self, output: Page<APIKey>.self, run: list),
+            Operation(
+                .init(
+                    "identity.keys.rotate",
+                    "Give a key another secret; the one it had is accepted a while longer.",
+                    description: """
+                        Answers the new secret, which is shown this once. Clients can change over while both secrets \
+                        are accepted; `overlap_seconds` says how long that is.
+                        """,
+                    permission: .admin, hints: .replaces, routes: [Route(.post, "/api/keys/{key_id}/rotate")]),
+                input: RotateKey.self, output: NewKey.self, run: rotate),
+            Operation(
+                .init(
+                    "identity.keys.revoke", "End a key at once.",
+                    description: """
+                        Every server on this database refuses the key within a second. It stays in the list and cannot \
+                        be used again.
+                        """,
+                    permission: .admin, hints: .removes,
+                    routes: [Route(.post, "/api/keys/{key_id}/revoke"), Route(.delete, "/api/keys/{key_id}")]),
+                input: RevokeKey.self, output: APIKey.self, run: revoke),
+        ]
+    }
+
+    private func create(_ input: CreateKey, _ context: OperationContext) async throws -> NewKey {
+        let tenant = try tenant(input.tenant, for: context.principal)
+        let (secret, now, table) = (KeySecret.make(), clock.now(), table)
+        let key = APIKey(
+            keyID: Identifier.make(now: now), name: input.name, tenant: tenant, permission: input.permission,
+            start: KeySecret.start(of: secret), limits: input.limits ?? KeyLimits(), createdAt: now,
+            expiresAt: input.expiresInSeconds.map { now + $0 * 1_000 })
+        try await store.write { db in
+            try table.prune(before: now - Limits.keyHistory.milliseconds, in: db)
+            guard try table.count(in: db) < Limits.keys else {
+                throw HearthError(
+                    .conflict, "There are \(Limits.keys) keys, which is the most.",
+                    hint:
+                        "Those that have ended are forgotten \(Limits.keyHistory.components.seconds / 86_400) days later."
+                )
+            }
+            try table.insert(key, digest: KeySecret.digest(of: secret.revealed), in: db)
+        }
+        try await keyring?.refresh()
+        return NewKey(secret: secret.revealed, key: key)
+    }
+
+    private func list(_ input: ListKeys, _ context: OperationContext) async throws -> Page<APIKey> {
+        if let cursor = input.cursor, !Identifier.isValid(cursor) {
+            throw HearthError(
+                .invalidRequest, "`cursor` is not one of ours.", hint: "Pass `next_cursor` of the page before.")
+        }
+        let tenant = input.tenant == nil ? scope(of: context) : try tenant(input.tenant, for: context.principal)
+        let (table, limit) = (table, input.limit ?? Limits.defaultPageSize)
+        let rows = try await store.read { db in
+            try table.list(of: tenant, cursor: input.cursor, limit: limit + 1, in: db)
+        }
+        return Page(rows: rows, limit: limit) { $0.keyID }
+    }
+
+    private func rotate(_ input: RotateKey, _ context: OperationContext) async throws -> NewKey {
+        let (secret, now, table) = (KeySecret.make(), clock.now(), table)
+        let tenant = scope(of: context)
+        let overlap = now + (input.overlapSeconds ?? Limits.keyOverlap.components.seconds) * 1_000
+        let key = try await store.write { db in
+            let key = try table.key(input.keyID, of: tenant, in: db)
+            guard key.revokedAt == nil else {
+                throw HearthError(.conflict, "The key was revoked.", hint: "Make another one.")
+            }
+            let expiresAt = input.expiresInSeconds.map { now + $0 * 1_000 } ?? key.expiresAt
+            guard now < expiresAt ?? .max else {
+                throw HearthError(
+                    .conflict, "The key has expired.", hint: "Say by `expires_in_seconds` how long it shall live now.")
+            }
+            try table.rotate(
+                key.keyID, digest: KeySecret.digest(of: secret.revealed), start: KeySecret.start(of: secret),
+                expiresAt: expiresAt, overlap: overlap, in: db)
+            return try table.key(key.keyID, of: tenant, in: db)
+        }
+        try await keyring?.refresh()
+        return NewKey(secret: secret.revealed, key: key)
+    }
+
+    private func revoke(_ input: RevokeKey, _ context: OperationContext) async throws -> APIKey {
+        let (tenant, now, table) = (scope(of: context), clock.now(), table)
+        let key = try await store.write { db in
+            let key = try table.key(input.keyID, of: tenant, in: db)
+            try table.revoke(key.keyID, in: db, now: now)
+            return try table.key(key.keyID, of: tenant, in: db)
+        }
+        try await keyring?.refresh()
+        return key
+    }
+
+    /// The tenant whose keys a caller sees; nil: every tenant's.
+    private func scope(of context: OperationContext) -> Tenant? {
+        context.principal.permission >= .operate ? nil : context.tenant
+    }
+
+    /// The tenant that a caller names, or its own.
+    private func tenant(_ name: String?, for principal: Principal) throws(HearthError) -> Tenant {
+        guard let name else { return principal.tenant }
+        let tenant = try Tenant(checking: name)
+        guard tenant == principal.tenant || principal.permission >= .operate else {
+            throw HearthError(
+                .forbidden, "This key manages the keys of its own tenant only.",
+                hint: "Leave out `tenant`, or ask an administrator of the tenant `local`.")
+        }
+        return tenant
+    }
+}
+
+extension KeyOperations {
+    /// A key and its secret.
+    package struct NewKey: Sendable, Codable, SchemaDescribed {
+        package var secret: String
+        package var key: APIKey
+
+        package static let fields = [
+            "secret": FieldNote("Send it as `Authorization: Bearer …`; it is shown this once.")
+        ]
+    }
+
+    /// Input of `identity.keys.create`.
+    struct CreateKey: Sendable, Codable, SchemaDescribed {
+        var name: String
+        var permission: Grant
+        var tenant: String?
+        var expiresInSeconds: Int64?
+        var limits: KeyLimits?
+
+        static let fields = [
+            "name": FieldNote(
+                "What the key is for.", minLength: 1, maxLength: Limits.nameLength, example: "web shop"),
+            "permission": FieldNote("`read`, `write`, or `admin`, which manages the keys of the tenant."),
+            "tenant": FieldNote("Whose data it opens; the caller's own when absent.", example: "shop"),
+            "expires_in_seconds": FieldNote(
+                "Seconds after which it ends; absent: never.", minimum: 1, maximum: longestLife),
+        ]
+    }
+
+    /// Input of `identity.keys.list`.
+    struct ListKeys: Sendable, Codable, SchemaDescribed {
+        var tenant: String?
+        var cursor: String?
+        var limit: Int?
+
+        static let fields = [
+            "tenant": FieldNote("Only keys of this tenant."),
+            "cursor": FieldNote("`next_cursor` of the page before; absent for the first page."),
+            "limit": FieldNote(
+                "Entries of a page; \(Limits.defaultPageSize) when absent.", minimum: 1,
+                maximum: Double(Limits.pageSize)),
+        ]
+    }
+
+    /// Input of `identity.keys.rotate`.
+    struct RotateKey: Sendable, Codable, SchemaDescribed {
+        var keyID: String
+        var overlapSeconds: Int64?
+        var expiresInSeconds: Int64?
+
+        static let fields = [
+            "key_id": FieldNote("Identifier of a key."),
+            "overlap_seconds": FieldNote(
+                "How long the secret that it has is still accepted; \(Limits.keyOverlap.components.seconds) when absent.",
+                minimum: 0, maximum: longestLife),
+            "expires_in_seconds": FieldNote(
+                "Seconds after which the key ends; as before when absent.", minimum: 1, maximum: longestLife),
+        ]
+    }
+
+    /// Input of `identity.keys.revoke`.
+    struct RevokeKey: Sendable, Codable, SchemaDescribed {
+        var keyID: String
+
+        static let fields = ["key_id": FieldNote("Identifier of a key.")]
+    }
+
+    private static let longestLife = Double(Limits.keyLife.components.seconds)
+}

@@ -1,0 +1,180 @@
+import Foundation
+import HearthCore
+import HearthJSON
+import HearthTesting
+import Testing
+
+/// Keys from their making to their end, through the operations that everyone uses.
+@Suite struct KeyOperationsTests {
+    private func refusal<Value>(_ body: () async throws -> Value) async -> HearthError.Code? {
+        do {
+            _ = try await body()
+            return nil
+        } catch {
+            return (error as? HearthError)?.code
+        }
+    }
+
+    @Test func aKeyIsShownOnceAndOpensWhatItGrants() async throws {
+        let bench = try await KeyBench()
+        let answer = try await bench.call(
+            "create", ["name": "shop", "permission": "write", "tenant": "shop", "limits": ["burst": 3]])
+        let secret = try #require(answer["secret"]?.stringValue)
+        #expect(secret.hasPrefix("hk_"))
+        #expect(secret.utf8.count == 46, "256 bits in base64url after the prefix")
+        let principal = try bench.keyring.principal(showing: secret)
+        #expect(principal.tenant.rawValue == "shop")
+        #expect(principal.permission == .write)
+        #expect(principal.limits == KeyLimits(burst: 3))
+        #expect(principal.keyID == answer["key"]?["key_id"]?.stringValue)
+        let list = try await bench.call("list", [:])
+        #expect(list["items"]?.arrayValue?.count == 1)
+        #expect(!list.encodedText().contains(secret))
+        #expect(list["items"]?[0]?["start"]?.stringValue == String(secret.prefix(9)))
+    }
+
+    @Test func noSecretIsInTheDataFolder() async throws {
+        let bench = try await KeyBench()
+        let secret = try await bench.make().secret
+        let random = Data(secret.dropFirst(3).utf8)
+        for name in try FileManager.default.contentsOfDirectory(atPath: bench.folder.path) {
+            let bytes = try Data(contentsOf: URL(fileURLWithPath: bench.folder.file(name)))
+            #expect(bytes.range(of: random) == nil, "\(name)")
+        }
+    }
+
+    @Test func twoSecretsAreNeverTheSame() {
+        #expect(Set((0..<1_000).map { _ in KeySecret.make().revealed }).count == 1_000)
+    }
+
+    @Test func aRevokedKeyOpensNothingAtOnce() async throws {
+        let bench = try await KeyBench()
+        let key = try await bench.make()
+        _ = try bench.keyring.principal(showing: key.secret)
+        let answer = try await bench.call("revoke", ["key_id": .string(key.id)])
+        #expect(answer["revoked_at"] != nil)
+        #expect(await refusal { try bench.keyring.principal(showing: key.secret) } == .unauthorized)
+        #expect(bench.keyring.isInUse, "the last key's end does not let everyone in")
+        #expect(!bench.keyring.hasUsableKey)
+        #expect(await refusal { try await bench.call("rotate", ["key_id": .string(key.id)]) } == .conflict)
+    }
+
+    @Test func aKeyEndsWhenItExpires() async throws {
+        let bench = try await KeyBench()
+        let key = try await bench.make("read", ["expires_in_seconds": 60])
+        bench.clock.advance(by: .milliseconds(59_999))
+        _ = try bench.keyring.principal(showing: key.secret)
+        bench.clock.advance(by: .milliseconds(1))
+        #expect(await refusal { try bench.keyring.principal(showing: key.secret) } == .unauthorized)
+        #expect(await refusal { try await bench.call("rotate", ["key_id": .string(key.id)]) } == .conflict)
+        let renewed = try await bench.call("rotate", ["key_id": .string(key.id), "expires_in_seconds": 60])
+        _ = try bench.keyring.principal(showing: renewed["secret"]?.stringValue ?? "")
+    }
+
+    @Test func bothSecretsOfARotatedKeyWorkUntilTheOverlapEnds() async throws {
+        let bench = try await KeyBench()
+        let key = try await bench.make("write", tenant: "shop")
+        let answer = try await bench.call("rotate", ["key_id": .string(key.id), "overlap_seconds": 10])
+        let fresh = try #require(answer["secret"]?.stringValue)
+        #expect(fresh != key.secret)
+        bench.clock.advance(by: .milliseconds(9_999))
+        for secret in [key.secret, fresh] {
+            #expect(try bench.keyring.principal(showing: secret).keyID == key.id)
+        }
+        bench.clock.advance(by: .milliseconds(1))
+        #expect(await refusal { try bench.keyring.principal(showing: key.secret) } == .unauthorized)
+        _ = try bench.keyring.principal(showing: fresh)
+    }
+
+    @Test func aSecondRotationEndsTheOldestSecret() async throws {
+        let bench = try await KeyBench()
+        let key = try await bench.make()
+        let second = try await bench.call("rotate", ["key_id": .string(key.id)])["secret"]?.stringValue ?? ""
+        let third = try await bench.call("rotate", ["key_id": .string(key.id)])["secret"]?.stringValue ?? ""
+        #expect(await refusal { try bench.keyring.principal(showing: key.secret) } == .unauthorized)
+        for secret in [second, third] { _ = try bench.keyring.principal(showing: secret) }
+    }
+
+    @Test func anAdministratorOfATenantSeesItsOwnKeysOnly() async throws {
+        let bench = try await KeyBench()
+        let (own, other) = (try await bench.make(tenant: "shop"), try await bench.make(tenant: "studio"))
+        let admin = KeyBench.admin(of: "shop")
+        let list = try await bench.call("list", [:], as: admin)
+        #expect(list["items"]?.arrayValue?.compactMap { $0["key_id"]?.stringValue } == [own.id])
+        for verb in ["rotate", "revoke"] {
+            #expect(await refusal { try await bench.call(verb, ["key_id": .string(other.id)], as: admin) } == .notFound)
+        }
+        _ = try bench.keyring.principal(showing: other.secret)
+        let draft: JSONValue = ["name": "b", "permission": "admin"]
+        var foreign = draft
+        foreign["tenant"] = "studio"
+        #expect(await refusal { try await bench.call("create", foreign, as: admin) } == .forbidden)
+        #expect(await refusal { try await bench.call("list", ["tenant": "studio"], as: admin) } == .forbidden)
+        let made = try await bench.call("create", draft, as: admin)
+        #expect(made["key"]?["tenant"] == "shop")
+        #expect(try bench.keyring.principal(showing: made["secret"]?.stringValue ?? "").permission == .admin)
+    }
+
+    @Test func onlyAnAdministratorOfTheServersOwnTenantOperatesIt() async throws {
+        let bench = try await KeyBench()
+        let (local, other) = (try await bench.make("admin"), try await bench.make("admin", tenant: "shop"))
+        #expect(try bench.keyring.principal(showing: local.secret).permission == .operate)
+        #expect(try bench.keyring.principal(showing: other.secret).permission == .admin)
+        #expect(await refusal { try await bench.make("operate") } == .invalidRequest)
+    }
+
+    @Test(arguments: [Permission.read, .write])
+    func whoMayNotAdministerMakesNoKeys(_ permission: Permission) async throws {
+        let bench = try await KeyBench()
+        let caller = Principal(tenant: .local, permission: permission)
+        let inputs: [(String, JSONValue)] = [
+            ("create", ["name": "a", "permission": "read"]), ("list", [:]), ("rotate", ["key_id": "k"]),
+            ("revoke", ["key_id": "k"]),
+        ]
+        for (verb, input) in inputs {
+            #expect(await refusal { try await bench.call(verb, input, as: caller) } == .forbidden, "\(verb)")
+        }
+    }
+
+    @Test(
+        arguments: [
+            ["permission": "read"], ["name": "a"], ["name": "", "permission": "read"],
+            ["name": "a", "permission": "root"], ["name": "a", "permission": "read", "tenant": "../b"],
+            ["name": "a", "permission": "read", "tenant": ""], ["name": "a", "permission": "read", "tenant": "-b"],
+            ["name": "a", "permission": "read", "expires_in_seconds": 0],
+            ["name": "a", "permission": "read", "expires_in_seconds": 9_000_000_000_000_000_000],
+            ["name": "a", "permission": "read", "limits": ["burst": 0]],
+            ["name": "a", "permission": "read", "limits": ["requests_per_second": -1]],
+        ] as [JSONValue])
+    func aBadDraftIsRefused(_ draft: JSONValue) async throws {
+        let bench = try await KeyBench()
+        #expect(await refusal { try await bench.call("create", draft) } == .invalidRequest)
+        #expect(!bench.keyring.isInUse)
+    }
+
+    @Test func listsComeInPages() async throws {
+        let bench = try await KeyBench()
+        var made: [String] = []
+        for _ in 0..<5 { made.insert(try await bench.make().id, at: 0) }
+        var (seen, cursor): ([String], String?) = ([], nil)
+        repeat {
+            var input: JSONValue = ["limit": 2]
+            if let cursor { input["cursor"] = .string(cursor) }
+            let page = try await bench.call("list", input)
+            seen += page["items"]?.arrayValue?.compactMap { $0["key_id"]?.stringValue } ?? []
+            cursor = page["next_cursor"]?.stringValue
+        } while cursor != nil
+        #expect(seen == made)
+        #expect(await refusal { try await bench.call("list", ["cursor": "' OR 1=1"]) } == .invalidRequest)
+    }
+
+    @Test func keysThatEndedLongAgoAreForgottenAndStillNobodyComesInWithoutOne() async throws {
+        let bench = try await KeyBench()
+        let key = try await bench.make()
+        try await bench.call("revoke", ["key_id": .string(key.id)])
+        bench.clock.advance(by: Limits.keyHistory + .seconds(1))
+        _ = try await bench.make()
+        #expect(try await bench.call("list", [:])["items"]?.arrayValue?.count == 1)
+        #expect(bench.keyring.isInUse)
+    }
+}
