@@ -11,6 +11,7 @@ import HearthStudio
 import HearthSupervisor
 import HearthVectorStore
 import HearthWorkerLink
+import HearthZlib
 import Logging
 
 /// The long-lived parts of the front, joined.
@@ -103,7 +104,7 @@ struct Parts {
             try await policy.principal(of: head, isOptional: isOptional)
         }
         return try FrontDoor(
-            doors, admission: admission, budget: budget, host: settings.host, port: settings.port, logger: logger,
-            onListening: onListening)
+            doors, admission: admission, budget: budget, deflater: ZlibDeflater(), host: settings.host,
+            port: settings.port, logger: logger, onListening: onListening)
     }
 }

@@ -37,6 +37,13 @@ package enum Limits {
     /// Running requests may finish within this after SIGTERM.
     package static let drain: Duration = .seconds(10)
 
+    /// Answers of text from this size on are packed for clients that take them so …
+    package static let compressedAnswer = 1 << 10
+    /// … and vectors of the quick routes from this one on: packing a few of them takes longer than making them.
+    package static let compressedVectors = 64 << 10
+    /// Bytes that are packed before the thread is offered to others.
+    package static let compressionPiece = 64 << 10
+
     // MARK: Identity
 
     /// Characters of a tenant's name.

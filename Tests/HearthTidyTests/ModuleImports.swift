@@ -80,7 +80,8 @@ struct ModuleImports {
                 "ArgumentParser", "Configuration", "CoreMetrics", "HTTPTypes", "HearthCollections", "HearthDoors",
                 "HearthHTTPClient",
                 "HearthDownload", "HearthLocalFiles", "HearthModelLibrary", "HearthProducts", "HearthRemoteFetch",
-                "HearthSQLite", "HearthSchema", "HearthStudio", "HearthSupervisor", "HearthWorkerLink", "SystemPackage",
+                "HearthSQLite", "HearthSchema", "HearthStudio", "HearthSupervisor", "HearthWorkerLink", "HearthZlib",
+                "SystemPackage",
                 "UnixSignals",
             ])),
         ModuleImports(

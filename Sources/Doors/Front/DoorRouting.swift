@@ -9,13 +9,18 @@ package struct DoorRouting: Sendable {
     private let table: RouteTable
     private let admission: Admission
     private let budget: BodyBudget
+    private let compression: AnswerCompression?
 
+    /// - Parameter deflater: packs answers for clients that take them so; nil: none are.
     /// - Throws: ``HearthError`` `invalid_configuration` when two doors answer the same requests.
-    package init(_ doors: [any Door], admission: Admission, budget: BodyBudget) throws(HearthError) {
+    package init(
+        _ doors: [any Door], admission: Admission, budget: BodyBudget, deflater: (any ContentDeflater)? = nil
+    ) throws(HearthError) {
         let routes = doors.flatMap(\.routes)
         table = try RouteTable(routes + DescriptionDoor(routes).routes, of: doors)
         self.admission = admission
         self.budget = budget
+        compression = deflater.map { AnswerCompression($0) }
     }
 
     /// All routes, `/openapi.json` among them.
@@ -48,7 +53,7 @@ package struct DoorRouting: Sendable {
     private func answer(
         _ request: Request, at route: DoorRoute, _ parameters: [(name: String, value: String)], logger: Logger
     ) async throws -> Response {
-        try await admission.admit(request.head, to: route) { principal in
+        let response = try await admission.admit(request.head, to: route) { principal in
             guard case .response(let answer) = route.handler else {
                 throw HearthError(
                     .upgradeRequired, "This path is a WebSocket.", hint: "Ask for it with `Upgrade: websocket`.")
@@ -57,6 +62,7 @@ package struct DoorRouting: Sendable {
                 DoorCall(
                     request, at: route, parameters: parameters, principal: principal, budget: budget, logger: logger))
         }
+        return compression?.apply(to: response, of: request, at: route) ?? response
     }
 
     /// What becomes of a request that wants to be a WebSocket.

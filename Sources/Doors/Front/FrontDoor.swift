@@ -1,5 +1,5 @@
 import HTTPTypes
-import HearthCore
+package import HearthCore
 import Hummingbird
 package import Logging
 import ServiceLifecycle
@@ -10,14 +10,15 @@ package struct FrontDoor: Service {
 
     /// - Parameters:
     ///   - budget: bounds the bodies that all doors hold together.
+    ///   - deflater: packs answers for clients that take them so; nil: none are.
     ///   - port: 0 takes a free one.
     ///   - onListening: called once with the port when it is open.
     /// - Throws: ``HearthError`` `invalid_configuration` when two doors answer the same requests.
     package init(
-        _ doors: [any Door], admission: Admission, budget: BodyBudget, host: String, port: Int, logger: Logger,
-        onListening: @escaping @Sendable (Int) -> Void
+        _ doors: [any Door], admission: Admission, budget: BodyBudget, deflater: (any ContentDeflater)? = nil,
+        host: String, port: Int, logger: Logger, onListening: @escaping @Sendable (Int) -> Void
     ) throws {
-        let routing = try DoorRouting(doors, admission: admission, budget: budget)
+        let routing = try DoorRouting(doors, admission: admission, budget: budget, deflater: deflater)
         application = Application(
             router: routing.router(),
             server: .door(logger: logger, isQuick: routing.isQuick) { await routing.decide($0, logger: logger) },

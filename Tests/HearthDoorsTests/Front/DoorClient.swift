@@ -36,13 +36,13 @@ struct DoorClient: Sendable {
     private let responder: any HTTPResponder<BasicRequestContext>
     private let principals = Locked<[String: Principal]>([:])
 
-    init(_ doors: [any Door], budget: BodyBudget = BodyBudget()) throws {
+    init(_ doors: [any Door], budget: BodyBudget = BodyBudget(), deflater: (any ContentDeflater)? = nil) throws {
         let principals = principals
         let admission = Admission(metrics: MetricsRegistry()) { head, _ in
             let name = head.headerFields[.authorization] ?? ""
             return principals.withLock { $0[name] } ?? .local
         }
-        routing = try DoorRouting(doors, admission: admission, budget: budget)
+        routing = try DoorRouting(doors, admission: admission, budget: budget, deflater: deflater)
         responder = routing.router().buildResponder()
     }
 
