@@ -165,6 +165,8 @@ package enum Limits {
     /// … and how long; less than ``idleConnection``, after which the worker closes them.
     package static let idleWorkerConnection: Duration = .seconds(45)
 
+    /// A call waits this long for a model that is on its way into memory; then its caller is told how far it is.
+    package static let coldModelWait: Duration = .seconds(10)
     /// Calls waiting for one model; more get `overloaded`.
     package static let inferenceQueue = 512
     /// Inputs of one pass.

@@ -1,4 +1,5 @@
 package import HearthCore
+import HearthJSON
 
 /// Vectors for callers: what all embedding doors share.
 package struct EmbeddingService: Sendable {
@@ -28,10 +29,14 @@ package struct EmbeddingService: Sendable {
 
     private let engine: any InferenceEngine
     private let cached: CachedEmbedder?
+    private let cold: ColdModels
 
-    /// - Parameter cache: Where answers are looked for first; nil: every call goes to the engine.
-    package init(engine: any InferenceEngine, cache: TieredCache? = nil) {
+    /// - Parameters:
+    ///   - cache: Where answers are looked for first; nil: every call goes to the engine.
+    ///   - coldWait: How long a call waits for a model that is on its way into memory.
+    package init(engine: any InferenceEngine, cache: TieredCache? = nil, coldWait: Duration = Limits.coldModelWait) {
         self.engine = engine
+        cold = ColdModels(wait: coldWait)
         cached = cache.map { CachedEmbedder(cache: $0) }
     }
 
@@ -60,7 +65,30 @@ package struct EmbeddingService: Sendable {
         return try await embed([.image(picture)], by: [.image: model], options)[0].get()
     }
 
+    /// The vectors by these models; of models that do not come into memory in time, how far they are.
     private func embed(
+        _ inputs: [EmbeddingInput], by models: [Modality: ModelStatus], _ options: Options
+    ) async throws -> [Result<EmbeddingResult, HearthError>] {
+        var options = options
+        // A job waits for its model as long as its plan says.
+        if options.priority == .interactive {
+            options.deadline = cold.deadline(of: options.deadline, for: models.values)
+        }
+        do {
+            let results = try await compute(inputs, by: models, options)
+            return try zip(inputs, results).map { input, result in
+                guard case .failure(let error) = result else { return result }
+                let explained = cold.explained(error, by: models[input.modality])
+                // What all of them wait for is said once.
+                guard explained.details == error.details else { throw explained }
+                return result
+            }
+        } catch let error as HearthError {
+            throw cold.explained(error, by: models.values.first)
+        }
+    }
+
+    private func compute(
         _ inputs: [EmbeddingInput], by models: [Modality: ModelStatus], _ options: Options
     ) async throws -> [Result<EmbeddingResult, HearthError>] {
         if let dimensions = options.dimensions {
@@ -138,17 +166,28 @@ package struct EmbeddingService: Sendable {
     /// Runs a model's graph on tensors.
     /// - Throws: ``HearthError`` `not_found`, `invalid_request` for tensors that do not fit, and what fails the pass.
     package func run(
-        _ inputs: [NamedTensor], outputs: [String] = [], by model: String, tenant: Tenant,
+        _ inputs: [NamedTensor], outputs: [String] = [], by id: String, tenant: Tenant,
         until deadline: ContinuousClock.Instant
     ) async throws -> [NamedTensor] {
+        let model = try? await engine.models().first { $0.id == id }
         let request = InferenceRequest(
-            .run(inputs, outputs: outputs), of: model, tenant: tenant, deadline: deadline)
-        return try await engine.answer(request).tensors
+            .run(inputs, outputs: outputs), of: id, tenant: tenant,
+            deadline: cold.deadline(of: deadline, for: [model].compactMap { $0 }))
+        do {
+            return try await engine.answer(request).tensors
+        } catch let error as HearthError {
+            throw cold.explained(error, by: model)
+        }
     }
 
     /// Loads a model and returns when it is ready.
     package func load(_ model: String, keepAlive: KeepAlive?, deadline: ContinuousClock.Instant) async throws {
-        try await engine.load(model, keepAlive: keepAlive, deadline: deadline)
+        do {
+            try await engine.load(model, keepAlive: keepAlive, deadline: deadline)
+        } catch let error as HearthError {
+            let status = try? await engine.models().first { $0.id == model }
+            throw cold.explained(error, by: status)
+        }
     }
 
     /// Lets a model leave memory; returns when it is gone.
@@ -158,11 +197,12 @@ package struct EmbeddingService: Sendable {
     private func patiently<T>(
         until deadline: ContinuousClock.Instant, _ ask: () async throws -> T
     ) async throws -> T {
+        let deadline = cold.deadline(of: deadline)
         while true {
             do {
                 return try await ask()
             } catch let error as HearthError where error.code == .modelNotReady {
-                guard ContinuousClock.now + .milliseconds(20) < deadline else { throw error }
+                guard ContinuousClock.now + .milliseconds(20) < deadline else { throw cold.explained(error, by: nil) }
                 try await Task.sleep(for: .milliseconds(20))
             }
         }
