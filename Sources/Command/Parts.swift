@@ -98,13 +98,14 @@ struct Parts {
         metrics.gauge("hearth_body_bytes", help: "Bytes of request bodies held now.") {
             Double(budget.bytesInFlight)
         }
-        let policy = AccessPolicy(
-            settingsKey: settings.apiKey, keyring: keyring, origins: OriginRule(allowedHosts: settings.allowedHosts))
+        let origins = OriginRule(allowedHosts: settings.allowedHosts)
+        let policy = AccessPolicy(settingsKey: settings.apiKey, keyring: keyring, origins: origins)
         let admission = Admission(metrics: metrics) { head, isOptional in
             try await policy.principal(of: head, isOptional: isOptional)
         }
         return try FrontDoor(
-            doors, admission: admission, budget: budget, deflater: ZlibDeflater(), host: settings.host,
-            port: settings.port, logger: logger, onListening: onListening)
+            doors, admission: admission, budget: budget, deflater: ZlibDeflater(),
+            allowsOrigin: { origins.allows(origin: $0) }, host: settings.host, port: settings.port, logger: logger,
+            onListening: onListening)
     }
 }

@@ -10,17 +10,22 @@ package struct DoorRouting: Sendable {
     private let admission: Admission
     private let budget: BodyBudget
     private let compression: AnswerCompression?
+    private let allowsOrigin: CrossOrigin.Rule
 
-    /// - Parameter deflater: packs answers for clients that take them so; nil: none are.
+    /// - Parameters:
+    ///   - deflater: packs answers for clients that take them so; nil: none are.
+    ///   - allowsOrigin: whether pages of an origin may read answers.
     /// - Throws: ``HearthError`` `invalid_configuration` when two doors answer the same requests.
     package init(
-        _ doors: [any Door], admission: Admission, budget: BodyBudget, deflater: (any ContentDeflater)? = nil
+        _ doors: [any Door], admission: Admission, budget: BodyBudget, deflater: (any ContentDeflater)? = nil,
+        allowsOrigin: @escaping CrossOrigin.Rule = { _ in false }
     ) throws(HearthError) {
         let routes = doors.flatMap(\.routes)
         table = try RouteTable(routes + DescriptionDoor(routes).routes, of: doors)
         self.admission = admission
         self.budget = budget
         compression = deflater.map { AnswerCompression($0) }
+        self.allowsOrigin = allowsOrigin
     }
 
     /// All routes, `/openapi.json` among them.
@@ -34,6 +39,7 @@ package struct DoorRouting: Sendable {
         let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
         let table = table
         router.add(middleware: RequestMetrics())
+        router.add(middleware: CrossOrigin(allowsOrigin))
         router.add(middleware: ErrorMiddleware(allowedMethods: table.methods(at:), shape: table.errorShape(_:at:)))
         for route in table.routes {
             let pattern = PathPattern(route.path)

@@ -11,14 +11,17 @@ package struct FrontDoor: Service {
     /// - Parameters:
     ///   - budget: bounds the bodies that all doors hold together.
     ///   - deflater: packs answers for clients that take them so; nil: none are.
+    ///   - allowsOrigin: whether pages of an origin may read answers.
     ///   - port: 0 takes a free one.
     ///   - onListening: called once with the port when it is open.
     /// - Throws: ``HearthError`` `invalid_configuration` when two doors answer the same requests.
     package init(
         _ doors: [any Door], admission: Admission, budget: BodyBudget, deflater: (any ContentDeflater)? = nil,
-        host: String, port: Int, logger: Logger, onListening: @escaping @Sendable (Int) -> Void
+        allowsOrigin: @escaping CrossOrigin.Rule = { _ in false }, host: String, port: Int, logger: Logger,
+        onListening: @escaping @Sendable (Int) -> Void
     ) throws {
-        let routing = try DoorRouting(doors, admission: admission, budget: budget, deflater: deflater)
+        let routing = try DoorRouting(
+            doors, admission: admission, budget: budget, deflater: deflater, allowsOrigin: allowsOrigin)
         application = Application(
             router: routing.router(),
             server: .door(logger: logger, isQuick: routing.isQuick) { await routing.decide($0, logger: logger) },

@@ -17,7 +17,7 @@ package struct OriginRule: Sendable {
     ///   `unauthorized` where everyone is trusted and the request did not come from this machine after all: a rebound
     ///   DNS name shows in `Host`, a proxy says for whom it asks.
     package func check(_ head: HTTPRequest, isTrusted: Bool) throws(HearthError) {
-        if let origin = head.headerFields[.origin], !isAllowed(Self.host(ofOrigin: origin)) {
+        if let origin = head.headerFields[.origin], !allows(origin: origin) {
             throw HearthError(
                 .forbidden, "Pages of this origin may not call Hearth.",
                 hint: "Allow its host by the setting `allowedHosts` (HEARTH_ALLOWED_HOSTS).")
@@ -34,6 +34,9 @@ package struct OriginRule: Sendable {
                 hint: "Make a key by `hearth keys create`; from then on every caller needs one.")
         }
     }
+
+    /// Whether pages of an origin may call, and read what they are answered.
+    package func allows(origin: String) -> Bool { isAllowed(Self.host(ofOrigin: origin)) }
 
     /// Whether an address is reachable from this machine only. `127.0.0.1.example.com` is a name that anybody can own,
     /// and that can lead anywhere: only numbers count.

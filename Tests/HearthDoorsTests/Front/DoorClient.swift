@@ -36,13 +36,17 @@ struct DoorClient: Sendable {
     private let responder: any HTTPResponder<BasicRequestContext>
     private let principals = Locked<[String: Principal]>([:])
 
-    init(_ doors: [any Door], budget: BodyBudget = BodyBudget(), deflater: (any ContentDeflater)? = nil) throws {
+    init(
+        _ doors: [any Door], budget: BodyBudget = BodyBudget(), deflater: (any ContentDeflater)? = nil,
+        allowsOrigin: @escaping CrossOrigin.Rule = { _ in false }
+    ) throws {
         let principals = principals
         let admission = Admission(metrics: MetricsRegistry()) { head, _ in
             let name = head.headerFields[.authorization] ?? ""
             return principals.withLock { $0[name] } ?? .local
         }
-        routing = try DoorRouting(doors, admission: admission, budget: budget, deflater: deflater)
+        routing = try DoorRouting(
+            doors, admission: admission, budget: budget, deflater: deflater, allowsOrigin: allowsOrigin)
         responder = routing.router().buildResponder()
     }
 
