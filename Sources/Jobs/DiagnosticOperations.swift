@@ -1,5 +1,5 @@
 package import HearthCore
-import HearthJSON
+package import HearthJSON
 
 /// Operations that measure Hearth itself.
 package enum DiagnosticOperations {

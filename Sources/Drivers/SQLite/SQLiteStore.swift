@@ -35,11 +35,26 @@ package final class SQLiteStore: Store {
                     """)
         }
         do {
-            pool = try DatabasePool(path: path, configuration: configuration)
-            // DatabasePool lowers it to NORMAL when it turns WAL on; an acknowledged write must be on disk.
-            try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
+            pool = try Self.open(path, configuration)
         } catch {
             throw SQLiteFailure.translate(error)
+        }
+    }
+
+    /// Opens the file, and waits while another process opens or closes it: SQLite asks the busy handler neither when it
+    /// turns WAL on nor when the last process that leaves removes the log (<https://www.sqlite.org/wal.html>, section 7).
+    private static func open(_ path: String, _ configuration: Configuration) throws -> DatabasePool {
+        let deadline = ContinuousClock.now + Limits.storeBusy
+        while true {
+            do {
+                let pool = try DatabasePool(path: path, configuration: configuration)
+                // DatabasePool lowers it to NORMAL when it turns WAL on; an acknowledged write must be on disk.
+                try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
+                return pool
+            } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY && ContinuousClock.now < deadline
+            {
+                usleep(1_000)
+            }
         }
     }
 
