@@ -59,8 +59,8 @@ extension BenchRun {
         show(BenchFigure(name: "  of it its own (no file behind it)", value: "\(use.anonymous / 1_000_000) MB"))
     }
 
-    /// The first call of each model beside those that follow: over HTTP for those that pictures or texts can be sent to,
-    /// else over the worker's socket.
+    /// The first call of each model beside those that follow: over HTTP for those that pictures or texts can be sent
+    /// to, else over the worker's socket.
     private func firstCalls(_ models: String) async throws {
         var ratios: [String: [Double]] = [:]
         let picture = try BenchPictures(path: BenchWorker.largestSample())

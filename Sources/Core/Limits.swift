@@ -99,59 +99,6 @@ package enum Limits {
     /// Matches of one recall.
     package static let recallMatches = 100
 
-    // MARK: Jobs
-
-    /// Jobs of a lane that one worker runs at once. Embeddings share passes, so many of them keep the model busy.
-    package static let embedJobs = 32
-    package static let renderJobs = 3
-    package static let mediaJobs = 64
-    package static let upkeepJobs = 4
-    /// How often a worker looks whether the programs and services that its jobs need are there.
-    package static let needInterval: Duration = .seconds(5)
-    /// How long a service may take to accept a connection.
-    package static let needConnect: Duration = .seconds(1)
-    /// Health counts jobs that wait for something up to this number.
-    package static let countedJobs = 10_000
-    /// Jobs whose lane is corrected by one write, after an operation has moved to another lane.
-    package static let laneBatch = 1_000
-    /// A leased job belongs to its worker for this long, unless renewed.
-    package static let lease: Duration = .seconds(10)
-    /// How often a worker renews its leases.
-    package static let heartbeat: Duration = .seconds(3)
-    /// How often expired leases are looked for; lease + this stays under 15 s.
-    package static let rescueInterval: Duration = .seconds(2)
-    /// Unfinished jobs of one tenant; more get `overloaded` from the next count on (each `rescueInterval`).
-    package static let unfinishedJobs = 1_000_000
-    /// Times that a transition is tried when others change the job between reading and writing.
-    package static let transitionAttempts = 10
-    /// Jobs leased by one call, or rescued by one.
-    package static let leaseBatch = 256
-    /// Bytes of a job's input or result.
-    package static let jobPayloadBytes = 256 << 10
-    /// Workers that may crash while running a job before it is quarantined.
-    package static let jobCrashes = 2
-    /// Finished jobs are kept this long …
-    package static let jobHistory: Duration = .seconds(7 * 24 * 3_600)
-    /// … and at most so many of them.
-    package static let jobHistoryCount = 100_000
-    package static let firstBackoff: Duration = .seconds(1)
-    package static let longestBackoff: Duration = .seconds(300)
-    /// Progress events of one job a second.
-    package static let eventsPerSecond = 10
-    /// Events of one page.
-    package static let eventPage = 1_000
-    /// Listeners of progress at once.
-    package static let eventListeners = 1_000
-
-    /// Bytes that a program may write to its standard output, unless its call says otherwise …
-    package static let programOutputBytes = 16 << 20
-    /// … and that are kept of the end of its standard error.
-    package static let programMessageBytes = 16 << 10
-    /// A program that is to end gets SIGKILL after this.
-    package static let programGrace: Duration = .seconds(2)
-    /// How long a program may take to say what it is.
-    package static let programVersion: Duration = .seconds(10)
-
     // MARK: Inference
 
     /// Bytes of one call from the front to a worker, and of its answer: a batch of inputs with their headers.
@@ -477,39 +424,4 @@ package enum Limits {
     /// … and how many times as long as its packed form it may be, from a length of `zipRatioFrom` on.
     package static let zipRatio = 200
     package static let zipRatioFrom = 1 << 20
-
-    // MARK: Worker
-
-    /// How long a worker whose front is gone may take to end what it runs.
-    package static let orphanGrace: Duration = .seconds(3)
-    /// Bytes of a worker's metrics, and how long it may take to give them.
-    package static let metricsPageBytes = 1 << 20
-    package static let metricsTime: Duration = .seconds(1)
-    /// How often the front looks for jobs that were there when a worker crashed …
-    package static let suspectInterval: Duration = .milliseconds(500)
-    /// … and how long their process waits for more of them.
-    package static let suspectLinger: Duration = .seconds(3)
-    /// How often a call looks whether the worker that it waits for is there.
-    package static let groupPoll: Duration = .milliseconds(20)
-    /// Models of a group may be sent out of memory for others when nobody has wanted them for this long: whoever they
-    /// were loaded for has come by then.
-    package static let groupGrace: Duration = .seconds(1)
-    /// What a worker takes without any model.
-    package static let workerBaseBytes = 64 << 20
-
-    /// Heaps that the threads of a worker share.
-    package static let workerHeaps: Int32 = 2
-    /// A worker that has answered and then says nothing for this long is killed and replaced.
-    package static let workerSilence: Duration = .seconds(15)
-
-    /// A worker's niceness: when both want the processor, the doors get three times as much of it …
-    package static let workerNiceness: Int32 = 5
-    /// … and need not wait for the end of its turn.
-    package static let workerSlice: Duration = .milliseconds(100)
-
-    /// Restart delays of a worker that keeps dying: doubles from first to longest.
-    package static let firstRestart: Duration = .milliseconds(50)
-    package static let longestRestart: Duration = .seconds(30)
-    /// A worker that lives this long is healthy: the delay starts over.
-    package static let healthyWorker: Duration = .seconds(30)
 }

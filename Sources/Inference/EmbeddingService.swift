@@ -58,7 +58,8 @@ package struct EmbeddingService: Sendable {
     /// The vector of one picture, by the model that serves anchors and by no other.
     /// - Throws: as ``embed(_:_:)``, and what has failed with the picture.
     package func embedAnchor(_ picture: Picture, _ options: Options) async throws -> EmbeddingResult {
-        guard let model = try await patiently(until: options.deadline, { try await engine.defaultEmbedder() }) else {
+        guard let model = try await waitingForWorker(until: options.deadline, { try await engine.defaultEmbedder() })
+        else {
             throw HearthError(
                 .notFound, "There is no model for pictures.", hint: "Name a folder with models in the settings.")
         }
@@ -136,9 +137,9 @@ package struct EmbeddingService: Sendable {
     package func model(
         _ name: String?, seeing modality: Modality?, until deadline: ContinuousClock.Instant
     ) async throws -> ModelStatus {
-        let models = try await patiently(until: deadline) { try await engine.models() }
+        let models = try await waitingForWorker(until: deadline) { try await engine.models() }
         guard let name else {
-            let preferred = try await patiently(until: deadline) { try await engine.defaultEmbedder() }
+            let preferred = try await waitingForWorker(until: deadline) { try await engine.defaultEmbedder() }
             let candidates = ([preferred].compactMap { $0 } + models).filter { $0.state != .skipped }
             let fits = candidates.first { model in modality.map { model.kind.modalities.contains($0) } ?? true }
             guard let fits else {
@@ -194,7 +195,7 @@ package struct EmbeddingService: Sendable {
     package func unload(_ model: String) async throws { try await engine.unload(model) }
 
     /// Asks again while the worker is being started.
-    private func patiently<T>(
+    private func waitingForWorker<T>(
         until deadline: ContinuousClock.Instant, _ ask: () async throws -> T
     ) async throws -> T {
         let deadline = cold.deadline(of: deadline)

@@ -42,7 +42,8 @@ package struct JobMaintenance: Service {
         }
     }
 
-    /// Moves unfinished jobs that an earlier version enqueued into the lanes that run them now; nobody would lease them.
+    /// Moves unfinished jobs that an earlier version enqueued into the lanes that run them now; nobody would lease
+    /// them.
     package func correctLanes() async throws {
         let (queue, lanes) = (queue, lanes)
         for (kind, old) in try await queue.store.read({ db in try queue.table.lanesOfUnfinished(in: db) }) {

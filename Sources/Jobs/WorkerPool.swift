@@ -8,8 +8,8 @@ package struct WorkerPool: Service {
     package struct Configuration: Sendable {
         /// Names the process in leases.
         package var worker: String
-        /// Whether it runs jobs that were there when a worker crashed, one at a time, and no others; so when one of them
-        /// crashes this process too, it was that job.
+        /// Whether it runs jobs that were there when a worker crashed, one at a time, and no others; so when one of
+        /// them crashes this process too, it was that job.
         package var isForSuspects: Bool
         /// By operation; their plans say which lanes there are.
         package var handlers: [String: JobHandler]

@@ -15,9 +15,10 @@ struct ParentWatch: Service {
             while true {
                 let count = read(STDIN_FILENO, &byte, 1)
                 if count > 0 || (count < 0 && errno == EINTR) { continue }
+                // After this time the kernel ends the process, whatever hangs in it (alarm(2)).
+                alarm(UInt32(Limits.orphanGrace.components.seconds))
                 end.finish()
-                Thread.sleep(forTimeInterval: Double(Limits.orphanGrace.nanoseconds) / 1e9)
-                _exit(1)
+                return
             }
         }
         thread.name = "hearth-parent"

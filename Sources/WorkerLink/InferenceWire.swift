@@ -7,7 +7,8 @@ package import NIOCore
 ///
 /// `POST /answer`: a message for each request; the answer has a message for each of them, in their order, that holds
 /// the answer or says why there is none. `POST /load`, `POST /unload`: names in the query, the worker's new state as
-/// answer. `GET /status`: `EngineStatus` as JSON. `GET /metrics`: its metrics as text. What fails as a whole is Hearth's error shape.
+/// answer. `GET /status`: `EngineStatus` as JSON. `GET /metrics`: its metrics as text. What fails as a whole is
+/// Hearth's error shape.
 package enum InferenceWire {
     package static let answerPath = "/answer"
     package static let loadPath = "/load"

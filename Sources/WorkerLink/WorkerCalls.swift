@@ -48,7 +48,7 @@ struct WorkerCalls {
 
     /// A worker's metrics in the Prometheus text format.
     func metrics(of socket: String, timeout: Duration) async throws -> String {
-        String(decoding: try await send(.GET, InferenceWire.metricsPath, to: socket, timeout: timeout), as: UTF8.self)
+        String(buffer: try await send(.GET, InferenceWire.metricsPath, to: socket, timeout: timeout))
     }
 
     private static func status(_ body: ByteBuffer) throws -> EngineStatus {

@@ -123,8 +123,8 @@ import Testing
         options.keepAlive = .pinned
         #expect(try await service.embed([picture(1)], options)[0].get().isCached)
         #expect(try await service.embedAnchor(Picture(Data(repeating: 1, count: 64)), .of()).isCached)
-        let unknown = try await service.embed([picture(2)], .of())[0]
-        #expect(throws: HearthError.self) { try unknown.get() }
+        let error = await #expect(throws: HearthError.self) { try await service.embed([picture(2)], .of()) }
+        #expect(error?.code == .modelNotReady)
     }
 
     @Test func aBatchAsksForItsMissesOnlyOnceEachAndInOrder() async throws {

@@ -138,7 +138,8 @@ import Testing
             }
         }
         let engine = ScriptedEngine([.ready("minilm", .textEmbedding, dims: 4)])
-        let late = EmbeddingService(engine: LateEngine(engine: engine, failures: Locked(3)))
+        let late = EmbeddingService(
+            engine: LateEngine(engine: engine, failures: Locked(3)), coldWait: .seconds(600))
         #expect(try await late.model("minilm", seeing: .text, until: .now + .seconds(600)).id == "minilm")
         let never = EmbeddingService(engine: LateEngine(engine: engine, failures: Locked(.max)))
         #expect(await code { try await never.model("minilm", seeing: .text, until: .now) } == .modelNotReady)

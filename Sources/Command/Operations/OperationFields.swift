@@ -4,8 +4,8 @@ import HearthJSON
 /// The flags and arguments of an operation, read off the schema of its input.
 ///
 /// The names in the canonical route are arguments, and behind them the texts that are required; every other field is a
-/// flag of its own name, with dashes. An attachment is a flag with the path of a file. An argument may be given as a flag
-/// as well.
+/// flag of its own name, with dashes. An attachment is a flag with the path of a file. An argument may be given as a
+/// flag as well.
 struct OperationFields {
     /// One field.
     struct Field {

@@ -73,7 +73,7 @@ package struct KeyOperations: Sendable {
                 throw HearthError(
                     .conflict, "There are \(Limits.keys) keys, which is the most.",
                     hint:
-                        "Those that have ended are forgotten \(Limits.keyHistory.components.seconds / 86_400) days later."
+                        "Those that have ended are deleted \(Limits.keyHistory.components.seconds / 86_400) days later."
                 )
             }
             try table.insert(key, digest: KeySecret.digest(of: secret.revealed), in: db)
@@ -200,7 +200,7 @@ extension KeyOperations {
         static let fields = [
             "key_id": FieldNote("Identifier of a key."),
             "overlap_seconds": FieldNote(
-                "How long the secret that it has is still accepted; \(Limits.keyOverlap.components.seconds) when absent.",
+                "How long its present secret is still accepted; \(Limits.keyOverlap.components.seconds) when absent.",
                 minimum: 0, maximum: longestLife),
             "expires_in_seconds": FieldNote(
                 "Seconds after which the key ends; as before when absent.", minimum: 1, maximum: longestLife),

@@ -3,8 +3,8 @@ import ServiceLifecycle
 
 import struct Foundation.Data
 
-/// The keys as a front holds them: in memory, so that a request costs no read; brought up to date when their version has
-/// changed, whoever changed them.
+/// The keys as a front holds them: in memory, so that a request costs no read; brought up to date when their version
+/// has changed, whoever changed them.
 package final class Keyring: Service {
     private struct State {
         var version: Int64 = 0

@@ -1,7 +1,7 @@
 /// A key or a token: a text that no description, log line, dump or encoder can show.
 ///
-/// It does not conform to `Codable`, so a type that holds one cannot be written as JSON by accident; ``revealed`` is the
-/// only way to its text, and easy to find in the code.
+/// It does not conform to `Codable`, so a type that holds one cannot be written as JSON by accident; ``revealed`` is
+/// the only way to its text, and easy to find in the code.
 package struct Secret: Sendable {
     private let text: String
 

@@ -50,7 +50,10 @@ package struct EmbeddingRunner: Sendable {
             if let refusal { refusals.append(refusal) }
             for (index, outcome) in zip(indices, made) { outcomes[index] = outcome }
         }
-        if !places.isEmpty, refusals.count == places.count, let refusal = refusals.first { throw refusal }
+        if !places.isEmpty, refusals.count == places.count, let refusal = refusals.first {
+            metrics.record(.failure(refusal))
+            throw refusal
+        }
         let ordered = inputs.indices.compactMap { outcomes[$0] }
         for outcome in ordered { metrics.record(outcome) }
         return ordered

@@ -48,8 +48,11 @@ struct AnswerCompression: Sendable {
             if name == "*" { others = weight }
             if let coding = ContentCoding(rawValue: name == "x-gzip" ? "gzip" : name) { weights[coding] = weight }
         }
-        let best = ContentCoding.allCases.map { (coding: $0, weight: weights[$0] ?? others ?? 0) }
-            .filter { $0.weight > 0 }.max { $0.weight < $1.weight || $0.weight == $1.weight && $0.coding == .deflate }
+        var best: (coding: ContentCoding, weight: Double)?
+        for coding in [ContentCoding.gzip, .deflate] {
+            let weight = weights[coding] ?? others ?? 0
+            if weight > best?.weight ?? 0 { best = (coding, weight) }
+        }
         return best?.coding
     }
 }

@@ -13,7 +13,8 @@ package struct CrossOrigin: RouterMiddleware {
 
     init(_ allows: @escaping Rule) {
         self.allows = allows
-        // `*` means every header but this one (Fetch standard, section 3.3.2): clients' libraries send many of their own.
+        // `*` means every header but this one (Fetch standard, section 3.3.2): clients' libraries send many of their
+        // own.
         let headers = ["*", "Authorization"].compactMap { HTTPField.Name($0) }
         middleware = CORSMiddleware(
             allowOrigin: .originBased, allowHeaders: headers,
@@ -21,7 +22,7 @@ package struct CrossOrigin: RouterMiddleware {
             maxAge: .hours(1))
     }
 
-    package func handle(
+    @concurrent package func handle(
         _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
     ) async throws -> Response {
         guard let origin = request.headers[.origin], allows(origin) else { return try await next(request, context) }

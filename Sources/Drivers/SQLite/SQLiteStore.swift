@@ -42,7 +42,8 @@ package final class SQLiteStore: Store {
     }
 
     /// Opens the file, and waits while another process opens or closes it: SQLite asks the busy handler neither when it
-    /// turns WAL on nor when the last process that leaves removes the log (<https://www.sqlite.org/wal.html>, section 7).
+    /// turns WAL on nor when the last process that leaves removes the log (<https://www.sqlite.org/wal.html>, section
+    /// 7).
     private static func open(_ path: String, _ configuration: Configuration) throws -> DatabasePool {
         let deadline = ContinuousClock.now + Limits.storeBusy
         while true {

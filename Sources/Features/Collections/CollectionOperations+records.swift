@@ -5,7 +5,9 @@ import HearthVectorStore
 import HearthVectors
 
 extension CollectionOperations {
-    func recordOperations() -> [Operation] {
+    func recordOperations() -> [Operation] { recordChanges() + recordReads() }
+
+    private func recordChanges() -> [Operation] {
         [
             Operation(
                 .init(
@@ -19,6 +21,18 @@ extension CollectionOperations {
                     routes: [Route(.post, "/api/collections/{collection}/records")],
                     bodyBytes: Limits.recordsBodyBytes),
                 input: UpsertRecords.self, output: UpsertedRecords.self, run: upsert),
+            Operation(
+                .init(
+                    "collections.records.delete", "Delete records by their ids, or all that pass a filter.",
+                    description: "Takes either ids or a filter. Answers how many records were deleted.",
+                    permission: .write, hints: .removes,
+                    routes: [Route(.post, "/api/collections/{collection}/records/delete")]),
+                input: DeleteRecords.self, output: DeletedRecords.self, run: delete),
+        ]
+    }
+
+    private func recordReads() -> [Operation] {
+        [
             Operation(
                 .init(
                     "collections.records.list", "List the records of a collection by id.",
@@ -42,13 +56,6 @@ extension CollectionOperations {
                 return RecordList(
                     records: try records.map { try RecordView($0, vector: input.includeVectors ?? false) })
             },
-            Operation(
-                .init(
-                    "collections.records.delete", "Delete records by their ids, or all that pass a filter.",
-                    description: "Takes either ids or a filter. Answers how many records were deleted.",
-                    permission: .write, hints: .removes,
-                    routes: [Route(.post, "/api/collections/{collection}/records/delete")]),
-                input: DeleteRecords.self, output: DeletedRecords.self, run: delete),
             Operation(
                 .init(
                     "collections.query", "Find the records closest to vectors, a record, a text or a picture.",

@@ -4,7 +4,9 @@ import HearthJobs
 import HearthVectorStore
 
 extension Studio {
-    func anchorOperations() -> [Operation] {
+    func anchorOperations() -> [Operation] { anchorChanges() + anchorReads() }
+
+    private func anchorChanges() -> [Operation] {
         [
             Operation(
                 .init(
@@ -46,6 +48,23 @@ extension Studio {
             },
             Operation(
                 .init(
+                    "studio.anchors.delete", "Delete a picture with its file and vector.",
+                    description: """
+                        Deletes the row, the vector and the file, and cancels the job that would make \
+                        the vector. The character stays.
+                        """,
+                    permission: .write, hints: .removes,
+                    routes: [
+                        Route(.delete, "/api/anchors/{anchor_id}"), Route(.delete, "/api/anime/anchors/{anchor_id}"),
+                    ]),
+                input: AnchorReference.self, output: Deletion.self, run: deleteAnchor),
+        ]
+    }
+
+    private func anchorReads() -> [Operation] {
+        [
+            Operation(
+                .init(
                     "studio.anchors.list", "List the pictures of a character, newest first.",
                     description: "Answers a page; pass its `next_cursor` as `cursor` to get the next one.",
                     permission: .read, hints: .reads,
@@ -64,18 +83,6 @@ extension Studio {
                     permission: .read, hints: .reads,
                     routes: [Route(.get, "/api/anchors/{anchor_id}"), Route(.get, "/api/anime/anchors/{anchor_id}")]),
                 input: AnchorReference.self, output: Anchor.self, run: getAnchor),
-            Operation(
-                .init(
-                    "studio.anchors.delete", "Delete a picture with its file and vector.",
-                    description: """
-                        Deletes the row, the vector and the file, and cancels the job that would make \
-                        the vector. The character stays.
-                        """,
-                    permission: .write, hints: .removes,
-                    routes: [
-                        Route(.delete, "/api/anchors/{anchor_id}"), Route(.delete, "/api/anime/anchors/{anchor_id}"),
-                    ]),
-                input: AnchorReference.self, output: Deletion.self, run: deleteAnchor),
         ]
     }
 

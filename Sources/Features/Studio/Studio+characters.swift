@@ -4,7 +4,9 @@ import HearthJobs
 import HearthVectorStore
 
 extension Studio {
-    func characterOperations() -> [Operation] {
+    func characterOperations() -> [Operation] { characterChanges() + characterReads() }
+
+    private func characterChanges() -> [Operation] {
         [
             Operation(
                 .init(
@@ -18,31 +20,6 @@ extension Studio {
                     routes: [Route(.post, "/api/characters"), Route(.post, "/api/anime/characters")],
                     successStatus: 201),
                 input: CreateCharacter.self, output: StudioCharacter.self, run: createCharacter),
-            Operation(
-                .init(
-                    "studio.characters.list", "List the characters, of one project or of all, newest first.",
-                    description: """
-                        Answers a page; pass its `next_cursor` as `cursor` to get the next one. Each \
-                        entry says how many pictures the character has and how many of them recall \
-                        finds.
-                        """,
-                    permission: .read, hints: .reads,
-                    routes: [Route(.get, "/api/characters"), Route(.get, "/api/anime/characters")],
-                    tool: "list_characters"),
-                input: ListCharacters.self, output: Page<StudioCharacter>.self, run: listCharacters),
-            Operation(
-                .init(
-                    "studio.characters.get", "Show one character.",
-                    description: """
-                        Answers the character with the number of its pictures and of those that recall \
-                        finds.
-                        """,
-                    permission: .read, hints: .reads,
-                    routes: [
-                        Route(.get, "/api/characters/{character_id}"),
-                        Route(.get, "/api/anime/characters/{character_id}"),
-                    ], tool: "get_character"),
-                input: CharacterReference.self, output: StudioCharacter.self, run: getCharacter),
             Operation(
                 .init(
                     "studio.characters.update", "Give a character another name or description.",
@@ -71,8 +48,8 @@ extension Studio {
                     "studio.characters.merge",
                     "Give all pictures of another character of the project to this one, and delete the other.",
                     description: """
-                        Pictures that both have are kept once. Vectors go with their pictures; files stay where they are. \
-                        This cannot be undone.
+                        Pictures that both have are kept once. Vectors go with their pictures; files stay where they \
+                        are. This cannot be undone.
                         """,
                     permission: .write, hints: .removes,
                     routes: [
@@ -80,6 +57,36 @@ extension Studio {
                         Route(.post, "/api/anime/characters/{character_id}/merge"),
                     ]),
                 input: MergeCharacters.self, output: MergedCharacter.self, run: mergeCharacters),
+        ]
+    }
+
+    private func characterReads() -> [Operation] {
+        [
+            Operation(
+                .init(
+                    "studio.characters.list", "List the characters, of one project or of all, newest first.",
+                    description: """
+                        Answers a page; pass its `next_cursor` as `cursor` to get the next one. Each \
+                        entry says how many pictures the character has and how many of them recall \
+                        finds.
+                        """,
+                    permission: .read, hints: .reads,
+                    routes: [Route(.get, "/api/characters"), Route(.get, "/api/anime/characters")],
+                    tool: "list_characters"),
+                input: ListCharacters.self, output: Page<StudioCharacter>.self, run: listCharacters),
+            Operation(
+                .init(
+                    "studio.characters.get", "Show one character.",
+                    description: """
+                        Answers the character with the number of its pictures and of those that recall \
+                        finds.
+                        """,
+                    permission: .read, hints: .reads,
+                    routes: [
+                        Route(.get, "/api/characters/{character_id}"),
+                        Route(.get, "/api/anime/characters/{character_id}"),
+                    ], tool: "get_character"),
+                input: CharacterReference.self, output: StudioCharacter.self, run: getCharacter),
         ]
     }
 

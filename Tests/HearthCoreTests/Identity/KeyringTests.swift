@@ -1,4 +1,6 @@
 import HearthCore
+import HearthJSON
+import HearthSQLite
 import HearthTesting
 import Testing
 

@@ -1,6 +1,7 @@
-import HearthCore
 import HearthTesting
 import Testing
+
+@testable import HearthCore
 
 /// The arithmetic of rates, with a clock that stands still.
 @Suite struct TokenBucketTests {

@@ -289,9 +289,11 @@ import struct Foundation.Data
     }
 
     @Test func theLanesOfARegistryAreThoseThatItsPlansName() throws {
-        func queued(_ name: String, _ lane: Lane) throws -> HearthCore.Operation {
-            try Operation(
-                queued: .init(name, "Works.", permission: .write), plan: JobPlan(lane: lane), input: Greeting.self
+        func queued(_ name: String, _ lane: Lane) -> HearthCore.Operation {
+            Operation(
+                QueuedOperation(
+                    .init(name, "Works.", description: "Works later.", permission: .write, hints: .adds),
+                    plan: JobPlan(lane: lane), input: Greeting.self)
             ) { _, _, _ in JobOutcome() }
         }
         let own = Lane("transcode", capacity: 2, role: .media)

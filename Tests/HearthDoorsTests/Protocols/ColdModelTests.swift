@@ -38,11 +38,12 @@ import Testing
         ])
         let answer = try await client.send(.post, path, body: .init(body.utf8))
         #expect(answer.status == 503, "\(answer.text)")
-        #expect(answer.headers[.retryAfter] == "30")
         #expect(answer.json.at(field)?.stringValue != nil, "\(answer.text)")
         let loading = answer.json["loading"]
         #expect(loading?["model"] == "minilm" && loading?["state"] == "loading")
-        #expect(loading?["eta_seconds"] == 30)
+        let rest = try #require(loading?["eta_seconds"]?.integerValue)
+        #expect((1...30).contains(rest), "what is left of the 30 s that the last load took")
+        #expect(answer.headers[.retryAfter] == String(rest))
         #expect(loading?["progress"]?.doubleValue.map { $0 >= 0 && $0 < 1 } == true)
     }
 }
