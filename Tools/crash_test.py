@@ -20,7 +20,7 @@ import time
 import urllib.parse
 from pathlib import Path
 
-from crash.server import ROOT, Server
+from crash.server import ROOT, Server, files_below
 from crash.trial import add_options, add_seed, limited, program, seed_of
 
 CLIENTS = 4
@@ -162,8 +162,8 @@ class Inspection:
     def orphans(self):
         """Files that no row names: pictures, recipes beside them, and what was only half written."""
         known = {path for (path,) in self.query("SELECT path FROM anchors")}
-        files = [p.relative_to(self.server.data).as_posix()
-                 for p in (self.server.data / "projects").rglob("*") if p.is_file()]
+        files = [path.relative_to(self.server.data).as_posix()
+                 for path in files_below(self.server.data / "projects")]
         return [f for f in files if f not in known and f.removesuffix(".json") not in known]
 
     def wait_for_sweep(self):
@@ -171,9 +171,8 @@ class Inspection:
         if (code := self.server.stop()) != 0:
             self.faults.append(f"the server ended with {code} after SIGTERM")
         old = time.time() - 2 * 3600
-        for path in (self.server.data / "projects").rglob("*"):
-            if path.is_file():
-                os.utime(path, (old, old))
+        for path in files_below(self.server.data / "projects"):
+            os.utime(path, (old, old))
         left = len(self.orphans())
         self.server.start()
         end = time.monotonic() + 30

@@ -27,7 +27,7 @@ import urllib.parse
 from pathlib import Path
 
 from crash import fuzz
-from crash.server import ROOT, Server
+from crash.server import ROOT, Server, files_below
 from crash.trial import add_options, add_seed, limited, program, seed_of, skip
 
 JSON = {"Content-Type": "application/json"}
@@ -95,7 +95,7 @@ class Hostile:
         rows = {table: database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
                 for table in ("projects", "characters", "anchors", "embeddings")}
         database.close()
-        return rows, sorted(str(p) for p in (self.server.data / "projects").rglob("*") if p.is_file())
+        return rows, sorted(str(path) for path in files_below(self.server.data / "projects"))
 
     def unchanged(self, name, before):
         if (after := self.left()) != before:

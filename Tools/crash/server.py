@@ -18,6 +18,12 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def files_below(folder):
+    """The files of a folder whose server may remove some meanwhile."""
+    # os.walk leaves out folders that are gone when it comes to them; Path.rglob raises.
+    return [Path(parent) / name for parent, _, names in os.walk(folder) for name in names]
+
+
 def started_at(pid):
     """The kernel's start time of a process, which tells it from a later one with the same id; None: it has ended."""
     try:
