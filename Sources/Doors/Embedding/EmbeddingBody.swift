@@ -10,13 +10,17 @@ struct EmbeddingBody: Sendable {
     /// A part of a form.
     struct Part: Sendable {
         let name: String
-        let bytes: Data
+        /// In the memory of the body.
+        let bytes: ByteBuffer
+
+        /// The part as a field; nil: it is not valid UTF-8.
+        var text: String? { String(validating: bytes.readableBytesView, as: UTF8.self) }
     }
 
     enum Content: Sendable {
         case json(Data)
         case form([Part])
-        case picture(Data)
+        case picture(Picture)
     }
 
     let content: Content
@@ -35,10 +39,10 @@ struct EmbeddingBody: Sendable {
             content = .form(
                 try MultipartParser(contentType: contentType, maximumParts: parts).parts(of: body.bytes).compactMap {
                     part in
-                    part.bytes(in: body.bytes).map { Part(name: part.name, bytes: Data(sharing: $0)) }
+                    part.bytes(in: body.bytes).map { Part(name: part.name, bytes: $0) }
                 })
         case let type where type.hasPrefix("image/") || type == "application/octet-stream":
-            content = .picture(Data(sharing: body.bytes))
+            content = .picture(Picture(sharing: body.bytes))
         default:
             throw HearthError(
                 .unsupportedMediaType, "A body of this content type is not understood.",

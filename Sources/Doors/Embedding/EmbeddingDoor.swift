@@ -39,7 +39,7 @@ package struct EmbeddingDoor: Door {
         let query = try QueryFields(call.request.uri.query ?? "").fields
         let asked: NativeEmbedding
         switch body.content {
-        case .picture(let bytes): asked = try NativeEmbedding(RequestFields([:], texts: query), picture: bytes)
+        case .picture(let picture): asked = try NativeEmbedding(RequestFields([:], texts: query), picture: picture)
         case .form(let parts): asked = try Self.form(parts, query)
         case .json(let bytes):
             let document = try JSONParser.readDocument(bytes, largeStrings: ["image"])
@@ -48,7 +48,7 @@ package struct EmbeddingDoor: Door {
                 return try await tei.embed(fields, for: call, sharing: body.reservation)
             }
             asked = try NativeEmbedding(
-                RequestFields(fields.object, texts: query), picture: document.readBase64("image"))
+                RequestFields(fields.object, texts: query), picture: document.readBase64("image").map { Picture($0) })
         }
         return try await runner.place(for: [asked.source]) { [asked] in
             let result = try await runner.all([asked.source], asked.wishes, for: call, sharing: body.reservation)[0]
@@ -79,11 +79,11 @@ package struct EmbeddingDoor: Door {
         _ parts: [EmbeddingBody.Part], _ query: [(name: String, value: String)]
     ) throws -> NativeEmbedding {
         var texts = query
-        var pictures: [Data] = []
+        var pictures: [Picture] = []
         for part in parts {
             if part.name == "image" {
-                pictures.append(part.bytes)
-            } else if let text = String(validating: part.bytes, as: UTF8.self) {
+                pictures.append(Picture(sharing: part.bytes))
+            } else if let text = part.text {
                 texts.append((part.name, text))
             } else {
                 throw HearthError(.invalidRequest, "A part of the form is not valid UTF-8.")

@@ -50,15 +50,15 @@ enum EmbeddingSource: Sendable, Equatable {
             }
             return .url(text)
         }
-        return try picture(Base64.read(text, field: field), field: field)
+        return try picture(Picture(Base64.read(text, field: field)), field: field)
     }
 
-    /// A picture's bytes.
+    /// A picture as it came in.
     /// - Throws: ``HearthError`` `invalid_image`.
-    static func picture(_ bytes: Data, field: String) throws(HearthError) -> EmbeddingSource {
-        guard !bytes.isEmpty else {
+    static func picture(_ picture: Picture, field: String) throws(HearthError) -> EmbeddingSource {
+        guard !picture.bytes.isEmpty else {
             throw HearthError(.invalidImage, "`\(field)` is an empty picture (0 bytes).", hint: ImageFormat.accepted)
         }
-        return .ready(.image(bytes))
+        return .ready(.image(picture))
     }
 }

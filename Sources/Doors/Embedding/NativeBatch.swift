@@ -31,7 +31,7 @@ struct NativeBatch: Sendable {
         let isInput = { (part: EmbeddingBody.Part) in ["image", "text"].contains(part.name) }
         var texts = query
         for part in parts where !isInput(part) {
-            guard let text = String(validating: part.bytes, as: UTF8.self) else {
+            guard let text = part.text else {
                 throw HearthError(.invalidRequest, "A part of the form is not valid UTF-8.")
             }
             texts.append((part.name, text))
@@ -44,8 +44,8 @@ struct NativeBatch: Sendable {
         try Self.check(inputs.count)
         sources = inputs.map { part in
             Result { () throws(HearthError) in
-                if part.name == "image" { return try .picture(part.bytes, field: "image") }
-                guard let text = String(validating: part.bytes, as: UTF8.self) else {
+                if part.name == "image" { return try .picture(Picture(sharing: part.bytes), field: "image") }
+                guard let text = part.text else {
                     throw HearthError(.invalidRequest, "`text` is not valid UTF-8.")
                 }
                 return try .text(text, role: role, field: "text")

@@ -15,7 +15,7 @@ struct NativeEmbedding: Sendable {
 
     /// - Parameter picture: the picture when it came beside the fields.
     /// - Throws: ``HearthError`` `invalid_request`.
-    init(_ fields: RequestFields, picture: Data? = nil) throws(HearthError) {
+    init(_ fields: RequestFields, picture: Picture? = nil) throws(HearthError) {
         try fields.refuseOthers(than: Self.inputNames + Self.wishNames)
         wishes = try Self.wishes(fields)
         source = try Self.source(fields, role: try fields.role("role"), picture: picture)
@@ -39,7 +39,7 @@ struct NativeEmbedding: Sendable {
 
     /// The one input of an object.
     private static func source(
-        _ fields: RequestFields, role: TextRole?, picture: Data?
+        _ fields: RequestFields, role: TextRole?, picture: Picture?
     ) throws(HearthError) -> EmbeddingSource {
         let given = inputNames.filter { fields[$0] != nil }
         guard given.count + (picture == nil ? 0 : 1) == 1 else {

@@ -78,9 +78,8 @@ package struct ImmichDoor: Door {
     /// The picture, with its size as stored, or the text; a picture goes first, as in Immich.
     private static func input(_ form: ImmichForm) throws -> (EmbeddingInput, ImageHeader?) {
         if let image = form.image {
-            let bytes = Data(sharing: image)
-            let header = try ImageProbe.inspect(bytes)
-            return (.image(bytes), header)
+            let inspected = try InspectedImage(Picture(sharing: image))
+            return (.image(inspected.picture), inspected.header)
         }
         guard let text = form.text else {
             throw HearthError(.invalidRequest, "There is neither a part `image` nor a part `text`.")
