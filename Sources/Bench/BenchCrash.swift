@@ -76,7 +76,7 @@ struct BenchCrash {
     private func heldJobs(_ store: SQLiteStore) async throws -> [String] {
         for _ in 0..<1_000 {
             let jobs = try await store.read { db in
-                try db.query("SELECT id FROM jobs WHERE state = 'in_progress'").map { try $0.text("id") }
+                try db.values("SELECT id FROM jobs WHERE state = 'in_progress'", as: String.self)
             }
             if !jobs.isEmpty { return jobs }
         }
@@ -87,13 +87,13 @@ struct BenchCrash {
         let end = ContinuousClock.now + .seconds(20)
         while ContinuousClock.now < end {
             let first = try await store.read { db in
-                try db.first(
+                try db.value(
                     """
-                    SELECT MIN(started_at) AS first FROM jobs
-                    WHERE crashes > 0 AND started_at > ? AND id IN (\(db.placeholders(jobs.count)))
-                    """, [.integer(time)] + jobs.map(SQLValue.text))?.optionalInteger("first")
+                    SELECT MIN(started_at) FROM jobs
+                    WHERE crashes > 0 AND started_at > \(time) AND id IN \(list: jobs)
+                    """, as: Int64?.self)
             }
-            if let first { return first }
+            if case let first?? = first { return first }
             try await Task.sleep(for: .milliseconds(2))
         }
         throw HearthError(.deadlineExceeded, "No job ran again.")

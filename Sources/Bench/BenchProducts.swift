@@ -48,7 +48,7 @@ final class BenchProducts {
         guard let identity = model.identity else { throw HearthError(.modelNotReady, "The model gives no vectors.") }
         let store: any Store = try await BenchQueue(DataFolder(folder)).store
         let products = try await store.read { db in
-            try db.query("SELECT id FROM products").map { try $0.text("id") }
+            try db.values("SELECT id FROM products", as: String.self)
         }
         let space = VectorSpace(tenant: .local, scope: "products/image", model: identity)
         let now = SystemClock().now()

@@ -1,3 +1,5 @@
+import HearthCore
+
 /// The states of a job; `docs/job-states.md` draws them.
 package enum JobState: String, Sendable, Codable, CaseIterable {
     /// Waits for `runAt` and for a worker whose models are ready. → inProgress, cancelled
@@ -14,3 +16,5 @@ package enum JobState: String, Sendable, Codable, CaseIterable {
     /// Whether nothing more happens by itself.
     package var isFinal: Bool { self == .completed || self == .failed || self == .cancelled }
 }
+
+extension JobState: SQLColumn {}

@@ -36,31 +36,28 @@ package struct JobTable: Sendable {
             """
             INSERT INTO jobs (id, tenant, kind, lane, state, priority, run_at, attempt, max_attempts, crashes, input,
               subject, unique_key, overall, last_event, created_at)
-            VALUES (?, ?, ?, ?, 'pending', ?, ?, 0, ?, 0, ?, ?, ?, 0, 1, ?)
-            """,
-            [
-                .text(jobID), .text(request.tenant.rawValue), .text(request.kind), .text(request.plan.lane.name),
-                .int(request.priority), .integer(request.runAt ?? now), .int(request.plan.maximumAttempts),
-                .text(String(decoding: input, as: UTF8.self)), .optional(request.subject),
-                .optional(request.uniqueKey), .integer(now),
-            ])
+            VALUES (\(jobID), \(request.tenant), \(request.kind), \(request.plan.lane.name), 'pending',
+              \(request.priority), \(request.runAt ?? now), 0, \(request.plan.maximumAttempts), 0,
+              \(String(decoding: input, as: UTF8.self)), \(request.subject), \(request.uniqueKey), 0, 1, \(now))
+            """)
         try appendEvent(jobID, number: 1, state: .pending, overall: 0, in: db, now: now)
         return (jobID, true)
     }
 
     private func unfinished(_ key: String, of tenant: Tenant, in db: any SQLConnection) throws -> String? {
-        try db.first(
-            "SELECT id FROM jobs WHERE tenant = ? AND unique_key = ? AND state IN ('pending', 'in_progress')",
-            [.text(tenant.rawValue), .text(key)]
-        )?.text("id")
+        try db.value(
+            """
+            SELECT id FROM jobs WHERE tenant = \(tenant) AND unique_key = \(key)
+              AND state IN ('pending', 'in_progress')
+            """, as: String.self)
     }
 
     // MARK: Lanes
 
     /// The lanes that unfinished jobs of each operation wait in.
     package func lanesOfUnfinished(in db: any SQLConnection) throws -> [(kind: String, lane: String)] {
-        try db.query("SELECT DISTINCT kind, lane FROM jobs WHERE state IN ('pending', 'in_progress')").map {
-            (try $0.text("kind"), try $0.text("lane"))
+        try db.rows("SELECT DISTINCT kind, lane FROM jobs WHERE state IN ('pending', 'in_progress')") { row in
+            (try row.next(), try row.next())
         }
     }
 
@@ -71,9 +68,10 @@ package struct JobTable: Sendable {
     ) throws -> Int {
         try db.execute(
             """
-            UPDATE jobs SET lane = ? WHERE id IN
-              (SELECT id FROM jobs WHERE state IN ('pending', 'in_progress') AND kind = ? AND lane = ? LIMIT ?)
-            """, [.text(lane.name), .text(kind), .text(old), .int(limit)])
+            UPDATE jobs SET lane = \(lane.name) WHERE id IN
+              (SELECT id FROM jobs WHERE state IN ('pending', 'in_progress') AND kind = \(kind) AND lane = \(old)
+               LIMIT \(limit))
+            """)
     }
 
     // MARK: Lease
@@ -96,8 +94,14 @@ package struct JobTable: Sendable {
             self.suspects = suspects
         }
 
-        fileprivate var laneNames: [SQLValue] { lanes.map { .text($0.name) } }
-        fileprivate var kindNames: [SQLValue] { kinds.map(SQLValue.text) }
+        /// What a pending job must be for this request.
+        fileprivate var condition: SQL {
+            let crashes: SQL = suspects ? "> 0" : "= 0"
+            return """
+                state = 'pending' AND crashes \(crashes) AND lane IN \(list: lanes.map(\.name)) \
+                AND kind IN \(list: kinds)
+                """
+        }
     }
 
     /// Leases the most urgent claimable jobs of some lanes: highest priority, then earliest, then oldest.
@@ -108,40 +112,37 @@ package struct JobTable: Sendable {
 
     private func claimable(_ request: LeaseRequest, in db: any SQLConnection, now: Int64) throws -> [String] {
         // `+run_at` keeps SQLite from walking the jobs by time and sorting them all: the claimable index is in order.
-        try db.query(
+        try db.values(
             """
-            SELECT id FROM jobs WHERE state = 'pending' AND crashes \(request.suspects ? "> 0" : "= 0")
-              AND lane IN (\(db.placeholders(request.lanes.count)))
-              AND +run_at <= ? AND kind IN (\(db.placeholders(request.kinds.count)))
-            ORDER BY priority DESC, run_at, id LIMIT ?\(db.dialect.skipLocked)
-            """,
-            request.laneNames + [.integer(now)] + request.kindNames + [.int(min(request.limit, Limits.leaseBatch))]
-        ).map { try $0.text("id") }
+            SELECT id FROM jobs WHERE \(request.condition) AND +run_at <= \(now)
+            ORDER BY priority DESC, run_at, id
+            LIMIT \(min(request.limit, Limits.leaseBatch))\(verbatim: db.dialect.skipLocked)
+            """, as: String.self)
     }
 
     private func take(
         _ ids: [String], for request: LeaseRequest, in db: any SQLConnection, now: Int64
     ) throws -> [JobLease] {
         try ids.compactMap { id in
-            let row = try db.first(
+            let taken = try db.row(
                 """
-                UPDATE jobs SET state = 'in_progress', attempt = attempt + 1, lease_owner = ?, lease_until = ?,
-                  started_at = ?, last_event = last_event + 1, lease_number = last_event + 1
-                WHERE id = ? AND state = 'pending'
-                RETURNING tenant, kind, input, attempt, crashes, last_event, overall
-                """,
-                [
-                    .text(request.worker), .integer(now + Limits.lease.milliseconds), .integer(now), .text(id),
-                ])
-            guard let row else { return nil }
-            let number = Int(try row.integer("last_event"))
-            try appendEvent(
-                id, number: number, state: .inProgress, overall: row.optionalReal("overall") ?? 0, in: db, now: now)
-            return JobLease(
-                id: JobLease.ID(jobID: id, number: number), tenant: Tenant(rawValue: try row.text("tenant")),
-                kind: try row.text("kind"), input: try JSONParser.read(Data(row.text("input").utf8)),
-                attempt: Int(try row.integer("attempt")), crashes: Int(try row.integer("crashes")),
-                worker: request.worker)
+                UPDATE jobs SET state = 'in_progress', attempt = attempt + 1, lease_owner = \(request.worker),
+                  lease_until = \(now + Limits.lease.milliseconds), started_at = \(now), last_event = last_event + 1,
+                  lease_number = last_event + 1
+                WHERE id = \(id) AND state = 'pending'
+                RETURNING last_event, overall, tenant, kind, input, attempt, crashes
+                """
+            ) { row in
+                let (number, overall) = (try row.next(Int.self), try row.next(Double?.self))
+                let lease = JobLease(
+                    id: JobLease.ID(jobID: id, number: number), tenant: try row.next(), kind: try row.next(),
+                    input: try JSONParser.read(Data(row.next(String.self).utf8)), attempt: try row.next(),
+                    crashes: try row.next(), worker: request.worker)
+                return (lease: lease, overall: overall ?? 0)
+            }
+            guard let (lease, overall) = taken else { return nil }
+            try appendEvent(id, number: lease.id.number, state: .inProgress, overall: overall, in: db, now: now)
+            return lease
         }
     }
 
@@ -151,45 +152,35 @@ package struct JobTable: Sendable {
         _ held: Set<JobLease.ID>, worker: String, in db: any SQLConnection, now: Int64
     ) throws -> Set<JobLease.ID> {
         let jobs = Set(held.map(\.jobID)).sorted()
-        let rows = try db.query(
-            """
-            UPDATE jobs SET lease_until = ? WHERE lease_owner = ? AND state = 'in_progress'
-              AND id IN (\(db.placeholders(jobs.count))) RETURNING id, lease_number
-            """,
-            [.integer(now + Limits.lease.milliseconds), .text(worker)] + jobs.map(SQLValue.text))
-        return Set(try rows.map(Self.leaseID))
+        return Set(
+            try db.rows(
+                """
+                UPDATE jobs SET lease_until = \(now + Limits.lease.milliseconds)
+                WHERE lease_owner = \(worker) AND state = 'in_progress' AND id IN \(list: jobs)
+                RETURNING id, lease_number
+                """, as: JobLease.ID.self))
     }
 
     /// The leases that a worker holds.
     package func owned(by worker: String, in db: any SQLConnection) throws -> Set<JobLease.ID> {
-        let rows = try db.query(
-            "SELECT id, lease_number FROM jobs WHERE lease_owner = ? AND state = 'in_progress'", [.text(worker)])
-        return Set(try rows.map(Self.leaseID))
-    }
-
-    private static func leaseID(_ row: SQLRow) throws -> JobLease.ID {
-        JobLease.ID(jobID: try row.text("id"), number: Int(try row.integer("lease_number")))
+        Set(
+            try db.rows(
+                "SELECT id, lease_number FROM jobs WHERE lease_owner = \(worker) AND state = 'in_progress'",
+                as: JobLease.ID.self))
     }
 
     /// When the next pending job that a request is for may run; nil when there is none.
     package func nextRunAt(_ request: LeaseRequest, in db: any SQLConnection) throws -> Int64? {
-        try db.first(
-            """
-            SELECT run_at FROM jobs WHERE state = 'pending' AND crashes \(request.suspects ? "> 0" : "= 0")
-              AND lane IN (\(db.placeholders(request.lanes.count)))
-              AND kind IN (\(db.placeholders(request.kinds.count))) ORDER BY run_at LIMIT 1
-            """, request.laneNames + request.kindNames
-        )?.integer("run_at")
+        try db.value("SELECT run_at FROM jobs WHERE \(request.condition) ORDER BY run_at LIMIT 1", as: Int64.self)
     }
 
     /// Whether a job of some lanes that was there when a worker crashed may run now.
     package func hasSuspects(in lanes: [Lane], in db: any SQLConnection, now: Int64) throws -> Bool {
-        guard !lanes.isEmpty else { return false }
-        return try db.first(
+        try db.exists(
             """
-            SELECT id FROM jobs WHERE state = 'pending' AND crashes > 0
-              AND lane IN (\(db.placeholders(lanes.count))) AND run_at <= ? LIMIT 1
-            """, lanes.map { .text($0.name) } + [.integer(now)]) != nil
+            SELECT id FROM jobs WHERE state = 'pending' AND crashes > 0 AND lane IN \(list: lanes.map(\.name))
+              AND run_at <= \(now) LIMIT 1
+            """)
     }
 
     /// Lets a write in the middle of an attempt go on only while the attempt holds its job, on any isolation level.
@@ -198,8 +189,9 @@ package struct JobTable: Sendable {
         let held = try db.execute(
             """
             UPDATE jobs SET lease_until = lease_until
-            WHERE id = ? AND lease_owner = ? AND lease_number = ? AND state = 'in_progress'
-            """, [.text(lease.jobID), .text(lease.worker), .int(lease.id.number)])
+            WHERE id = \(lease.jobID) AND lease_owner = \(lease.worker) AND lease_number = \(lease.id.number)
+              AND state = 'in_progress'
+            """)
         guard held == 1 else { throw JobLease.Lost() }
     }
 
@@ -210,19 +202,17 @@ package struct JobTable: Sendable {
     package func progress(
         _ lease: JobLease, _ report: ProgressReport, in db: any SQLConnection, now: Int64
     ) throws -> Bool {
-        let row = try db.first(
+        let number = try db.value(
             """
-            UPDATE jobs SET overall = ?, stage = ?, last_event = last_event + 1
-            WHERE id = ? AND lease_owner = ? AND lease_number = ? AND state = 'in_progress' RETURNING last_event
-            """,
-            [
-                .real(report.overall), Self.shown(report.stage), .text(lease.jobID), .text(lease.worker),
-                .int(lease.id.number),
-            ])
-        guard let row else { return false }
+            UPDATE jobs SET overall = \(report.overall), stage = \(Self.shown(report.stage)),
+              last_event = last_event + 1
+            WHERE id = \(lease.jobID) AND lease_owner = \(lease.worker) AND lease_number = \(lease.id.number)
+              AND state = 'in_progress'
+            RETURNING last_event
+            """, as: Int.self)
+        guard let number else { return false }
         try appendEvent(
-            lease.jobID, number: Int(row.integer("last_event")), state: .inProgress, overall: report.overall,
-            report: report, in: db, now: now)
+            lease.jobID, number: number, state: .inProgress, overall: report.overall, report: report, in: db, now: now)
         return true
     }
 
@@ -234,14 +224,10 @@ package struct JobTable: Sendable {
             """
             INSERT INTO job_events (job_id, number, state, stage, overall, step, steps, message, preview, error_code,
               at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """,
-            [
-                .text(jobID), .int(number), .text(state.rawValue), Self.shown(report?.stage), .real(overall),
-                .optional(report?.step.map(Int64.init)), .optional(report?.steps.map(Int64.init)),
-                Self.shown(report?.message ?? failure?.message), .optional(report?.preview), .optional(failure?.code),
-                .integer(now),
-            ])
+            VALUES (\(jobID), \(number), \(state), \(Self.shown(report?.stage)), \(overall), \(report?.step),
+              \(report?.steps), \(Self.shown(report?.message ?? failure?.message)), \(report?.preview),
+              \(failure?.code), \(now))
+            """)
     }
 
     // MARK: Ends of an attempt
@@ -303,9 +289,9 @@ package struct JobTable: Sendable {
 
     /// Workers that hold leases and whose names begin with `prefix`.
     package func leaseOwners(prefix: String, in db: any SQLConnection) throws -> [String] {
-        try db.query("SELECT DISTINCT lease_owner FROM jobs WHERE state = 'in_progress' ORDER BY lease_owner")
-            .map { try $0.text("lease_owner") }
-            .filter { $0.hasPrefix(prefix) }
+        try db.values(
+            "SELECT DISTINCT lease_owner FROM jobs WHERE state = 'in_progress' ORDER BY lease_owner", as: String.self
+        ).filter { $0.hasPrefix(prefix) }
     }
 
     /// Whether there is anything for `rescue`; asked first, because reading takes no lock.
@@ -319,22 +305,21 @@ package struct JobTable: Sendable {
     /// - Parameter workers: Processes that are known to live: what they hold stays theirs, however late they are.
     @discardableResult
     package func rescue(sparing workers: Set<String> = [], in db: any SQLConnection, now: Int64) throws -> Int {
-        try expiredLeases(sparing: workers, limit: Limits.leaseBatch, in: db, now: now).count { row in
-            let attempt = AttemptKey(
-                worker: try row.text("lease_owner"), number: Int(try row.integer("lease_number")))
-            return try release(row.text("id"), attempt, .leaseLost, in: db, now: now)
+        try expiredLeases(sparing: workers, limit: Limits.leaseBatch, in: db, now: now).count { jobID, attempt in
+            try release(jobID, attempt, .leaseLost, in: db, now: now)
         }
     }
 
     private func expiredLeases(
         sparing workers: Set<String>, limit: Int, in db: any SQLConnection, now: Int64
-    ) throws -> [SQLRow] {
-        let spared = workers.isEmpty ? "" : " AND lease_owner NOT IN (\(db.placeholders(workers.count)))"
-        return try db.query(
+    ) throws -> [(jobID: String, attempt: AttemptKey)] {
+        let others: SQL = workers.isEmpty ? "" : " AND lease_owner NOT IN \(list: workers.sorted())"
+        return try db.rows(
             """
             SELECT id, lease_owner, lease_number FROM jobs
-            WHERE state = 'in_progress' AND lease_until < ?\(spared) ORDER BY lease_until LIMIT ?
-            """, [.integer(now)] + workers.sorted().map(SQLValue.text) + [.int(limit)])
+            WHERE state = 'in_progress' AND lease_until < \(now)\(others) ORDER BY lease_until LIMIT \(limit)
+            """
+        ) { row in (try row.next(), AttemptKey(worker: try row.next(), number: try row.next())) }
     }
 
     /// Cancels a job of a tenant; one that has ended stays as it is.
@@ -359,9 +344,9 @@ package struct JobTable: Sendable {
     }
 
     private func requireJob(_ jobID: String, of tenant: Tenant, in db: any SQLConnection) throws {
-        let row = try db.first(
-            "SELECT id FROM jobs WHERE id = ? AND tenant = ?", [.text(jobID), .text(tenant.rawValue)])
-        if row == nil { throw HearthError(.notFound, "There is no such job.") }
+        guard try db.exists("SELECT id FROM jobs WHERE id = \(jobID) AND tenant = \(tenant)") else {
+            throw HearthError(.notFound, "There is no such job.")
+        }
     }
 
     /// One attempt at a job, as its row names it while it runs.
@@ -383,15 +368,14 @@ package struct JobTable: Sendable {
         _ transition: (inout JobMachine) throws -> Bool
     ) throws -> Bool {
         for _ in 0..<Limits.transitionAttempts {
-            let row = try db.first(
+            let found = try db.row(
                 """
-                SELECT state, attempt, max_attempts, crashes, lease_owner, lease_number, run_at, error_code,
-                  error_message, last_event
-                FROM jobs WHERE id = ?
-                """, [.text(jobID)])
-            guard let row, var machine = try Self.machine(row) else { return false }
-            guard try transition(&machine) else { return false }
-            let version = try row.integer("last_event")
+                SELECT last_event, state, attempt, max_attempts, crashes, lease_owner, lease_number, run_at,
+                  error_code, error_message
+                FROM jobs WHERE id = \(jobID)
+                """
+            ) { row in (try row.next(Int64.self), try JobMachine(row: &row)) }
+            guard case (let version, var machine)? = found, try transition(&machine) else { return false }
             if try write(machine, jobID, attempt, version: version, result: result, in: db, now: now) { return true }
         }
         throw HearthError(.overloaded, "The job changes faster than this can be done.", retryAfter: 1)
@@ -402,50 +386,58 @@ package struct JobTable: Sendable {
         _ machine: JobMachine, _ jobID: String, _ attempt: AttemptKey?, version: Int64, result: Data?,
         in db: any SQLConnection, now: Int64
     ) throws -> Bool {
-        let isUnchanged =
-            attempt == nil ? "last_event = ?" : "state = 'in_progress' AND lease_owner = ? AND lease_number = ?"
-        let condition: [SQLValue] = attempt.map { [.text($0.worker), .int($0.number)] } ?? [.integer(version)]
+        let isUnchanged: SQL =
+            if let attempt {
+                "state = 'in_progress' AND lease_owner = \(attempt.worker) AND lease_number = \(attempt.number)"
+            } else {
+                "last_event = \(version)"
+            }
         let overall: Double? = machine.state == .completed ? 1 : machine.state == .pending ? 0 : nil
-        let row = try db.first(
+        let written = try db.row(
             """
-            UPDATE jobs SET state = ?, attempt = ?, crashes = ?, lease_owner = NULL, lease_until = NULL,
-              lease_number = NULL, run_at = ?, overall = COALESCE(?, overall),
-              stage = CASE WHEN ? = 1 THEN NULL ELSE stage END, last_event = last_event + 1, result = ?,
-              error_code = ?, error_message = ?, finished_at = ?
-            WHERE id = ? AND \(isUnchanged) RETURNING last_event, overall
-            """,
-            [
-                .text(machine.state.rawValue), .int(machine.attempt), .int(machine.crashes), .integer(machine.runAt),
-                .optional(overall), .int(machine.state == .pending ? 1 : 0),
-                .optional(result.map { String(decoding: $0, as: UTF8.self) }), .optional(machine.failure?.code),
-                Self.shown(machine.failure?.message), .optional(machine.state.isFinal ? now : nil), .text(jobID),
-            ] + condition)
-        guard let row else { return false }
+            UPDATE jobs SET state = \(machine.state), attempt = \(machine.attempt), crashes = \(machine.crashes),
+              lease_owner = NULL, lease_until = NULL, lease_number = NULL, run_at = \(machine.runAt),
+              overall = COALESCE(\(overall), overall),
+              stage = CASE WHEN \(machine.state == .pending) = 1 THEN NULL ELSE stage END,
+              last_event = last_event + 1, result = \(result.map { String(decoding: $0, as: UTF8.self) }),
+              error_code = \(machine.failure?.code), error_message = \(Self.shown(machine.failure?.message)),
+              finished_at = \(machine.state.isFinal ? now : nil)
+            WHERE id = \(jobID) AND \(isUnchanged) RETURNING last_event, overall
+            """
+        ) { row in (number: try row.next(Int.self), overall: try row.next(Double?.self)) }
+        guard let written else { return false }
         // A cancelled job keeps the error of its last attempt, but that is not why it ended.
         try appendEvent(
-            jobID, number: Int(try row.integer("last_event")), state: machine.state,
-            overall: row.optionalReal("overall") ?? 0, failure: machine.state == .cancelled ? nil : machine.failure,
-            in: db, now: now)
+            jobID, number: written.number, state: machine.state, overall: written.overall ?? 0,
+            failure: machine.state == .cancelled ? nil : machine.failure, in: db, now: now)
         return true
     }
 
-    private static func machine(_ row: SQLRow) throws -> JobMachine? {
-        guard let state = JobState(rawValue: try row.text("state")) else { return nil }
-        // The kind is not kept: it only decides what a failure costs, and that has been paid.
-        let failure = row.optionalText("error_code").map {
-            JobFailure(kind: .transient, code: $0, message: row.optionalText("error_message") ?? "")
-        }
-        return JobMachine(
-            state: state, attempt: Int(try row.integer("attempt")),
-            maximumAttempts: Int(try row.integer("max_attempts")), crashes: Int(try row.integer("crashes")),
-            owner: try row.optionalText("lease_owner").map {
-                JobLease.holder(worker: $0, number: Int(try row.integer("lease_number")))
-            },
-            runAt: try row.integer("run_at"), failure: failure)
-    }
-
     /// Text that a handler wrote; NUL, which no store takes, must not keep an attempt from ending.
-    private static func shown(_ text: String?) -> SQLValue { .optional(text?.replacing("\0", with: "")) }
+    private static func shown(_ text: String?) -> String? { text?.replacing("\0", with: "") }
+}
+
+extension JobMachine {
+    /// Reads state, attempt, max_attempts, crashes, lease_owner, lease_number, run_at, error_code, error_message.
+    fileprivate init(row: inout SQLRow) throws {
+        let state = try row.next(JobState.self)
+        let (attempt, maximumAttempts, crashes) = (
+            try row.next(Int.self), try row.next(Int.self), try row.next(Int.self)
+        )
+        let (worker, number) = (try row.next(String?.self), try row.next(Int?.self))
+        let runAt = try row.next(Int64.self)
+        let (code, message) = (try row.next(String?.self), try row.next(String?.self))
+        self.init(
+            state: state, attempt: attempt, maximumAttempts: maximumAttempts, crashes: crashes,
+            owner: worker.map { JobLease.holder(worker: $0, number: number ?? 0) }, runAt: runAt,
+            // The kind is not kept: it only decides what a failure costs, and that has been paid.
+            failure: code.map { JobFailure(kind: .transient, code: $0, message: message ?? "") })
+    }
+}
+
+extension JobLease.ID: SQLDecodable {
+    /// Reads id, lease_number.
+    package init(row: inout SQLRow) throws { self.init(jobID: try row.next(), number: try row.next()) }
 }
 
 extension JobLease {

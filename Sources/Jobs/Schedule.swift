@@ -25,10 +25,11 @@ package struct Schedule: Sendable {
 
     /// Whether its time has come, or it has never been seen.
     func isDue(in db: any SQLConnection, now: Int64) throws -> Bool {
-        let row = try db.first(
-            "SELECT expression, next_run_at FROM schedules WHERE name = ?", [.text(name)])
-        guard let row, try row.text("expression") == expression else { return true }
-        return try row.integer("next_run_at") <= now
+        let row = try db.row("SELECT expression, next_run_at FROM schedules WHERE name = \(name)") { row in
+            (expression: try row.next(String.self), next: try row.next(Int64.self))
+        }
+        guard let row, row.expression == expression else { return true }
+        return row.next <= now
     }
 
     /// Moves on to the next time after `now`; times missed while nothing ran are made up for once.
@@ -36,15 +37,17 @@ package struct Schedule: Sendable {
     func advance(in db: any SQLConnection, now: Int64) throws -> Bool {
         let next = next(after: now)
         let wasDue = try db.execute(
-            "UPDATE schedules SET next_run_at = ? WHERE name = ? AND expression = ? AND next_run_at <= ?",
-            [.integer(next), .text(name), .text(expression), .integer(now)])
+            """
+            UPDATE schedules SET next_run_at = \(next)
+            WHERE name = \(name) AND expression = \(expression) AND next_run_at <= \(now)
+            """)
         if wasDue > 0 { return true }
         try db.execute(
             """
-            INSERT INTO schedules (name, expression, next_run_at) VALUES (?, ?, ?)
+            INSERT INTO schedules (name, expression, next_run_at) VALUES (\(name), \(expression), \(next))
             ON CONFLICT (name) DO UPDATE SET expression = excluded.expression, next_run_at = excluded.next_run_at
               WHERE schedules.expression <> excluded.expression
-            """, [.text(name), .text(expression), .integer(next)])
+            """)
         return false
     }
 }

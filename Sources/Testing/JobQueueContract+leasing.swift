@@ -205,7 +205,7 @@ extension JobQueueContract {
         func step(_ lease: JobLease, _ name: String) async throws -> Bool {
             do {
                 try await bench.queue.write(under: lease) { db in
-                    _ = try db.execute("INSERT INTO steps (name) VALUES (?)", [.text(name)])
+                    _ = try db.execute("INSERT INTO steps (name) VALUES (\(name))")
                 }
                 return true
             } catch is JobLease.Lost {
@@ -224,7 +224,7 @@ extension JobQueueContract {
         _ = try await bench.queue.cancel(jobID, of: .local)
         try promise(try await !step(late, "cancelled"), "a step after the job was cancelled")
         let names = try await store.read { db in
-            try db.query("SELECT name FROM steps ORDER BY name").map { try $0.text("name") }
+            try db.values("SELECT name FROM steps ORDER BY name", as: String.self)
         }
         try promise(names, is: ["first", "second"], "what was written")
     }

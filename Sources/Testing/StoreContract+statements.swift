@@ -64,17 +64,19 @@ extension StoreContract {
         for (id, values) in rows.enumerated() {
             let returned = try await store.write { db in
                 try db.query(
-                    "INSERT INTO kept (id, whole, fraction, words, bytes) VALUES (?, ?, ?, ?, ?) RETURNING *",
-                    [.int(id)] + values)
+                    """
+                    INSERT INTO kept (id, whole, fraction, words, bytes)
+                    VALUES (\(id), \(values[0]), \(values[1]), \(values[2]), \(values[3])) RETURNING *
+                    """)
             }
             try promise(returned.map { row in columns.map { row[$0] } }, is: [values], "the row that was written")
             let read = try await store.read { db in
                 try db.query(
-                    "SELECT * FROM kept WHERE id = ? AND (words = ? OR words IS NULL)", [.int(id), values[2]])
+                    "SELECT * FROM kept WHERE id = \(id) AND (words = \(values[2]) OR words IS NULL)")
             }
             try promise(read.map { row in columns.map { row[$0] } }, is: [values], "the row that is read again")
         }
-        let absent = try await store.read { db in try db.first("SELECT id FROM kept")?["nothing"] }
+        let absent = try await store.read { db in try db.query("SELECT id FROM kept").first?["nothing"] }
         try promise(absent, is: .null, "a column that the result does not have")
     }
 
@@ -83,11 +85,11 @@ extension StoreContract {
         try await store.run("INSERT INTO items (name, amount) VALUES ('a', 1)")
         try await promiseRefusal(.invalidRequest, "writing NUL") {
             _ = try await store.write { db in
-                try db.execute("INSERT INTO items (name, amount) VALUES (?, 1)", [.text("b\0c")])
+                try db.execute("INSERT INTO items (name, amount) VALUES (\("b\0c"), 1)")
             }
         }
         try await promiseRefusal(.invalidRequest, "looking for NUL") {
-            _ = try await store.read { db in try db.query("SELECT * FROM items WHERE name = ?", [.text("a\0")]) }
+            _ = try await store.read { db in try db.query("SELECT * FROM items WHERE name = \("a\0")") }
         }
         try promise(try await names(store), is: ["a"], "rows")
     }
@@ -106,16 +108,15 @@ extension StoreContract {
         try promise(amounts, is: [2, 5], "amounts of an insert and of an update")
         let updated = try await store.write { db in
             try db.execute("INSERT INTO items (name, amount) VALUES ('b', 1), ('c', 1)")
-            return try db.query("UPDATE items SET amount = amount * 10 WHERE amount = 1 RETURNING name").map {
-                try $0.text("name")
-            }
+            return try db.values(
+                "UPDATE items SET amount = amount * 10 WHERE amount = 1 RETURNING name", as: String.self)
         }
         try promise(Set(updated), is: ["b", "c"], "rows that were updated")
         let none = try await store.write { db in
             try db.query("UPDATE items SET amount = 0 WHERE name = 'z' RETURNING name").count
         }
         try promise(none, is: 0, "rows of an update that found none")
-        let sum = try await store.read { db in try db.first("SELECT SUM(amount) AS sum FROM items")?.integer("sum") }
+        let sum = try await store.read { db in try db.value("SELECT SUM(amount) FROM items", as: Int.self) }
         try promise(sum, is: 25, "each statement ran once")
     }
 
@@ -140,7 +141,7 @@ extension StoreContract {
             try db.execute("INSERT INTO parts (item) VALUES ('a'), ('a'), ('b')")
             try db.execute("DELETE FROM items WHERE name = 'a'")
         }
-        let left = try await store.read { db in try db.query("SELECT item FROM parts").map { try $0.text("item") } }
+        let left = try await store.read { db in try db.values("SELECT item FROM parts", as: String.self) }
         try promise(left, is: ["b"], "what refers to a row that is left")
     }
 

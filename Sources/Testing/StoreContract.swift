@@ -26,20 +26,19 @@ package enum StoreContract {
     }
 
     static func names(_ store: any Store) async throws -> [String] {
-        try await store.read { db in try db.query("SELECT name FROM items ORDER BY name").map { try $0.text("name") } }
+        try await store.read { db in try db.values("SELECT name FROM items ORDER BY name", as: String.self) }
     }
 
     private static func seesCommitted(_ store: any Store) async throws {
         try await makeTable(store)
         for amount in 0..<50 {
             _ = try await store.write { db in
-                try db.execute(
-                    "INSERT INTO items (name, amount) VALUES (?, ?)", [.text("item-\(amount)"), .int(amount)])
+                try db.execute("INSERT INTO items (name, amount) VALUES (\("item-\(amount)"), \(amount))")
             }
             let seen = try await store.read { db in
-                try db.first("SELECT amount FROM items WHERE name = ?", [.text("item-\(amount)")])?.integer("amount")
+                try db.value("SELECT amount FROM items WHERE name = \("item-\(amount)")", as: Int.self)
             }
-            try promise(seen, is: Int64(amount), "the row that was just written")
+            try promise(seen, is: amount, "the row that was just written")
         }
     }
 
@@ -64,9 +63,7 @@ package enum StoreContract {
                 group.addTask {
                     do {
                         _ = try await store.write { db in
-                            try db.execute(
-                                "INSERT INTO items (name, amount) VALUES (?, ?)",
-                                [.text("item-\(number)"), .int(number)])
+                            try db.execute("INSERT INTO items (name, amount) VALUES (\("item-\(number)"), \(number))")
                             if number.isMultiple(of: 5) { throw Refusal() }
                             // A constraint that SQL refuses, and one that the body refuses: both undo one write only.
                             if number % 7 == 1 { try db.execute("INSERT INTO items (name, amount) VALUES ('x', -1)") }
@@ -92,16 +89,15 @@ package enum StoreContract {
                 group.addTask {
                     for _ in 0..<25 {
                         _ = try await store.write { db in
-                            let row = try db.first("SELECT amount FROM items WHERE name = 'count'")
-                            let amount = try row?.integer("amount") ?? 0
-                            try db.execute("UPDATE items SET amount = ? WHERE name = 'count'", [.integer(amount + 1)])
+                            let amount = try db.value("SELECT amount FROM items WHERE name = 'count'", as: Int.self)
+                            try db.execute("UPDATE items SET amount = \((amount ?? 0) + 1) WHERE name = 'count'")
                         }
                     }
                 }
             }
             try await group.waitForAll()
         }
-        let count = try await store.read { db in try db.first("SELECT amount FROM items")?.integer("amount") }
+        let count = try await store.read { db in try db.value("SELECT amount FROM items", as: Int.self) }
         try promise(count, is: 400, "the sum of all updates")
     }
 
@@ -121,8 +117,8 @@ package enum StoreContract {
                 group.addTask {
                     for _ in 0..<100 {
                         let pair = try await store.read { db in
-                            let a = try db.first("SELECT amount FROM items WHERE name = 'a'")?.integer("amount")
-                            let b = try db.first("SELECT amount FROM items WHERE name = 'b'")?.integer("amount")
+                            let a = try db.value("SELECT amount FROM items WHERE name = 'a'", as: Int.self)
+                            let b = try db.value("SELECT amount FROM items WHERE name = 'b'", as: Int.self)
                             return [a, b]
                         }
                         try promise(pair[0], is: pair[1], "both rows of one moment")

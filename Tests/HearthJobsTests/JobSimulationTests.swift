@@ -79,9 +79,7 @@ import Testing
                     let leases = try table.lease(request, in: db, now: now)
                     for lease in leases { _ = try table.complete(lease, result: nil, in: db, now: now) }
                 }
-                let open = try db.first(
-                    "SELECT COUNT(*) AS count FROM jobs WHERE state IN ('pending', 'in_progress')", [])
-                return try open?.integer("count") == 0
+                return try !db.exists("SELECT id FROM jobs WHERE state IN ('pending', 'in_progress')")
             }
             if isDone { return }
         }

@@ -157,7 +157,7 @@ import Testing
             bench.queue.clock.advance(by: Limits.lease - .milliseconds(1))
             try await eventually("the lease is renewed", within: Limits.heartbeat + .seconds(20)) {
                 let until = try await bench.queue.store.read { db in
-                    try db.first("SELECT lease_until FROM jobs")?.optionalInteger("lease_until")
+                    try db.value("SELECT lease_until FROM jobs", as: Int64?.self) ?? nil
                 }
                 return until == bench.queue.clock.now() + Limits.lease.milliseconds
             }

@@ -16,7 +16,7 @@ import Testing
             "k": { lease, _ in
                 let word = lease.input["word"]?.stringValue ?? ""
                 return JobOutcome(result: ["length": .int(Int64(word.count))]) { db in
-                    try db.execute("INSERT INTO answers (job, word) VALUES (?, ?)", [.text(lease.jobID), .text(word)])
+                    try db.execute("INSERT INTO answers (job, word) VALUES (\(lease.jobID), \(word))")
                 }
             }
         ])
@@ -25,7 +25,7 @@ import Testing
             #expect(try await bench.wait(for: before, toBe: .completed).result == ["length": 4])
         }
         let rows = try await bench.queue.store.read { db in
-            try db.query("SELECT word FROM answers").map { try $0.text("word") }
+            try db.values("SELECT word FROM answers", as: String.self)
         }
         #expect(rows == ["four"])
     }
@@ -183,7 +183,7 @@ import Testing
         let pool = bench.pool([
             "k": { lease, _ in
                 await gate.passStubbornly()
-                return JobOutcome { db in try db.execute("INSERT INTO answers (job) VALUES (?)", [.text(lease.jobID)]) }
+                return JobOutcome { db in try db.execute("INSERT INTO answers (job) VALUES (\(lease.jobID))") }
             }
         ])
         try await bench.runToItsEnd(pool) { shutDown in
@@ -205,7 +205,7 @@ import Testing
                 JobOutcome { db in
                     try db.execute("INSERT INTO answers (word) VALUES ('before')")
                     try db.execute(
-                        "INSERT INTO answers (word) VALUES (?)", [.text(lease.attempt == 1 ? "before" : "after")])
+                        "INSERT INTO answers (word) VALUES (\(lease.attempt == 1 ? "before" : "after"))")
                 }
             }
         ])
@@ -217,7 +217,7 @@ import Testing
             try await bench.wait(for: jobID, toBe: .completed, attempt: 2)
         }
         let rows = try await bench.queue.store.read { db in
-            try db.query("SELECT word FROM answers ORDER BY word").map { try $0.text("word") }
+            try db.values("SELECT word FROM answers ORDER BY word", as: String.self)
         }
         #expect(rows == ["after", "before"], "the first attempt left nothing")
     }

@@ -24,7 +24,7 @@ import Testing
         #expect(scan["matches"]?[0]?["external_id"] == "sku-1")
         #expect(scan["sha256"]?.stringValue == Digest256(of: ProductBench.picture(1)).hex)
         let vector = try await bench.store.read { db in
-            try db.first("SELECT vector FROM product_scans")?.blob("vector").littleEndianFloats
+            try db.value("SELECT vector FROM product_scans", as: Data.self)?.littleEndianFloats
         }
         #expect(vector?.count == 8)
     }

@@ -234,7 +234,7 @@ import Testing
                 group.addTask {
                     for number in 0..<20 {
                         let gone = try await bench.store.read { db in
-                            try db.query("SELECT external_id FROM products").map { try $0.text("external_id") }
+                            try db.values("SELECT external_id FROM products", as: String.self)
                         }
                         let found = bench.found(try await bench.scan(number, ["k": 5, "store": false]))
                         #expect(found.count == 5 && Set(found).isSubset(of: Set(gone)))

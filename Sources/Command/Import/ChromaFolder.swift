@@ -37,12 +37,12 @@ final class ChromaFolder: ChromaSource {
                 SELECT c.*, (SELECT COUNT(*) FROM embeddings e JOIN segments s ON s.id = e.segment_id
                   WHERE s.collection = c.id AND s.scope = 'METADATA') AS count
                 FROM collections c JOIN databases d ON d.id = c.database_id
-                WHERE d.tenant_id = ? AND d.name = ? ORDER BY c.name
-                """, [.text(tenant), .text(database)])
+                WHERE d.tenant_id = \(tenant) AND d.name = \(database) ORDER BY c.name
+                """)
             return try rows.map { row in
                 let id = try row.text("id")
                 let metadata = try Self.metadata(
-                    db.query("SELECT * FROM collection_metadata WHERE collection_id = ?", [.text(id)]),
+                    db.query("SELECT * FROM collection_metadata WHERE collection_id = \(id)"),
                     text: "str_value")
                 return ChromaCollection(
                     id: id, name: try row.text("name"),
@@ -57,16 +57,17 @@ final class ChromaFolder: ChromaSource {
     func page(of collection: ChromaCollection, from start: Int, readsVectors: Bool) async throws -> ChromaPage {
         let vectors = readsVectors ? try self.vectors(of: collection) : nil
         return try archive.read { db in
-            let rows = try db.query(
+            let rows = try db.rows(
                 """
                 SELECT e.id, e.embedding_id FROM embeddings e JOIN segments s ON s.id = e.segment_id
-                WHERE s.collection = ? AND s.scope = 'METADATA' AND e.id > ? ORDER BY e.id LIMIT ?
-                """, [.text(collection.id), .int(start), .int(Self.pageRecords)])
+                WHERE s.collection = \(collection.id) AND s.scope = 'METADATA' AND e.id > \(start)
+                ORDER BY e.id LIMIT \(Self.pageRecords)
+                """
+            ) { row in (number: try row.next(Int64.self), id: try row.next(String.self)) }
             guard let last = rows.last else { return ChromaPage(records: [], next: nil) }
-            let metadata = try metadata(of: rows.map { try $0.integer("id") }, in: db)
-            let records = try rows.map { row in
-                let id = try row.text("embedding_id")
-                var own = metadata[try row.integer("id")] ?? JSONObject()
+            let metadata = try metadata(of: rows.map(\.number), in: db)
+            let records = try rows.map { number, id in
+                var own = metadata[number] ?? JSONObject()
                 let (document, uri) = (own["chroma:document"]?.stringValue, own["chroma:uri"]?.stringValue)
                 own["chroma:document"] = nil
                 own["chroma:uri"] = nil
@@ -75,7 +76,7 @@ final class ChromaFolder: ChromaSource {
                     document: document, uri: uri)
             }
             return ChromaPage(
-                records: records, next: rows.count < Self.pageRecords ? nil : Int(try last.integer("id")))
+                records: records, next: rows.count < Self.pageRecords ? nil : Int(last.number))
         }
     }
 
@@ -87,17 +88,16 @@ final class ChromaFolder: ChromaSource {
     }
 
     private func metadata(of rows: [Int64], in db: any SQLConnection) throws -> [Int64: JSONObject] {
-        let marks = db.placeholders(rows.count)
         let values = try db.query(
-            "SELECT * FROM embedding_metadata WHERE id IN (\(marks)) ORDER BY rowid", rows.map(SQLValue.integer))
+            "SELECT * FROM embedding_metadata WHERE id IN \(list: rows) ORDER BY rowid")
         var found: [Int64: [SQLRow]] = [:]
         for value in values { found[try value.integer("id"), default: []].append(value) }
         var metadata = try found.mapValues { try Self.metadata($0, text: "string_value") }
         // Lists came with a later version, in a table of their own.
-        let hasLists = try db.first("SELECT 1 FROM sqlite_master WHERE name = 'embedding_metadata_array'") != nil
+        let hasLists = try db.exists("SELECT 1 FROM sqlite_master WHERE name = 'embedding_metadata_array'")
         guard hasLists else { return metadata }
         for row in try db.query(
-            "SELECT * FROM embedding_metadata_array WHERE id IN (\(marks)) ORDER BY rowid", rows.map(SQLValue.integer))
+            "SELECT * FROM embedding_metadata_array WHERE id IN \(list: rows) ORDER BY rowid")
         {
             let (id, key) = (try row.integer("id"), try row.text("key"))
             let list = metadata[id]?[key]?.arrayValue ?? []

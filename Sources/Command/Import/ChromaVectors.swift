@@ -9,15 +9,22 @@ struct ChromaVectors: Sendable {
         case removed
     }
 
+    /// A row of the queue.
+    private struct Entry {
+        let operation: Int64
+        let id: String
+        let vector: Data?
+        let encoding: String?
+    }
+
     private let index: ChromaIndex?
     private var changes: [String: Change] = [:]
     private let collection: String
 
     init(folder: String, collection: ChromaCollection, in db: any SQLConnection) throws {
         self.collection = collection.name
-        let segment = try db.first(
-            "SELECT id FROM segments WHERE collection = ? AND scope = 'VECTOR'", [.text(collection.id)]
-        )?.text("id")
+        let segment = try db.value(
+            "SELECT id FROM segments WHERE collection = \(collection.id) AND scope = 'VECTOR'", as: String.self)
         index = try segment.flatMap { segment in
             let path = "\(folder)/\(segment)"
             // Without this file nothing has reached the index yet.
@@ -25,15 +32,18 @@ struct ChromaVectors: Sendable {
             return try ChromaIndex(path: path, dims: collection.dims ?? 0)
         }
         let noted = try segment.flatMap { segment in
-            try db.first("SELECT seq_id FROM max_seq_id WHERE segment_id = ?", [.text(segment)])
+            try db.value("SELECT seq_id FROM max_seq_id WHERE segment_id = \(segment)", as: SQLValue.self)
         }
         let reached = noted.flatMap(Self.sequence) ?? index?.reached ?? 0
-        let rows = try db.query(
+        let entries = try db.rows(
             """
-            SELECT operation, id, vector, encoding FROM embeddings_queue WHERE topic LIKE ? AND seq_id > ?
-            ORDER BY seq_id
-            """, [.text("%/\(collection.id)"), .integer(reached)])
-        for row in rows { try apply(row) }
+            SELECT operation, id, vector, encoding FROM embeddings_queue
+            WHERE topic LIKE \("%/\(collection.id)") AND seq_id > \(reached) ORDER BY seq_id
+            """
+        ) { row in
+            Entry(operation: try row.next(), id: try row.next(), vector: try row.next(), encoding: try row.next())
+        }
+        for entry in entries { try apply(entry) }
     }
 
     /// - Throws: ``HearthError`` `invalid_request` when neither the index nor the queue has it.
@@ -46,19 +56,19 @@ struct ChromaVectors: Sendable {
     }
 
     /// A number of the queue; older versions wrote it as bytes, the greatest first.
-    private static func sequence(_ row: SQLRow) -> Int64? {
-        guard case .blob(let bytes) = row["seq_id"] else { return row.optionalInteger("seq_id") }
+    private static func sequence(_ value: SQLValue) -> Int64? {
+        guard case .blob(let bytes) = value else { return Int64(sqlValue: value) }
         return bytes.count <= 8 ? bytes.reduce(0) { $0 << 8 | Int64($1) } : nil
     }
 
     /// Operations: 0 add, 1 update, 2 upsert, 3 delete.
-    private mutating func apply(_ row: SQLRow) throws {
-        let id = try row.text("id")
-        switch try row.integer("operation") {
+    private mutating func apply(_ entry: Entry) throws {
+        let id = entry.id
+        switch entry.operation {
         case 3: changes[id] = .removed
         case let operation:
-            guard case .blob(let bytes) = row["vector"] else { return }
-            guard row.optionalText("encoding") == "FLOAT32" else {
+            guard let bytes = entry.vector else { return }
+            guard entry.encoding == "FLOAT32" else {
                 throw HearthError(
                     .invalidRequest, "The queue has vectors that are not float32.", hint: ChromaIndex.advice)
             }

@@ -19,13 +19,9 @@ package struct KeyTable: Sendable {
         try db.execute(
             """
             INSERT INTO api_keys (id, tenant, name, permission, digest, start, limits, created_at, expires_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """,
-            [
-                .text(key.keyID), .text(key.tenant.rawValue), .text(key.name), .text(key.permission.rawValue),
-                .blob(digest), .text(key.start), .text(try JSONValueEncoder.encode(key.limits).encodedText()),
-                .integer(key.createdAt), .optional(key.expiresAt),
-            ])
+            VALUES (\(key.keyID), \(key.tenant), \(key.name), \(key.permission), \(digest), \(key.start),
+              \(try JSONValueEncoder.encode(key.limits).encodedText()), \(key.createdAt), \(key.expiresAt))
+            """)
         try countUp(in: db)
     }
 
@@ -34,27 +30,19 @@ package struct KeyTable: Sendable {
     ///   - tenant: nil: of all tenants.
     ///   - cursor: id of the last key of the page before.
     package func list(of tenant: Tenant?, cursor: String?, limit: Int, in db: any SQLConnection) throws -> [APIKey] {
-        var conditions: [String] = []
-        var arguments: [SQLValue] = []
-        if let tenant {
-            conditions.append("tenant = ?")
-            arguments.append(.text(tenant.rawValue))
-        }
-        if let cursor {
-            conditions.append("id < ?")
-            arguments.append(.text(cursor))
-        }
-        let filter = conditions.isEmpty ? "" : "WHERE \(conditions.joined(separator: " AND "))"
-        return try db.query(
-            "SELECT * FROM api_keys \(filter) ORDER BY id DESC LIMIT ?", arguments + [.int(limit)]
-        ).map { try Self.entry($0).key }
+        let ofTenant: SQL = if let tenant { "tenant = \(tenant)" } else { "1 = 1" }
+        let before: SQL = if let cursor { "id < \(cursor)" } else { "1 = 1" }
+        return try db.rows(
+            """
+            SELECT \(APIKey.columns) FROM api_keys WHERE \(ofTenant) AND \(before) ORDER BY id DESC LIMIT \(limit)
+            """, as: APIKey.self)
     }
 
     /// - Parameter tenant: nil: of any tenant.
     /// - Throws: ``HearthError`` `not_found`, for another tenant's key too.
     package func key(_ id: String, of tenant: Tenant?, in db: any SQLConnection) throws -> APIKey {
-        let row = try db.first("SELECT * FROM api_keys WHERE id = ?", [.text(id)])
-        guard let key = try row.map({ try Self.entry($0).key }), tenant == nil || tenant == key.tenant else {
+        let key = try db.row("SELECT \(APIKey.columns) FROM api_keys WHERE id = \(id)", as: APIKey.self)
+        guard let key, tenant == nil || tenant == key.tenant else {
             throw HearthError(.notFound, "There is no such key.", hint: "`hearth keys list` shows them.")
         }
         return key
@@ -66,70 +54,81 @@ package struct KeyTable: Sendable {
     ) throws {
         try db.execute(
             """
-            UPDATE api_keys SET previous_digest = digest, overlap_until = ?, digest = ?, start = ?, expires_at = ?
-            WHERE id = ? AND revoked_at IS NULL
-            """,
-            [.integer(overlap), .blob(digest), .text(start), .optional(expiresAt), .text(id)])
+            UPDATE api_keys SET previous_digest = digest, overlap_until = \(overlap), digest = \(digest),
+              start = \(start), expires_at = \(expiresAt)
+            WHERE id = \(id) AND revoked_at IS NULL
+            """)
         try countUp(in: db)
     }
 
     /// Ends a key; one that has ended stays as it is.
     package func revoke(_ id: String, in db: any SQLConnection, now: Int64) throws {
         try db.execute(
-            "UPDATE api_keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL", [.integer(now), .text(id)])
+            "UPDATE api_keys SET revoked_at = \(now) WHERE id = \(id) AND revoked_at IS NULL")
         try countUp(in: db)
     }
 
     /// Notes when a key was last used. It changes nothing that a front decides by, and so counts nothing up.
     package func touch(_ id: String, in db: any SQLConnection, at time: Int64) throws {
         try db.execute(
-            "UPDATE api_keys SET last_used_at = ? WHERE id = ? AND (last_used_at IS NULL OR last_used_at < ?)",
-            [.integer(time), .text(id), .integer(time)])
+            """
+            UPDATE api_keys SET last_used_at = \(time)
+            WHERE id = \(id) AND (last_used_at IS NULL OR last_used_at < \(time))
+            """)
     }
 
     /// Forgets keys that ended before a time.
     package func prune(before time: Int64, in db: any SQLConnection) throws {
         try db.execute(
-            "DELETE FROM api_keys WHERE revoked_at < ? OR expires_at < ?", [.integer(time), .integer(time)])
+            "DELETE FROM api_keys WHERE revoked_at < \(time) OR expires_at < \(time)")
     }
 
     package func count(in db: any SQLConnection) throws -> Int {
-        Int(try db.first("SELECT COUNT(*) AS count FROM api_keys")?.integer("count") ?? 0)
+        try db.value("SELECT COUNT(*) FROM api_keys", as: Int.self) ?? 0
     }
 
     /// All keys that were not revoked and have not expired.
     package func usable(in db: any SQLConnection, now: Int64) throws -> [Entry] {
-        try db.query(
-            "SELECT * FROM api_keys WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > ?)",
-            [.integer(now)]
-        ).map(Self.entry)
+        try db.rows(
+            """
+            SELECT digest, previous_digest, \(APIKey.columns) FROM api_keys
+            WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > \(now))
+            """
+        ) { row in
+            let (digest, previous) = (try row.next(Data.self), try row.next(Data?.self))
+            return Entry(key: try APIKey(row: &row), digest: digest, previousDigest: previous)
+        }
     }
 
     /// Counts the changes; 0: there has never been a key.
     package func version(in db: any SQLConnection) throws -> Int64 {
-        try db.first("SELECT number FROM key_version")?.integer("number") ?? 0
+        try db.value("SELECT number FROM key_version", as: Int64.self) ?? 0
     }
 
     private func countUp(in db: any SQLConnection) throws {
         try db.execute("UPDATE key_version SET number = number + 1")
     }
+}
 
-    private static func entry(_ row: SQLRow) throws -> Entry {
-        guard let permission = Grant(rawValue: try row.text("permission")) else {
-            throw HearthError(.internalError, "The store holds a key with an unknown permission.")
-        }
-        let limits = try JSONParser.parse(Data(try row.text("limits").utf8))
-        let key = APIKey(
-            keyID: try row.text("id"), name: try row.text("name"), tenant: Tenant(rawValue: try row.text("tenant")),
-            permission: permission, start: try row.text("start"),
-            limits: try JSONValueDecoder.decode(KeyLimits.self, from: limits), createdAt: try row.integer("created_at"),
-            expiresAt: row.optionalInteger("expires_at"), lastUsedAt: row.optionalInteger("last_used_at"),
-            revokedAt: row.optionalInteger("revoked_at"), overlapUntil: row.optionalInteger("overlap_until"))
-        var previous: Data?
-        if case .blob(let bytes) = row["previous_digest"] { previous = bytes }
-        return Entry(key: key, digest: try row.blob("digest"), previousDigest: previous)
+extension APIKey: SQLDecodable {
+    static let columns: SQL = """
+        id, tenant, name, permission, start, limits, created_at, expires_at, last_used_at, revoked_at, overlap_until
+        """
+
+    /// Reads ``columns``.
+    package init(row: inout SQLRow) throws {
+        let (id, tenant, name) = (try row.next(String.self), try row.next(Tenant.self), try row.next(String.self))
+        let (permission, start) = (try row.next(Grant.self), try row.next(String.self))
+        let limits = try JSONParser.read(Data(row.next(String.self).utf8))
+        self.init(
+            keyID: id, name: name, tenant: tenant, permission: permission, start: start,
+            limits: try JSONValueDecoder.read(KeyLimits.self, from: limits), createdAt: try row.next(),
+            expiresAt: try row.next(), lastUsedAt: try row.next(), revokedAt: try row.next(),
+            overlapUntil: try row.next())
     }
 }
+
+extension Grant: SQLColumn {}
 
 extension KeyTable {
     /// Keys, and the number by which a change of them is noticed.

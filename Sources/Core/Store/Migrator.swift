@@ -38,7 +38,13 @@ package struct Migrator: Sendable {
     package func isCurrent(_ store: any Store) async throws -> Bool {
         let migrations = migrations
         return try await store.read { db in
-            guard let applied = try? Set(Self.applied(db)) else { return false }
+            let applied: Set<Int>
+            do {
+                applied = Set(try Self.applied(db))
+            } catch let error as HearthError where error.code == .internalError {
+                // The statement was refused: there is no such table yet. A store that cannot be read says so itself.
+                return false
+            }
             try Self.refuseNewer(applied, known: migrations)
             return applied == Set(migrations.map(\.number))
         }

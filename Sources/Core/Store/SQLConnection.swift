@@ -64,27 +64,3 @@ extension SQLConnection {
     /// Whether a query has a row.
     package func exists(_ statement: SQL) throws -> Bool { try !query(statement).isEmpty }
 }
-
-extension SQLConnection {
-    /// Runs a statement whose arguments stand apart from its text.
-    @discardableResult
-    package func execute(_ sql: String, _ arguments: [SQLValue]) throws -> Int {
-        try execute(SQL(verbatim: sql, arguments))
-    }
-
-    package func query(_ sql: String, _ arguments: [SQLValue]) throws -> [SQLRow] {
-        try query(SQL(verbatim: sql, arguments))
-    }
-
-    /// The first row, or nil.
-    package func first(_ statement: SQL) throws -> SQLRow? { try query(statement).first }
-
-    package func first(_ sql: String, _ arguments: [SQLValue]) throws -> SQLRow? {
-        try query(sql, arguments).first
-    }
-
-    /// `?, ?, ?`: the placeholders of a list.
-    package func placeholders(_ count: Int) -> String {
-        Array(repeating: "?", count: count).joined(separator: ", ")
-    }
-}

@@ -52,21 +52,20 @@ package struct EmbeddingCacheTable: Sendable {
 
     /// The row of a key; nil when there is none.
     package func find(_ key: CacheKey, in db: any SQLConnection) throws -> Found? {
-        let row = try db.first(
+        try db.row(
             """
             SELECT vector, norm, tokens, model_id, model_digest, model_precision, used_at FROM embedding_cache
-            WHERE key = ?
-            """, [.blob(key.bytes)])
-        guard let row else { return nil }
-        let vector = try row.blob("vector").littleEndianFloats
-        let model = ModelIdentity(
-            id: try row.text("model_id"), digest: try row.text("model_digest"), dims: vector.count,
-            precision: try row.text("model_precision"))
-        return Found(
-            embedding: CachedEmbedding(
-                vector: vector, norm: Float(row.optionalReal("norm") ?? 1), tokens: Int(try row.integer("tokens")),
-                model: model),
-            usedAt: try row.integer("used_at"))
+            WHERE key = \(key.bytes)
+            """
+        ) { row in
+            let vector = try row.next(Data.self).littleEndianFloats
+            let (norm, tokens) = (try row.next(Double.self), try row.next(Int.self))
+            let model = ModelIdentity(
+                id: try row.next(), digest: try row.next(), dims: vector.count, precision: try row.next())
+            return Found(
+                embedding: CachedEmbedding(vector: vector, norm: Float(norm), tokens: tokens, model: model),
+                usedAt: try row.next())
+        }
     }
 
     /// Adds an entry, or replaces the one of its key.
@@ -76,62 +75,54 @@ package struct EmbeddingCacheTable: Sendable {
             """
             INSERT INTO embedding_cache
               (key, vector, norm, tokens, model_id, model_digest, model_precision, used_at, bytes)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            VALUES (\(entry.key.bytes), \(Data(littleEndian: embedding.vector)), \(Double(embedding.norm)),
+              \(embedding.tokens), \(embedding.model.id), \(embedding.model.digest), \(embedding.model.precision),
+              \(now), \(Self.bytes(of: embedding)))
             ON CONFLICT (key) DO UPDATE SET vector = excluded.vector, norm = excluded.norm, tokens = excluded.tokens,
               model_id = excluded.model_id, model_digest = excluded.model_digest,
               model_precision = excluded.model_precision, used_at = excluded.used_at, bytes = excluded.bytes
-            """,
-            [
-                .blob(entry.key.bytes), .blob(Data(littleEndian: embedding.vector)), .real(Double(embedding.norm)),
-                .int(embedding.tokens), .text(embedding.model.id), .text(embedding.model.digest),
-                .text(embedding.model.precision), .integer(now), .int(Self.bytes(of: embedding)),
-            ])
+            """)
     }
 
     /// Notes that an entry was used.
     package func touch(_ key: CacheKey, in db: any SQLConnection, now: Int64) throws {
         try db.execute(
-            "UPDATE embedding_cache SET used_at = ? WHERE key = ? AND used_at < ?",
-            [.integer(now), .blob(key.bytes), .integer(now)])
+            "UPDATE embedding_cache SET used_at = \(now) WHERE key = \(key.bytes) AND used_at < \(now)")
     }
 
     /// How many entries there are, and their bytes.
     package func size(in db: any SQLConnection) throws -> Size {
-        let row = try db.first(
-            // The bytes are added as a whole number by both databases.
-            "SELECT COUNT(*) AS entries, CAST(COALESCE(SUM(bytes), 0) AS BIGINT) AS bytes FROM embedding_cache")
-        return Size(
-            entries: Int(row?.optionalInteger("entries") ?? 0), bytes: Int(row?.optionalInteger("bytes") ?? 0))
+        // The bytes are added as a whole number by both databases.
+        try db.row("SELECT COUNT(*), CAST(COALESCE(SUM(bytes), 0) AS BIGINT) FROM embedding_cache") { row in
+            Size(entries: try row.next(), bytes: try row.next())
+        } ?? Size()
     }
 
     /// The revisions of models that entries were made by.
     package func digests(in db: any SQLConnection) throws -> [String] {
-        try db.query("SELECT DISTINCT model_digest FROM embedding_cache").map { try $0.text("model_digest") }
+        try db.values("SELECT DISTINCT model_digest FROM embedding_cache", as: String.self)
     }
 
     /// Removes those that were used longest ago.
     /// - Parameter before: Only what was last used before this time; nil: whatever there is.
     /// - Returns: what is gone.
     package func removeOldest(before: Int64? = nil, limit: Int, in db: any SQLConnection) throws -> Size {
-        try remove(
-            "\(before == nil ? "" : "WHERE used_at < ? ")ORDER BY used_at",
-            before.map { [.integer($0)] } ?? [], limit: limit, in: db)
+        let condition: SQL = if let before { "WHERE used_at < \(before) " } else { "" }
+        return try remove("\(condition)ORDER BY used_at", limit: limit, in: db)
     }
 
     /// Removes entries of one revision of a model.
     /// - Returns: what is gone.
     package func remove(digest: String, limit: Int, in db: any SQLConnection) throws -> Size {
-        try remove("WHERE model_digest = ?", [.text(digest)], limit: limit, in: db)
+        try remove("WHERE model_digest = \(digest)", limit: limit, in: db)
     }
 
-    private func remove(
-        _ condition: String, _ arguments: [SQLValue], limit: Int, in db: any SQLConnection
-    ) throws -> Size {
-        let rows = try db.query(
+    private func remove(_ condition: SQL, limit: Int, in db: any SQLConnection) throws -> Size {
+        let bytes = try db.values(
             """
-            DELETE FROM embedding_cache WHERE key IN (SELECT key FROM embedding_cache \(condition) LIMIT ?)
+            DELETE FROM embedding_cache WHERE key IN (SELECT key FROM embedding_cache \(condition) LIMIT \(limit))
             RETURNING bytes
-            """, arguments + [.int(limit)])
-        return Size(entries: rows.count, bytes: try rows.reduce(0) { $0 + Int(try $1.integer("bytes")) })
+            """, as: Int.self)
+        return Size(entries: bytes.count, bytes: bytes.reduce(0, +))
     }
 }

@@ -42,8 +42,8 @@ import Testing
         let reopened = try open()
         #expect(try await migrator.run(reopened, now: 9) == [], "after a restart")
         let noted = try await store.read { db in
-            try db.query("SELECT number, applied_at FROM schema_migrations ORDER BY number").map {
-                [try $0.integer("number"), try $0.integer("applied_at")]
+            try db.rows("SELECT number, applied_at FROM schema_migrations ORDER BY number") { row in
+                [try row.next(Int.self), try row.next(Int.self)]
             }
         }
         #expect(noted == [[3, 7], [5, 7], [8, 7]])
@@ -61,7 +61,7 @@ import Testing
         try await store.run("INSERT INTO people (name) VALUES ('Ada'), ('Grace')")
         #expect(try await Migrator([Self.people, Self.ages, Self.cities]).run(store, now: 1) == [5, 8])
         let ages = try await store.read { db in
-            try db.query("SELECT age FROM people ORDER BY name").map { try $0.integer("age") }
+            try db.values("SELECT age FROM people ORDER BY name", as: Int64.self)
         }
         #expect(ages == [30, 0])
     }
