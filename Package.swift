@@ -147,12 +147,15 @@ let package = Package(
             ]),
         library(
             "HearthCollections", path: "Sources/Features/Collections",
-            ["HearthCore", "HearthInference", "HearthJSON", "HearthVectorStore", "HearthVectors", logging]),
-        library(
-            "HearthSchema", path: "Sources/Schema",
             [
-                "HearthCollections", "HearthCore", "HearthInference", "HearthJobs", "HearthProducts", "HearthStudio",
-                "HearthVectorStore",
+                "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthVectorStore", "HearthVectors",
+                logging,
+            ]),
+        library(
+            "HearthAssembly", path: "Sources/Assembly",
+            [
+                "HearthCollections", "HearthCore", "HearthInference", "HearthJobs", "HearthProducts", "HearthSQLite",
+                "HearthStudio", "HearthVectorStore", logging,
             ]),
         library(
             "HearthDoors", path: "Sources/Doors",
@@ -185,7 +188,7 @@ let package = Package(
             [
                 "HearthCollections", "HearthCore", "HearthDoors", "HearthDownload", "HearthInference", "HearthJSON",
                 "HearthJobs", "HearthLocalFiles", "HearthModelLibrary", "HearthProducts", "HearthRemoteFetch",
-                "HearthSQLite", "HearthSchema", "HearthStudio", "HearthSupervisor", "HearthVectorStore",
+                "HearthSQLite", "HearthAssembly", "HearthStudio", "HearthSupervisor", "HearthVectorStore",
                 "HearthVectors", "HearthWorkerLink", "HearthZlib", "HearthHTTPClient", argumentParser, configuration,
                 coreMetrics,
                 httpTypes, logging,
@@ -199,7 +202,7 @@ let package = Package(
             [
                 "CLinux", "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthLocalFiles",
                 "HearthModelLibrary", "HearthModelRuntime", "HearthOpenVINO", "HearthProducts", "HearthPrograms",
-                "HearthSQLite", "HearthSchema", "HearthStudio", "HearthVectorStore", "HearthVips", "HearthWorkerLink",
+                "HearthSQLite", "HearthAssembly", "HearthStudio", "HearthVectorStore", "HearthVips", "HearthWorkerLink",
                 "HearthZlib", logging, nio("NIOCore"), nio("NIOPosix"), serviceLifecycle, unixSignals,
             ], settings: openVINOHeaders),
         .executableTarget(
@@ -209,7 +212,7 @@ let package = Package(
             name: "hearth-bench",
             dependencies: [
                 "HearthCommand", "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthLocalFiles",
-                "HearthSQLite", "HearthSchema", "HearthVectorStore", "HearthVectors",
+                "HearthSQLite", "HearthAssembly", "HearthVectorStore", "HearthVectors",
                 "HearthWorkerLink", argumentParser, logging, serviceLifecycle,
             ],
             path: "Sources/Bench", swiftSettings: settings),
@@ -305,19 +308,20 @@ let package = Package(
             "HearthProductsTests",
             [
                 "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthLocalFiles", "HearthProducts",
-                "HearthSQLite", "HearthSchema", "HearthTesting", "HearthVectorStore", "HearthZlib", logging,
+                "HearthSQLite", "HearthAssembly", "HearthTesting", "HearthVectorStore", "HearthZlib", logging,
             ]),
         tests(
             "HearthStudioTests",
             [
                 "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthLocalFiles", "HearthSQLite",
-                "HearthSchema", "HearthStudio", "HearthTesting", "HearthVectorStore", logging,
+                "HearthAssembly", "HearthStudio", "HearthTesting", "HearthVectorStore", logging,
             ]),
         tests(
-            "HearthSchemaTests",
+            "HearthAssemblyTests",
             [
                 "HearthCollections", "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthLocalFiles",
-                "HearthProducts", "HearthSQLite", "HearthSchema", "HearthStudio", "HearthTesting", "HearthVectorStore",
+                "HearthProducts", "HearthSQLite", "HearthAssembly", "HearthStudio", "HearthTesting",
+                "HearthVectorStore",
                 "HearthVectors", crypto, logging,
             ]),
         tests(

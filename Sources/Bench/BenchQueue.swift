@@ -1,10 +1,10 @@
 import Foundation
+import HearthAssembly
 import HearthCore
 import HearthJSON
 import HearthJobs
 import HearthLocalFiles
 import HearthSQLite
-import HearthSchema
 import HearthVectorStore
 
 /// The job queue, in this process on a data folder: the same store, table and signals as the server's.
@@ -56,19 +56,22 @@ final class BenchQueue {
         let end = ContinuousClock.now + .seconds(120)
         while ContinuousClock.now < end {
             let left = try await store.read { db in
-                try db.first("SELECT COUNT(*) AS n FROM jobs WHERE state IN ('pending', 'in_progress')")?.integer("n")
+                try db.value("SELECT COUNT(*) FROM jobs WHERE state IN ('pending', 'in_progress')", as: Int.self)
             }
             if left == 0 { break }
             try await Task.sleep(for: .milliseconds(100))
         }
         let row = try await store.read { db in
-            try db.first(
-                "SELECT MIN(started_at) AS a, MAX(finished_at) AS b, COUNT(*) AS n FROM jobs WHERE state = 'completed'")
+            try db.row(
+                "SELECT COUNT(*), MIN(started_at), MAX(finished_at) FROM jobs WHERE state = 'completed'"
+            ) { row in
+                (count: try row.next(Int.self), start: try row.next(Int64?.self), end: try row.next(Int64?.self))
+            }
         }
-        guard let row, try row.integer("n") >= count else {
+        guard let row, row.count >= count, let start = row.start, let last = row.end else {
             throw HearthError(.internalError, "The jobs did not end.")
         }
-        return Double(count) * 1_000 / Double(max(1, try row.integer("b") - row.integer("a")))
+        return Double(count) * 1_000 / Double(max(1, last - start))
     }
 
     /// Enqueues lone jobs with pauses; from the acknowledgement, and from the call, until each ran.

@@ -1,12 +1,11 @@
 import Foundation
+import HearthAssembly
 import HearthCollections
 import HearthCore
 import HearthDoors
 import HearthJSON
 import HearthJobs
 import HearthLocalFiles
-import HearthSQLite
-import HearthSchema
 import HearthSupervisor
 import HearthVectorStore
 import HearthWorkerLink
@@ -29,7 +28,7 @@ struct Assembly {
         defer { withExtendedLifetime(lock) {} }
         removeSockets(of: folder)
         removeJobs(of: folder)
-        let store = try SQLiteStore(path: folder.database)
+        let store = try DataStore.open(folder)
         let clock = SystemClock()
         try await Migrator(Schema.migrations).run(store, now: clock.now())
         let board = try WakeBoard(folder: folder.run, name: "front")

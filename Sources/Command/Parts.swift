@@ -1,5 +1,5 @@
 import Foundation
-import HearthCollections
+import HearthAssembly
 import HearthCore
 import HearthDoors
 import HearthInference
@@ -7,7 +7,6 @@ import HearthJobs
 import HearthLocalFiles
 import HearthProducts
 import HearthRemoteFetch
-import HearthStudio
 import HearthSupervisor
 import HearthVectorStore
 import HearthWorkerLink
@@ -46,43 +45,39 @@ struct Parts {
         cache = TieredCache(
             memory: MemoryTier(clock: queue.clock, metrics: metrics), lower: [cacheRows], metrics: metrics)
         embeddings = EmbeddingService(engine: client, cache: cache)
-        let studio = Studio(
-            store: store, blobs: blobs, queue: queue, engine: client, embeddings: embeddings, collections: collections,
-            metrics: metrics, clock: queue.clock, logger: logger)
         scans = ScanWriter(
             store: store, log: try LocalRecordLog(folder: settings.folder.scans, logger: logger), logger: logger)
-        let products = Products(
-            Products.Parts(
-                store: store, blobs: blobs, queue: queue, engine: client, embeddings: embeddings,
-                collections: collections, scans: scans, metrics: metrics, clock: queue.clock, logger: logger),
-            upkeep: settings.productUpkeep)
-        let jobs = try OperationRegistry(
-            studio.operations() + products.operations() + DiagnosticOperations.all())
+        var parts = Features.Parts(
+            store: store, blobs: blobs, queue: queue, engine: client, embeddings: embeddings, vectors: collections,
+            metrics: metrics, logger: logger)
+        parts.scans = scans
+        parts.productUpkeep = settings.productUpkeep
+        let features = Features(parts)
+        let jobs = try OperationRegistry(features.operations() + DiagnosticOperations.all())
         hub = EventHub(store: store, table: queue.table, signal: board, logger: logger)
-        sweeper = FileSweeper(store: store, blobs: blobs, owners: [studio, products], logger: logger)
+        sweeper = FileSweeper(store: store, blobs: blobs, owners: features.fileOwners, logger: logger)
         let workers = try Workers(settings, lanes: jobs.lanes, client: client, queue: queue, logger: logger)
         self.workers = workers
         maintenance = JobMaintenance(
-            queue: queue, schedules: try studio.schedules() + products.schedules(),
+            queue: queue, schedules: try features.schedules(),
             lanes: jobs.jobHandlers.mapValues(\.plan.lane), liveWorkers: { await workers.jobWorkers() }, logger: logger)
         let system = SystemOperations(
             store: store, queue: queue, collections: collections, cache: cache, hub: hub,
             supervisors: workers.supervisors, lanes: jobs.lanes, metrics: metrics)
-        let named = NamedCollections(
-            store: store, vectors: collections, embeddings: embeddings, clock: queue.clock)
         let registry = try ServerOperations(
-            studio: studio, products: products, collections: named, embeddings: embeddings, queue: queue,
+            features: features, embeddings: embeddings, queue: queue,
             keys: KeyOperations(store: store, clock: queue.clock, keyring: keyring), system: system
         ).registry()
         let runner = EmbeddingRunner(
             service: embeddings, metrics: metrics, fetcher: settings.fetchesURLs ? RemotePictureFetcher() : nil)
         doors = [
             RESTDoor(registry: registry, metrics: metrics), JobDoor(queue: queue, hub: hub),
-            CollectionDoor(collections: named),
-            FileDoor(store: store, blobs: blobs, owners: [studio, products]), EmbeddingDoor(runner), OpenAIDoor(runner),
+            CollectionDoor(collections: features.collections),
+            FileDoor(store: store, blobs: blobs, owners: features.fileOwners), EmbeddingDoor(runner),
+            OpenAIDoor(runner),
             TEIDoor(runner),
             OllamaDoor(runner), OpenInferenceDoor(runner), ImmichDoor(runner, admitsAll: settings.admitsImmich),
-            ChromaDoor(collections: named),
+            ChromaDoor(collections: features.collections),
             MonitoringDoor(metrics: metrics, workers: { await workers.metrics() }, isReady: system.readiness),
         ]
     }

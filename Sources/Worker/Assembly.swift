@@ -1,4 +1,5 @@
 import Foundation
+import HearthAssembly
 import HearthCore
 import HearthInference
 import HearthJobs
@@ -6,11 +7,7 @@ import HearthLocalFiles
 import HearthModelLibrary
 import HearthModelRuntime
 import HearthOpenVINO
-import HearthProducts
 import HearthPrograms
-import HearthSQLite
-import HearthSchema
-import HearthStudio
 import HearthVectorStore
 import HearthVips
 import HearthWorkerLink
@@ -79,7 +76,7 @@ struct Assembly {
     }
 
     private func runParts() async throws {
-        let store = try SQLiteStore(path: folder.database)
+        let store = try DataStore.open(folder)
         guard try await Migrator(Schema.migrations).isCurrent(store) else {
             throw HearthError(.invalidConfiguration, "The database is not ready.", hint: "Start `hearth serve` first.")
         }
@@ -140,20 +137,14 @@ struct Assembly {
         store: any Store, threads: BlockingThreads, queue: JobQueue, ended: @escaping @Sendable () -> Void
     ) throws -> [String: JobHandler] {
         guard settings.group == nil else { return [:] }
-        let clock = SystemClock()
-        let blobs = LocalBlobStore(root: folder.path, threads: threads)
         // Jobs see each picture once: a cache here would only be filled.
-        let embeddings = EmbeddingService(engine: engine)
-        let collections = VectorCollections(store: store)
-        let studio = Studio(
-            store: store, blobs: blobs, queue: queue, engine: engine, embeddings: embeddings,
-            collections: collections, metrics: metrics, clock: clock, logger: logger)
-        let products = Products(
-            Products.Parts(
-                store: store, blobs: blobs, queue: queue, engine: engine, embeddings: embeddings,
-                collections: collections, inflater: ZlibInflater(), metrics: metrics, clock: clock, logger: logger))
+        var parts = Features.Parts(
+            store: store, blobs: LocalBlobStore(root: folder.path, threads: threads), queue: queue, engine: engine,
+            embeddings: EmbeddingService(engine: engine), vectors: VectorCollections(store: store), metrics: metrics,
+            logger: logger)
+        parts.inflater = ZlibInflater()
         let registry = try OperationRegistry(
-            studio.operations() + products.operations()
+            Features(parts).operations()
                 + DiagnosticOperations.all(programs: ProgramProcesses(owner: settings.worker, root: folder.jobs)))
         return registry.jobHandlers.filter { $0.value.plan.lane.role == settings.role }.mapValues { handler in
             JobHandler(plan: handler.plan) { lease, progress in

@@ -1,7 +1,7 @@
 import Foundation
+import HearthAssembly
 import HearthCore
 import HearthSQLite
-import HearthSchema
 import HearthTesting
 import Testing
 

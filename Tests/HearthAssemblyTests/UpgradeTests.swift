@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import HearthAssembly
 import HearthCollections
 import HearthCore
 import HearthInference
@@ -8,7 +9,6 @@ import HearthJobs
 import HearthLocalFiles
 import HearthProducts
 import HearthSQLite
-import HearthSchema
 import HearthStudio
 import HearthTesting
 import HearthVectorStore
@@ -167,7 +167,7 @@ private final class OldFolder: Sendable {
                 collections: collections, metrics: metrics, clock: clock, logger: quiet))
         let named = NamedCollections(store: store, vectors: collections, embeddings: embeddings, clock: clock)
         registry = try OperationRegistry(
-            studio.operations() + products.operations() + CollectionOperations(named).all()
+            studio.operations() + products.operations() + CollectionOperations(named).operations()
                 + JobOperations(queue: queue).all())
     }
 

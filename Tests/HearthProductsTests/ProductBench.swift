@@ -1,11 +1,11 @@
 import Foundation
+import HearthAssembly
 import HearthCore
 import HearthInference
 import HearthJSON
 import HearthJobs
 import HearthLocalFiles
 import HearthSQLite
-import HearthSchema
 import HearthTesting
 import HearthVectorStore
 import HearthZlib

@@ -46,12 +46,12 @@ struct ModuleImports {
         ModuleImports("Features/Collections", platform),
         ModuleImports("Features/Products", platform),
         ModuleImports("Features/Studio", platform),
-        // The migrations of all of them.
+        // The list of features, of migrations and of stores, for all that joins them.
         ModuleImports(
-            "Schema",
+            "Assembly",
             [
-                "HearthCollections", "HearthCore", "HearthInference", "HearthJobs", "HearthProducts", "HearthStudio",
-                "HearthVectorStore",
+                "HearthCollections", "HearthCore", "HearthInference", "HearthJobs", "HearthProducts", "HearthSQLite",
+                "HearthStudio", "HearthVectorStore", "Logging",
             ]),
         ModuleImports(
             "Doors",
@@ -80,7 +80,7 @@ struct ModuleImports {
                 "ArgumentParser", "Configuration", "CoreMetrics", "HTTPTypes", "HearthCollections", "HearthDoors",
                 "HearthHTTPClient",
                 "HearthDownload", "HearthLocalFiles", "HearthModelLibrary", "HearthProducts", "HearthRemoteFetch",
-                "HearthSQLite", "HearthSchema", "HearthStudio", "HearthSupervisor", "HearthWorkerLink", "HearthZlib",
+                "HearthSQLite", "HearthAssembly", "HearthStudio", "HearthSupervisor", "HearthWorkerLink", "HearthZlib",
                 "SystemPackage",
                 "UnixSignals",
             ])),
@@ -88,7 +88,7 @@ struct ModuleImports {
             "Worker",
             platform.union([
                 "CLinux", "HearthLocalFiles", "HearthModelLibrary", "HearthModelRuntime", "HearthOpenVINO",
-                "HearthPrograms", "HearthProducts", "HearthSQLite", "HearthSchema", "HearthStudio", "HearthVips",
+                "HearthPrograms", "HearthProducts", "HearthSQLite", "HearthAssembly", "HearthStudio", "HearthVips",
                 "HearthWorkerLink",
                 "HearthZlib", "NIOCore", "NIOPosix", "UnixSignals",
             ])),
@@ -96,7 +96,7 @@ struct ModuleImports {
             "Bench",
             platform.union([
                 "ArgumentParser", "HearthCommand", "HearthLocalFiles", "HearthModelLibrary", "HearthSQLite",
-                "HearthSchema", "HearthWorkerLink",
+                "HearthAssembly", "HearthWorkerLink",
             ])),
         ModuleImports("Programs", ["HearthCommand", "HearthWorker"]),
         // Never in a product.

@@ -1,11 +1,10 @@
 import ArgumentParser
 import Configuration
 import Foundation
+import HearthAssembly
 import HearthCore
 import HearthJSON
 import HearthLocalFiles
-import HearthSQLite
-import HearthSchema
 import Logging
 
 /// The flags of `hearth keys`, and the way to the keys: the door of a server that is named, else the data folder
@@ -41,9 +40,14 @@ struct KeysOptions: ParsableArguments {
         try folder.make()
         let (clock, migrator) = (SystemClock(), Migrator(Schema.migrations))
         // Only who has the folder alone may change its schema; a server that has it has brought it up to date.
-        let lock = try? DataFolderLock(folder)
+        var lock: DataFolderLock?
+        do {
+            lock = try DataFolderLock(folder)
+        } catch let error as HearthError where error.code == .conflict {
+            lock = nil
+        }
         defer { withExtendedLifetime(lock) {} }
-        let store = try SQLiteStore(path: folder.database)
+        let store = try DataStore.open(folder)
         if lock != nil {
             try await migrator.run(store, now: clock.now())
         } else if try await !migrator.isCurrent(store) {

@@ -1,17 +1,13 @@
-import HearthCollections
+import HearthAssembly
 import HearthCore
 import HearthInference
 import HearthJobs
-import HearthProducts
-import HearthStudio
 import HearthVectorStore
 import Logging
 
 /// Every operation of the server: the one list of features, for the front and for the command line.
 struct ServerOperations {
-    let studio: Studio
-    let products: Products
-    let collections: NamedCollections
+    let features: Features
     let embeddings: EmbeddingService
     let queue: JobQueue
     let keys: KeyOperations
@@ -20,8 +16,8 @@ struct ServerOperations {
     /// - Throws: ``HearthError`` `invalid_configuration` when two operations share a name or a route.
     func registry() throws -> OperationRegistry {
         try OperationRegistry(
-            studio.operations() + products.operations() + CollectionOperations(collections).all()
-                + JobOperations(queue: queue).all() + ModelOperations(service: embeddings).all() + keys.all()
+            features.operations() + JobOperations(queue: queue).all() + ModelOperations(service: embeddings).all()
+                + keys.all()
                 + system.all()
                 + DiagnosticOperations.all(), jobs: queue)
     }
@@ -34,14 +30,10 @@ struct ServerOperations {
         let embeddings = EmbeddingService(engine: absent)
         let vectors = VectorCollections(store: absent)
         return try ServerOperations(
-            studio: Studio(
-                store: absent, blobs: absent, queue: queue, engine: absent, embeddings: embeddings,
-                collections: vectors, metrics: metrics, clock: clock, logger: logger),
-            products: Products(
-                Products.Parts(
+            features: Features(
+                Features.Parts(
                     store: absent, blobs: absent, queue: queue, engine: absent, embeddings: embeddings,
-                    collections: vectors, metrics: metrics, clock: clock, logger: logger)),
-            collections: NamedCollections(store: absent, vectors: vectors, embeddings: embeddings, clock: clock),
+                    vectors: vectors, metrics: metrics, logger: logger)),
             embeddings: embeddings, queue: queue, keys: KeyOperations(store: absent, clock: clock),
             system: SystemOperations(
                 store: absent, queue: queue, collections: vectors,

@@ -6,26 +6,32 @@ import Hummingbird
 /// REST: a route for every route of every operation, the list of operations, and the call by name.
 package struct RESTDoor: Door {
     private let registry: OperationRegistry
-    private let metrics: MetricsRegistry
+    /// By operation; of calls that fail as well.
+    private let latencies: [String: LatencyHistogram]
 
     package init(registry: OperationRegistry, metrics: MetricsRegistry) {
         self.registry = registry
-        self.metrics = metrics
+        let entries = registry.operations.map { operation in
+            (
+                operation.name,
+                metrics.histogram(
+                    "hearth_operation_seconds", help: "Time of an operation.", labels: ["operation": operation.name])
+            )
+        }
+        latencies = Dictionary(entries, uniquingKeysWith: { first, _ in first })
     }
 
     package var routes: [DoorRoute] { registry.operations.flatMap(routes) + [byName, list] }
 
     private func routes(of operation: Operation) -> [DoorRoute] {
-        let latency = metrics.histogram(
-            "hearth_operation_seconds", help: "Time of an operation.", labels: ["operation": operation.name])
-        return operation.routes.enumerated().map { index, route in
+        operation.routes.enumerated().map { index, route in
             DoorRoute(
                 Self.method(route.method), route.path, access: .credential(operation.permission),
                 describe: OpenAPIEntry(operation, at: route, isAlias: index > 0)
             ) { call in
                 var parameters: [String: String] = [:]
                 for name in route.parameters { parameters[name] = try call.parameter(name) }
-                return try await answer(call, operation: operation, parameters: parameters, latency: latency)
+                return try await answer(call, operation: operation, parameters: parameters)
             }
         }
     }
@@ -41,7 +47,7 @@ package struct RESTDoor: Door {
                 throw HearthError(
                     .notFound, "There is no such operation.", hint: "`GET /api/operations` lists them.")
             }
-            return try await answer(call, operation: operation, parameters: [:], latency: nil)
+            return try await answer(call, operation: operation, parameters: [:])
         }
     }
 
@@ -68,7 +74,7 @@ package struct RESTDoor: Door {
     }
 
     private func answer(
-        _ call: DoorCall, operation: HearthCore.Operation, parameters: [String: String], latency: LatencyHistogram?
+        _ call: DoorCall, operation: HearthCore.Operation, parameters: [String: String]
     ) async throws -> Response {
         // Nobody's body is read who may not call.
         try registry.authorize(call.principal, for: operation)
@@ -79,8 +85,8 @@ package struct RESTDoor: Door {
         let context = OperationContext(
             principal: call.principal, requestID: call.id, deadline: Self.deadline(of: call, for: operation),
             attachment: input.attachment, logger: call.logger)
+        defer { latencies[operation.name]?.record(ContinuousClock.now - call.start) }
         let output = try await registry.call(operation, input: input.value, context: context)
-        latency?.record(ContinuousClock.now - call.start)
         return JSONReply(output, status: .init(code: operation.successStatus)).response
     }
 

@@ -8,7 +8,8 @@ package final class DataFolderLock: Sendable {
     /// - Throws: ``HearthError`` `conflict` when another server has the folder.
     package init(_ folder: DataFolder) throws {
         let path = "\(folder.path)/hearth.lock"
-        descriptor = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+        // Kept by `self` only once it is locked: an initialiser that throws after that would close it a second time.
+        let descriptor = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw HearthError(.storageUnavailable, "The data folder \(folder.path) cannot be written.")
         }
@@ -23,6 +24,7 @@ package final class DataFolderLock: Sendable {
         ftruncate(descriptor, 0)
         let note = "\(getpid())"
         _ = note.withCString { write(descriptor, $0, strlen($0)) }
+        self.descriptor = descriptor
     }
 
     deinit { close(descriptor) }

@@ -1,15 +1,16 @@
 package import HearthCore
 import HearthInference
+import HearthJobs
 import HearthVectorStore
 import HearthVectors
 
 /// The operations on collections that tenants make themselves.
-package struct CollectionOperations: Sendable {
+package struct CollectionOperations: Feature {
     let collections: NamedCollections
 
     package init(_ collections: NamedCollections) { self.collections = collections }
 
-    package func all() -> [Operation] { ownOperations() + recordOperations() }
+    package func operations() -> [Operation] { ownOperations() + recordOperations() }
 
     private func ownOperations() -> [Operation] {
         [

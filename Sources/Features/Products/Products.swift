@@ -6,7 +6,7 @@ package import HearthVectorStore
 package import Logging
 
 /// The catalogue: products with pictures and texts, what they look like, and which of them a picture shows.
-package struct Products: Sendable {
+package struct Products: Feature {
     /// What jobs read files with that are packed.
     let inflater: (any Inflater)?
     let store: any Store

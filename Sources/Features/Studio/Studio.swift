@@ -6,7 +6,7 @@ package import HearthVectorStore
 package import Logging
 
 /// Characters that are remembered: projects, characters, their anchors, and recall.
-package struct Studio: Sendable {
+package struct Studio: Feature {
     let store: any Store
     let blobs: any BlobStore
     let queue: JobQueue

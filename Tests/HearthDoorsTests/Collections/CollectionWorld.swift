@@ -28,7 +28,7 @@ struct CollectionWorld {
         let embeddings = EmbeddingService(engine: engine)
         collections = NamedCollections(
             store: store, vectors: VectorCollections(store: store), embeddings: embeddings)
-        let registry = try OperationRegistry(CollectionOperations(collections).all())
+        let registry = try OperationRegistry(CollectionOperations(collections).operations())
         client = try DoorClient(
             [
                 RESTDoor(registry: registry, metrics: MetricsRegistry()), CollectionDoor(collections: collections),

@@ -1,0 +1,79 @@
+package import HearthCollections
+package import HearthCore
+package import HearthInference
+package import HearthJobs
+package import HearthProducts
+import HearthStudio
+package import HearthVectorStore
+package import Logging
+
+/// The features of the server, made of the same parts in the front, in a worker and in the command line's help.
+///
+/// This is the one list of them: operations, jobs, schedules, files and the rows' schema (``Schema``) follow from it.
+package struct Features: Sendable {
+    /// What features stand on.
+    package struct Parts: Sendable {
+        package let store: any Store
+        package let blobs: any BlobStore
+        package let queue: JobQueue
+        package let engine: any InferenceEngine
+        package let embeddings: EmbeddingService
+        package let vectors: VectorCollections
+        package let metrics: MetricsRegistry
+        package let clock: any WallClock
+        package let logger: Logger
+        /// Keeps the records of scans; nil where none are made.
+        package var scans: ScanWriter?
+        /// Reads zip archives; nil where none are read.
+        package var inflater: (any Inflater)?
+        package var productUpkeep = Products.Upkeep()
+
+        package init(
+            store: any Store, blobs: any BlobStore, queue: JobQueue, engine: any InferenceEngine,
+            embeddings: EmbeddingService, vectors: VectorCollections, metrics: MetricsRegistry, logger: Logger
+        ) {
+            self.store = store
+            self.blobs = blobs
+            self.queue = queue
+            self.engine = engine
+            self.embeddings = embeddings
+            self.vectors = vectors
+            self.metrics = metrics
+            clock = queue.clock
+            self.logger = logger
+        }
+    }
+
+    /// Collections as doors know them by name.
+    package let collections: NamedCollections
+    /// Every feature.
+    package let all: [any Feature]
+
+    /// Makes the features; nothing runs yet.
+    package init(_ parts: Parts) {
+        collections = NamedCollections(
+            store: parts.store, vectors: parts.vectors, embeddings: parts.embeddings, clock: parts.clock)
+        all = [
+            Studio(
+                store: parts.store, blobs: parts.blobs, queue: parts.queue, engine: parts.engine,
+                embeddings: parts.embeddings, collections: parts.vectors, metrics: parts.metrics, clock: parts.clock,
+                logger: parts.logger),
+            Products(
+                Products.Parts(
+                    store: parts.store, blobs: parts.blobs, queue: parts.queue, engine: parts.engine,
+                    embeddings: parts.embeddings, collections: parts.vectors, scans: parts.scans,
+                    inflater: parts.inflater, metrics: parts.metrics, clock: parts.clock, logger: parts.logger),
+                upkeep: parts.productUpkeep),
+            CollectionOperations(collections),
+        ]
+    }
+
+    /// The operations of all features.
+    package func operations() -> [Operation] { all.flatMap { $0.operations() } }
+
+    /// The jobs of all features that come again.
+    package func schedules() throws -> [Schedule] { try all.flatMap { try $0.schedules() } }
+
+    /// The features that keep files.
+    package var fileOwners: [any FileOwner] { all.compactMap(\.fileOwner) }
+}
