@@ -135,6 +135,15 @@ let package = Package(
         .systemLibrary(name: "CZlib", path: "Sources/Drivers/C/CZlib", providers: [.apt(["zlib1g-dev"])]),
         library("HearthZlib", path: "Sources/Drivers/Zlib", ["HearthCore", "CZlib"]),
 
+        // The server side of HTTP, for clients and for workers' sockets.
+        library(
+            "HearthHTTP", path: "Sources/HTTP",
+            [
+                "HearthCore", "HearthJSON", crypto, hummingbird, hummingbirdCore, httpTypes, logging, nio("NIOCore"),
+                nio("NIOFoundationEssentialsCompat"), nio("NIOHTTP1"), nio("NIOWebSocket"), nioExtras("NIOHTTPTypes"),
+                nioExtras("NIOHTTPTypesHTTP1"), serviceLifecycle,
+            ]),
+
         // What users see.
         library(
             "HearthStudio", path: "Sources/Features/Studio",
@@ -160,18 +169,16 @@ let package = Package(
         library(
             "HearthDoors", path: "Sources/Doors",
             [
-                "HearthCollections", "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthVectorStore",
-                "HearthVectors", crypto, hummingbird, hummingbirdCore, httpTypes, logging, nio("NIOCore"),
-                nio("NIOPosix"), nio("NIOHTTP1"), nio("NIOWebSocket"), nio("NIOFoundationEssentialsCompat"),
-                nioExtras("NIOHTTPTypes"),
-                nioExtras("NIOHTTPTypesHTTP1"), serviceLifecycle,
+                "HearthCollections", "HearthCore", "HearthHTTP", "HearthInference", "HearthJSON", "HearthJobs",
+                "HearthVectorStore", "HearthVectors", crypto, hummingbird, httpTypes, logging, nio("NIOCore"),
+                nio("NIOFoundationEssentialsCompat"), serviceLifecycle,
             ]),
 
         // Front and workers: what they say to each other, and who starts whom.
         library(
             "HearthWorkerLink", path: "Sources/WorkerLink",
             [
-                "HearthCore", "HearthDoors", "HearthInference", "HearthJSON", hummingbird, httpTypes, logging,
+                "HearthCore", "HearthHTTP", "HearthInference", "HearthJSON", hummingbird, httpTypes, logging,
                 nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"), nio("NIOFoundationEssentialsCompat"),
                 serviceLifecycle,
             ]),
@@ -186,8 +193,9 @@ let package = Package(
         library(
             "HearthCommand", path: "Sources/Command",
             [
-                "HearthCollections", "HearthCore", "HearthDoors", "HearthDownload", "HearthInference", "HearthJSON",
-                "HearthJobs", "HearthLocalFiles", "HearthModelLibrary", "HearthProducts", "HearthRemoteFetch",
+                "HearthCollections", "HearthCore", "HearthDoors", "HearthDownload", "HearthHTTP", "HearthInference",
+                "HearthJSON", "HearthJobs", "HearthLocalFiles", "HearthModelLibrary", "HearthProducts",
+                "HearthRemoteFetch",
                 "HearthSQLite", "HearthAssembly", "HearthStudio", "HearthSupervisor", "HearthVectorStore",
                 "HearthVectors", "HearthWorkerLink", "HearthZlib", "HearthHTTPClient", argumentParser, configuration,
                 coreMetrics,
@@ -261,7 +269,7 @@ let package = Package(
         tests(
             "HearthWorkerLinkTests",
             [
-                "HearthCore", "HearthDoors", "HearthInference", "HearthJSON", "HearthSQLite", "HearthTesting",
+                "HearthCore", "HearthHTTP", "HearthInference", "HearthJSON", "HearthSQLite", "HearthTesting",
                 "HearthWorkerLink", hummingbird, httpTypes, logging, nio("NIOCore"), nio("NIOEmbedded"),
                 nio("NIOHTTP1"),
                 nio("NIOPosix"),
@@ -277,7 +285,8 @@ let package = Package(
         tests(
             "HearthModelRuntimeTests",
             [
-                "HearthCore", "HearthDoors", "HearthInference", "HearthModelLibrary", "HearthModelRuntime",
+                "HearthCore", "HearthDoors", "HearthHTTP", "HearthInference", "HearthModelLibrary",
+                "HearthModelRuntime",
                 "HearthTesting", "HearthWorkerLink", logging, nio("NIOCore"), nio("NIOPosix"), serviceLifecycle,
             ]),
         tests(
@@ -291,7 +300,8 @@ let package = Package(
         tests(
             "HearthDoorsTests",
             [
-                "HearthCollections", "HearthCore", "HearthDoors", "HearthInference", "HearthJSON", "HearthJobs",
+                "HearthCollections", "HearthCore", "HearthDoors", "HearthHTTP", "HearthInference", "HearthJSON",
+                "HearthJobs",
                 "HearthLocalFiles", "HearthSQLite", "HearthTesting", "HearthVectorStore", "HearthVectors",
                 "HearthWorkerLink", "HearthZlib", coreMetrics, hummingbird, hummingbirdCore, httpTypes, logging,
                 nio("NIOCore"), nio("NIOEmbedded"), nio("NIOPosix"), nio("NIOHTTP1"),
@@ -327,7 +337,7 @@ let package = Package(
         tests(
             "HearthSupervisorTests",
             [
-                "HearthCore", "HearthDoors", "HearthInference", "HearthJSON", "HearthJobs", "HearthLocalFiles",
+                "HearthCore", "HearthHTTP", "HearthInference", "HearthJSON", "HearthJobs", "HearthLocalFiles",
                 "HearthSQLite", "HearthSupervisor", "HearthTesting", "HearthWorkerLink", logging, serviceLifecycle,
                 serviceLifecycleTestKit, subprocess,
             ]),

@@ -2,6 +2,7 @@ import Foundation
 import HearthAssembly
 import HearthCore
 import HearthDoors
+import HearthHTTP
 import HearthInference
 import HearthJobs
 import HearthLocalFiles

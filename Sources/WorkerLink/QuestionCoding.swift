@@ -1,5 +1,5 @@
 import HearthCore
-import HearthDoors
+import HearthHTTP
 import HearthInference
 import HearthJSON
 import NIOCore

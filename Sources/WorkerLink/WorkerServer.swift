@@ -1,7 +1,7 @@
 import Foundation
 import HTTPTypes
 package import HearthCore
-package import HearthDoors
+package import HearthHTTP
 package import HearthInference
 import HearthJSON
 package import Hummingbird
@@ -29,8 +29,8 @@ package struct WorkerServer: Sendable {
     /// The worker's server on its unix socket.
     package func service(socket: String, logger: Logger) -> any Service {
         Application(
-            router: router(), server: .door(logger: logger, isQuick: Self.isQuick),
-            configuration: .door(address: .unixDomainSocket(path: socket), logger: logger), logger: logger)
+            router: router(), server: .hearth(logger: logger, isQuick: Self.isQuick),
+            configuration: .hearth(address: .unixDomainSocket(path: socket), logger: logger), logger: logger)
     }
 
     /// A text or a picture is only passed on here, which costs less than another thread's waking.

@@ -1,5 +1,6 @@
 import HearthCore
 import HearthDoors
+import HearthHTTP
 import HearthInference
 import HearthTesting
 import HearthWorkerLink

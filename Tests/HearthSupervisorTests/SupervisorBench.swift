@@ -1,6 +1,6 @@
 import Foundation
 import HearthCore
-import HearthDoors
+import HearthHTTP
 import HearthInference
 import HearthJobs
 import HearthSQLite

@@ -1,6 +1,5 @@
 import Foundation
 import HearthCore
-import HearthDoors
 import HearthInference
 import HearthJobs
 import HearthSupervisor

@@ -54,17 +54,24 @@ struct ModuleImports {
                 "HearthStudio", "HearthVectorStore", "Logging",
             ]),
         ModuleImports(
+            "HTTP",
+            [
+                "Crypto", "HTTPTypes", "HearthCore", "HearthJSON", "Hummingbird", "HummingbirdCore", "NIOCore",
+                "NIOFoundationEssentialsCompat", "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "NIOWebSocket",
+                "ServiceLifecycle",
+            ]),
+        ModuleImports(
             "Doors",
-            nio.union([
-                "Crypto", "HTTPTypes", "HearthCollections", "HearthCore", "HearthInference", "HearthJSON", "HearthJobs",
-                "HearthVectorStore", "HearthVectors", "Hummingbird", "HummingbirdCore", "NIOHTTPTypes",
-                "NIOHTTPTypesHTTP1", "NIOWebSocket", "ServiceLifecycle",
-            ])),
+            [
+                "Crypto", "HTTPTypes", "HearthCollections", "HearthCore", "HearthHTTP", "HearthInference",
+                "HearthJSON", "HearthJobs", "HearthVectorStore", "HearthVectors", "Hummingbird", "NIOCore",
+                "NIOFoundationEssentialsCompat", "ServiceLifecycle",
+            ]),
         // What front and workers say to each other, and who starts, watches and replaces workers.
         ModuleImports(
             "WorkerLink",
             nio.union([
-                "HTTPTypes", "HearthCore", "HearthDoors", "HearthInference", "HearthJSON", "Hummingbird",
+                "HTTPTypes", "HearthCore", "HearthHTTP", "HearthInference", "HearthJSON", "Hummingbird",
                 "ServiceLifecycle",
             ])),
         ModuleImports(
@@ -78,7 +85,7 @@ struct ModuleImports {
             "Command",
             nio.union(platform).union([
                 "ArgumentParser", "Configuration", "CoreMetrics", "HTTPTypes", "HearthCollections", "HearthDoors",
-                "HearthHTTPClient",
+                "HearthHTTP", "HearthHTTPClient",
                 "HearthDownload", "HearthLocalFiles", "HearthModelLibrary", "HearthProducts", "HearthRemoteFetch",
                 "HearthSQLite", "HearthAssembly", "HearthStudio", "HearthSupervisor", "HearthWorkerLink", "HearthZlib",
                 "SystemPackage",

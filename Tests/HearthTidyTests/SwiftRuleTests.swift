@@ -11,7 +11,8 @@ import Testing
     @Test(arguments: [
         ("Sources/Core/A.swift", "GRDB"), ("Sources/Core/A.swift", "NIOCore"), ("Sources/Core/A.swift", "Hummingbird"),
         ("Sources/Features/Studio/A.swift", "HearthSQLite"), ("Sources/Features/Studio/A.swift", "HearthDoors"),
-        ("Sources/Doors/HTTP/A.swift", "GRDB"), ("Sources/Drivers/SQLite/A.swift", "CVips"),
+        ("Sources/HTTP/A.swift", "GRDB"), ("Sources/WorkerLink/A.swift", "HearthDoors"),
+        ("Sources/HTTP/A.swift", "HearthDoors"), ("Sources/Drivers/SQLite/A.swift", "CVips"),
         ("Sources/Drivers/Vips/A.swift", "COpenVINO"), ("Sources/ModelRuntime/A.swift", "COpenVINO"),
         ("Sources/Command/A.swift", "HearthModelRuntime"), ("Sources/Command/A.swift", "HearthOpenVINO"),
         ("Sources/Command/A.swift", "HearthVips"), ("Sources/Worker/A.swift", "HearthSupervisor"),

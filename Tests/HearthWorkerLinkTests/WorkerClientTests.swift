@@ -1,5 +1,4 @@
 import HearthCore
-import HearthDoors
 import HearthInference
 import HearthTesting
 import Logging

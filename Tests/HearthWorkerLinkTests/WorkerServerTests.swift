@@ -1,7 +1,7 @@
 import Foundation
 import HTTPTypes
 import HearthCore
-import HearthDoors
+import HearthHTTP
 import HearthInference
 import HearthTesting
 import Hummingbird

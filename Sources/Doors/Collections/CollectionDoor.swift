@@ -1,6 +1,7 @@
 import Foundation
 package import HearthCollections
 import HearthCore
+import HearthHTTP
 import HearthJSON
 import Hummingbird
 

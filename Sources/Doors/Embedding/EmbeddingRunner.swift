@@ -1,5 +1,6 @@
 import Foundation
 package import HearthCore
+import HearthHTTP
 package import HearthInference
 
 /// From inputs as clients write them to vectors: what all protocols of embeddings share.

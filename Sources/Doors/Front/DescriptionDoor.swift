@@ -1,4 +1,5 @@
 import HearthCore
+import HearthHTTP
 import HearthJSON
 import Hummingbird
 

@@ -1,3 +1,5 @@
+package import HearthHTTP
+
 /// An interface that the front serves: REST, a protocol of another server, the events of jobs, monitoring.
 ///
 /// A door is its list of routes. ``FrontDoor`` derives everything else from them: the router, `Allow`, the shapes of

@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 package import HearthCore
+package import HearthHTTP
 import HearthJSON
 package import Hummingbird
 package import Logging

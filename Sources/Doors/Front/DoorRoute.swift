@@ -1,5 +1,6 @@
 package import HTTPTypes
 package import HearthCore
+package import HearthHTTP
 package import Hummingbird
 
 /// A verb at a path, and all that the front must know to serve it.

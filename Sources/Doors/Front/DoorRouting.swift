@@ -1,5 +1,6 @@
 package import HTTPTypes
 package import HearthCore
+package import HearthHTTP
 package import Hummingbird
 package import Logging
 import NIOCore

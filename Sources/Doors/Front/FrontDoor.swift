@@ -1,5 +1,6 @@
 import HTTPTypes
 package import HearthCore
+package import HearthHTTP
 import Hummingbird
 package import Logging
 import ServiceLifecycle
@@ -24,8 +25,8 @@ package struct FrontDoor: Service {
             doors, admission: admission, budget: budget, deflater: deflater, allowsOrigin: allowsOrigin)
         application = Application(
             router: routing.router(),
-            server: .door(logger: logger, isQuick: routing.isQuick) { await routing.decide($0, logger: logger) },
-            configuration: .door(address: .hostname(host, port: port), logger: logger),
+            server: .hearth(logger: logger, isQuick: routing.isQuick) { await routing.decide($0, logger: logger) },
+            configuration: .hearth(address: .hostname(host, port: port), logger: logger),
             onServerRunning: { channel in onListening(channel.localAddress?.port ?? port) }, logger: logger)
     }
 

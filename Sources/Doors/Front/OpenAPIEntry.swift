@@ -1,4 +1,5 @@
 import HTTPTypes
+import HearthHTTP
 package import HearthJSON
 
 /// What `/openapi.json` says of a route besides its path, its body, its errors and who may call it, which the route

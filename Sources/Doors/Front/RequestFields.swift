@@ -1,4 +1,5 @@
 package import HearthCore
+package import HearthHTTP
 package import HearthJSON
 
 /// The fields of a request, from a JSON object or a query, by the types that a protocol gives them.

@@ -1,5 +1,6 @@
 import HTTPTypes
 import HearthCore
+import HearthHTTP
 
 /// The routes of all doors, and what is derived from them.
 struct RouteTable: Sendable {

@@ -1,5 +1,6 @@
 import HTTPTypes
 import HearthCore
+import HearthHTTP
 import HearthJSON
 package import HearthJobs
 import Hummingbird

@@ -1,4 +1,5 @@
 package import HearthCore
+import HearthHTTP
 import HearthJSON
 import Hummingbird
 import NIOCore

@@ -1,5 +1,6 @@
 import HTTPTypes
 package import HearthCore
+import HearthHTTP
 import HearthJSON
 import Hummingbird
 

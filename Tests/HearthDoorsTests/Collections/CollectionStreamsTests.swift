@@ -3,6 +3,7 @@ import HTTPTypes
 import HearthCollections
 import HearthCore
 import HearthDoors
+import HearthHTTP
 import HearthJSON
 import HearthTesting
 import HearthVectorStore

@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import HearthCollections
 import HearthCore
+import HearthHTTP
 import HearthInference
 import HearthJSON
 import HearthSQLite

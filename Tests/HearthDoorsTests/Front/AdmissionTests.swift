@@ -1,6 +1,7 @@
 import HTTPTypes
 import HearthCore
 import HearthDoors
+import HearthHTTP
 import Hummingbird
 import Logging
 import NIOCore

@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import HearthCore
+import HearthHTTP
 import HearthJSON
 import Hummingbird
 import NIOCore

@@ -1,6 +1,6 @@
 import HTTPTypes
 import HearthCore
-import HearthDoors
+import HearthHTTP
 import Hummingbird
 import Logging
 import NIOCore
@@ -24,9 +24,9 @@ enum DoorServer {
 
     /// - Parameter stop: the closure's second argument makes the server stop gracefully.
     static func run(
-        limits: HTTPDoorLimits = .standard, path: String? = nil, logger: Logger = quiet,
-        isQuick: @escaping HTTPDoorChannel.IsQuick = { _ in false },
-        shouldUpgrade: @escaping HTTPDoorChannel.ShouldUpgrade = { _ in .notWebSocket },
+        limits: HTTPConnectionLimits = .standard, path: String? = nil, logger: Logger = quiet,
+        isQuick: @escaping HTTPConnectionChannel.IsQuick = { _ in false },
+        shouldUpgrade: @escaping HTTPConnectionChannel.ShouldUpgrade = { _ in .notWebSocket },
         routes: (Router<BasicRequestContext>) -> Void = { _ in },
         _ test: @escaping @Sendable (Address, _ stop: @escaping @Sendable () async -> Void) async throws -> Void
     ) async throws {
@@ -38,8 +38,8 @@ enum DoorServer {
         let (addresses, running) = AsyncStream<Address>.makeStream()
         let app = Application(
             router: router,
-            server: .door(limits: limits, logger: logger, isQuick: isQuick, shouldUpgrade: shouldUpgrade),
-            configuration: .door(
+            server: .hearth(limits: limits, logger: logger, isQuick: isQuick, shouldUpgrade: shouldUpgrade),
+            configuration: .hearth(
                 address: path.map { .unixDomainSocket(path: $0) } ?? .hostname("127.0.0.1", port: 0), logger: logger),
             onServerRunning: { channel in
                 running.yield(Address(port: channel.localAddress?.port, path: path))

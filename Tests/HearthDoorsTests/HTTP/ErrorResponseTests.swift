@@ -1,7 +1,7 @@
 import Foundation
 import HTTPTypes
 import HearthCore
-import HearthDoors
+import HearthHTTP
 import NIOCore
 import Testing
 

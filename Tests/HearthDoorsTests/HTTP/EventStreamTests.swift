@@ -1,6 +1,6 @@
 import HTTPTypes
 import HearthCore
-import HearthDoors
+import HearthHTTP
 import Hummingbird
 import NIOCore
 import Testing

@@ -2,7 +2,7 @@ import HearthCore
 import NIOCore
 import Testing
 
-@testable import HearthDoors
+@testable import HearthHTTP
 
 /// The states and deadlines of a connection, with times of the test's own.
 struct HTTPConnectionMachineTests {
@@ -11,7 +11,7 @@ struct HTTPConnectionMachineTests {
     private static func time(_ seconds: Int64) -> NIODeadline { start + .seconds(seconds) }
 
     private static func machine() -> HTTPConnectionMachine {
-        var limits = HTTPDoorLimits()
+        var limits = HTTPConnectionLimits()
         limits.requestArrival = .seconds(30)
         limits.idleConnection = .seconds(60)
         limits.writeStall = .seconds(40)

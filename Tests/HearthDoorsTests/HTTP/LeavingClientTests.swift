@@ -1,5 +1,5 @@
 import HearthCore
-import HearthDoors
+import HearthHTTP
 import HearthTesting
 import Hummingbird
 import Testing
@@ -16,7 +16,7 @@ import Testing
         _ test: @escaping @Sendable (DoorServer.Address) async throws -> Void
     ) async throws {
         let (begun, ended) = (begun.continuation, ended.continuation)
-        var limits = HTTPDoorLimits()
+        var limits = HTTPConnectionLimits()
         limits.presenceProbe = probe
         let routes = { (router: Router<BasicRequestContext>) in
             _ = router.on("slow", method: .post) { request, _ -> String in

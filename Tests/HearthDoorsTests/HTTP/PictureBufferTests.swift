@@ -1,6 +1,6 @@
 import Foundation
 import HearthCore
-import HearthDoors
+import HearthHTTP
 import NIOCore
 import Testing
 

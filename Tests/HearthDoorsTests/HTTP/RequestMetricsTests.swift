@@ -1,7 +1,7 @@
 import CoreMetrics
 import HTTPTypes
 import HearthCore
-import HearthDoors
+import HearthHTTP
 import Hummingbird
 import Logging
 import NIOCore

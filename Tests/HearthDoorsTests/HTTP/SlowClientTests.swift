@@ -1,6 +1,6 @@
 import HTTPTypes
 import HearthCore
-import HearthDoors
+import HearthHTTP
 import Hummingbird
 import Logging
 import Testing
@@ -8,8 +8,9 @@ import Testing
 /// Clients that are slow, or leave in the middle.
 @Suite(.timeLimit(.minutes(1)))
 struct SlowClientTests {
-    private static func limits(arrival: Duration = .seconds(30), idle: Duration = .seconds(60)) -> HTTPDoorLimits {
-        var limits = HTTPDoorLimits()
+    private static func limits(arrival: Duration = .seconds(30), idle: Duration = .seconds(60)) -> HTTPConnectionLimits
+    {
+        var limits = HTTPConnectionLimits()
         limits.requestArrival = arrival
         limits.idleConnection = idle
         limits.linger = .milliseconds(200)

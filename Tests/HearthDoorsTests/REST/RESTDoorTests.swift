@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import HearthCore
 import HearthDoors
+import HearthHTTP
 import Testing
 
 /// What a request over HTTP says to an operation, without a socket.

@@ -1,6 +1,6 @@
 import HTTPTypes
 import HearthCore
-import HearthDoors
+import HearthHTTP
 import Testing
 
 /// Upgrade requests that do not become WebSockets.

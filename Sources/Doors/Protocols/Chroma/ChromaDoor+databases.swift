@@ -1,5 +1,6 @@
 import HearthCollections
 import HearthCore
+import HearthHTTP
 import HearthJSON
 import Hummingbird
 

@@ -1,6 +1,7 @@
 import HTTPTypes
 package import HearthCollections
 import HearthCore
+package import HearthHTTP
 import HearthJSON
 import Hummingbird
 

@@ -1,5 +1,6 @@
 import HTTPTypes
 import HearthCore
+import HearthHTTP
 import HearthJSON
 
 extension ErrorShape {

@@ -1,5 +1,6 @@
 import HTTPTypes
 import HearthCore
+import HearthHTTP
 import HearthJSON
 
 /// Errors as OpenAI words them: `{"error":{"message","type","param","code"}}`.

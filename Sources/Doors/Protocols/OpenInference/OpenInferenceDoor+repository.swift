@@ -1,4 +1,5 @@
 import HearthCore
+import HearthHTTP
 import HearthInference
 import HearthJSON
 import Hummingbird

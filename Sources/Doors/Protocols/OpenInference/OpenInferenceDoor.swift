@@ -1,5 +1,6 @@
 import HTTPTypes
 import HearthCore
+package import HearthHTTP
 import HearthInference
 import HearthJSON
 import Hummingbird

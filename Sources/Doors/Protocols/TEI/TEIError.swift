@@ -1,5 +1,6 @@
 import HTTPTypes
 import HearthCore
+import HearthHTTP
 import HearthJSON
 
 /// Errors as text-embeddings-inference words them: `{"error","error_type"}`.

@@ -8,10 +8,10 @@ import NIOHTTP1
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 
-/// Hearth's HTTP/1.1 connection: Hummingbird's loop behind ``HTTPDoorHandler``, with WebSockets on any request.
+/// Hearth's HTTP/1.1 connection: Hummingbird's loop behind ``HTTPConnectionHandler``, with WebSockets on any request.
 ///
 /// Works on TCP and unix sockets alike; ordinary requests take the same way as in Hummingbird's `HTTP1Channel`.
-package struct HTTPDoorChannel: ServerChildChannel, HTTPChannelHandler {
+package struct HTTPConnectionChannel: ServerChildChannel, HTTPChannelHandler {
     package typealias Value = AcceptedConnection
     /// Asked for every request that wants to be a WebSocket.
     package typealias ShouldUpgrade = @Sendable (HTTPRequest) async -> WebSocketDecision
@@ -19,17 +19,17 @@ package struct HTTPDoorChannel: ServerChildChannel, HTTPChannelHandler {
     package typealias IsQuick = @Sendable (HTTPRequest) -> Bool
 
     package let responder: HTTPChannelHandler.Responder
-    private let limits: HTTPDoorLimits
+    private let limits: HTTPConnectionLimits
 
     /// - Parameters:
     ///   - responder: answers ordinary requests.
     ///   - logger: for what goes wrong in WebSocket handlers.
     package init(
-        responder: @escaping HTTPChannelHandler.Responder, limits: HTTPDoorLimits, logger: Logger,
+        responder: @escaping HTTPChannelHandler.Responder, limits: HTTPConnectionLimits, logger: Logger,
         isQuick: @escaping IsQuick, shouldUpgrade: @escaping ShouldUpgrade
     ) {
         self.limits = limits
-        let webSockets = WebSocketDoor(limits: limits.webSocket, logger: logger, shouldUpgrade: shouldUpgrade)
+        let webSockets = WebSocketResponder(limits: limits.webSocket, logger: logger, shouldUpgrade: shouldUpgrade)
         let respond: HTTPChannelHandler.Responder = { request, writer, channel in
             if WebSocketHandshake.isAsked(by: request.head) {
                 try await webSockets.respond(to: request, writer: writer, channel: channel, otherwise: responder)
@@ -62,9 +62,9 @@ package struct HTTPDoorChannel: ServerChildChannel, HTTPChannelHandler {
             let decoder = ByteToMessageHandler(
                 HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: decoderLimits))
             let presence = ClientPresence()
-            let door = HTTPDoorHandler(
+            let handler = HTTPConnectionHandler(
                 encoder: encoder, decoder: decoder, presence: presence, limits: limits, now: channel.eventLoop.now)
-            try channel.pipeline.syncOperations.addHandlers([encoder, decoder, door])
+            try channel.pipeline.syncOperations.addHandlers([encoder, decoder, handler])
             return AcceptedConnection(
                 try NIOAsyncChannel(
                     wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true)),
@@ -82,15 +82,15 @@ package struct HTTPDoorChannel: ServerChildChannel, HTTPChannelHandler {
 }
 
 extension HTTPServerBuilder {
-    /// Hearth's door for `Application(server:)`.
+    /// Hearth's HTTP/1.1 server for `Application(server:)`.
     /// - Parameter isQuick: Asked for every request; what is not quick runs on the cooperative threads.
-    package static func door(
-        limits: HTTPDoorLimits = .standard, logger: Logger,
-        isQuick: @escaping HTTPDoorChannel.IsQuick = { _ in false },
-        shouldUpgrade: @escaping HTTPDoorChannel.ShouldUpgrade = { _ in .notWebSocket }
+    package static func hearth(
+        limits: HTTPConnectionLimits = .standard, logger: Logger,
+        isQuick: @escaping HTTPConnectionChannel.IsQuick = { _ in false },
+        shouldUpgrade: @escaping HTTPConnectionChannel.ShouldUpgrade = { _ in .notWebSocket }
     ) -> HTTPServerBuilder {
         HTTPServerBuilder { responder in
-            HTTPDoorChannel(
+            HTTPConnectionChannel(
                 responder: responder, limits: limits, logger: logger, isQuick: isQuick, shouldUpgrade: shouldUpgrade)
         }
     }
@@ -98,7 +98,7 @@ extension HTTPServerBuilder {
 
 extension ApplicationConfiguration {
     /// An address and the bound on open connections; more wait in the kernel's queue until one closes.
-    package static func door(
+    package static func hearth(
         address: BindAddress, connections: Int = Limits.connections, logger: Logger
     ) -> ApplicationConfiguration {
         ApplicationConfiguration(

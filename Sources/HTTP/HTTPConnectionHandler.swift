@@ -10,17 +10,17 @@ import NIOWebSocket
 /// answers bad HTTP itself, and turns the connection into a WebSocket when asked.
 ///
 /// What is to be done is decided by ``HTTPConnectionMachine``; this class does it, on its channel's event loop.
-final class HTTPDoorHandler: ChannelDuplexHandler {
+final class HTTPConnectionHandler: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPRequestPart
     typealias OutboundIn = HTTPResponsePart
     typealias OutboundOut = HTTPServerResponsePart
 
-    let encoder: HTTPResponseEncoder
-    let decoder: ByteToMessageHandler<HTTPRequestDecoder>
+    private let encoder: HTTPResponseEncoder
+    private let decoder: ByteToMessageHandler<HTTPRequestDecoder>
     private let presence: ClientPresence
-    private let limits: HTTPDoorLimits
-    var machine: HTTPConnectionMachine
+    private let limits: HTTPConnectionLimits
+    private var machine: HTTPConnectionMachine
     private var timer: Scheduled<Void>?
     private var timerDeadline = NIODeadline.distantFuture
     /// The socket is asked for bytes.
@@ -30,7 +30,7 @@ final class HTTPDoorHandler: ChannelDuplexHandler {
 
     init(
         encoder: HTTPResponseEncoder, decoder: ByteToMessageHandler<HTTPRequestDecoder>, presence: ClientPresence,
-        limits: HTTPDoorLimits, now: NIODeadline
+        limits: HTTPConnectionLimits, now: NIODeadline
     ) {
         self.encoder = encoder
         self.decoder = decoder
@@ -229,7 +229,7 @@ final class HTTPDoorHandler: ChannelDuplexHandler {
         context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)
     }
 
-    /// Writes the door's own answer, the last on this connection.
+    /// Writes the connection's own answer, the last on this connection.
     private func refuse(_ error: HearthError, _ context: ChannelHandlerContext) {
         let answer = ErrorResponse(error)
         var head = HTTPResponseHead(HTTPResponse(status: answer.status, headerFields: answer.headers))
@@ -263,6 +263,41 @@ final class HTTPDoorHandler: ChannelDuplexHandler {
             self.timer = nil
             self.perform(
                 self.machine.timeout(now: context.eventLoop.now, isReading: self.isReading), context)
+        }
+    }
+
+    // MARK: WebSockets
+
+    /// Answers `101` and puts the WebSocket handlers where the HTTP codec was.
+    ///
+    /// The handlers behind stay; they get nothing more to read than the end of their input.
+    private func upgrade(_ upgrade: WebSocketUpgrade, _ context: ChannelHandlerContext) {
+        guard machine.upgrade() else {
+            upgrade.connection.fail(ChannelError.inappropriateOperationForState)
+            return
+        }
+        let head = HTTPResponseHead(version: .http1_1, status: .switchingProtocols, headers: upgrade.headers)
+        context.writeAndFlush(wrapOutboundOut(.head(head)), promise: nil)
+        let handler = WebSocketHandler(channel: context.channel, limits: upgrade.limits, inbound: upgrade.inbound)
+        let frames = WebSocketFrameDecoder(maxFrameSize: max(upgrade.limits.messageBytes, 125))
+        let pipeline = context.pipeline.syncOperations
+        do {
+            try pipeline.addHandler(WebSocketFrameEncoder(), position: .after(encoder))
+            try pipeline.addHandlers(
+                [ByteToMessageHandler(frames), handler], position: .after(decoder))
+        } catch {
+            upgrade.connection.fail(error)
+            context.close(promise: nil)
+            return
+        }
+        pipeline.removeHandler(encoder, promise: nil)
+        context.fireUserInboundEventTriggered(ChannelEvent.inputClosed)
+        // Its removal hands on bytes that came with the request; frames may only arrive once the rest stands.
+        pipeline.removeHandler(decoder).assumeIsolated().whenComplete { result in
+            switch result {
+            case .success: upgrade.connection.succeed(handler.connection)
+            case .failure(let error): upgrade.connection.fail(error)
+            }
         }
     }
 

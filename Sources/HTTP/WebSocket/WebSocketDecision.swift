@@ -1,7 +1,7 @@
 package import HTTPTypes
 package import HearthCore
 
-/// What the door does with a request that wants to be a WebSocket.
+/// What the server does with a request that wants to be a WebSocket.
 package enum WebSocketDecision: Sendable {
     /// Upgrade, and run `handler` for as long as it wants; when it returns the connection is closed with 1000.
     ///

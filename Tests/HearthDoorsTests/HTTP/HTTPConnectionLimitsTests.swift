@@ -1,11 +1,11 @@
 import HearthCore
-import HearthDoors
+import HearthHTTP
 import Testing
 
 /// The doors have no numbers of their own.
-@Suite struct HTTPDoorLimitsTests {
+@Suite struct HTTPConnectionLimitsTests {
     @Test func whatAProductKeepsToStandsInTheOneListOfLimits() {
-        let limits = HTTPDoorLimits.standard
+        let limits = HTTPConnectionLimits.standard
         #expect(limits.requestArrival == Limits.requestArrival)
         #expect([limits.idleConnection, limits.writeStall] == [Limits.idleConnection, Limits.idleConnection])
         #expect(limits.linger == Limits.linger)

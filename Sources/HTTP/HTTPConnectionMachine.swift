@@ -36,7 +36,7 @@ struct HTTPConnectionMachine {
 
     enum Action: Equatable {
         case none
-        /// Write the error as a response of the door itself, then linger.
+        /// Write the error as a response of the connection itself, then linger.
         case refuse(HearthError)
         /// Fail the body stream of the running request: its handler answers with this error.
         case failBody(HearthError)
@@ -87,7 +87,7 @@ struct HTTPConnectionMachine {
     /// How long after the last time.
     private var probePause: TimeAmount
 
-    init(limits: HTTPDoorLimits, now: NIODeadline) {
+    init(limits: HTTPConnectionLimits, now: NIODeadline) {
         requestArrival = TimeAmount(limits.requestArrival)
         idleConnection = TimeAmount(limits.idleConnection)
         writeStall = TimeAmount(limits.writeStall)

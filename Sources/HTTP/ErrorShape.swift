@@ -2,7 +2,7 @@ package import HTTPTypes
 package import HearthCore
 package import HearthJSON
 
-/// How a door words an error: clients of other servers look for it in the shape that those give.
+/// The form of an error in an answer: clients of another server expect the form of that server.
 package struct ErrorShape: Sendable {
     /// Schema of the body, for `/openapi.json`.
     package let schema: JSONValue
@@ -37,7 +37,7 @@ package struct ErrorShape: Sendable {
     }
 
     /// One text in a field of an object.
-    static func text(in field: String) -> ErrorShape {
+    package static func text(in field: String) -> ErrorShape {
         ErrorShape(schema: object([field])) { error, status in
             let text = error.hint.map { "\(error.message) \($0)" } ?? error.message
             return ([field: .string(text)], status)
@@ -45,7 +45,7 @@ package struct ErrorShape: Sendable {
     }
 
     /// Schema of an object with texts.
-    static func object(_ fields: [String]) -> JSONValue {
+    package static func object(_ fields: [String]) -> JSONValue {
         var properties = JSONObject()
         for field in fields { properties[field] = ["type": "string"] }
         return ["type": "object", "properties": .object(properties)]

@@ -1,14 +1,14 @@
 import HTTPTypes
 import HearthCore
-import HearthDoors
+import HearthHTTP
 import NIOCore
 import Testing
 
 /// WebSockets over a real socket (RFC 6455).
 @Suite(.timeLimit(.minutes(1)))
-struct WebSocketDoorTests {
-    private static func limits(_ change: (inout WebSocketLimits) -> Void = { _ in }) -> HTTPDoorLimits {
-        var limits = HTTPDoorLimits()
+struct WebSocketTests {
+    private static func limits(_ change: (inout WebSocketLimits) -> Void = { _ in }) -> HTTPConnectionLimits {
+        var limits = HTTPConnectionLimits()
         limits.webSocket.messageBytes = 70_000
         change(&limits.webSocket)
         return limits
@@ -40,7 +40,7 @@ struct WebSocketDoorTests {
     }
 
     private static func run(
-        limits: HTTPDoorLimits = limits(),
+        limits: HTTPConnectionLimits = limits(),
         _ test: @escaping @Sendable (DoorServer.Address, @escaping @Sendable () async -> Void) async throws -> Void
     ) async throws {
         try await DoorServer.run(limits: limits, shouldUpgrade: decide, test)

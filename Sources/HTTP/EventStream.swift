@@ -18,7 +18,7 @@ package enum EventStream {
     /// the client may reconnect to its successor. While no event comes, a comment every `keepAlive` keeps proxies from
     /// closing the connection. An error of `events` cuts the connection, so that the client reconnects.
     /// - Parameters:
-    ///   - request: as the door delivered it: its unread input tells when the client leaves.
+    ///   - request: as it was received: its unread input tells when the client leaves.
     ///   - retry: how long the client shall wait before it reconnects; nil leaves it to the client.
     package static func response<Events: AsyncSequence & Sendable>(
         to request: Request, events: Events, keepAlive: Duration = .seconds(15), retry: Duration? = nil

@@ -6,10 +6,10 @@ import Logging
 import NIOCore
 
 /// Answers the requests that want to be WebSockets.
-struct WebSocketDoor: Sendable {
+struct WebSocketResponder: Sendable {
     let limits: WebSocketLimits
     let logger: Logger
-    let shouldUpgrade: HTTPDoorChannel.ShouldUpgrade
+    let shouldUpgrade: HTTPConnectionChannel.ShouldUpgrade
 
     /// Runs within the connection's task: returns when the request is answered or its WebSocket has ended.
     @concurrent func respond(

@@ -1,14 +1,14 @@
 import Foundation
 import HTTPTypes
 import HearthCore
-import HearthDoors
+import HearthHTTP
 import Hummingbird
 import NIOPosix
 import Testing
 
 /// The HTTP door over a real socket.
 @Suite(.timeLimit(.minutes(1)))
-struct HTTPDoorTests {
+struct HTTPConnectionTests {
     private static func request(_ method: String, _ path: String, _ headers: String = "", body: String = "") -> String {
         let length = body.isEmpty ? "" : "Content-Length: \(body.utf8.count)\r\n"
         return "\(method) \(path) HTTP/1.1\r\nHost: test\r\n\(headers)\(length)\r\n\(body)"
@@ -98,7 +98,7 @@ struct HTTPDoorTests {
     }
 
     @Test func answersAClientThatClosedItsHalf() async throws {
-        var limits = HTTPDoorLimits()
+        var limits = HTTPConnectionLimits()
         limits.presenceProbe = .seconds(60)
         try await DoorServer.run(
             limits: limits,

@@ -1,4 +1,4 @@
-import HearthCore
+package import HearthCore
 import HearthJSON
 package import Hummingbird
 package import NIOCore
@@ -16,7 +16,7 @@ package struct CollectedBody: Sendable {
 
     /// Takes the memory that a body of many numbers needs when it is parsed: up to twelve times what is written.
     /// - Throws: ``HearthError`` `overloaded`.
-    func reserveParsedNumbers() throws(HearthError) {
+    package func reserveParsedNumbers() throws(HearthError) {
         let commas = bytes.withUnsafeReadableBytes { bytes in
             var count = 0
             for byte in bytes { count += byte == UInt8(ascii: ",") ? 1 : 0 }

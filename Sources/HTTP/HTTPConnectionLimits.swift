@@ -1,7 +1,7 @@
 import HearthCore
 
-/// The limits a door holds its connections to; tests shorten them, products use ``standard``.
-package struct HTTPDoorLimits: Sendable {
+/// The limits of a connection; tests shorten them, products use ``standard``.
+package struct HTTPConnectionLimits: Sendable {
     /// A request must have arrived in full this long after its first byte, else 408.
     package var requestArrival: Duration = Limits.requestArrival
     /// A connection with no request under way is closed after this.
@@ -24,5 +24,5 @@ package struct HTTPDoorLimits: Sendable {
 
     package init() {}
 
-    package static let standard = HTTPDoorLimits()
+    package static let standard = HTTPConnectionLimits()
 }
