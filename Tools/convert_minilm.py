@@ -10,7 +10,7 @@ The same versions write the same bytes.
 
 The network is BERT (6 layers, 12 heads of 32, GELU with erf, layer norm after each sum). Inputs `input_ids`,
 `attention_mask` and `token_type_ids`, int64 [batch, tokens]; output `last_hidden_state`, float32 [batch, tokens, 384].
-Whoever runs it pools: mean over the tokens whose mask is 1, then length 1.
+Pooling is the work of the program that runs it: mean over the tokens whose mask is 1, then length 1.
 
 Attention is one ScaledDotProductAttention with an additive mask. The CPU plug-in turns that into the same fused
 kernel as softmax(QK' + mask)V written out; with query, key and value in one product, the scale folded into the

@@ -6,22 +6,17 @@
 Python's standard library only. Exit code 0: every promise held; 1: the broken ones are listed.
 """
 
-import argparse
 import collections
 import hashlib
 import json
 import os
 import random
-import shutil
-import sys
-import tempfile
 import threading
 import time
 import urllib.parse
-from pathlib import Path
 
 from crash.server import ROOT, Server, files_below
-from crash.trial import add_options, add_seed, limited, program, seed_of
+from crash.trial import program, run_rounds
 
 CLIENTS = 4
 PROJECTS = 3
@@ -306,27 +301,5 @@ def run(arguments, seed, folder):
     return ledger.faults + inspection.faults
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=200)
-    parser.add_argument("--keep", action="store_true", help="leave the data folder even when all is well")
-    add_seed(parser)
-    add_options(parser, limit=900)
-    arguments = parser.parse_args()
-    seed = seed_of(arguments)
-    folder = Path(tempfile.mkdtemp(prefix="hearth-crash-"))
-    print(f"crash test: seed {seed}, {arguments.rounds} rounds, {folder}", flush=True)
-    with limited(arguments):
-        faults = run(arguments, seed, folder)
-    if faults:
-        print(f"\n{len(faults)} broken promises with seed {seed}; the data is in {folder}")
-        for fault in faults[:30]:
-            print(f"  {fault}")
-        sys.exit(1)
-    if not arguments.keep:
-        shutil.rmtree(folder)
-    print("every promise held")
-
-
 if __name__ == "__main__":
-    main()
+    run_rounds(__doc__, "crash", rounds=200, limit=900, run=run)

@@ -4,8 +4,8 @@
     .venv/bin/python Tools/draw_products.py [FOLDER]          # default folder: SampleProducts
 
 Needs Pillow only (Tools/requirements.txt). Deterministic: every picture has its own seed, made from its name. The shop
-picture shows a pack alone on white; the photos show it on a shelf, turned, nearer or further away and in other light.
-The pictures are CC0; brands and packs exist nowhere else.
+picture shows a pack alone on white; the photos show it among others in a shop, turned, nearer or further away and in
+other light. The pictures are CC0; brands and packs exist nowhere else.
 """
 
 import argparse
@@ -141,8 +141,8 @@ def draw_pack(pack, side):
     return image
 
 
-def on_shelf(pack, name, number):
-    """A photo: a shelf, neighbours at the edge, the pack turned and lit."""
+def in_aisle(pack, name, number):
+    """A photo in a shop: neighbours at the edge, the pack turned and lit."""
     chance = random.Random(f"{name}/{number}")
     side = SIZE * SUPERSAMPLING
     image = Image.new("RGB", (side, side), chance.choice(WALLS))
@@ -186,7 +186,7 @@ def main():
         folder = arguments.folder / name
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "description.txt").write_text(f"{pack.title}\n{pack.text}\n", encoding="utf-8")
-        pictures = {"shop": in_shop(pack)} | {f"view-{n}": on_shelf(pack, name, n) for n in (1, 2, 3)}
+        pictures = {"shop": in_shop(pack)} | {f"view-{n}": in_aisle(pack, name, n) for n in (1, 2, 3)}
         for title, image in pictures.items():
             path = folder / f"{title}.jpg"
             image.save(path, quality=84, optimize=True)

@@ -149,8 +149,8 @@ def run(options, folder, expect):
                 compare(ours, theirs, f"{what}, again", expect, ["small"])
                 ours.delete_collection("faces-l2")
                 check_split(options, server, ours, theirs, source, expect)
-                told = bring(options, server, source, "--collection", "nobody", code=1)
-                expect(f"{what}: a name that is missing is told", "nobody" in told)
+                told = bring(options, server, source, "--collection", "missing", code=1)
+                expect(f"{what}: a name that is missing is told", "missing" in told)
     finally:
         chroma.terminate()
         chroma.wait()

@@ -294,7 +294,7 @@ def refusals(run):
     output = run.bad("wrong", "other bytes", "SHA-256 is")
     run.check("expected and actual digest are said", SHA256 in output, output)
     run.check("nothing of them is kept", not list((run.models / ".incoming").glob("wrong/*")))
-    run.bad("compresses", "gzip that nobody asked for", "compressed")
+    run.bad("compresses", "gzip that was not requested", "compressed")
     run.bad("missing", "404", "There is no graph.onnx")
     run.bad("locked", "401", "login")
     run.bad("circles", "redirects without end", "more than 5 times")

@@ -10,23 +10,19 @@ nothing may come of it but time. Python's standard library only. Exit code 0: ev
 listed.
 """
 
-import argparse
 import collections
 import random
 import shutil
-import sys
-import tempfile
 import threading
 import time
-from pathlib import Path
 
 from crash.oracle import packed
 from crash.server import Server
-from crash.trial import add_options, add_seed, limited, program, seed_of
+from crash.trial import program, run_rounds
 from crash.writer import Tally, Writer
 
 WRITERS = 3
-SHELVES = 3
+COLLECTIONS = 3
 
 
 class Files:
@@ -151,10 +147,10 @@ def inspect(server, files, writers, tally, touched):
     """Compares everything once more, before and after an orderly stop."""
     for _ in range(2):
         for writer in writers:
-            for shelf in writer.shelves:
-                writer.compare(shelf, with_vectors=True)
+            for collection in writer.collections:
+                writer.compare(collection, with_vectors=True)
                 for _ in range(20):
-                    writer.search(shelf)
+                    writer.search(collection)
         check_erasure(server, files, writers, tally, touched)
         if (code := server.stop()) != 0:
             tally.fault(f"the server ended with {code} after SIGTERM")
@@ -174,16 +170,16 @@ def check_erasure(server, files, writers, tally, touched):
     time.sleep(6)
     ids = dict(server.query("SELECT name, id FROM collections WHERE name IS NOT NULL"))
     for writer in writers:
-        for shelf in writer.shelves:
-            path = files.scans / f"{ids.get(shelf.name)}.scan"
+        for collection in writer.collections:
+            path = files.scans / f"{ids.get(collection.name)}.scan"
             # Cosine keeps vectors of length 1, not those that were sent.
-            if shelf.metric == "cosine" or not path.exists() or path.stem in touched:
+            if collection.metric == "cosine" or not path.exists() or path.stem in touched:
                 continue
             content = path.read_bytes()
-            left = sum(1 for vector in list(shelf.gone)[:300] if packed(vector) in content)
-            tally.add("deleted vectors looked for in files", min(len(shelf.gone), 300))
+            left = sum(1 for vector in list(collection.gone)[:300] if packed(vector) in content)
+            tally.add("deleted vectors looked for in files", min(len(collection.gone), 300))
             if left:
-                tally.fault(f"{left} deleted vectors of {shelf.name} are still in its file")
+                tally.fault(f"{left} deleted vectors of {collection.name} are still in its file")
 
 
 def run(arguments, seed, folder):
@@ -194,7 +190,7 @@ def run(arguments, seed, folder):
     with Server(program(arguments), folder / "data", {"HEARTH_WORKER": "false"}) as server:
         files = Files(server, folder, random.Random(f"{seed}-files"))
         writers = [
-            Writer(server, tally, number, SHELVES, random.Random(f"{seed}-{number}"), stopped)
+            Writer(server, tally, number, COLLECTIONS, random.Random(f"{seed}-{number}"), stopped)
             for number in range(WRITERS)]
         server.start()
         try:
@@ -207,7 +203,7 @@ def run(arguments, seed, folder):
                 writer.join()
         attacked = time.monotonic() - begin
         inspect(server, files, writers, tally, touched)
-    records = sum(len(shelf.state.rows or {}) for writer in writers for shelf in writer.shelves)
+    records = sum(len(collection.state.rows or {}) for writer in writers for collection in writer.collections)
     print(f"{arguments.rounds} rounds in {attacked:.0f} s: killed {dict(kills)}; files: {dict(damages)}; slowest start "
           f"{server.slowest_start * 1000:.0f} ms")
     print(f"{records} records at the end; " + ", ".join(f"{n} {name}" for name, n in sorted(tally.counts.items())))
@@ -216,27 +212,5 @@ def run(arguments, seed, folder):
     return tally.faults
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=300)
-    parser.add_argument("--keep", action="store_true", help="leave the data folder even when all is well")
-    add_seed(parser)
-    add_options(parser, limit=1800)
-    arguments = parser.parse_args()
-    seed = seed_of(arguments)
-    folder = Path(tempfile.mkdtemp(prefix="hearth-vectors-"))
-    print(f"vector crash test: seed {seed}, {arguments.rounds} rounds, {folder}", flush=True)
-    with limited(arguments):
-        faults = run(arguments, seed, folder)
-    if faults:
-        print(f"\n{len(faults)} broken promises with seed {seed}; the data is in {folder}")
-        for fault in faults[:30]:
-            print(f"  {fault}")
-        sys.exit(1)
-    if not arguments.keep:
-        shutil.rmtree(folder)
-    print("every promise held")
-
-
 if __name__ == "__main__":
-    main()
+    run_rounds(__doc__, "vector crash", rounds=300, limit=1800, run=run)

@@ -71,7 +71,7 @@ WHERES = [
     {"colour": {"$in": ["red", "blue"]}},
     {"colour": {"$nin": ["red", "blue"]}},
     {"price": {"$in": [1, 2, 3]}},
-    {"nobody_has_this": "x"},
+    {"unknown_field": "x"},
     {"$and": [{"client_id": "client-1"}, {"price": {"$gte": 10}}, {"in_stock": False}]},
     {"$or": [{"client_id": "client-1"}, {"$and": [{"colour": "green"}, {"price": {"$lt": 9}}]}]},
 ]
@@ -113,7 +113,7 @@ def check_collections(client, expect):
     expect("its id is a UUID", bool(uuid.UUID(str(made.id))))
     refused(expect, "a second one of the name", chromadb.errors.ChromaError,
             lambda: client.create_collection("checks-a"))
-    again = client.get_or_create_collection("checks-a", metadata={"owner": "nobody"})
+    again = client.get_or_create_collection("checks-a", metadata={"owner": "another"})
     expect("get_or_create gives it back as it is", again.id == made.id and again.metadata["owner"] == "Ada")
     expect("get gives it", client.get_collection("checks-a").id == made.id)
     refused(expect, "one that is missing", chromadb.errors.NotFoundError, lambda: client.get_collection("checks-no"))
@@ -189,11 +189,11 @@ def check_changes(client, ours, theirs, expect):
         ("metadata that is None goes", lambda side: side.update(ids=["item-2"], metadatas=[{"price": None}])),
         ("update of a vector", lambda side: side.update(ids=["item-3"], embeddings=fresh[:1])),
         ("update of one that is missing does nothing",
-         lambda side: side.update(ids=["nobody"], embeddings=fresh[:1], documents=["x"])),
+         lambda side: side.update(ids=["missing"], embeddings=fresh[:1], documents=["x"])),
         ("upsert changes and adds", lambda side: side.upsert(
             ids=["item-4", "item-new"], embeddings=fresh, metadatas=[{"added": 2}, {"added": 3}])),
         ("add leaves what is there", lambda side: side.add(ids=["item-5"], embeddings=fresh[:1], documents=["no"])),
-        ("delete by ids", lambda side: side.delete(ids=["item-6", "item-7", "nobody"])),
+        ("delete by ids", lambda side: side.delete(ids=["item-6", "item-7", "missing"])),
         ("delete by where", lambda side: side.delete(where={"client_id": "client-2"})),
         ("delete by document", lambda side: side.delete(where_document={"$contains": "harbour violet"})),
         ("delete by ids and where", lambda side: side.delete(ids=["item-8", "item-10"], where={"price": 8})),
@@ -235,13 +235,13 @@ def check_databases(url, client, expect):
     settings = Settings(chroma_api_impl="chromadb.api.fastapi.FastAPI", chroma_server_host=parts.hostname,
                         chroma_server_http_port=parts.port, anonymized_telemetry=False)
     admin = chromadb.AdminClient(settings)
-    name = "checks-shelf"
+    name = "checks-records"
     refused(expect, "a database that is missing", chromadb.errors.NotFoundError, lambda: admin.get_database(name))
     admin.create_database(name)
     expect("a database is made", admin.get_database(name)["name"] == name)
     expect("list_databases has it", name in [each["name"] for each in admin.list_databases()])
     refused(expect, "a second one of the name", chromadb.errors.ChromaError, lambda: admin.create_database(name))
-    refused(expect, "another tenant", chromadb.errors.NotFoundError, lambda: admin.get_tenant("somebody-else"))
+    refused(expect, "another tenant", chromadb.errors.NotFoundError, lambda: admin.get_tenant("another"))
     other = connect(url, database=name)
     client.create_collection("checks-both").add(ids=["here"], embeddings=[[1.0, 2.0]])
     other.create_collection("checks-both").add(ids=["there"], embeddings=[[1.0, 2.0]])

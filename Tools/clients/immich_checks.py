@@ -11,6 +11,7 @@ import struct
 import zlib
 
 import httpx
+from goldens import checker
 
 
 def png(width, height):
@@ -78,13 +79,7 @@ def vector(answer):
 
 def run(url: str, shared: pathlib.Path | None) -> list[str]:
     """Runs all checks and returns what failed."""
-    failures = []
-
-    def expect(what, holds):
-        if holds:
-            print(f"ok immich: {what}")
-        else:
-            failures.append(f"immich: {what}")
+    expect, failures = checker("immich")
 
     with httpx.Client(base_url=url, timeout=60) as client:
 
@@ -120,7 +115,7 @@ def run(url: str, shared: pathlib.Path | None) -> list[str]:
                 expect("with a vector", len(vector(answer)) > 1)
         if not models["text"]:
             print("skipped immich: no model here reads texts")
-        unknown = predict(clip("visual", "nobody__has_this"), image=picture)
+        unknown = predict(clip("visual", "unknown__model"), image=picture)
         expect("an unknown model is not replaced", unknown.status_code == 404 and "detail" in unknown.json())
         other = predict(faces("buffalo_l"), image=picture)
         expect("faces are left to the next host", other.status_code == 501)

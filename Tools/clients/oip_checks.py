@@ -9,6 +9,7 @@ import numpy as np
 import tritonclient.http as triton
 from tritonclient.utils import InferenceServerException
 
+from goldens import checker
 from immich_checks import png
 
 TYPES = {"FP32": np.float32, "INT64": np.int64, "INT32": np.int32, "UINT8": np.uint8}
@@ -45,7 +46,7 @@ def check_graph(client, name, expect):
         given = [output["name"] for output in chosen.get_response()["outputs"]]
         expect(f"{name} gives only what is asked for", given == [wanted])
     wrong = metadata["inputs"][0]
-    refused(expect, "an input of another name", lambda: client.infer(name, [tensor({**wrong, "name": "nobody"})]))
+    refused(expect, "an input of another name", lambda: client.infer(name, [tensor({**wrong, "name": "unknown"})]))
 
 
 def check_embedding(client, name, metadata, expect):
@@ -72,25 +73,19 @@ def refused(expect, what, call):
 
 def run(url: str, shared: pathlib.Path | None) -> list[str]:
     """Runs all checks and returns what failed."""
-    failures = []
-
-    def expect(what, holds):
-        if holds:
-            print(f"ok oip: {what}")
-        else:
-            failures.append(f"oip: {what}")
+    expect, failures = checker("oip")
 
     with httpx.Client(base_url=url, timeout=60) as plain:
-        expect("error bodies have one text", isinstance(plain.get("/v2/models/nobody").json()["error"], str))
-        expect("versions are checked", plain.get("/v2/models/nobody/versions/9").status_code == 404)
+        expect("error bodies have one text", isinstance(plain.get("/v2/models/unknown").json()["error"], str))
+        expect("versions are checked", plain.get("/v2/models/unknown/versions/9").status_code == 404)
         expect("ready says so", plain.get("/v2/health/ready").json() in ({"live": True, "ready": True},))
     address = urlparse(url).netloc
     client = triton.InferenceServerClient(address, network_timeout=60, connection_timeout=60)
     expect("live", client.is_server_live())
     expect("ready", client.is_server_ready())
     expect("metadata", "model_repository" in client.get_server_metadata()["extensions"])
-    refused(expect, "an unknown model", lambda: client.get_model_metadata("nobody"))
-    refused(expect, "loading an unknown model", lambda: client.load_model("nobody"))
+    refused(expect, "an unknown model", lambda: client.get_model_metadata("unknown"))
+    refused(expect, "loading an unknown model", lambda: client.load_model("unknown"))
     index = client.get_model_repository_index()
     expect("the index has models", len(index) > 0)
     for name in [model["name"] for model in index if model["state"] == "READY"]:

@@ -5,6 +5,7 @@ import pathlib
 import urllib.request
 
 import ollama
+from goldens import checker
 
 
 def names(client):
@@ -65,13 +66,7 @@ def refused(client, expect, what, status, **request):
 
 def run(url: str, shared: pathlib.Path | None) -> list[str]:
     """Runs all checks and returns what failed."""
-    failures = []
-
-    def expect(what, holds):
-        if holds:
-            print(f"ok ollama: {what}")
-        else:
-            failures.append(f"ollama: {what}")
+    expect, failures = checker("ollama")
 
     client = ollama.Client(host=url)
     with urllib.request.urlopen(f"{url}/", timeout=10) as answer:
@@ -80,7 +75,7 @@ def run(url: str, shared: pathlib.Path | None) -> list[str]:
     expect("list names models", len(models) > 0 and all(name.endswith(":latest") for name in models))
     shown = client.show(models[0])
     expect("show has model_info", "general.architecture" in (shown.modelinfo or {}))
-    refused(client, expect, "an unknown model", 404, model="nobody-has-this", input="a")
+    refused(client, expect, "an unknown model", 404, model="unknown-model", input="a")
 
     readers = [name for name in models if capable(client, name)]
     for name in [name for name in models if name not in readers][:1]:

@@ -113,7 +113,7 @@ class Connection:
 
 
 class Numbers:
-    """Numbers that nobody has used yet."""
+    """Numbers that were not used before."""
 
     def __init__(self):
         self.last, self.lock = 0, threading.Lock()

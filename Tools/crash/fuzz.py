@@ -77,7 +77,7 @@ def request(chance, good):
         body = changed(chance, body)
     elif what == "line":
         method, _, path = line.partition(b" ")
-        # A line break would begin another request, whose answer nobody reads.
+        # A line break would begin another request, whose answer is never read.
         line = method + b" " + changed(chance, path).replace(b"\r", b"").replace(b"\n", b"").replace(b" ", b"")
     elif what == "type" and kind:
         kind = changed(chance, kind.encode()).replace(b"\r", b"").replace(b"\n", b"").decode("latin-1")

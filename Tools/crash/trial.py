@@ -1,9 +1,12 @@
 """What the tests of a built Hearth share: where the program is, how long they may take, how they skip."""
 
+import argparse
 import contextlib
 import random
+import shutil
 import signal
 import sys
+import tempfile
 from pathlib import Path
 
 from crash.server import ROOT
@@ -61,3 +64,31 @@ def limited(arguments):
         raise SystemExit(130) from None
     finally:
         signal.alarm(0)
+
+
+def run_rounds(about, name, rounds, limit, run):
+    """The main function of a crash test: reads its options, runs it in a folder of its own, and lists what it found.
+
+    - Parameter about: the tool's documentation.
+    - Parameter name: of the test, in what is printed and in the name of its folder.
+    - Parameter rounds, limit: the defaults of the options.
+    - Parameter run: a function of the options, the seed and the folder; it returns the broken promises."""
+    parser = argparse.ArgumentParser(description=about.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=rounds)
+    parser.add_argument("--keep", action="store_true", help="leave the data folder even when all is well")
+    add_seed(parser)
+    add_options(parser, limit=limit)
+    arguments = parser.parse_args()
+    seed = seed_of(arguments)
+    folder = Path(tempfile.mkdtemp(prefix=f"hearth-{name.replace(' ', '-')}-"))
+    print(f"{name} test: seed {seed}, {arguments.rounds} rounds, {folder}", flush=True)
+    with limited(arguments):
+        faults = run(arguments, seed, folder)
+    if faults:
+        print(f"\n{len(faults)} broken promises with seed {seed}; the data is in {folder}")
+        for fault in faults[:30]:
+            print(f"  {fault}")
+        sys.exit(1)
+    if not arguments.keep:
+        shutil.rmtree(folder)
+    print("every promise held")

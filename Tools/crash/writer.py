@@ -14,7 +14,7 @@ FULL = 2200
 PAGE = 500
 
 
-class Shelf:
+class Collection:
     """One collection: its state, and the one that a write without an answer may have made of it."""
 
     def __init__(self, name, metric, dims):
@@ -57,19 +57,19 @@ class Tally:
 class Writer(threading.Thread):
     """Upserts, deletes, changes attributes, drops and searches, one after the other, until it is told to stop."""
 
-    def __init__(self, server, tally, number, shelves, chance, stopped):
+    def __init__(self, server, tally, number, collections, chance, stopped):
         super().__init__(daemon=True)
         self.server, self.tally, self.number = server, tally, number
         self.chance, self.stopped = chance, stopped
-        self.shelves = [
-            Shelf(f"shelf-{number}-{i}", METRICS[(number + i) % 3], chance.choice((8, 16, 24, 32, 48)))
-            for i in range(shelves)]
+        self.collections = [
+            Collection(f"records-{number}-{i}", METRICS[(number + i) % 3], chance.choice((8, 16, 24, 32, 48)))
+            for i in range(collections)]
         self.stamp = 0
         # The life of the server in which the state was last compared.
         self.settled = -1
 
     def run(self):
-        shelf, until = self.shelves[0], 0.0
+        collection, until = self.collections[0], 0.0
         while not self.stopped.is_set():
             if self.server.is_down:
                 time.sleep(0.003)
@@ -79,11 +79,12 @@ class Writer(threading.Thread):
                     self.settle()
                 # One collection at a time, so that the others rest and their files are written.
                 if time.monotonic() > until:
-                    shelf, until = self.chance.choice(self.shelves), time.monotonic() + 3 * self.chance.random()
-                self.act(shelf)
+                    collection = self.chance.choice(self.collections)
+                    until = time.monotonic() + 3 * self.chance.random()
+                self.act(collection)
             except ConnectionError:
                 continue
-            except Exception as error:  # An answer in a shape that nobody expects is a fault of the server too.
+            except Exception as error:  # An answer in an unexpected form is a fault of the server too.
                 self.tally.fault(f"writer {self.number}: {error!r}")
                 return
             time.sleep(0.02 * self.chance.random())
@@ -107,16 +108,16 @@ class Writer(threading.Thread):
             raise ConnectionError
         return status, json.loads(answer)
 
-    def write(self, shelf, name, after, method, path, body, expected):
+    def write(self, collection, name, after, method, path, body, expected):
         """Sends a write; what it leads to is the collection's state, or may be."""
-        shelf.pending = after
+        collection.pending = after
         status, answer = self.call(method, path, body)
         if status in expected:
             self.tally.add(name)
-            shelf.become(after)
+            collection.become(after)
         else:
-            self.tally.fault(f"{name} of {shelf.name} answered {status}: {str(answer)[:300]}")
-            shelf.pending = None
+            self.tally.fault(f"{name} of {collection.name} answered {status}: {str(answer)[:300]}")
+            collection.pending = None
         return answer
 
     # After a start
@@ -124,32 +125,33 @@ class Writer(threading.Thread):
     def settle(self):
         """Finds out what became of the writes without an answer, and that nothing else has changed."""
         kills = self.server.kills
-        for shelf in self.shelves:
+        for collection in self.collections:
             if self.chance.random() < 0.6:
-                self.search(shelf)  # The first one opens the file, before anything else has looked at it.
-            if shelf.pending is not None or self.chance.random() < 0.3:
-                self.compare(shelf, with_vectors=self.chance.random() < 0.3)
+                self.search(collection)  # The first one opens the file, before anything else has looked at it.
+            if collection.pending is not None or self.chance.random() < 0.3:
+                self.compare(collection, with_vectors=self.chance.random() < 0.3)
         self.settled = kills
 
-    def compare(self, shelf, with_vectors):
-        listing = self.listing(shelf, with_vectors)
-        wrong = [state.differs(listing) for state in shelf.possible()]
+    def compare(self, collection, with_vectors):
+        listing = self.listing(collection, with_vectors)
+        wrong = [state.differs(listing) for state in collection.possible()]
         if None in wrong:
             self.tally.add("became whole" if wrong[0] else "stayed absent" if len(wrong) > 1 else "compared whole")
-            shelf.become(shelf.possible()[wrong.index(None)])
+            collection.become(collection.possible()[wrong.index(None)])
             return
-        self.tally.fault(f"{shelf.name} after kill {self.server.kills}: {' / '.join(wrong)}")
-        shelf.become(State(None if listing is None else {
-            key: Row(vector or shelf.state.rows[key].vector, payload) for key, (payload, vector) in listing.items()
-            if vector or key in (shelf.state.rows or {})}, shelf.state.attributes))
+        self.tally.fault(f"{collection.name} after kill {self.server.kills}: {' / '.join(wrong)}")
+        collection.become(State(None if listing is None else {
+            key: Row(vector or collection.state.rows[key].vector, payload) for key, (payload, vector) in listing.items()
+            if vector or key in (collection.state.rows or {})}, collection.state.attributes))
 
-    def listing(self, shelf, with_vectors):
+    def listing(self, collection, with_vectors):
         """The records as the server lists them: id → (payload, vector or None); None: there is no collection."""
         rows, cursor = {}, ""
         while cursor is not None:
             tail = f"&cursor={cursor}" if cursor else ""
+            wanted = "true" if with_vectors else "false"
             status, page = self.call(
-                "GET", f"{shelf.path}/records?limit={PAGE}&include_vectors={'true' if with_vectors else 'false'}{tail}")
+                "GET", f"{collection.path}/records?limit={PAGE}&include_vectors={wanted}{tail}")
             if status == 404:
                 return None
             for row in page["items"]:
@@ -159,36 +161,37 @@ class Writer(threading.Thread):
 
     # Writes
 
-    def act(self, shelf):
-        if shelf.state.rows is None:
-            return self.create(shelf)
+    def act(self, collection):
+        if collection.state.rows is None:
+            return self.create(collection)
         kinds = {"search": 8, "upsert": 5, "beside": 2, "remove": 2, "clear": 1, "attributes": 0.3, "drop": 0.05}
-        if len(shelf.state.rows) > FULL:
+        if len(collection.state.rows) > FULL:
             kinds["clear"] = 20
         kind = self.chance.choices(list(kinds), list(kinds.values()))[0]
-        return getattr(self, kind)(shelf)
+        return getattr(self, kind)(collection)
 
-    def create(self, shelf):
+    def create(self, collection):
         attributes = self.chance.choice(DECLARED)
-        body = {"name": shelf.name, "metric": shelf.metric, "attributes": attributes}
+        body = {"name": collection.name, "metric": collection.metric, "attributes": attributes}
         if self.chance.random() < 0.5:
-            body["dims"] = shelf.dims
-        self.write(shelf, "created", State({}, attributes), "POST", "/api/collections", body, {201})
+            body["dims"] = collection.dims
+        self.write(collection, "created", State({}, attributes), "POST", "/api/collections", body, {201})
 
-    def drop(self, shelf):
-        self.write(shelf, "dropped", State(), "DELETE", shelf.path, None, {200})
+    def drop(self, collection):
+        self.write(collection, "dropped", State(), "DELETE", collection.path, None, {200})
 
-    def attributes(self, shelf):
-        after = shelf.state.copy()
+    def attributes(self, collection):
+        after = collection.state.copy()
         after.attributes = self.chance.choice(DECLARED)
-        self.write(shelf, "attributes changed", after, "PATCH", shelf.path, {"attributes": after.attributes}, {200})
+        self.write(
+            collection, "attributes changed", after, "PATCH", collection.path, {"attributes": after.attributes}, {200})
 
-    def batch(self, shelf):
+    def batch(self, collection):
         """Records to write, and the state after."""
-        after, records = shelf.state.copy(), []
+        after, records = collection.state.copy(), []
         keys = self.chance.sample(range(IDS), self.chance.choice((1, 3, 40, 150, 300)))
         for key in (f"r{key:04}" for key in keys):
-            vector = rounded(self.chance.gauss(0, 1) for _ in range(shelf.dims))
+            vector = rounded(self.chance.gauss(0, 1) for _ in range(collection.dims))
             if after.rows and self.chance.random() < 0.04:
                 # Another one has the same: ties have to come by their ids.
                 vector = after.rows[self.chance.choice(list(after.rows))].vector
@@ -201,77 +204,77 @@ class Writer(threading.Thread):
             records.append({"id": key, "vector": sent, "payload": payload})
         return after, records
 
-    def upsert(self, shelf):
-        after, records = self.batch(shelf)
+    def upsert(self, collection):
+        after, records = self.batch(collection)
         answer = self.write(
-            shelf, "upserts", after, "POST", f"{shelf.path}/records", {"records": records}, {200})
+            collection, "upserts", after, "POST", f"{collection.path}/records", {"records": records}, {200})
         if answer.get("upserted") != len(records):
-            self.tally.fault(f"an upsert of {len(records)} into {shelf.name} answered {str(answer)[:300]}")
+            self.tally.fault(f"an upsert of {len(records)} into {collection.name} answered {str(answer)[:300]}")
 
-    def beside(self, shelf):
+    def beside(self, collection):
         """Searches while an upsert is under way: the answer is that of before or after, nothing in between."""
-        before = shelf.state
-        after, records = self.batch(shelf)
-        question = self.question(shelf, shelf.state)
+        before = collection.state
+        after, records = self.batch(collection)
+        question = self.question(collection, collection.state)
         question["include_payloads"] = False
         seen = []
 
         def search():
             try:
-                seen.append(self.call("POST", f"{shelf.path}/query", question))
+                seen.append(self.call("POST", f"{collection.path}/query", question))
             except ConnectionError:
                 pass
 
         beside = threading.Thread(target=search, daemon=True)
         beside.start()
         try:
-            self.write(shelf, "upserts", after, "POST", f"{shelf.path}/records", {"records": records}, {200})
+            self.write(collection, "upserts", after, "POST", f"{collection.path}/records", {"records": records}, {200})
         finally:
             beside.join()
             for status, answer in seen:
-                self.judge(shelf, [before, after], question, EVERYTHING, status, answer, "beside an upsert")
+                self.judge(collection, [before, after], question, EVERYTHING, status, answer, "beside an upsert")
 
-    def remove(self, shelf):
+    def remove(self, collection):
         """Deletes by ids, some of which are not there."""
-        after = shelf.state.copy()
+        after = collection.state.copy()
         keys = [f"r{key:04}" for key in self.chance.sample(range(IDS), self.chance.choice((1, 20, 200)))]
         there = [key for key in keys if after.rows.pop(key, None)]
-        self.delete(shelf, after, {"ids": keys}, len(there))
+        self.delete(collection, after, {"ids": keys}, len(there))
 
-    def clear(self, shelf):
+    def clear(self, collection):
         """Deletes by a filter."""
-        chosen = Filter.any(self.chance, shelf.state.attributes)
-        after = shelf.state.copy()
+        chosen = Filter.any(self.chance, collection.state.attributes)
+        after = collection.state.copy()
         after.rows = {key: row for key, row in after.rows.items() if not chosen.passes(row.payload)}
-        self.delete(shelf, after, {"filter": chosen.words}, len(shelf.state.rows) - len(after.rows))
+        self.delete(collection, after, {"filter": chosen.words}, len(collection.state.rows) - len(after.rows))
 
-    def delete(self, shelf, after, body, count):
-        answer = self.write(shelf, "deletions", after, "POST", f"{shelf.path}/records/delete", body, {200})
+    def delete(self, collection, after, body, count):
+        answer = self.write(collection, "deletions", after, "POST", f"{collection.path}/records/delete", body, {200})
         self.tally.add("deleted records", count)
         if answer.get("deleted") != count:
-            self.tally.fault(f"a deletion from {shelf.name} answered {str(answer)[:200]}, not {count}")
+            self.tally.fault(f"a deletion from {collection.name} answered {str(answer)[:200]}, not {count}")
 
     # Searches
 
-    def question(self, shelf, state):
+    def question(self, collection, state):
         """A query by a vector, sometimes close to a record."""
-        vector = [self.chance.gauss(0, 1) for _ in range(shelf.dims)]
+        vector = [self.chance.gauss(0, 1) for _ in range(collection.dims)]
         if state.rows and self.chance.random() < 0.5:
             near = state.rows[self.chance.choice(list(state.rows))].vector
             vector = [x + 0.2 * y for x, y in zip(near, vector)]
         return {"vector": rounded(vector), "k": self.chance.choice((1, 5, 10, 10, 60, 3000)),
                 "exact": self.chance.random() < 0.2}
 
-    def search(self, shelf):
+    def search(self, collection):
         """One of the questions that can be asked; also of a collection that is not settled yet."""
-        states = shelf.possible()
+        states = collection.possible()
         attributes = {key for key in states[0].attributes if all(key in state.attributes for state in states)}
         chosen = EVERYTHING
         if attributes and self.chance.random() < 0.5:
             chosen = Filter.any(self.chance, attributes)
         if self.chance.random() < 0.15:
-            return self.count(shelf, states, chosen)
-        question = self.question(shelf, states[0])
+            return self.count(collection, states, chosen)
+        question = self.question(collection, states[0])
         if chosen.words is not None:
             question["filter"] = chosen.words
         stored = [key for key in (states[0].rows or {}) if all(
@@ -279,27 +282,28 @@ class Writer(threading.Thread):
         if stored and self.chance.random() < 0.3:
             del question["vector"]
             question["id"] = self.chance.choice(stored)
-        status, answer = self.call("POST", f"{shelf.path}/query", question)
-        self.judge(shelf, states, question, chosen, status, answer, f"after kill {self.server.kills}")
+        status, answer = self.call("POST", f"{collection.path}/query", question)
+        self.judge(collection, states, question, chosen, status, answer, f"after kill {self.server.kills}")
         return None
 
-    def judge(self, shelf, states, question, chosen, status, answer, when):
+    def judge(self, collection, states, question, chosen, status, answer, when):
         self.tally.add("searches")
         if status != 200:
             if not (status == 404 and any(state.rows is None for state in states)):
-                self.tally.fault(f"a search in {shelf.name} {when} answered {status}: {str(answer)[:300]}")
+                self.tally.fault(f"a search in {collection.name} {when} answered {status}: {str(answer)[:300]}")
             return
         query = question.get("vector") or states[0].rows[question["id"]].vector
-        wrong = [differs(answer["results"][0], state, shelf.metric, query, question["k"], chosen) for state in states]
+        result, metric = answer["results"][0], collection.metric
+        wrong = [differs(result, state, metric, query, question["k"], chosen) for state in states]
         if None not in wrong:
             asked = {key: value for key, value in question.items() if key != "vector"}
-            self.tally.fault(f"a search in {shelf.name} ({shelf.metric}) {when}, {asked}: {' / '.join(wrong)}")
+            self.tally.fault(f"a search in {collection.name} ({metric}) {when}, {asked}: {' / '.join(wrong)}")
 
-    def count(self, shelf, states, chosen):
-        status, answer = self.call("POST", f"{shelf.path}/count", {"filter": chosen.words} if chosen.words else {})
+    def count(self, collection, states, chosen):
+        status, answer = self.call("POST", f"{collection.path}/count", {"filter": chosen.words} if chosen.words else {})
         self.tally.add("counts")
         expected = [
             (404, None) if state.rows is None else
             (200, sum(1 for row in state.rows.values() if chosen.passes(row.payload))) for state in states]
         if (status, answer.get("count")) not in expected:
-            self.tally.fault(f"the count of {shelf.name} is {status} {str(answer)[:200]}, not {expected}")
+            self.tally.fault(f"the count of {collection.name} is {status} {str(answer)[:200]}, not {expected}")
