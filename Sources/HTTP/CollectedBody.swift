@@ -1,7 +1,9 @@
+import Foundation
 package import HearthCore
 import HearthJSON
 package import Hummingbird
 package import NIOCore
+import NIOFoundationEssentialsCompat
 
 /// A whole request body in memory; its bytes count against the ``BodyBudget`` for as long as this value lives.
 package struct CollectedBody: Sendable {
@@ -78,5 +80,17 @@ extension RequestBody {
 
     private static func endedEarly(cause: (any Error)?) -> HearthError {
         HearthError(.invalidRequest, "The connection ended before the whole body had arrived.", cause: cause)
+    }
+}
+
+extension Picture {
+    /// A picture in the memory that it was received in; nothing is copied.
+    package convenience init(sharing buffer: ByteBuffer) { self.init(Data(sharing: buffer), storage: buffer) }
+}
+
+extension Data {
+    /// The readable bytes of a buffer in the buffer's own memory, which lives as long as the data does.
+    package init(sharing buffer: ByteBuffer) {
+        self = buffer.readableBytes == 0 ? Data() : Data(buffer: buffer, byteTransferStrategy: .noCopy)
     }
 }

@@ -5,8 +5,9 @@ package import HummingbirdCore
 package import Logging
 package import NIOCore
 import NIOHTTP1
-import NIOHTTPTypes
+package import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
+import Synchronization
 
 /// Hearth's HTTP/1.1 connection: Hummingbird's loop behind ``HTTPConnectionHandler``, with WebSockets on any request.
 ///
@@ -127,5 +128,78 @@ private struct ContinuedBody: AsyncSequence, Sendable {
             }
             return try await base.next()
         }
+    }
+}
+
+/// A connection on its way to its handler; one that is dropped on the way closes itself.
+///
+/// A server that is cancelled drops the connections that it has accepted and not handed over yet, and a
+/// `NIOAsyncChannel` that nobody has ever used ends the process.
+package final class AcceptedConnection: ServerChildChannelValue {
+    package typealias Stream = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
+
+    private let stream: Stream
+    /// Whether its client is still there.
+    let presence: ClientPresence
+    private let isTaken = Atomic(false)
+
+    init(_ stream: Stream, _ presence: ClientPresence) {
+        self.stream = stream
+        self.presence = presence
+    }
+
+    package var channel: any Channel { stream.channel }
+
+    /// The connection, for whoever handles it.
+    func take() -> Stream {
+        isTaken.store(true, ordering: .relaxed)
+        return stream
+    }
+
+    deinit {
+        guard !isTaken.load(ordering: .relaxed) else { return }
+        let stream = stream
+        // Nobody waits for it: there is no one left who could, and it does nothing but close.
+        Task { try? await stream.executeThenClose { _, _ in } }
+    }
+}
+
+/// Whether the client of a connection is still there: the work for one that has left is cancelled.
+final class ClientPresence: Sendable {
+    private let leaving: AsyncStream<Void>
+    private let leave: AsyncStream<Void>.Continuation
+
+    init() {
+        (leaving, leave) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// The connection is gone, and with it whoever waits for its answers.
+    func end() { leave.finish() }
+
+    /// Serves a connection; the task that does it is cancelled when the client has left.
+    ///
+    /// There is one more task for a connection, and none for a request.
+    func serve(_ body: @escaping @Sendable () async -> Void) async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await body() }
+            group.addTask { [leaving] in for await _ in leaving {} }
+            // The first to end ends the other: the work is done, or nobody waits for it.
+            await group.next()
+            group.cancelAll()
+        }
+    }
+}
+
+/// Runs tasks on the thread of an event loop: what is short is over there before another thread would have woken up.
+///
+/// Nothing long may run there, because all connections of the loop wait for it meanwhile.
+final class EventLoopExecutor: TaskExecutor {
+    private let loop: any EventLoop
+
+    init(_ loop: any EventLoop) { self.loop = loop }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        loop.execute { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
     }
 }

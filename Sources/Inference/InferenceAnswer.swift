@@ -59,3 +59,73 @@ package struct InferenceTimings: Sendable, Equatable {
     /// Those of an answer that no model was asked for.
     package static let none = InferenceTimings(decode: .zero, queue: .zero, compute: .zero, batch: 0)
 }
+
+/// A part of a picture that a model has found.
+///
+/// All numbers are fractions of the upright picture's width and height, from its top left corner: they hold for every
+/// size of the picture. A region may reach beyond the picture, that is below 0 or above 1.
+package struct PictureRegion: Sendable, Equatable, Codable {
+    /// A place in the picture.
+    package struct Point: Sendable, Equatable, Codable {
+        package var x: Float
+        package var y: Float
+
+        package init(x: Float, y: Float) {
+            self.x = x
+            self.y = y
+        }
+    }
+
+    /// The corner next to the origin, and the size.
+    package var x: Float
+    package var y: Float
+    package var width: Float
+    package var height: Float
+    /// How sure the model is, 0…1.
+    package var score: Float
+    /// Landmarks in the model's own order; empty when it gives none.
+    package var points: [Point]
+
+    package init(x: Float, y: Float, width: Float, height: Float, score: Float, points: [Point] = []) {
+        self.x = x
+        self.y = y
+        self.width = width
+        self.height = height
+        self.score = score
+        self.points = points
+    }
+}
+
+/// A vector, the model that made it, and where the time went.
+package struct EmbeddingResult: Sendable {
+    /// Shape `[dims]`, float32, L2-normalised where the model wants it.
+    package var vector: [Float]
+    /// Length of the vector before it was normalised: `vector` times this is what the graph gave.
+    package var norm: Float
+    /// Tokens that the model read; 0 for pictures.
+    package var tokens: Int
+    package var model: ModelIdentity
+    package var timings: InferenceTimings
+    /// Whether it came from the cache: no model was asked.
+    package var isCached = false
+
+    package init(
+        vector: [Float], norm: Float = 1, tokens: Int = 0, model: ModelIdentity, timings: InferenceTimings
+    ) {
+        self.vector = vector
+        self.norm = norm
+        self.tokens = tokens
+        self.model = model
+        self.timings = timings
+    }
+
+    /// The first vector of an answer.
+    /// - Throws: ``HearthError`` `internal_error` when it has none.
+    package init(_ answer: InferenceAnswer) throws(HearthError) {
+        guard let model = answer.model, let vector = answer.vectors.first else {
+            throw HearthError(.internalError, "The model gave no vector.")
+        }
+        self.init(
+            vector: vector.values, norm: vector.norm, tokens: answer.tokens, model: model, timings: answer.timings)
+    }
+}

@@ -1,11 +1,11 @@
 /// The standard library's view of one ``JSONValue`` while a type is decoded from it.
 struct JSONReader: Decoder {
     let value: JSONValue
-    let path: JSONPath
+    private let path: JSONPath
     /// The body, when this is its root and has slices.
     let slices: JSONDocument?
     /// True for dictionaries, whose keys are data.
-    let keepsKeys: Bool
+    private let keepsKeys: Bool
 
     var codingPath: [any CodingKey] { path.codingPath }
     var userInfo: [CodingUserInfoKey: Any] { [:] }
@@ -30,5 +30,66 @@ struct JSONReader: Decoder {
 
     func singleValueContainer() throws -> any SingleValueDecodingContainer {
         JSONSingleReader(value: value, path: path)
+    }
+}
+
+/// The elements of an array.
+struct JSONUnkeyedReader: UnkeyedDecodingContainer {
+    let array: [JSONValue]
+    private let path: JSONPath
+    var currentIndex = 0
+
+    var codingPath: [any CodingKey] { path.codingPath }
+    var count: Int? { array.count }
+    var isAtEnd: Bool { currentIndex >= array.count }
+
+    init(array: [JSONValue], path: JSONPath) {
+        self.array = array
+        self.path = path
+    }
+
+    mutating func decodeNil() throws -> Bool {
+        guard try element().isNull else { return false }
+        currentIndex += 1
+        return true
+    }
+
+    mutating func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
+        let value = try JSONValueDecoder.read(type, element(), at: .index(currentIndex, in: path))
+        currentIndex += 1
+        return value
+    }
+
+    mutating func nestedContainer<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
+        try superDecoder().container(keyedBy: type)
+    }
+
+    mutating func nestedUnkeyedContainer() throws -> any UnkeyedDecodingContainer {
+        try superDecoder().unkeyedContainer()
+    }
+
+    mutating func superDecoder() throws -> any Decoder {
+        let reader = JSONReader(value: try element(), path: .index(currentIndex, in: path))
+        currentIndex += 1
+        return reader
+    }
+
+    private func element() throws -> JSONValue {
+        guard !isAtEnd else { throw String.mismatch(path, "an array of more than \(array.count) elements") }
+        return array[currentIndex]
+    }
+}
+
+/// One value that a type decodes in place of itself.
+struct JSONSingleReader: SingleValueDecodingContainer {
+    let value: JSONValue
+    let path: JSONPath
+
+    var codingPath: [any CodingKey] { path.codingPath }
+
+    func decodeNil() -> Bool { value.isNull }
+
+    func decode<Value: Decodable>(_ type: Value.Type) throws -> Value {
+        try JSONValueDecoder.read(type, value, at: path)
     }
 }

@@ -46,3 +46,88 @@ package struct JSONSchema: Sendable {
         try JSONSchema(type).validate(value)
     }
 }
+
+extension JSONSchema {
+    /// Checks the bounds of the schema: minimum, maximum, lengths. Types and missing fields are the decoder's matter,
+    /// which reads the same Swift type.
+    /// - Throws: ``JSONError`` naming the field and the allowed range.
+    package func validate(_ value: JSONValue) throws(JSONError) {
+        try Self.check(value, json, at: .root)
+    }
+
+    /// The same for a parsed body; slices are checked by their length in bytes.
+    /// - Throws: ``JSONError`` naming the field and the allowed range.
+    package func validate(_ document: JSONDocument) throws(JSONError) {
+        try validate(document.value)
+        for (key, range) in document.slices {
+            guard let schema = json["properties"]?[key] else { continue }
+            try Self.checkLength(range.count, .characters, schema, at: .key(key, in: .root))
+        }
+    }
+
+    private static func check(_ value: JSONValue, _ schema: JSONValue, at path: JSONPath) throws(JSONError) {
+        switch value {
+        case .int, .double: try checkNumber(value, schema, at: path)
+        case .string(let text): try checkLength(text.unicodeScalars.count, .characters, schema, at: path)
+        case .array(let array):
+            try checkLength(array.count, .elements, schema, at: path)
+            guard let items = schema["items"] else { return }
+            for (index, element) in array.enumerated() { try check(element, items, at: .index(index, in: path)) }
+        case .object(let object):
+            let properties = schema["properties"]
+            let others = schema["additionalProperties"]
+            for member in object.members {
+                guard let schema = properties?[member.key] ?? others else { continue }
+                try check(member.value, schema, at: .key(member.key, in: path))
+            }
+        case .null, .bool: return
+        }
+    }
+
+    private static func checkNumber(_ value: JSONValue, _ schema: JSONValue, at path: JSONPath) throws(JSONError) {
+        let minimum = schema["minimum"]
+        let maximum = schema["maximum"]
+        guard isLess(value, than: minimum) || isLess(maximum, than: value) else { return }
+        throw JSONError("\(path.subject) must be \(range(minimum, maximum)).")
+    }
+
+    /// Integers are compared exactly: as doubles, large neighbours are equal.
+    private static func isLess(_ left: JSONValue?, than right: JSONValue?) -> Bool {
+        guard let left, let right else { return false }
+        if case .int(let left) = left, case .int(let right) = right { return left < right }
+        guard let left = left.doubleValue, let right = right.doubleValue else { return false }
+        return left < right
+    }
+
+    /// What a length counts, and under which keys the schema bounds it.
+    private enum Unit {
+        case characters, elements
+
+        var keys: (minimum: String, maximum: String) {
+            self == .characters ? ("minLength", "maxLength") : ("minItems", "maxItems")
+        }
+    }
+
+    private static func checkLength(
+        _ length: Int, _ unit: Unit, _ schema: JSONValue, at path: JSONPath
+    ) throws(JSONError) {
+        let minimum = schema[unit.keys.minimum]
+        let maximum = schema[unit.keys.maximum]
+        let length = JSONValue.int(Int64(length))
+        guard isLess(length, than: minimum) || isLess(maximum, than: length) else { return }
+        let what = unit == .characters ? "characters" : "elements"
+        throw JSONError("\(path.subject) must have \(range(minimum, maximum)) \(what).")
+    }
+
+    private static func range(_ minimum: JSONValue?, _ maximum: JSONValue?) -> String {
+        switch (minimum, maximum) {
+        case (let minimum?, let maximum?):
+            minimum == maximum
+                ? "exactly \(minimum.encodedText())"
+                : "between \(minimum.encodedText()) and \(maximum.encodedText())"
+        case (let minimum?, nil): "at least \(minimum.encodedText())"
+        case (nil, let maximum?): "at most \(maximum.encodedText())"
+        case (nil, nil): "any"
+        }
+    }
+}

@@ -443,3 +443,5 @@ extension JobLease.ID: SQLDecodable {
 extension JobLease {
     fileprivate var attemptKey: JobTable.AttemptKey { JobTable.AttemptKey(worker: worker, number: id.number) }
 }
+
+extension JobState: SQLColumn {}

@@ -1,3 +1,7 @@
+import Foundation
+import HearthCore
+package import HearthJSON
+
 /// A folder whose weights are what its manifest says: ready to be loaded.
 package struct ModelFolder: Sendable {
     /// The folder's name; the id of the model everywhere.
@@ -22,4 +26,46 @@ package struct ModelFolder: Sendable {
 
     /// The precision that it computes with, when the settings and the machine would take `free`.
     package func precision(free: String) -> String { manifest.precision ?? free }
+}
+
+extension ModelFolder {
+    /// A file beside what the manifest says of it.
+    package struct FileCheck: Sendable, Equatable {
+        package var name: String
+        /// nil: the file is missing.
+        package var bytes: Int?
+        package var expected: String
+        /// nil: the file is missing or cannot be read.
+        package var actual: String?
+
+        package var isGood: Bool { actual == expected }
+    }
+
+    static let manifestName = "model.json"
+
+    /// Hashes every file that a manifest lists, and believes no cache; blocking.
+    package static func check(_ manifest: ModelManifest, in path: String) -> [FileCheck] {
+        manifest.files.sorted { $0.key < $1.key }.map { name, expected in
+            FileCheck(
+                name: name, bytes: FileDigest.bytes(of: "\(path)/\(name)"), expected: expected,
+                actual: try? FileDigest.sha256(of: "\(path)/\(name)"))
+        }
+    }
+
+    /// Reads the `model.json` of a folder.
+    /// - Throws: ``ModelManifest/Defect``
+    package static func manifest(in path: String) throws(ModelManifest.Defect) -> ModelManifest {
+        let file = "\(path)/\(manifestName)"
+        guard let bytes = FileDigest.bytes(of: file), bytes <= Limits.manifestBytes,
+            let data = try? Data(contentsOf: URL(fileURLWithPath: file))
+        else { throw ModelManifest.Defect(text: "model.json cannot be read.") }
+        return try ModelManifest.read(data).get()
+    }
+}
+
+extension ModelFolder {
+    /// A manifest as JSON, with the names that it has in `model.json`.
+    package static func json(of manifest: ModelManifest) throws -> JSONValue {
+        try JSONParser.read(JSONEncoder().encode(manifest))
+    }
 }

@@ -1,3 +1,4 @@
+import Foundation
 package import HearthCore
 package import HearthInference
 package import HearthModelLibrary
@@ -163,5 +164,157 @@ package final class ModelHost: InferenceEngine {
 
     static func unknown(_ model: String) -> HearthError {
         HearthError(.notFound, "There is no model named \"\(model.prefix(100))\".")
+    }
+}
+
+/// What a model is loaded from, and where its compiled graphs are kept.
+extension ModelHost {
+    /// What the model computes with.
+    func precision(of folder: ModelFolder) -> String {
+        if let known = state.withLock({ $0.freePrecision }) { return folder.precision(free: known) }
+        // Asking the machine loads the library's plug-in; the answer is the same whoever asks first.
+        let free =
+            configuration.precision == .auto ? runtime.preferredPrecision : configuration.precision.rawValue
+        state.withLock { $0.freePrecision = free }
+        return folder.precision(free: free)
+    }
+
+    /// Reads the model's tokeniser, and lets the texts that wait be prepared with it.
+    func loadTokenizer(of folder: ModelFolder) throws -> Tokenizer? {
+        guard let preprocessing = folder.manifest.text else { return nil }
+        guard let data = FileManager.default.contents(atPath: folder.path(of: preprocessing.tokenizer)) else {
+            throw HearthError(.invalidConfiguration, "\(preprocessing.tokenizer) cannot be read.")
+        }
+        let tokenizer = try Tokenizer(json: data)
+        state.withLock { $0.slots[folder.id]?.tokenizer = tokenizer }
+        decodeSignal.signalAll()
+        return tokenizer
+    }
+
+    func request(
+        for folder: ModelFolder, weights: String, precision: String, lanes: Int = 1
+    ) -> ModelLoadRequest {
+        ModelLoadRequest(
+            path: folder.path(of: weights), precision: precision,
+            cacheFolder: blobs(of: folder).map { "\($0.folder)/\($0.name)" }, threads: configuration.threads,
+            lanes: lanes)
+    }
+
+    /// Where compiled graphs of a model lie. A runtime knows a graph by its path; the digest in the name makes changed
+    /// weights a new one.
+    private func blobs(of folder: ModelFolder) -> (folder: String, name: String)? {
+        configuration.cacheFolder.map { ("\($0)/\(folder.id)", String(folder.digest.prefix(16))) }
+    }
+
+    /// Compiled graphs of earlier weights are never read again.
+    func removeStaleBlobs(of folder: ModelFolder) {
+        guard let blobs = blobs(of: folder) else { return }
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: blobs.folder)) ?? []
+        for name in names where name != blobs.name {
+            do {
+                try FileManager.default.removeItem(atPath: "\(blobs.folder)/\(name)")
+            } catch {
+                logger.warning(
+                    "An old compiled graph cannot be removed.", metadata: ["model": "\(folder.id)", "name": "\(name)"])
+            }
+        }
+    }
+}
+
+/// Which models are in memory, and for how long.
+extension ModelHost {
+    /// Asks for a model that is absent or has failed; shares a load that is under way. Returns at once.
+    /// - Throws: ``HearthError`` `not_found`.
+    package func load(_ model: String) throws(HearthError) {
+        let isKnown = state.withLock { state in
+            state.requestLoad(model)
+            return state.slots[model] != nil
+        }
+        guard isKnown else { throw Self.unknown(model) }
+    }
+
+    package func load(_ model: String, keepAlive: KeepAlive?, deadline: ContinuousClock.Instant) async throws {
+        if let keepAlive { state.withLock { $0.slots[model]?.keep(keepAlive) } }
+        try load(model)
+        var status = try await first(of: model, until: deadline) { $0.state.isSettled }
+        if status?.state == .absent {
+            // It was on its way out of memory when it was asked for: now it has left, and comes back.
+            try load(model)
+            status = try await first(of: model, until: deadline) { $0.state.isSettled }
+        }
+        if let status, status.state != .ready { throw notReady(model) }
+        guard status != nil else {
+            throw HearthError(.deadlineExceeded, "The model \(model) is still loading.", retryAfter: 2)
+        }
+    }
+
+    package func unload(_ model: String) async throws {
+        guard model != defaultEmbedderID else {
+            throw HearthError(
+                .conflict, "The model \(model) serves anchors and stays in memory.",
+                hint: "Name another one by --anchor-model first.")
+        }
+        let refused = try state.withLock { state in
+            guard state.slots[model] != nil else { throw Self.unknown(model) }
+            return state.letGo(model)
+        }
+        for entry in refused { refuse(entry, of: model) }
+        _ = try await first(of: model, until: .now + Limits.drain) { status in
+            status.state.isSettled && status.state != .ready
+        }
+    }
+
+    /// The first status of a model that fits; nil when the deadline has passed.
+    private func first(
+        of model: String, until deadline: ContinuousClock.Instant, _ fits: @escaping @Sendable (ModelStatus) -> Bool
+    ) async throws -> ModelStatus? {
+        try await withThrowingTaskGroup(of: ModelStatus?.self) { group in
+            group.addTask {
+                for await status in self.changes() where status.id == model && fits(status) { return status }
+                return nil
+            }
+            group.addTask {
+                try await Task.sleep(until: deadline, clock: .continuous)
+                return nil
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? nil
+        }
+    }
+
+    /// Lets models go that nobody has wanted for as long as they are kept, and keeps the others' weights in memory;
+    /// until the task is cancelled.
+    func keep() async {
+        while (try? await Task.sleep(for: Limits.keeperInterval)) != nil {
+            let wakes = state.withLock { state in state.keep(now: .now) }
+            for signal in wakes { signal.signal() }
+        }
+    }
+}
+
+extension HostState {
+    /// Starts a model's leave. Returns calls that are refused by it.
+    mutating func letGo(_ id: String) -> [InferenceQueue.Entry] {
+        let decision = slots[id]?.lifecycle.drain()
+        announce(id)
+        slots[id]?.signal.signal()
+        return decision == .refuseCalls ? slots[id]?.queue.removeAll() ?? [] : []
+    }
+
+    /// One look at all models. Returns the threads that have something to do.
+    mutating func keep(now: ContinuousClock.Instant) -> [ThreadSignal] {
+        guard phase == .running else { return [] }
+        var wakes: [ThreadSignal] = []
+        for id in order {
+            guard let slot = slots[id], slot.lifecycle.state == .ready, let lastUsed = slot.lastUsed else { continue }
+            if slot.isExpired(now: now) {
+                _ = letGo(id)
+            } else if now - lastUsed >= Limits.modelTouch, now - (slot.touched ?? lastUsed) >= Limits.modelTouch {
+                slots[id]?.touched = now
+                slots[id]?.wantsTouch = true
+                wakes.append(slot.signal)
+            }
+        }
+        return wakes
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import HearthCore
 
 /// Programs that a worker ran for jobs when it was killed: they would go on without anybody to take their results.
 package enum OrphanPrograms {
@@ -24,5 +25,14 @@ package enum OrphanPrograms {
         guard let data = FileManager.default.contents(atPath: environment) else { return nil }
         let entry = data.split(separator: 0).first { $0.starts(with: variable.utf8) }
         return entry.map { String(decoding: $0.dropFirst(variable.utf8.count), as: UTF8.self) }
+    }
+}
+
+extension DataFolder {
+    /// Removes the sockets of a worker that has ended, and ends the programs that it has left.
+    func removeTraces(of worker: String) {
+        OrphanPrograms.end { $0 == worker }
+        unlink(socket(of: worker))
+        unlink("\(run)/\(worker).wake")
     }
 }

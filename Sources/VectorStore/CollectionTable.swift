@@ -2,6 +2,78 @@ import Foundation
 package import HearthCore
 package import HearthVectors
 
+extension CollectionTable {
+    package static let migrations = [
+        Migration(2, "collections") { dialect in
+            [
+                """
+                CREATE TABLE collections (
+                  id TEXT PRIMARY KEY,
+                  tenant TEXT NOT NULL,
+                  scope TEXT NOT NULL,
+                  model_id TEXT NOT NULL,
+                  model_digest TEXT NOT NULL,
+                  dims BIGINT NOT NULL CHECK (dims > 0),
+                  version BIGINT NOT NULL,
+                  removed_version BIGINT NOT NULL,
+                  UNIQUE (tenant, scope, model_digest)
+                )
+                """,
+                """
+                CREATE TABLE embeddings (
+                  collection_id TEXT NOT NULL REFERENCES collections (id) ON DELETE CASCADE,
+                  item_id TEXT NOT NULL,
+                  group_id TEXT NOT NULL,
+                  vector \(dialect.blob) NOT NULL,
+                  precision_hint TEXT NOT NULL,
+                  version BIGINT NOT NULL,
+                  created_at BIGINT NOT NULL,
+                  PRIMARY KEY (collection_id, item_id)
+                )
+                """,
+                "CREATE INDEX embeddings_version ON embeddings (collection_id, version)",
+                "CREATE INDEX embeddings_item ON embeddings (item_id)",
+            ]
+        },
+        Migration(5, "named collections") { _ in
+            [
+                "ALTER TABLE collections ADD COLUMN name TEXT",
+                "ALTER TABLE collections ADD COLUMN metric TEXT NOT NULL DEFAULT 'cosine'",
+                "ALTER TABLE collections ADD COLUMN settings TEXT",
+                // 0 while nobody has said how long the vectors are; `dims` is 1 then and means nothing.
+                "ALTER TABLE collections ADD COLUMN is_sized BIGINT NOT NULL DEFAULT 1",
+                // Removals up to this version are forgotten, …
+                "ALTER TABLE collections ADD COLUMN pruned_version BIGINT NOT NULL DEFAULT 0",
+                // … and about as many as this are remembered.
+                "ALTER TABLE collections ADD COLUMN removals BIGINT NOT NULL DEFAULT 0",
+                // The scan file holds nothing that was removed up to this version.
+                "ALTER TABLE collections ADD COLUMN erased_version BIGINT NOT NULL DEFAULT 0",
+                """
+                CREATE INDEX collections_erasure ON collections (id) WHERE removed_version > erased_version
+                """,
+                "UPDATE collections SET pruned_version = removed_version, erased_version = removed_version",
+                "CREATE UNIQUE INDEX collections_name ON collections (tenant, name) WHERE name IS NOT NULL",
+                // Readers catch up page by page in this order.
+                "DROP INDEX embeddings_version",
+                "CREATE INDEX embeddings_order ON embeddings (collection_id, version, item_id)",
+                "ALTER TABLE embeddings ADD COLUMN attributes TEXT",
+                "ALTER TABLE embeddings ADD COLUMN payload TEXT",
+                "ALTER TABLE embeddings ADD COLUMN document TEXT",
+                """
+                CREATE TABLE removals (
+                  collection_id TEXT NOT NULL REFERENCES collections (id) ON DELETE CASCADE,
+                  item_id TEXT NOT NULL,
+                  version BIGINT NOT NULL,
+                  PRIMARY KEY (collection_id, item_id)
+                )
+                """,
+                "CREATE INDEX removals_version ON removals (collection_id, version)",
+            ]
+        },
+        Migration(8, "owners of vectors") { _ in ["ALTER TABLE embeddings RENAME COLUMN group_id TO owner_id"] },
+    ]
+}
+
 /// The SQL of vectors: rows are the truth, the resident matrices and the scan files are derived from them.
 ///
 /// Each change of a collection raises its `version` in the same transaction, under the lock of the collection's row, so
@@ -193,5 +265,97 @@ extension CollectionTable.Collection: SQLDecodable {
         version = try row.next()
         removedVersion = try row.next()
         prunedVersion = try row.next()
+    }
+}
+
+extension CollectionTable {
+    /// Removes the collections of a scope that are not by this revision of a model; all of them when nil.
+    package func remove(
+        scope: String, of tenant: Tenant, exceptModel digest: String?, in db: any SQLConnection
+    ) throws {
+        try db.execute(
+            """
+            DELETE FROM collections WHERE tenant = \(tenant) AND scope = \(scope) AND model_digest <> \(digest ?? "")
+            """)
+    }
+}
+
+extension CollectionTable {
+    /// Makes a named collection.
+    /// - Parameters:
+    ///   - model: the model that makes its vectors; nil when the tenant brings them.
+    ///   - dims: nil when the first vector is to decide.
+    ///   - settings: a JSON object.
+    /// - Throws: ``HearthError`` `conflict` when the tenant has one of this name.
+    package func make(
+        name: String, of tenant: Tenant, metric: VectorMetric, dims: Int?, model: ModelIdentity? = nil,
+        settings: String? = nil, in db: any SQLConnection
+    ) throws -> Collection {
+        guard try collection(named: name, of: tenant, in: db) == nil else {
+            throw HearthError(.conflict, "There is a collection named \"\(name)\" already.")
+        }
+        let id = Identifier.make()
+        let dims = dims ?? model?.dims
+        // The id is part of the scope: names do not share the features' unique spaces.
+        try db.execute(
+            """
+            INSERT INTO collections (id, tenant, scope, model_id, model_digest, dims, version, removed_version, name,
+              metric, settings, is_sized)
+            VALUES (\(id), \(tenant), \("named:\(id)"), \(model?.id ?? ""), \(model?.digest ?? ""), \(dims ?? 1), 1, 0,
+              \(name), \(metric), \(settings), \(dims != nil))
+            """)
+        guard let collection = try collection(id: id, of: tenant, in: db) else {
+            throw HearthError(.internalError, "A collection could not be made.")
+        }
+        return collection
+    }
+
+    /// The collection that a tenant calls so; nil when there is none.
+    package func collection(named name: String, of tenant: Tenant, in db: any SQLConnection) throws -> Collection? {
+        try db.row(
+            "SELECT \(Collection.columns) FROM collections c WHERE c.tenant = \(tenant) AND c.name = \(name)",
+            as: Collection.self)
+    }
+
+    /// The named collection with this id; nil when there is none or it is another tenant's.
+    package func collection(id: String, of tenant: Tenant, in db: any SQLConnection) throws -> Collection? {
+        try db.row(
+            """
+            SELECT \(Collection.columns) FROM collections c
+            WHERE c.id = \(id) AND c.tenant = \(tenant) AND c.name IS NOT NULL
+            """, as: Collection.self)
+    }
+
+    /// Up to `limit` named collections of a tenant, ordered by name, that come after a name.
+    package func named(
+        of tenant: Tenant, after name: String? = nil, limit: Int, in db: any SQLConnection
+    ) throws -> [Collection] {
+        try db.rows(
+            """
+            SELECT \(Collection.columns) FROM collections c WHERE c.tenant = \(tenant) AND c.name > \(name ?? "")
+            ORDER BY c.name LIMIT \(limit)
+            """, as: Collection.self)
+    }
+
+    /// Changes name or settings of a named collection; what is nil stays.
+    /// - Throws: ``HearthError`` `conflict` when the tenant has another of this name.
+    package func change(
+        _ collection: Collection, name: String? = nil, settings: String? = nil, in db: any SQLConnection
+    ) throws {
+        if let name, let other = try self.collection(named: name, of: collection.tenant, in: db),
+            other.id != collection.id
+        {
+            throw HearthError(.conflict, "There is a collection named \"\(name)\" already.")
+        }
+        try db.execute(
+            """
+            UPDATE collections SET name = COALESCE(\(name), name), settings = COALESCE(\(settings), settings)
+            WHERE id = \(collection.id)
+            """)
+    }
+
+    /// Removes a collection with all its items.
+    package func delete(_ collection: Collection, in db: any SQLConnection) throws {
+        try db.execute("DELETE FROM collections WHERE id = \(collection.id)")
     }
 }

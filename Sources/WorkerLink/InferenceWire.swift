@@ -1,5 +1,6 @@
 import Foundation
-import HearthCore
+package import HearthCore
+package import HearthInference
 package import HearthJSON
 package import NIOCore
 
@@ -103,5 +104,145 @@ extension ByteBuffer {
                 count = bytes.count / size
             }
         }
+    }
+}
+
+extension InferenceWire {
+    /// The body of `POST /answer`, for callers that write to the socket themselves.
+    package static func body(of requests: [InferenceRequest], now: ContinuousClock.Instant) -> [UInt8] {
+        encode(requests.map { message($0, now: now) }).flatMap { Array($0.readableBytesView) }
+    }
+
+    /// A request as a message; the bytes of its question are the payloads.
+    package static func message(_ request: InferenceRequest, now: ContinuousClock.Instant) -> Message {
+        var message = request.question.message
+        message.header["model"] = request.model.map(JSONValue.string)
+        message.header["priority"] = .string(request.priority.rawValue)
+        message.header["tenant"] = .string(request.tenant.rawValue)
+        message.header["timeout_ms"] = .int(max(0, (request.deadline - now).milliseconds))
+        return message
+    }
+
+    /// - Throws: ``HearthError`` `invalid_request` when the message is no request.
+    package static func request(_ message: Message, now: ContinuousClock.Instant) throws -> InferenceRequest {
+        guard let priority = message.header["priority"]?.stringValue.flatMap({ InferencePriority(rawValue: $0) }),
+            let tenant = message.header["tenant"]?.stringValue,
+            let timeout = message.header["timeout_ms"]?.integerValue, timeout >= 0
+        else { throw malformed }
+        return InferenceRequest(
+            try InferenceQuestion(message), of: message.header["model"]?.stringValue, priority: priority,
+            tenant: Tenant(rawValue: tenant), deadline: now + .milliseconds(min(timeout, Int64(UInt32.max))))
+    }
+
+    /// An answer, or why there is none, as a message.
+    ///
+    /// Payloads: a vector each, its norm before its values; then the regions, all in one; then a tensor each.
+    package static func message(_ answer: Result<InferenceAnswer, HearthError>) -> Message {
+        switch answer {
+        case .failure(let error):
+            var fields: JSONObject = ["code": .string(error.code.rawValue), "message": .string(error.message)]
+            fields["hint"] = error.hint.map(JSONValue.string)
+            fields["retry_after"] = error.retryAfter.map { .int(Int64($0)) }
+            return Message(["error": .object(fields)])
+        case .success(let answer):
+            let timings = answer.timings
+            let times = [timings.decode, timings.queue, timings.compute].map(\.nanoseconds) + [Int64(timings.batch)]
+            var header: JSONObject = [
+                "vectors": .int(Int64(answer.vectors.count)), "tokens": .int(Int64(answer.tokens)),
+                "timings": .array(times.map(JSONValue.int)),
+            ]
+            if let model = answer.model {
+                header["model"] = [
+                    "id": .string(model.id), "digest": .string(model.digest), "dims": .int(Int64(model.dims)),
+                    "precision": .string(model.precision),
+                ]
+            }
+            var payloads = answer.vectors.map { ByteBuffer(numbers: [$0.norm] + $0.values) }
+            if !answer.regions.isEmpty {
+                header["points"] = .array(answer.regions.map { .int(Int64($0.points.count)) })
+                payloads.append(ByteBuffer(numbers: answer.regions.flatMap(\.numbers)))
+            }
+            if !answer.tensors.isEmpty {
+                header["tensors"] = .array(answer.tensors.map(\.header))
+                payloads += answer.tensors.map { ByteBuffer(elements: $0.tensor.elements) }
+            }
+            return Message(.object(header), payloads: payloads)
+        }
+    }
+
+    /// - Throws: ``HearthError`` `invalid_request` when the message is no answer, or a vector has not the model's
+    ///   length.
+    package static func answer(_ message: Message) throws -> Result<InferenceAnswer, HearthError> {
+        let header = message.header
+        if let error = header["error"] {
+            guard let code = error["code"]?.stringValue, let text = error["message"]?.stringValue else {
+                throw malformed
+            }
+            return .failure(
+                HearthError(
+                    HearthError.Code(rawValue: code), text, hint: error["hint"]?.stringValue,
+                    retryAfter: error["retry_after"]?.integerValue.map { Int($0) }))
+        }
+        guard let vectors = header["vectors"]?.integerValue, let tokens = header["tokens"]?.integerValue,
+            let timings = header["timings"]?.arrayValue?.compactMap(\.integerValue), timings.count == 4
+        else { throw malformed }
+        let model = try header["model"].map(identity)
+        var payloads = message.payloads[...]
+        guard vectors >= 0, vectors <= payloads.count else { throw malformed }
+        var answer = InferenceAnswer(
+            model: model, tokens: Int(tokens),
+            timings: InferenceTimings(
+                decode: .nanoseconds(timings[0]), queue: .nanoseconds(timings[1]), compute: .nanoseconds(timings[2]),
+                batch: Int(timings[3])))
+        answer.vectors = try payloads.prefix(Int(vectors)).map { try embedding($0, dims: model?.dims) }
+        payloads = payloads.dropFirst(Int(vectors))
+        if let points = header["points"]?.arrayValue?.compactMap(\.integerValue) {
+            guard let payload = payloads.popFirst() else { throw malformed }
+            answer.regions = try PictureRegion.read(payload.numbers(of: Float.self), points: points)
+        }
+        let tensors = header["tensors"]?.arrayValue ?? []
+        guard tensors.count == payloads.count else { throw malformed }
+        answer.tensors = try zip(tensors, payloads).map { try NamedTensor(header: $0, $1) }
+        return .success(answer)
+    }
+
+    private static func identity(_ fields: JSONValue) throws(HearthError) -> ModelIdentity {
+        guard let id = fields["id"]?.stringValue, let digest = fields["digest"]?.stringValue,
+            let dims = fields["dims"]?.integerValue, let precision = fields["precision"]?.stringValue
+        else { throw malformed }
+        return ModelIdentity(id: id, digest: digest, dims: Int(dims), precision: precision)
+    }
+
+    private static func embedding(_ payload: ByteBuffer, dims: Int?) throws(HearthError) -> Embedding {
+        let numbers = try payload.numbers(of: Float.self)
+        guard let dims, let norm = numbers.first, numbers.count - 1 == dims else {
+            throw HearthError(.invalidRequest, "A vector has not the length of its model.")
+        }
+        return Embedding(Array(numbers.dropFirst()), norm: norm)
+    }
+}
+
+extension PictureRegion {
+    /// Corner, size, score, then the points.
+    fileprivate var numbers: [Float] { [x, y, width, height, score] + points.flatMap { [$0.x, $0.y] } }
+
+    /// - Parameter points: How many points each region has.
+    fileprivate static func read(_ numbers: [Float], points: [Int64]) throws(HearthError) -> [PictureRegion] {
+        var rest = numbers[...]
+        var regions: [PictureRegion] = []
+        for count in points {
+            // A region without points has five numbers. The count is bounded before it is multiplied.
+            guard count >= 0, count <= rest.count, 5 + 2 * Int(count) <= rest.count else {
+                throw InferenceWire.malformed
+            }
+            let own = Array(rest.prefix(5 + 2 * Int(count)))
+            rest = rest.dropFirst(own.count)
+            regions.append(
+                PictureRegion(
+                    x: own[0], y: own[1], width: own[2], height: own[3], score: own[4],
+                    points: (0..<Int(count)).map { Point(x: own[5 + 2 * $0], y: own[6 + 2 * $0]) }))
+        }
+        guard rest.isEmpty else { throw InferenceWire.malformed }
+        return regions
     }
 }

@@ -55,3 +55,44 @@ package struct ModelLoadRequest: Sendable {
         self.lanes = lanes
     }
 }
+
+/// What a graph takes and gives.
+package struct GraphSignature: Sendable, Equatable, Codable {
+    package var inputs: [TensorPort]
+    package var outputs: [TensorPort]
+
+    package init(inputs: [TensorPort], outputs: [TensorPort]) {
+        self.inputs = inputs
+        self.outputs = outputs
+    }
+
+    /// The place of an output. Names differ between conversions of one model, so an index ("0") is a name as well.
+    /// - Parameter name: nil: the first one.
+    /// - Throws: ``HearthError`` `invalid_configuration`.
+    package func output(named name: String?) throws(HearthError) -> Int {
+        guard let name else {
+            guard !outputs.isEmpty else { throw HearthError(.invalidConfiguration, "The graph has no output.") }
+            return 0
+        }
+        if let place = outputs.firstIndex(where: { $0.name == name }) { return place }
+        if let place = Int(name), outputs.indices.contains(place) { return place }
+        throw HearthError(
+            .invalidConfiguration, "The graph has no output \"\(name.prefix(80))\".",
+            hint: "It has \(outputs.map(\.name).joined(separator: ", ")).")
+    }
+}
+
+/// An input or output of a graph.
+package struct TensorPort: Sendable, Equatable, Codable {
+    package var name: String
+    /// Nil: a type that Hearth does not compute with.
+    package var type: ElementType?
+    /// -1 stands for any length.
+    package var shape: [Int]
+
+    package init(name: String, type: ElementType?, shape: [Int]) {
+        self.name = name
+        self.type = type
+        self.shape = shape
+    }
+}

@@ -44,3 +44,31 @@ package struct Tensor: Sendable, Equatable {
         if case .float32(let values) = elements { values } else { [] }
     }
 }
+
+/// A tensor and the port that it is for, or comes from.
+package struct NamedTensor: Sendable, Equatable {
+    package var name: String
+    package var tensor: Tensor
+
+    package init(name: String, tensor: Tensor) {
+        self.name = name
+        self.tensor = tensor
+    }
+}
+
+/// The numbers that graphs take and give, by their names in the Open Inference Protocol (v2, "Tensor Data Types").
+package enum ElementType: String, Sendable, Codable, CaseIterable {
+    case float32 = "FP32"
+    case int64 = "INT64"
+    case int32 = "INT32"
+    case uint8 = "UINT8"
+
+    /// Bytes of one element.
+    package var size: Int {
+        switch self {
+        case .float32, .int32: 4
+        case .int64: 8
+        case .uint8: 1
+        }
+    }
+}

@@ -91,3 +91,48 @@ package final class LatencyHistogram: Sendable {
         return UInt64(seconds) * 1_000_000_000 + UInt64(attoseconds / 1_000_000_000)
     }
 }
+
+/// What a ``LatencyHistogram`` knew at one moment; percentiles are upper bounds of buckets a sixteenth wide.
+package struct LatencySnapshot: Sendable, Equatable {
+    package var count: Int
+    package var sum: Duration
+    package var p50: Duration
+    package var p95: Duration
+    package var p99: Duration
+    package var longest: Duration
+
+    package init(count: Int, sum: Duration, p50: Duration, p95: Duration, p99: Duration, longest: Duration) {
+        self.count = count
+        self.sum = sum
+        self.p50 = p50
+        self.p95 = p95
+        self.p99 = p99
+        self.longest = longest
+    }
+}
+
+/// Where the time of a feature's operations goes: a histogram for each of its stages.
+package struct StageMetrics<Stage: CaseIterable & Hashable & RawRepresentable & Sendable>: Sendable
+where Stage.RawValue == String {
+    private let histograms: [Stage: LatencyHistogram]
+
+    package init(_ registry: MetricsRegistry) {
+        histograms = Dictionary(
+            uniqueKeysWithValues: Stage.allCases.map {
+                (
+                    $0,
+                    registry.histogram(
+                        "hearth_stage_seconds", help: "Time of one stage of an operation.",
+                        labels: ["stage": $0.rawValue])
+                )
+            })
+    }
+
+    /// Runs a stage and records how long it took.
+    package func time<T>(_ stage: Stage, _ body: () async throws -> T) async rethrows -> T {
+        let start = ContinuousClock.now
+        let value = try await body()
+        histograms[stage]?.record(ContinuousClock.now - start)
+        return value
+    }
+}

@@ -20,3 +20,34 @@ package struct InspectedImage: Sendable {
     package var bytes: Data { picture.bytes }
     package var sha256: Digest256 { picture.sha256 }
 }
+
+/// What the structure of an encoded picture says about it.
+package struct ImageHeader: Sendable, Equatable {
+    package var format: ImageFormat
+    /// Pixels as stored, before `orientation` is applied.
+    package var width: Int
+    package var height: Int
+    /// EXIF orientation 1…8; nil when the file says none.
+    package var orientation: Int?
+
+    package init(format: ImageFormat, width: Int, height: Int, orientation: Int? = nil) {
+        self.format = format
+        self.width = width
+        self.height = height
+        self.orientation = orientation
+    }
+}
+
+/// The kinds of picture that Hearth accepts.
+package enum ImageFormat: String, Sendable, Codable, CaseIterable {
+    case jpeg, png, webp, gif, tiff
+
+    /// IANA media type.
+    package var mediaType: String { "image/\(rawValue)" }
+
+    /// The usual suffix of file names, without the dot.
+    package var fileExtension: String { self == .jpeg ? "jpg" : rawValue }
+
+    /// What is accepted, as a sentence for hints.
+    package static let accepted = "Accepted are JPEG, PNG, WebP, GIF and TIFF."
+}

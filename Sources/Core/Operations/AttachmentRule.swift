@@ -2,6 +2,19 @@ import HearthJSON
 
 package import struct Foundation.Data
 
+/// Bytes that come beside an operation's input. A picture has been inspected and hashed where it came in, once.
+package enum Attachment: Sendable {
+    case image(InspectedImage)
+    case file(Data)
+
+    package var bytes: Data {
+        switch self {
+        case .image(let image): image.bytes
+        case .file(let bytes): bytes
+        }
+    }
+}
+
 /// How an operation takes its attachment; each door offers all the forms.
 ///
 /// JSON: base64 in the field `<field>_base64`. Multipart: the file part `<field>`, other parts are input fields.

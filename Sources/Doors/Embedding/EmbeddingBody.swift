@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import HearthCore
 import HearthHTTP
+import HearthInference
 import Hummingbird
 import NIOCore
 import NIOFoundationEssentialsCompat
@@ -50,5 +51,25 @@ struct EmbeddingBody: Sendable {
                 hint: "Send application/json, multipart/form-data, or the raw picture as image/….")
         }
         return EmbeddingBody(content: content, reservation: body.reservation)
+    }
+}
+
+/// How a client wants its vectors, in whatever protocol it said so.
+struct EmbeddingWishes: Sendable, Equatable {
+    var model: String?
+    var truncates = true
+    var dimensions: Int?
+    var normalises = true
+    var keepAlive: KeepAlive?
+
+    /// The same for the service.
+    func options(_ call: DoorCall) -> EmbeddingService.Options {
+        var options = EmbeddingService.Options(tenant: call.tenant, deadline: call.deadline)
+        options.model = model
+        options.truncates = truncates
+        options.dimensions = dimensions
+        options.normalises = normalises
+        options.keepAlive = keepAlive
+        return options
     }
 }

@@ -1,5 +1,7 @@
+import Foundation
 import HearthCore
-import HearthJSON
+package import HearthJSON
+package import HearthVectorStore
 import HearthVectors
 
 /// Input of `collections.create`.
@@ -36,5 +38,98 @@ struct CreateCollection: Sendable, Codable, SchemaDescribed {
                 hint: "There are: \(VectorMetric.allCases.map(\.rawValue).joined(separator: ", ")).")
         }
         return chosen
+    }
+}
+
+/// Input of `collections.list`.
+struct ListCollections: Sendable, Codable, SchemaDescribed {
+    var cursor: String?
+    var limit: Int?
+
+    static let fields = collectionPageFields
+}
+
+/// A collection by its id or name.
+struct CollectionReference: Sendable, Codable, SchemaDescribed {
+    var collection: String
+
+    static let fields = ["collection": collectionField]
+}
+
+/// Input of `collections.update`.
+struct UpdateCollection: Sendable, Codable, SchemaDescribed {
+    var collection: String
+    var name: String?
+    var attributes: JSONValue?
+    var metadata: JSONValue?
+
+    static let fields = [
+        "collection": collectionField,
+        "name": FieldNote("The new name.", minLength: 1),
+        "attributes": FieldNote(
+            "The attributes from now on, as for a new collection; those of its records are read anew."),
+        "metadata": FieldNote("The new metadata; it replaces the old."),
+    ]
+}
+
+/// What a deletion of a collection removed.
+struct CollectionDeletion: Sendable, Codable, SchemaDescribed {
+    var deleted: String
+    var recordCount: Int
+
+    static let fields = [
+        "deleted": FieldNote("Identifier of the collection."), "record_count": FieldNote("Records that went with it."),
+    ]
+}
+
+let collectionField = FieldNote("Identifier or name of a collection.", minLength: 1, example: "products")
+
+let collectionPageFields = [
+    "cursor": FieldNote("`next_cursor` of the page before; absent for the first page."),
+    "limit": FieldNote(
+        "Entries of a page; \(Limits.defaultPageSize) when absent.", minimum: 1, maximum: Double(Limits.pageSize)),
+]
+
+/// What a named collection's row says of it as JSON.
+package struct CollectionSettings: Sendable, Equatable {
+    package var attributes: AttributeRule
+    /// The owner's own words about it.
+    package var metadata: JSONObject?
+    /// What a client of another protocol has said of it, to be given back.
+    package var foreign: JSONObject?
+    /// Milliseconds since 1970.
+    package var createdAt: Int64
+
+    package init(
+        attributes: AttributeRule, metadata: JSONObject? = nil, foreign: JSONObject? = nil, createdAt: Int64
+    ) {
+        self.attributes = attributes
+        self.metadata = metadata
+        self.foreign = foreign
+        self.createdAt = createdAt
+    }
+
+    /// Reads the text of a row.
+    init(text: String?) throws(HearthError) {
+        let value = text == nil ? JSONValue.null : try JSONParser.read(Data((text ?? "").utf8))
+        attributes = try AttributeRule(value["attributes"])
+        metadata = value["metadata"]?.objectValue
+        foreign = value["foreign"]?.objectValue
+        createdAt = value["created_at"]?.integerValue ?? 0
+    }
+
+    /// The text of a row.
+    /// - Throws: ``HearthError`` `body_too_large`.
+    func text() throws(HearthError) -> String {
+        var value: JSONValue = ["attributes": attributes.json, "created_at": .int(createdAt)]
+        if let metadata { value["metadata"] = .object(metadata) }
+        if let foreign { value["foreign"] = .object(foreign) }
+        let text = value.encodedText()
+        guard text.utf8.count <= Limits.collectionSettingsBytes else {
+            throw HearthError(
+                .bodyTooLarge, "The collection's metadata is too long.",
+                hint: "Settings and metadata have at most \(Limits.collectionSettingsBytes) bytes as JSON.")
+        }
+        return text
     }
 }

@@ -1,4 +1,5 @@
 package import HearthCore
+package import HearthJSON
 package import HearthVectorStore
 package import HearthVectors
 
@@ -28,4 +29,74 @@ package struct NamedCollection: Sendable {
         case .euclidean: max(-Double(score), 0).squareRoot()
         }
     }
+}
+
+/// The rules of names and metadata.
+package enum CollectionName {
+    /// - Throws: ``HearthError`` `invalid_request`.
+    package static func check(_ name: String) throws(HearthError) {
+        let isAllowed = name.utf8.allSatisfy { byte in
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2E, 0x5F, 0x2D: true
+            default: false
+            }
+        }
+        guard isAllowed, (1...Limits.collectionNameBytes).contains(name.utf8.count), !name.hasPrefix("."),
+            !Identifier.isValid(name)
+        else {
+            throw HearthError(
+                .invalidRequest, "`name` cannot be the name of a collection.",
+                hint: "1 to \(Limits.collectionNameBytes) letters, digits, dots, dashes and underscores of ASCII, "
+                    + "no dot at the start, and not an identifier.")
+        }
+    }
+
+    /// - Throws: ``HearthError`` `invalid_request`.
+    package static func metadata(_ value: JSONValue?) throws(HearthError) -> JSONObject? {
+        guard let value, !value.isNull else { return nil }
+        guard let object = value.objectValue else {
+            throw HearthError(.invalidRequest, "`metadata` must be an object.")
+        }
+        return object
+    }
+}
+
+/// A collection as replies show it.
+struct CollectionDescription: Sendable, Codable, SchemaDescribed {
+    private var collectionID: String
+    var name: String
+    private var metric: String
+    var dims: Int?
+    private var model: String?
+    private var attributes: JSONValue
+    private var metadata: JSONValue?
+    private var recordCount: Int?
+    var version: Int
+    private var createdAt: Int
+
+    init(_ collection: NamedCollection, count: Int?) {
+        collectionID = collection.id
+        name = collection.name
+        metric = collection.metric.rawValue
+        dims = collection.dims
+        model = collection.model?.id
+        attributes = collection.settings.attributes.json
+        metadata = collection.settings.metadata.map(JSONValue.object)
+        recordCount = count
+        version = Int(collection.row.version)
+        createdAt = Int(collection.settings.createdAt)
+    }
+
+    static let fields = [
+        "collection_id": FieldNote("Identifier of the collection; every path takes it or the name."),
+        "name": FieldNote("Its name."),
+        "metric": FieldNote("How vectors are compared: `cosine`, `dot` or `euclidean`."),
+        "dims": FieldNote("Length of its vectors; absent as long as none has come."),
+        "model": FieldNote("The model that embeds texts and pictures; absent when only vectors are taken."),
+        "attributes": FieldNote("Payload fields that filters can look at."),
+        "metadata": FieldNote("Its owner's words about it."),
+        "record_count": FieldNote("How many records it has; absent in lists."),
+        "version": FieldNote("Raised by each change of its records."),
+        "created_at": FieldNote("Milliseconds since 1970."),
+    ]
 }

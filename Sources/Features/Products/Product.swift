@@ -1,5 +1,9 @@
 import HearthCore
 import HearthJSON
+import HearthVectorStore
+import HearthVectors
+
+import struct Foundation.Data
 
 /// Something that can be recognised in a picture or found by words.
 struct Product: Sendable, Codable, SchemaDescribed {
@@ -45,4 +49,45 @@ struct ProductImage: Sendable, Codable {
     var width: Int
     var height: Int
     var createdAt: Int64
+}
+
+/// A picture that has passed inspection, on its way into a file and a row.
+struct StoredImage: Sendable {
+    let bytes: Data
+    let image: ProductImage
+
+    /// - Parameter product: the folder's name; a product that turns out to be another keeps the file where it is.
+    init(_ picture: InspectedImage, product: String, now: Int64) {
+        let (id, header) = (Identifier.make(now: now), picture.header)
+        bytes = picture.bytes
+        image = ProductImage(
+            imageID: id, path: "\(Products.folder)/\(product)/\(id).\(header.format.fileExtension)",
+            url: StoredFile.url(of: id), sha256: picture.sha256.hex, bytes: bytes.count,
+            format: header.format.rawValue, width: header.width,
+            height: header.height, createdAt: now)
+    }
+}
+
+/// What products are filtered by. Each of their vectors carries it, so that a search compares only what fits.
+extension Product {
+    static let templateAttribute = "template"
+    static let sourceTypeAttribute = "source_type"
+
+    /// The attributes by their names, and template and source type, which stand in the place of attributes that are
+    /// called so.
+    var filteredAttributes: [String: AttributeValue] {
+        Self.filteredAttributes(template: template, sourceType: sourceType, attributes: attributes)
+    }
+
+    static func filteredAttributes(
+        template: String, sourceType: String, attributes: JSONValue
+    ) -> [String: AttributeValue] {
+        var filtered: [String: AttributeValue] = [:]
+        for member in attributes.objectValue?.members ?? [] {
+            filtered[member.key] = AttributeText.attribute(member.value)
+        }
+        filtered[templateAttribute] = .text(template)
+        filtered[sourceTypeAttribute] = .text(sourceType)
+        return filtered
+    }
 }

@@ -62,3 +62,113 @@ package struct WebSocketConnection: Sendable {
         }
     }
 }
+
+/// A whole message, its fragments put together.
+package enum WebSocketMessage: Sendable, Equatable {
+    case text(String)
+    case binary(ByteBuffer)
+}
+
+/// The messages of one client as an asynchronous sequence; the socket is read no further while too many wait.
+package struct WebSocketMessages: AsyncSequence, Sendable {
+    package typealias Element = WebSocketMessage
+    typealias Producer = NIOAsyncSequenceProducer<
+        WebSocketMessage, NIOAsyncSequenceProducerBackPressureStrategies.HighLowWatermark, Demand
+    >
+
+    private let producer: Producer
+
+    /// A new sequence and the end that feeds it.
+    static func make(limits: WebSocketLimits, channel: any Channel) -> (WebSocketMessages, Producer.Source) {
+        let made = Producer.makeSequence(
+            backPressureStrategy: .init(lowWatermark: 1, highWatermark: limits.bufferedMessages),
+            finishOnDeinit: false, delegate: Demand(channel: channel))
+        return (WebSocketMessages(producer: made.sequence), made.source)
+    }
+
+    package func makeAsyncIterator() -> Iterator {
+        Iterator(base: producer.makeAsyncIterator())
+    }
+
+    /// Takes one message after the other.
+    package struct Iterator: AsyncIteratorProtocol {
+        private let base: Producer.AsyncIterator
+
+        fileprivate init(base: Producer.AsyncIterator) {
+            self.base = base
+        }
+
+        /// The next message; nil when the connection has closed or the task is cancelled.
+        @concurrent package mutating func next() async -> WebSocketMessage? {
+            await base.next()
+        }
+    }
+
+    /// Tells the socket's side that messages have been taken.
+    struct Demand: NIOAsyncSequenceProducerDelegate {
+        let channel: any Channel
+
+        func produceMore() {
+            channel.triggerUserOutboundEvent(WebSocketCommand.resume, promise: nil)
+        }
+
+        /// A reader that has left wants no more messages; the next ones are dropped as they come.
+        func didTerminate() {
+            channel.triggerUserOutboundEvent(WebSocketCommand.resume, promise: nil)
+        }
+    }
+}
+
+/// What becomes of the messages of a client.
+package enum WebSocketInbound: Sendable {
+    /// The handler reads ``WebSocketConnection/messages``; when the connection closes they end, and the handler's task
+    /// is cancelled only after `Limits.drain`, so that it can finish with what it has read.
+    case delivered
+    /// The handler only sends: messages are thrown away, and its task is cancelled when the connection closes.
+    case ignored
+}
+
+/// How a WebSocket ended; also the error of a `send` that comes too late.
+package struct WebSocketClosure: Error, Sendable, Equatable {
+    /// The code that was said first, by either side; ``WebSocketCloseCode/abnormal`` when none was.
+    package let code: WebSocketCloseCode
+    package let reason: String
+    /// The client said it first.
+    package let isByClient: Bool
+
+    package init(code: WebSocketCloseCode, reason: String, isByClient: Bool) {
+        self.code = code
+        self.reason = reason
+        self.isByClient = isByClient
+    }
+}
+
+/// Why a WebSocket ends (RFC 6455, section 7.4).
+package struct WebSocketCloseCode: RawRepresentable, Hashable, Sendable, ExpressibleByIntegerLiteral {
+    package let rawValue: UInt16
+
+    package init(rawValue: UInt16) { self.rawValue = rawValue }
+    package init(integerLiteral value: UInt16) { rawValue = value }
+
+    package static let normal: WebSocketCloseCode = 1000
+    package static let goingAway: WebSocketCloseCode = 1001
+    package static let protocolError: WebSocketCloseCode = 1002
+    private static let unsupportedData: WebSocketCloseCode = 1003
+    /// Said of a close frame without a code; never sent.
+    package static let noCode: WebSocketCloseCode = 1005
+    /// Said of a connection that ended without a closing handshake; never sent.
+    package static let abnormal: WebSocketCloseCode = 1006
+    package static let invalidText: WebSocketCloseCode = 1007
+    private static let policyViolation: WebSocketCloseCode = 1008
+    package static let messageTooBig: WebSocketCloseCode = 1009
+    package static let internalError: WebSocketCloseCode = 1011
+    private static let tryAgainLater: WebSocketCloseCode = 1013
+
+    /// Whether a close frame may carry it (RFC 6455, section 7.4.2, and the IANA registry).
+    package var isSendable: Bool {
+        switch rawValue {
+        case 1000...1003, 1007...1014, 3000...4999: true
+        default: false
+        }
+    }
+}

@@ -1,3 +1,5 @@
+package import HearthCore
+
 /// One place that remembers vectors. A tier may lose what it was given, but never gives what it was not.
 ///
 /// Nothing is thrown: a tier that fails misses, says so by ``CacheTierState/isAvailable``, and comes back by itself.
@@ -47,5 +49,67 @@ package struct CacheTierState: Sendable, Equatable {
         self.entries = entries
         self.bytes = bytes
         self.byteBudget = byteBudget
+    }
+}
+
+/// What a tier counts.
+package struct CacheTierMetrics: Sendable {
+    package let hits: MetricCounter
+    package let misses: MetricCounter
+    /// Entries that left for others or because of their age.
+    package let evictions: MetricCounter
+    /// Entries that were to be kept and were not: the queue was full, or the tier failed.
+    package let droppedWrites: MetricCounter
+
+    /// The same name gives the same counters.
+    package init(_ registry: MetricsRegistry, tier: String) {
+        func counter(_ name: String, _ help: String) -> MetricCounter {
+            registry.counter("hearth_cache_\(name)_total", help: help, labels: ["tier": tier])
+        }
+        hits = counter("hits", "Embeddings that a tier of the cache knew.")
+        misses = counter("misses", "Embeddings that a tier of the cache was asked for and did not know.")
+        evictions = counter("evictions", "Embeddings that left a tier of the cache for others or for their age.")
+        droppedWrites = counter("dropped_writes", "Embeddings that a tier of the cache could not keep.")
+    }
+}
+
+/// A vector as the cache keeps it: whole and normalised, so that one entry serves every wish of its callers.
+package struct CachedEmbedding: Sendable, Equatable {
+    /// Shape `[dims]`, float32.
+    package let vector: [Float]
+    /// Length of the vector before it was normalised.
+    package let norm: Float
+    /// Tokens that the model read.
+    package let tokens: Int
+    package let model: ModelIdentity
+
+    package init(vector: [Float], norm: Float, tokens: Int, model: ModelIdentity) {
+        self.vector = vector
+        self.norm = norm
+        self.tokens = tokens
+        self.model = model
+    }
+
+    package init(_ result: EmbeddingResult) {
+        self.init(vector: result.vector, norm: result.norm, tokens: result.tokens, model: result.model)
+    }
+
+    /// Bytes that it holds: the vector, the texts of the model's identity, and what the allocator adds to each.
+    package var byteCount: Int {
+        let blocks = 4 * 48
+        return vector.count * 4 + model.id.utf8.count + model.digest.utf8.count + model.precision.utf8.count + blocks
+    }
+
+    /// The answer to a caller who asked a model of this identity; nil when another one made the vector.
+    ///
+    /// The key has decided that already; a row that was changed by other hands must not come out as a wrong vector.
+    package func result(for asked: ModelIdentity) -> EmbeddingResult? {
+        guard model.digest == asked.digest, model.precision == asked.precision, model.dims == asked.dims,
+            vector.count == asked.dims
+        else { return nil }
+        var result = EmbeddingResult(
+            vector: vector, norm: norm, tokens: tokens, model: asked, timings: .none)
+        result.isCached = true
+        return result
     }
 }

@@ -1,3 +1,5 @@
+import HearthCore
+
 /// One line of a job's progress log; numbers rise by one from 1, so any client can go on from any of them.
 package struct JobEvent: Sendable, Codable {
     package var jobID: String
@@ -16,4 +18,55 @@ package struct JobEvent: Sendable, Codable {
     package var errorCode: String?
     /// Milliseconds since 1970.
     package var at: Int64
+}
+
+/// A job's events, replayed and then live; ends after the final one, or when the server stops.
+package struct JobEventSequence: AsyncSequence, Sendable {
+    package typealias Element = JobEvent
+
+    let jobID: String
+    let since: Int
+    let wakes: AsyncStream<Void>
+    let store: any Store
+    let table: JobTable
+
+    package func makeAsyncIterator() -> Iterator {
+        Iterator(sequence: self, wakes: wakes.makeAsyncIterator(), number: since)
+    }
+
+    /// Reads the log a page at a time.
+    package struct Iterator: AsyncIteratorProtocol {
+        let sequence: JobEventSequence
+        var wakes: AsyncStream<Void>.AsyncIterator
+        var number: Int
+        var page: ArraySlice<JobEvent> = []
+        var pageWasFull = false
+        var hasEnded = false
+
+        package mutating func next() async throws -> JobEvent? {
+            while !hasEnded {
+                if let event = page.popFirst() {
+                    number = event.number
+                    // After a full page there may be more: a job that ended and was tried again.
+                    hasEnded = event.status.isFinal && page.isEmpty && !pageWasFull
+                    return event
+                }
+                try await readPage()
+                if page.isEmpty, !hasEnded, await wakes.next(isolation: #isolation) == nil { return nil }
+            }
+            return nil
+        }
+
+        private mutating func readPage() async throws {
+            let (sequence, number) = (sequence, number)
+            let (events, isOver) = try await sequence.store.read { db in
+                let events = try sequence.table.events(sequence.jobID, since: number, in: db)
+                let isOver = try events.isEmpty && sequence.table.isOver(sequence.jobID, in: db)
+                return (events, isOver)
+            }
+            page = events[...]
+            pageWasFull = events.count == Limits.eventPage
+            hasEnded = isOver
+        }
+    }
 }

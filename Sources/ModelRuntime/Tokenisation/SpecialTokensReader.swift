@@ -1,5 +1,20 @@
 import HearthCore
 
+/// What a model wants around the tokens of a text: "[CLS]" in front, "[SEP]" behind.
+struct SpecialTokens: Sendable {
+    struct Token: Sendable {
+        var id: Int32
+        var typeID: Int32
+    }
+
+    var before: [Token] = []
+    var after: [Token] = []
+    /// Of the text's own tokens.
+    var typeID: Int32 = 0
+
+    var count: Int { before.count + after.count }
+}
+
 /// Reads the "post_processor" of a `tokenizer.json`, as far as it is about single texts.
 enum SpecialTokensReader {
     static func specialTokens(_ field: TokenizerField?) throws(HearthError) -> SpecialTokens {

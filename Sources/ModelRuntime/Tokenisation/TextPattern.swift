@@ -1,3 +1,5 @@
+import HearthCore
+
 /// A regular expression as tokenizer files hold them, or a plain text to look for.
 ///
 /// The reference runs these patterns on Oniguruma over UTF-8. This is the part of its syntax that published tokenizers
@@ -160,6 +162,20 @@ struct TextPattern: Sendable {
             position == range.lowerBound || (bytes[position - 1] == 0x0A && position < range.upperBound)
         case .lineEnd: position == range.upperBound || bytes[position] == 0x0A
         default: true
+        }
+    }
+}
+
+/// Reads the patterns of a `tokenizer.json`: `{"String": …}` or `{"Regex": …}`.
+enum TextPatternReader {
+    static func pattern(_ field: TokenizerField) throws(HearthError) -> TextPattern {
+        if let text = try field.optional("String") { return TextPatternParser.literal(try text.string()) }
+        let expression = try field.required("Regex")
+        let text = try expression.string()
+        do throws(TextPatternParser.Failure) {
+            return try TextPatternParser.pattern(text)
+        } catch {
+            throw expression.refusal(error.reason)
         }
     }
 }

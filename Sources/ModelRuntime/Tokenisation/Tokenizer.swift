@@ -1,21 +1,67 @@
 package import Foundation
 package import HearthCore
 
+/// The part of a tokeniser that turns a word into tokens.
+enum TokenModel: Sendable {
+    case wordPiece(WordPieceModel)
+    case bytePairs(BytePairModel)
+    case unigram(UnigramModel)
+
+    var vocabulary: ByteTrie {
+        switch self {
+        case .wordPiece(let model): model.vocabulary
+        case .bytePairs(let model): model.vocabulary
+        case .unigram(let model): model.vocabulary
+        }
+    }
+
+    /// Appends the ids of each piece, until there are `limit` of them.
+    func append(_ pieces: WordPieces, to ids: inout [Int32], limit: Int) {
+        switch self {
+        case .wordPiece(let model):
+            for range in pieces.ranges where ids.count < limit { model.append(pieces.bytes, range, to: &ids) }
+        case .bytePairs(let model):
+            var work = BytePairMerger()
+            for range in pieces.ranges where ids.count < limit {
+                model.append(pieces.bytes, range, to: &ids, &work)
+            }
+        case .unigram(let model):
+            var work = UnigramModel.Work()
+            for range in pieces.ranges where ids.count < limit {
+                model.append(pieces.bytes, range, to: &ids, &work)
+            }
+        }
+    }
+}
+
+/// A text as a model takes it.
+package struct Encoding: Sendable, Equatable {
+    /// Token ids, special ones included.
+    package let ids: [Int32]
+    /// The segment of each token; as many as `ids`.
+    package let typeIDs: [Int32]
+    /// Tokens before the cut, special ones included; a lower bound where the caller let the rest go uncounted.
+    package let fullCount: Int
+
+    /// Whether tokens of the text were cut off.
+    package var isTruncated: Bool { fullCount > ids.count }
+}
+
 /// Turns text into the token ids of one model: the native reading of a Hugging Face `tokenizer.json`.
 ///
 /// Gives the ids that the `tokenizers` library gives. What a file asks for and is not known here is refused when it
 /// is read, never left out. A value without state: any number of threads may encode at once.
 package struct Tokenizer: Sendable {
     /// Found in the text as it comes.
-    let rawTokens: AddedTokens
+    private let rawTokens: AddedTokens
     /// Found in the text in its normal form.
-    let normalTokens: AddedTokens
+    private let normalTokens: AddedTokens
     let normalizer: TextNormalizer?
-    let preTokenizer: PreTokenizer?
+    private let preTokenizer: PreTokenizer?
     let model: TokenModel
     let specialTokens: SpecialTokens
     /// Ids of added tokens that the model's vocabulary lacks, by their text's bytes.
-    let addedIDs: [[UInt8]: Int32]
+    private let addedIDs: [[UInt8]: Int32]
 
     /// One more than the highest id.
     package let vocabularySize: Int

@@ -93,3 +93,70 @@ final class ScanFile: @unchecked Sendable {
         return page.withUnsafeBytes { SegmentHeader($0, available: size - position) }
     }
 }
+
+/// Why a scan file cannot be used. It is derived from rows, so that this is never the end of a search.
+package enum ScanFileError: Error {
+    /// Its bytes are not what was written, or not what this program writes: it has to be made anew.
+    case damaged(String)
+    /// A system call has failed.
+    case system(errno: Int32, action: String)
+}
+
+/// Pages of a file, readable as memory as long as this object lives.
+// Unchecked: the memory is only read.
+final class FileMapping: @unchecked Sendable {
+    let bytes: UnsafeRawBufferPointer
+
+    /// - Parameter offset: a whole number of pages.
+    init(_ descriptor: Int32, offset: Int, count: Int) throws {
+        guard let base = mmap(nil, count, PROT_READ, MAP_SHARED, descriptor, off_t(offset)), base != MAP_FAILED else {
+            throw FileAccess.failure("mapping a scan file")
+        }
+        bytes = UnsafeRawBufferPointer(start: base, count: count)
+    }
+
+    deinit { munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count) }
+
+    /// Says that a range is read here and there: what lies around a place need not be fetched with it.
+    func expectRandomReads(_ range: Range<Int>) {
+        let page = SegmentHeader.bytes
+        let begin = (range.lowerBound + page - 1) / page * page
+        guard let base = bytes.baseAddress, begin < range.upperBound else { return }
+        madvise(UnsafeMutableRawPointer(mutating: base + begin), range.upperBound - begin, MADV_RANDOM)
+    }
+}
+
+/// System calls on files, with what they say when they fail.
+enum FileAccess {
+    static func failure(_ action: String) -> ScanFileError { .system(errno: errno, action: action) }
+
+    static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, at position: Int) throws {
+        var sent = 0
+        while sent < bytes.count {
+            let count = pwrite(
+                descriptor, bytes.baseAddress.map { $0 + sent }, bytes.count - sent, off_t(position + sent))
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw failure("writing a scan file") }
+            sent += count
+        }
+    }
+
+    static func sync(_ descriptor: Int32) throws {
+        guard fdatasync(descriptor) == 0 else { throw failure("writing a scan file to disk") }
+    }
+
+    static func size(_ descriptor: Int32) throws -> Int {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw failure("reading a scan file") }
+        return Int(status.st_size)
+    }
+
+    /// Gives a file its final name, for good: the folder is on disk too.
+    static func rename(_ path: String, to name: String) throws {
+        guard Foundation.rename(path, name) == 0 else { throw failure("renaming a scan file") }
+        let folder = open((name as NSString).deletingLastPathComponent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0 else { throw failure("opening the folder of scan files") }
+        defer { close(folder) }
+        guard fsync(folder) == 0 else { throw failure("writing the folder of scan files") }
+    }
+}

@@ -128,3 +128,114 @@ package struct OpenInferenceDoor: Door {
             })
     }
 }
+
+/// Triton's control of models (triton-inference-server/server, `extension_model_repository.md`).
+extension OpenInferenceDoor {
+    /// All models, with whether they are in memory now; `{"ready": true}` leaves out those that are not.
+    func index(_ call: DoorCall) async throws -> Response {
+        let fields = try await call.fields()
+        let onlyReady = try fields.bool("ready") ?? false
+        let models = try await service.models().filter { !onlyReady || $0.state == .ready }
+        return JSONReply(.array(models.map(Self.entry))).response
+    }
+
+    /// Loads a model and answers when it is ready. How long it stays is the operator's setting, unless the parameter
+    /// `keep_alive` says otherwise.
+    func load(_ call: DoorCall) async throws -> Response {
+        let parameters = try await parameters(call, allowed: ["keep_alive"])
+        try await service.load(model(call).id, keepAlive: parameters?.keepAlive(), deadline: call.deadline)
+        return Response(status: .ok)
+    }
+
+    func unload(_ call: DoorCall) async throws -> Response {
+        // No model depends on another one, so the word about dependants has nothing to say.
+        _ = try await parameters(call, allowed: ["unload_dependents"])
+        try await service.unload(model(call).id)
+        return Response(status: .ok)
+    }
+
+    private func parameters(_ call: DoorCall, allowed: Set<String>) async throws -> RequestFields? {
+        let body = try await call.fields()
+        let parameters = try body.fields("parameters")
+        if let other = parameters?.object.keys.first(where: { !allowed.contains($0) }) {
+            throw HearthError(
+                .invalidRequest, "The parameter `\(other.prefix(40))` is not supported.",
+                hint: "A model's folder says how it is loaded; supported here: \(allowed.sorted().joined()).")
+        }
+        return parameters
+    }
+
+    private static func entry(_ model: ModelStatus) -> JSONValue {
+        let (state, reason) =
+            switch model.state {
+            case .ready: ("READY", "")
+            case .absent: ("UNAVAILABLE", "unloaded")
+            case .loading, .warming: ("LOADING", "")
+            case .draining: ("UNLOADING", "")
+            case .failed, .skipped: ("UNAVAILABLE", model.reason ?? model.state.rawValue)
+            }
+        return [
+            "name": .string(model.id), "version": .string(version), "state": .string(state),
+            "reason": .string(reason),
+        ]
+    }
+}
+
+extension OpenInferenceDoor {
+    /// Runs a graph on tensors, or an embedding model on texts and pictures (``EmbeddingTensors``).
+    func infer(_ call: DoorCall) async throws -> Response {
+        if let name = HTTPField.Name("Inference-Header-Content-Length"), call.request.headers[name] != nil {
+            throw OpenInferenceRequest.noBinary
+        }
+        let fields = try await call.fields()
+        defer { withExtendedLifetime(fields) {} }
+        let request = try OpenInferenceRequest(fields)
+        let model = try await model(call)
+        let outputs: [NamedTensor]
+        if let inputs = try EmbeddingTensors.inputs(request, of: model) {
+            let results = try await runner.all(
+                inputs.map { .ready($0) }, EmbeddingWishes(model: model.id), for: call, sharing: fields.reservation,
+                isNumbered: true)
+            outputs = [EmbeddingTensors.output(results)]
+        } else {
+            outputs = try await service.run(
+                request.tensors(for: model), outputs: request.outputs, by: model.id, tenant: call.tenant,
+                until: call.deadline)
+        }
+        return Self.answer(outputs, to: request, by: model)
+    }
+
+    private static func answer(
+        _ outputs: [NamedTensor], to request: OpenInferenceRequest, by model: ModelStatus
+    ) -> Response {
+        var body = ByteBuffer()
+        body.writeStaticString(#"{"model_name":"#)
+        body.writeJSONString(model.id)
+        body.writeString(#","model_version":"\#(version)""#)
+        if let id = request.id {
+            body.writeStaticString(#","id":"#)
+            body.writeJSONString(id)
+        }
+        body.writeStaticString(#","outputs":"#)
+        body.writeJSONArray(outputs) { body, output in
+            body.writeStaticString(#"{"name":"#)
+            body.writeJSONString(output.name)
+            body.writeString(#","datatype":"\#(output.tensor.elements.type.rawValue)","shape":"#)
+            body.writeJSONNumbers(output.tensor.shape)
+            body.writeStaticString(#","data":"#)
+            switch output.tensor.elements {
+            case .float32(let values): body.writeJSONNumbers(values)
+            case .int64(let values): body.writeJSONNumbers(values)
+            case .int32(let values): body.writeJSONNumbers(values)
+            case .uint8(let values): body.writeJSONNumbers(values)
+            }
+            body.writeStaticString("}")
+        }
+        body.writeStaticString("}")
+        return Response(
+            status: .ok,
+            headers: [
+                .contentType: "application/json; charset=utf-8", .contentLength: String(body.readableBytes),
+            ], body: ResponseBody(byteBuffer: body))
+    }
+}

@@ -2,6 +2,27 @@ import HearthCore
 
 import struct Foundation.Data
 
+/// Bytes that are read here and there, never all at once.
+protocol ByteSource: Sendable {
+    var count: Int { get }
+
+    /// The bytes of a range that lies within the source.
+    /// - Throws: ``HearthError`` `storage_unavailable`, `not_found`.
+    func bytes(_ range: Range<Int>) async throws -> Data
+}
+
+/// Bytes in memory.
+struct MemorySource: ByteSource {
+    private let data: Data
+
+    /// A copy that begins at index 0, whatever it was cut from.
+    init(_ data: Data) { self.data = Data(data) }
+
+    var count: Int { data.count }
+
+    func bytes(_ range: Range<Int>) async throws -> Data { Data(data[range]) }
+}
+
 /// The pieces of an import, as they were sent; one of them is in memory.
 actor PieceSource: ByteSource {
     /// A file of the store and where its bytes stand in the whole.
@@ -39,5 +60,37 @@ actor PieceSource: ByteSource {
         let bytes = try await blobs.read(piece.path)
         held = (piece.path, bytes)
         return bytes
+    }
+}
+
+/// The lines of a source, which is read in windows of a bounded size.
+struct SourceLines {
+    private let source: any ByteSource
+    private let window: Int
+    private var reader: LineReader
+    /// Offset of the next window.
+    private var fetched: Int
+
+    /// - Parameters:
+    ///   - position: where a line begins.
+    ///   - limit: bytes of a line.
+    init(_ source: any ByteSource, from position: Int = 0, limit: Int, window: Int = 1 << 20) {
+        self.source = source
+        self.window = window
+        reader = LineReader(from: position, limit: limit)
+        fetched = position
+    }
+
+    /// The next line; nil at the end. A last line without a line break counts, an empty one does not.
+    /// - Throws: what the source throws, and `CancellationError`.
+    mutating func next() async throws -> LineReader.Line? {
+        while true {
+            if let line = reader.next() { return line }
+            guard fetched < source.count else { return reader.last() }
+            try Task.checkCancellation()
+            let end = min(fetched + window, source.count)
+            reader.append(try await source.bytes(fetched..<end))
+            fetched = end
+        }
     }
 }

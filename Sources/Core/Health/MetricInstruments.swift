@@ -1,6 +1,25 @@
 import CoreMetrics
 import Synchronization
 
+/// A number that only grows; its name ends in `_total`. Adding takes no lock.
+package final class MetricCounter: CounterHandler {
+    private let count = Atomic<Int>(0)
+
+    package init() {}
+
+    package var value: Int { count.load(ordering: .relaxed) }
+
+    /// Adds `amount`, which is not negative.
+    package func increment(by amount: Int = 1) {
+        count.wrappingAdd(max(amount, 0), ordering: .relaxed)
+    }
+
+    package func increment(by amount: Int64) { increment(by: Int(amount)) }
+
+    /// Starts over, as a restart of the process would; Prometheus knows how to read that.
+    package func reset() { count.store(0, ordering: .relaxed) }
+}
+
 /// A number that goes up and down, set by whoever knows it. Setting and adding take no lock.
 package final class MetricGauge: MeterHandler, RecorderHandler {
     /// The number's bit pattern: a `Double` itself cannot be atomic.
@@ -25,6 +44,24 @@ package final class MetricGauge: MeterHandler, RecorderHandler {
             let (isExchanged, current) = bits.weakCompareExchange(expected: old, desired: new, ordering: .relaxed)
             if isExchanged { return }
             old = current
+        }
+    }
+}
+
+/// How many values there were, and their sum.
+package final class MetricSummary: RecorderHandler {
+    private let state = Locked((count: 0, sum: 0.0))
+
+    package init() {}
+
+    package var value: (count: Int, sum: Double) { state.withLock { $0 } }
+
+    package func record(_ value: Int64) { record(Double(value)) }
+
+    package func record(_ value: Double) {
+        state.withLock { state in
+            state.count += 1
+            state.sum += value
         }
     }
 }
