@@ -147,7 +147,10 @@ let package = Package(
         // What users see.
         library(
             "HearthStudio", path: "Sources/Features/Studio",
-            ["HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthVectorStore", crypto, logging]),
+            [
+                "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthVectorStore", "HearthVectors",
+                crypto, logging,
+            ]),
         library(
             "HearthProducts", path: "Sources/Features/Products",
             [

@@ -1,7 +1,7 @@
 package import HearthCore
 import HearthJSON
 
-/// The operations by which people and programs see and steer jobs.
+/// The operations that show, cancel and retry jobs.
 package struct JobOperations: Sendable {
     private let queue: JobQueue
 
@@ -56,12 +56,9 @@ package struct JobOperations: Sendable {
     }
 
     private func list(_ input: ListJobs, _ context: OperationContext) async throws -> Page<Job> {
-        if let cursor = input.cursor, !Identifier.isValid(cursor) {
-            throw HearthError(
-                .invalidRequest, "`cursor` is not one of ours.", hint: "Pass `next_cursor` of the page before.")
-        }
+        let page = try PageRequest(cursor: input.cursor, limit: input.limit)
         let filter = JobTable.Filter(
-            state: input.status, kind: input.kind, cursor: input.cursor, limit: input.limit ?? Limits.defaultPageSize)
+            state: input.status, kind: input.kind, cursor: input.cursor, limit: page.limit)
         return try await queue.store.read { db in try queue.table.list(filter, of: context.tenant, in: db) }
     }
 
@@ -72,14 +69,10 @@ package struct JobOperations: Sendable {
         var cursor: String?
         var limit: Int?
 
-        static let fields = [
+        static let fields = PageInput.fields.merging([
             "status": FieldNote("Only jobs in this state."),
             "kind": FieldNote("Only jobs of this operation.", example: "studio.anchors.extract"),
-            "cursor": FieldNote("`next_cursor` of the page before; absent for the first page."),
-            "limit": FieldNote(
-                "Entries of a page; \(Limits.defaultPageSize) when absent.", minimum: 1,
-                maximum: Double(Limits.pageSize)),
-        ]
+        ]) { first, _ in first }
     }
 
     /// A job by its id.

@@ -4,29 +4,15 @@ package import Logging
 
 /// Exact search over collections, each in memory from its first use on and never older than its rows.
 ///
-/// What is in memory is bounded (`Limits.collectionBytes`): the least recently used leave first, and what nobody asks
+/// What is in memory is bounded (`Limits.collectionBytes`): the least recently used leave first, and what is not asked
 /// for leaves after a while. Each collection has its own lead (``ResidentCollection``); what they share is this table.
 package final class VectorCollections: Sendable {
     /// What a search found.
     package struct Found: Sendable {
         /// Best first.
-        package let matches: [Match]
+        package let matches: [VectorMatch]
         /// Vectors that were compared: those that the filter let through.
         package let compared: Int
-    }
-
-    /// The closest item of an owner.
-    package struct Match: Sendable, Equatable {
-        package let item: String
-        package let owner: String
-        /// By the collection's metric, greater is closer: cosine, dot product, or minus the squared distance.
-        package let score: Float
-
-        package init(item: String, owner: String, score: Float) {
-            self.item = item
-            self.owner = owner
-            self.score = score
-        }
     }
 
     let store: any Store
@@ -66,7 +52,7 @@ package final class VectorCollections: Sendable {
         let collections = try await store.read { db in
             try table.collections(of: tenant, scope: scope, modelDigest: model.digest, in: db)
         }
-        var matches: [Match] = []
+        var matches: [VectorMatch] = []
         var compared = 0
         for collection in collections {
             try VectorCheck.check(query, dims: collection.model.dims, metric: .dot, place: "query")
@@ -81,7 +67,7 @@ package final class VectorCollections: Sendable {
         }
         guard collections.count > 1 else { return Found(matches: matches, compared: compared) }
         // An owner belongs to one scope, so the lists only have to be merged.
-        matches.sort { $0.score != $1.score ? $0.score > $1.score : $0.item < $1.item }
+        matches.sort(by: VectorMatch.isCloser)
         return Found(matches: Array(matches.prefix(k)), compared: compared)
     }
 
@@ -91,7 +77,7 @@ package final class VectorCollections: Sendable {
     /// - Parameters:
     ///   - queries: each of shape `[dims]`; one pass over the vectors serves them all.
     ///   - exact: compares float32 only; else int8 finds candidates, which float32 puts in order.
-    ///   - isCurrent: whether the row was read for this very request; otherwise it is read anew.
+    ///   - isCurrent: whether the row was read for this very request; otherwise it is read again.
     /// - Throws: ``HearthError`` `conflict` for a query of another length, `invalid_request` for one that cannot be
     ///   compared, `not_found` when the collection is gone, `overloaded` when too many wait for it.
     package func search(
@@ -145,11 +131,7 @@ package final class VectorCollections: Sendable {
                 queries: part.map { ScanQuery($0, metric: collection.metric) }, k: k, filter: filter, isExact: exact)
             let reply = try await ask(.search(request, version: collection.version), of: collection.id)
             guard case .found(let answer) = reply else { continue }
-            found += answer.matches.map { matches in
-                Found(
-                    matches: matches.map { Match(item: $0.item, owner: $0.owner, score: $0.score) },
-                    compared: answer.compared)
-            }
+            found += answer.matches.map { Found(matches: $0, compared: answer.compared) }
         }
         return found
     }
@@ -179,7 +161,7 @@ package final class VectorCollections: Sendable {
         let row = try await store.read { db in
             try table.collection(id: collection.id, of: collection.tenant, in: db)
         }
-        guard let row else { throw HearthError(.notFound, "The collection is gone.") }
+        guard let row else { throw HearthError(.notFound, "The collection was deleted.") }
         return row
     }
 }

@@ -2,7 +2,7 @@
 package struct VectorMatch: Sendable, Equatable {
     package let item: String
     package let owner: String
-    /// By the index's metric: greater is closer.
+    /// By the metric, greater is closer: cosine, dot product, or minus the squared distance.
     package let score: Float
 
     package init(item: String, owner: String, score: Float) {

@@ -1,6 +1,7 @@
 import HearthCore
 import HearthSQLite
 import HearthTesting
+import HearthVectors
 import Testing
 
 @testable import HearthVectorStore

@@ -10,7 +10,7 @@ package struct KeyOperations: Sendable {
     private let keyring: Keyring?
     private let table = KeyTable()
 
-    /// - Parameter keyring: brought up to date at once after a change; nil: nobody serves from this process.
+    /// - Parameter keyring: brought up to date at once after a change; nil: this process serves no requests.
     package init(store: any Store, clock: any WallClock, keyring: Keyring? = nil) {
         self.store = store
         self.clock = clock
@@ -83,12 +83,9 @@ package struct KeyOperations: Sendable {
     }
 
     private func list(_ input: ListKeys, _ context: OperationContext) async throws -> Page<APIKey> {
-        if let cursor = input.cursor, !Identifier.isValid(cursor) {
-            throw HearthError(
-                .invalidRequest, "`cursor` is not one of ours.", hint: "Pass `next_cursor` of the page before.")
-        }
+        let page = try PageRequest(cursor: input.cursor, limit: input.limit)
         let tenant = input.tenant == nil ? scope(of: context) : try tenant(input.tenant, for: context.principal)
-        let (table, limit) = (table, input.limit ?? Limits.defaultPageSize)
+        let (table, limit) = (table, page.limit)
         let rows = try await store.read { db in
             try table.list(of: tenant, cursor: input.cursor, limit: limit + 1, in: db)
         }
@@ -107,7 +104,7 @@ package struct KeyOperations: Sendable {
             let expiresAt = input.expiresInSeconds.map { now + $0 * 1_000 } ?? key.expiresAt
             guard now < expiresAt ?? .max else {
                 throw HearthError(
-                    .conflict, "The key has expired.", hint: "Say by `expires_in_seconds` how long it shall live now.")
+                    .conflict, "The key has expired.", hint: "Set a new validity by `expires_in_seconds`.")
             }
             try table.rotate(
                 key.keyID, digest: KeySecret.digest(of: secret.revealed), start: KeySecret.start(of: secret),
@@ -170,7 +167,7 @@ extension KeyOperations {
             "name": FieldNote(
                 "What the key is for.", minLength: 1, maxLength: Limits.nameLength, example: "web shop"),
             "permission": FieldNote("`read`, `write`, or `admin`, which manages the keys of the tenant."),
-            "tenant": FieldNote("Whose data it opens; the caller's own when absent.", example: "shop"),
+            "tenant": FieldNote("Whose data it gives access to; the caller's own when absent.", example: "shop"),
             "expires_in_seconds": FieldNote(
                 "Seconds after which it ends; absent: never.", minimum: 1, maximum: longestLife),
         ]
@@ -182,13 +179,8 @@ extension KeyOperations {
         var cursor: String?
         var limit: Int?
 
-        static let fields = [
-            "tenant": FieldNote("Only keys of this tenant."),
-            "cursor": FieldNote("`next_cursor` of the page before; absent for the first page."),
-            "limit": FieldNote(
-                "Entries of a page; \(Limits.defaultPageSize) when absent.", minimum: 1,
-                maximum: Double(Limits.pageSize)),
-        ]
+        static let fields = PageInput.fields.merging(
+            ["tenant": FieldNote("Only keys of this tenant.")]) { first, _ in first }
     }
 
     /// Input of `identity.keys.rotate`.

@@ -1,6 +1,6 @@
 /// A feature that keeps files, and the rows that say which.
 package protocol FileOwner: Sendable {
-    /// Folders, relative to the data folder, in which nobody else keeps files.
+    /// Folders, relative to the data folder, which only this owner uses.
     var fileFolders: [String] { get }
 
     /// Of these paths, those that a row names, or that belong to one that a row names.
@@ -32,5 +32,12 @@ package struct StoredFile: Sendable, Equatable {
         self.sha256 = sha256
         self.bytes = bytes
         self.createdAt = createdAt
+    }
+
+    /// A picture: its format says the media type.
+    package init(path: String, format: String, sha256: String, bytes: Int, createdAt: Int64) {
+        self.init(
+            path: path, mediaType: ImageFormat(rawValue: format)?.mediaType ?? "application/octet-stream",
+            sha256: sha256, bytes: bytes, createdAt: createdAt)
     }
 }

@@ -17,12 +17,7 @@ struct VectorText {
     /// The shortest decimals that read back as the same floats; JSON has no word for others than finite ones.
     mutating func vector(_ vector: [Float]) {
         buffer.reserveCapacity(minimumWritableBytes: vector.count * 13 + 2)
-        buffer.writeInteger(UInt8(ascii: "["))
-        for (index, value) in vector.enumerated() {
-            if index > 0 { buffer.writeInteger(UInt8(ascii: ",")) }
-            buffer.writeString(value.isFinite ? value.description : "null")
-        }
-        buffer.writeInteger(UInt8(ascii: "]"))
+        buffer.writeJSONNumbers(vector)
     }
 
     /// The floats in little-endian order as base64, without its quotes.

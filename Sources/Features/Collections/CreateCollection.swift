@@ -26,7 +26,7 @@ struct CreateCollection: Sendable, Codable, SchemaDescribed {
         "attributes": FieldNote(
             "Payload fields that filters can look at: names to `text`, `number` or `flag`; or \"auto\" for all.",
             example: ["brand": "text", "price": "number"]),
-        "metadata": FieldNote("Your own words about the collection: an object."),
+        "metadata": FieldNote("Your own data about the collection: an object."),
         "get_or_create": FieldNote("Whether an existing collection of this name is given back instead of refused."),
     ]
 
@@ -39,14 +39,6 @@ struct CreateCollection: Sendable, Codable, SchemaDescribed {
         }
         return chosen
     }
-}
-
-/// Input of `collections.list`.
-struct ListCollections: Sendable, Codable, SchemaDescribed {
-    var cursor: String?
-    var limit: Int?
-
-    static let fields = collectionPageFields
 }
 
 /// A collection by its id or name.
@@ -67,7 +59,7 @@ struct UpdateCollection: Sendable, Codable, SchemaDescribed {
         "collection": collectionField,
         "name": FieldNote("The new name.", minLength: 1),
         "attributes": FieldNote(
-            "The attributes from now on, as for a new collection; those of its records are read anew."),
+            "The attributes from now on, as for a new collection; those of its records are read again."),
         "metadata": FieldNote("The new metadata; it replaces the old."),
     ]
 }
@@ -78,17 +70,12 @@ struct CollectionDeletion: Sendable, Codable, SchemaDescribed {
     var recordCount: Int
 
     static let fields = [
-        "deleted": FieldNote("Identifier of the collection."), "record_count": FieldNote("Records that went with it."),
+        "deleted": FieldNote("Identifier of the collection."),
+        "record_count": FieldNote("Records that were deleted with it."),
     ]
 }
 
 let collectionField = FieldNote("Identifier or name of a collection.", minLength: 1, example: "products")
-
-let collectionPageFields = [
-    "cursor": FieldNote("`next_cursor` of the page before; absent for the first page."),
-    "limit": FieldNote(
-        "Entries of a page; \(Limits.defaultPageSize) when absent.", minimum: 1, maximum: Double(Limits.pageSize)),
-]
 
 /// What a named collection's row says of it as JSON.
 package struct CollectionSettings: Sendable, Equatable {

@@ -40,7 +40,7 @@ struct ListRecords: Sendable, Codable, SchemaDescribed {
     var limit: Int?
     var includeVectors: Bool?
 
-    static let fields = collectionPageFields.merging(
+    static let fields = PageInput.fields.merging(
         ["collection": collectionField, "include_vectors": includeVectorsField]) { $1 }
 }
 

@@ -39,9 +39,9 @@ extension Products {
                     description: "Answers a page; pass its `next_cursor` as `cursor` to get the next one.",
                     permission: .read, hints: .reads,
                     routes: [Route(.get, "/products/scans")]),
-                input: ListScans.self, output: Page<Scan>.self
+                input: PageInput.self, output: Page<Scan>.self
             ) { input, context in
-                let page = try ProductPage(cursor: input.cursor, limit: input.limit)
+                let page = try PageRequest(cursor: input.cursor, limit: input.limit)
                 let table = table
                 return try await store.read { db in
                     try table.scans(before: page.before, limit: page.limit, of: context.tenant, in: db)
@@ -160,7 +160,8 @@ extension Products {
                     let result = try await embeddings.embed([input], options)[0].get()
                     if result.model.digest == served.digest { return result }
                 } catch let error as HearthError where error.code == .notFound {
-                    context.logger.debug("The served model is gone", metadata: ["model": "\(served.id)"])
+                    context.logger.debug(
+                        "The served model does not exist any more", metadata: ["model": "\(served.id)"])
                 }
                 options.model = nil
             }
@@ -192,14 +193,6 @@ extension Products {
                 searchMS: found.time.fractionalMilliseconds,
                 totalMS: (ContinuousClock.now - start).fractionalMilliseconds))
     }
-}
-
-/// Input of `products.scans.list`.
-struct ListScans: Sendable, Codable, SchemaDescribed {
-    var cursor: String?
-    var limit: Int?
-
-    static let fields = pageFields
 }
 
 /// A kept scan by its identifier.

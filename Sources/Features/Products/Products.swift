@@ -5,7 +5,7 @@ package import HearthJobs
 package import HearthVectorStore
 package import Logging
 
-/// The catalogue: products with pictures and texts, what they look like, and which of them a picture shows.
+/// Products with pictures and texts, their vectors, and the search for products that a picture shows.
 package struct Products: Feature {
     /// What jobs read files with that are packed.
     let inflater: (any Inflater)?
@@ -27,14 +27,14 @@ package struct Products: Feature {
     static let folder = "products"
     static let importFolder = "imports"
 
-    /// What the machinery around the catalogue is.
+    /// The parts that the feature needs.
     package struct Parts: Sendable {
         package var store: any Store
         package var blobs: any BlobStore
         package var queue: JobQueue
         /// What jobs ask.
         package var engine: any InferenceEngine
-        /// What calls ask that somebody waits for.
+        /// Answers interactive calls.
         package var embeddings: EmbeddingService
         package var collections: VectorCollections
         /// Makes the rows of scans; nil where none are answered.
@@ -150,7 +150,7 @@ extension Products {
         [
             Operation(
                 .init(
-                    "products.settings.get", "Show what pictures and texts count, and the catalogue's models.",
+                    "products.settings.get", "Show the weights of pictures and texts, and the models of the products.",
                     description: """
                         Answers the weights of a template, or of all templates without weights of their \
                         own, and the models that searches use.
@@ -162,7 +162,7 @@ extension Products {
             },
             Operation(
                 .init(
-                    "products.settings.set", "Say what pictures and texts count in combined searches.",
+                    "products.settings.set", "Set the weights of pictures and texts in combined searches.",
                     description: "The weights hold from the next search on; nothing is embedded again.",
                     permission: .write, hints: .replaces, routes: [Route(.post, "/products/settings")]),
                 input: SetWeights.self, output: ProductSettings.self
@@ -203,12 +203,12 @@ extension Products: FileOwner {
     package func file(_ id: String, of tenant: Tenant, in db: any SQLConnection) throws -> StoredFile? {
         guard let image = try table.image(id, of: tenant, in: db) else { return nil }
         return StoredFile(
-            path: image.path, mediaType: ImageFormat(rawValue: image.format)?.mediaType ?? "application/octet-stream",
-            sha256: image.sha256, bytes: image.bytes, createdAt: image.createdAt)
+            path: image.path, format: image.format, sha256: image.sha256, bytes: image.bytes,
+            createdAt: image.createdAt)
     }
 }
 
-/// Stages of scans and of the catalogue's jobs that have a histogram of their own.
+/// Stages of scans and of the jobs of products that have their own histogram.
 enum ProductStage: String, CaseIterable {
     case scanEmbed = "scan_embed"
     case scanSearch = "scan_search"

@@ -66,7 +66,7 @@ struct ListProducts: Sendable, Codable, SchemaDescribed {
     var cursor: String?
     var limit: Int?
 
-    static let fields = pageFields.merging([
+    static let fields = PageInput.fields.merging([
         "template": FieldNote("Only products of this template.", minLength: 1),
         "source_type": FieldNote("Only products of this source type.", minLength: 1),
         "filter": productFilterField,
@@ -95,7 +95,7 @@ struct ProductDeletion: Sendable, Codable, SchemaDescribed {
 
     static let fields = [
         "deleted": FieldNote("Identifier of what was deleted."),
-        "image_count": FieldNote("Pictures that went with it."),
+        "image_count": FieldNote("Pictures that were deleted with it."),
     ]
 }
 
@@ -105,26 +105,3 @@ let productFilterField = FieldNote(
     example: ["brand": "x", "price": ["gte": 5, "lt": 10]])
 
 let productField = FieldNote("External id or identifier of a product.", minLength: 1, example: "sku-1042")
-
-let pageFields = [
-    "cursor": FieldNote("`next_cursor` of the page before; absent for the first page."),
-    "limit": FieldNote(
-        "Entries of a page; \(Limits.defaultPageSize) when absent.", minimum: 1, maximum: Double(Limits.pageSize)),
-]
-
-/// Which page of a list is wanted: entries below an identifier, since lists run from new to old.
-struct ProductPage: Sendable {
-    let before: String
-    let limit: Int
-
-    /// - Throws: ``HearthError`` `invalid_request` for a cursor that no page has given.
-    init(cursor: String?, limit: Int?) throws(HearthError) {
-        if let cursor, !Identifier.isValid(cursor) {
-            throw HearthError(
-                .invalidRequest, "`cursor` is not one of ours.", hint: "Pass `next_cursor` of the page before.")
-        }
-        // Sorts after every identifier.
-        before = cursor ?? "g"
-        self.limit = limit ?? Limits.defaultPageSize
-    }
-}

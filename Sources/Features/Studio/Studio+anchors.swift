@@ -212,7 +212,8 @@ struct ListAnchors: Sendable, Codable, SchemaDescribed {
     var cursor: String?
     var limit: Int?
 
-    static let fields = pageFields.merging(["character_id": FieldNote("Identifier of a character.")]) { first, _ in
+    static let fields = PageInput.fields.merging(["character_id": FieldNote("Identifier of a character.")]) {
+        first, _ in
         first
     }
 }

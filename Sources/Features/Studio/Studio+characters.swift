@@ -241,7 +241,7 @@ struct ListCharacters: Sendable, Codable, SchemaDescribed {
     var cursor: String?
     var limit: Int?
 
-    static let fields = pageFields.merging(["project": projectField]) { first, _ in first }
+    static let fields = PageInput.fields.merging(["project": projectField]) { first, _ in first }
 }
 
 /// A character by its id.

@@ -11,7 +11,7 @@ extension Studio: FileOwner {
     package func file(_ id: String, of tenant: Tenant, in db: any SQLConnection) throws -> StoredFile? {
         guard let anchor = try table.findAnchor(id, of: tenant, in: db) else { return nil }
         return StoredFile(
-            path: anchor.path, mediaType: ImageFormat(rawValue: anchor.format)?.mediaType ?? "application/octet-stream",
-            sha256: anchor.sha256, bytes: anchor.bytes, createdAt: anchor.createdAt)
+            path: anchor.path, format: anchor.format, sha256: anchor.sha256, bytes: anchor.bytes,
+            createdAt: anchor.createdAt)
     }
 }

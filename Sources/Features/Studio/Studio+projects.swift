@@ -21,7 +21,7 @@ extension Studio {
                     description: "Answers a page; pass its `next_cursor` as `cursor` to get the next one.",
                     permission: .read, hints: .reads,
                     routes: [Route(.get, "/api/projects"), Route(.get, "/api/anime/projects")], tool: "list_projects"),
-                input: ListProjects.self, output: Page<Project>.self, run: listProjects),
+                input: PageInput.self, output: Page<Project>.self, run: listProjects),
             Operation(
                 .init(
                     "studio.projects.get", "Show one project.",
@@ -66,7 +66,7 @@ extension Studio {
         }
     }
 
-    private func listProjects(_ input: ListProjects, _ context: OperationContext) async throws -> Page<Project> {
+    private func listProjects(_ input: PageInput, _ context: OperationContext) async throws -> Page<Project> {
         let page = try PageRequest(cursor: input.cursor, limit: input.limit)
         let table = table
         return try await store.read { db in try table.projects(page, of: context.tenant, in: db) }
@@ -114,14 +114,6 @@ struct CreateProject: Sendable, Codable, SchemaDescribed {
     ]
 }
 
-/// Input of `studio.projects.list`.
-struct ListProjects: Sendable, Codable, SchemaDescribed {
-    var cursor: String?
-    var limit: Int?
-
-    static let fields = pageFields
-}
-
 /// A project by its id or name.
 struct ProjectReference: Sendable, Codable, SchemaDescribed {
     var project: String
@@ -149,9 +141,3 @@ struct Deletion: Sendable, Codable, SchemaDescribed {
 }
 
 let projectField = FieldNote("Identifier or name of a project.", minLength: 1, example: "default")
-
-let pageFields = [
-    "cursor": FieldNote("`next_cursor` of the page before; absent for the first page."),
-    "limit": FieldNote(
-        "Entries of a page; \(Limits.defaultPageSize) when absent.", minimum: 1, maximum: Double(Limits.pageSize)),
-]

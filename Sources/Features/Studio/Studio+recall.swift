@@ -2,6 +2,7 @@ import HearthCore
 import HearthInference
 import HearthJSON
 import HearthVectorStore
+import HearthVectors
 
 /// Input of `studio.recall`.
 struct Recall: Sendable, Codable, SchemaDescribed {

@@ -126,7 +126,7 @@ extension ProductTable {
               accepted = accepted + \(step.accepted), refused = refused + \(step.problems.count), updated_at = \(now)
             WHERE id = \(id) AND position = \(step.from) AND state = 'running'
             """)
-        guard count > 0 else { throw HearthError(.conflict, "The import is read by someone else, or gone.") }
+        guard count > 0 else { throw HearthError(.conflict, "Another attempt reads the import, or it was deleted.") }
         guard !step.problems.isEmpty else { return }
         let kept = try db.value(
             "SELECT COUNT(*) FROM product_import_errors WHERE import_id = \(id)", as: Int.self)
@@ -200,7 +200,7 @@ extension ProductImport: SQLDecodable {
         refused = try row.next()
         failure = try row.next()
         jobID = try row.next()
-        websocketURL = jobID.map { "/ws/\($0)" }
+        websocketURL = jobID.map(JobTicket.webSocketPath)
         createdAt = try row.next()
         updatedAt = try row.next()
     }

@@ -137,9 +137,9 @@ extension Products {
                     description: "Answers a page; pass its `next_cursor` as `cursor` to get the next one.",
                     permission: .read, hints: .reads,
                     routes: [Route(.get, "/products/imports")]),
-                input: ListScans.self, output: Page<ProductImport>.self
+                input: PageInput.self, output: Page<ProductImport>.self
             ) { input, context in
-                let page = try ProductPage(cursor: input.cursor, limit: input.limit)
+                let page = try PageRequest(cursor: input.cursor, limit: input.limit)
                 let table = table
                 return try await store.read { db in
                     try table.imports(before: page.before, limit: page.limit, of: context.tenant, in: db)
