@@ -21,7 +21,7 @@ final class BenchConnection {
     private var buffer: [UInt8] = []
     private var chunk = [UInt8](repeating: 0, count: 64 << 10)
 
-    /// - Throws: ``HearthError`` `storage_unavailable` when nobody listens.
+    /// - Throws: ``HearthError`` `storage_unavailable` when no server listens.
     init(_ address: Address) throws {
         switch address {
         case .port(let port):
@@ -76,7 +76,7 @@ final class BenchConnection {
             guard let base = bytes.baseAddress else { return -1 }
             return connect(descriptor, base.assumingMemoryBound(to: sockaddr.self), socklen_t(bytes.count))
         }
-        guard result == 0 else { throw HearthError(.storageUnavailable, "Nobody listens.") }
+        guard result == 0 else { throw HearthError(.storageUnavailable, "No server listens.") }
     }
 
     /// Sends a whole request and waits for the whole answer.

@@ -3,7 +3,7 @@ import Foundation
 import HearthCore
 import HearthJSON
 
-/// The calls of one connection to an embedding door, made without building each of them anew.
+/// The calls of one connection to an embedding door, made without building each of them again.
 struct BenchEmbedCalls: Sendable {
     /// Whose protocol is spoken.
     enum Endpoint: String, CaseIterable, ExpressibleByArgument, Sendable {

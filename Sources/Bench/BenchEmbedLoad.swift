@@ -95,7 +95,7 @@ struct BenchEmbedLoad {
         }
     }
 
-    /// On this thread: the callers are no tasks. Nobody signals the semaphore; only time ends the wait.
+    /// On this thread: the callers are no tasks. The semaphore is never signalled; only time ends the wait.
     private static func sleep(until time: ContinuousClock.Instant) {
         let left = (time - ContinuousClock.now).nanoseconds
         if left > 0 { _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .nanoseconds(Int(left))) }

@@ -2,7 +2,7 @@ import Foundation
 import HearthCommand
 import HearthCore
 
-/// A registration whose name and picture are made unique in place, without building it anew.
+/// A registration whose name and picture are made unique in place, without building it again.
 struct BenchRequest: Sendable {
     private(set) var bytes: [UInt8]
     private let nameOffset: Int?

@@ -30,7 +30,7 @@ package final class BlockingThreads: Sendable {
         try await runUntilResumed { resume in resume(Result { try body() }) }
     }
 
-    /// Runs `body` on one of the threads, and waits until it, or whoever it hands `resume` to, calls that once.
+    /// Runs `body` on one of the threads, and waits until it, or the code that it hands `resume` to, calls that once.
     package func runUntilResumed<T: Sendable>(
         _ body: @escaping @Sendable (_ resume: @escaping @Sendable (Result<T, any Error>) -> Void) -> Void
     ) async throws -> T {

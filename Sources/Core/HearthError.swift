@@ -24,7 +24,7 @@ package struct HearthError: Error, Sendable {
         package static let unsupportedMediaType: Code = "unsupported_media_type"
         /// The body is longer than its limit.
         package static let bodyTooLarge: Code = "body_too_large"
-        /// No such thing, or it belongs to someone else.
+        /// No such thing, or it belongs to another tenant.
         package static let notFound: Code = "not_found"
         /// The path exists, the method does not.
         package static let methodNotAllowed: Code = "method_not_allowed"

@@ -54,7 +54,7 @@ extension Limits {
 
     // MARK: Worker
 
-    /// How long a worker whose front is gone may take to end what it runs.
+    /// How long a worker whose front has ended may take to finish what it runs.
     package static let orphanGrace: Duration = .seconds(3)
     /// Bytes of a worker's metrics, and how long it may take to give them.
     package static let metricsPageBytes = 1 << 20
@@ -65,8 +65,8 @@ extension Limits {
     package static let suspectLinger: Duration = .seconds(3)
     /// How often a call looks whether the worker that it waits for is there.
     package static let groupPoll: Duration = .milliseconds(20)
-    /// Models of a group may be sent out of memory for others when nobody has wanted them for this long: whoever they
-    /// were loaded for has come by then.
+    /// Models of a group may be sent out of memory for others when they were not used for this long: the calls that
+    /// they were loaded for have arrived by then.
     package static let groupGrace: Duration = .seconds(1)
     /// What a worker takes without any model.
     package static let workerBaseBytes = 64 << 20
@@ -81,9 +81,9 @@ extension Limits {
     /// … and need not wait for the end of its turn.
     package static let workerSlice: Duration = .milliseconds(100)
 
-    /// Restart delays of a worker that keeps dying: doubles from first to longest.
+    /// Restart delays of a worker that ends repeatedly: doubles from first to longest.
     package static let firstRestart: Duration = .milliseconds(50)
     package static let longestRestart: Duration = .seconds(30)
-    /// A worker that lives this long is healthy: the delay starts over.
+    /// A worker that runs this long is healthy: the delay starts again from the first.
     package static let healthyWorker: Duration = .seconds(30)
 }

@@ -124,13 +124,13 @@ package enum Limits {
     package static let inferencePadding = 16
     /// Texts that are prepared for a model and wait for a pass.
     package static let preparedTexts = 128
-    /// Weights from this size on leave memory when nobody wants them …
+    /// Weights from this size on leave memory when they are not used …
     package static let pinnedModelBytes = 1 << 30
     /// … for this long, unless the settings say otherwise.
     package static let largeModelKeepAlive: Duration = .seconds(300)
-    /// How often models are looked at: which to let go, which to touch.
+    /// How often models are checked: which to unload, and whose weights to read again.
     package static let keeperInterval: Duration = .milliseconds(500)
-    /// A model that nobody has called for this long reads its weights once, so that they are not paged out.
+    /// A model that was not called for this long reads its weights once, so that they are not paged out.
     package static let modelTouch: Duration = .seconds(60)
     /// How long an interactive call waits for its model by default.
     package static let inferenceDeadline: Duration = .seconds(20)
@@ -138,11 +138,11 @@ package enum Limits {
     package static let modelLoad: Duration = .seconds(120)
     /// Bytes of resident collections; the least recently used leave first.
     package static let collectionBytes = 512 << 20
-    /// A collection that nobody has asked for this long leaves memory.
+    /// A collection that was not used for this long leaves memory.
     package static let collectionIdle: Duration = .seconds(60)
     /// How often collections are looked at: which to close, which scan files to write.
     package static let collectionUpkeep: Duration = .seconds(1)
-    /// How often scan files of collections that are gone are looked for.
+    /// How often scan files of deleted collections are searched for.
     package static let scanFileSweep: Duration = .seconds(60)
     /// Rows that memory alone has are written to the scan file when no new ones have come for this long …
     package static let scanFileRest: Duration = .seconds(5)
@@ -193,9 +193,9 @@ package enum Limits {
     /// Bytes of a record's payload as JSON, and of its document.
     package static let payloadBytes = 256 << 10
     package static let documentBytes = 1 << 20
-    /// Bad items of a request that its error tells of.
+    /// Invalid items of a request that its error lists.
     package static let shownProblems = 100
-    /// Records whose attributes are read anew in one transaction when a collection's attributes change.
+    /// Records whose attributes are read again in one transaction when a collection's attributes change.
     package static let derivedRecords = 100_000
     /// Queries of one request, and matches of one query.
     package static let queries = 1_000
@@ -238,8 +238,8 @@ package enum Limits {
     package static let openAIInputs = 2_048
     /// Inputs of `POST /embed` and sentences of `POST /similarity` in TEI's shape; TEI's own default is 32.
     package static let teiInputs = 128
-    /// Inputs of one request that are under way at once, so that a long list leaves room for others in the queue.
-    package static let embeddingWave = 64
+    /// Inputs of one request that are under way at once, so that a long list does not fill the queue.
+    package static let embeddingChunk = 64
     /// Bytes of one text.
     package static let textBytes = 1 << 20
     /// Token ids of one input.
@@ -268,7 +268,7 @@ package enum Limits {
     package static let cacheMemoryLifetime: Duration = .seconds(24 * 3_600)
     /// Bytes of embeddings kept in the database; what was not used for longest leaves first …
     package static let cacheDatabaseBytes = 512 << 20
-    /// … and what nobody has asked for within this time.
+    /// … and what was not requested within this time.
     package static let cacheDatabaseLifetime: Duration = .seconds(30 * 24 * 3_600)
     /// Embeddings that wait to be written; more are not kept.
     package static let cacheWriteQueue = 1_024
@@ -278,7 +278,7 @@ package enum Limits {
     package static let cacheWritePause: Duration = .milliseconds(50)
     /// A row says to this precision when it was last used: a hit seldom costs a write.
     package static let cacheTouch: Duration = .seconds(3_600)
-    /// How often old entries, and those of models that are gone, are looked for.
+    /// How often old entries, and those of removed models, are searched for.
     package static let cacheUpkeep: Duration = .seconds(60)
     /// Different inputs that may be computed for several callers at once, and callers who wait for another's
     /// computation; what is beyond is computed for its caller alone.
@@ -290,7 +290,7 @@ package enum Limits {
     package static let breakerPause: Duration = .seconds(5)
     // MARK: Model folders
 
-    /// Bytes of a `model.json`, a descriptor or the catalogue of downloads.
+    /// Bytes of a `model.json`, a descriptor or the list of downloads.
     package static let manifestBytes = 1 << 20
     /// Bytes of one file of a model, and of all of them together.
     package static let modelBytes = 64 << 30
@@ -298,7 +298,7 @@ package enum Limits {
     package static let downloadStall: Duration = .seconds(30)
     /// How long a connection to it may take.
     package static let downloadConnect: Duration = .seconds(15)
-    /// Attempts in a row that bring a download no further …
+    /// Attempts in a row without a new byte …
     package static let downloadFruitlessAttempts = 6
     /// … and attempts of one file in all.
     package static let downloadAttempts = 200
@@ -307,12 +307,12 @@ package enum Limits {
     package static let longestDownloadPause: Duration = .seconds(30)
     /// Hops from the address of a file to the place where it lies.
     package static let downloadRedirects = 5
-    /// What is left of a download that nobody has gone on with for this long is removed.
+    /// The rest of a download that was not continued for this long is removed.
     package static let abandonedDownload: Duration = .seconds(7 * 24 * 3_600)
     /// How long `hearth models verify` waits for the golden vectors of one model.
     package static let goldenVectors: Duration = .seconds(600)
 
-    /// Texts and pictures of one request of another server's protocol; they are worked on wave by wave.
+    /// Texts and pictures of one request of another server's protocol; they are processed in chunks.
     package static let embeddingInputs = 2_048
     /// Longest JSON body of texts to embed.
     package static let embeddingBodyBytes = 8 << 20
@@ -353,10 +353,10 @@ package enum Limits {
 
     /// How often files without a row are looked for, …
     package static let sweepInterval: Duration = .seconds(600)
-    /// … and how old they must be: longer than anybody waits between writing a file and committing its row, also where
-    /// the clocks of two machines differ.
+    /// … and how old they must be: longer than any writer takes between writing a file and committing its row, also
+    /// where the clocks of two machines differ.
     package static let orphanAge: Duration = .seconds(3_600)
-    /// Staged files that nobody has adopted are removed after this; longer than a job may take.
+    /// Staged files that were not adopted are removed after this; longer than a job may take.
     package static let stagingAge: Duration = .seconds(86_400)
     /// Files that are compared with the rows at once.
     package static let sweepPage = 500
@@ -395,10 +395,10 @@ package enum Limits {
     package static let recordLogBytes = 64 << 20
     /// Products that one step of a backfill embeds, and pictures and texts of them that are in memory at once.
     package static let backfillBatch = 32
-    package static let backfillWave = 16
+    package static let backfillChunk = 16
     /// Bytes of pictures that are in memory at once.
-    package static let backfillWaveBytes = 64 << 20
-    /// A job over a whole catalogue may take this long; it goes on where it was, however often it is begun.
+    package static let backfillChunkBytes = 64 << 20
+    /// A job over all products may take this long; each attempt continues where the one before stopped.
     package static let productJob: Duration = .seconds(12 * 3_600)
     /// The reconciler leaves products that are younger to their own jobs.
     package static let embeddingGrace: Duration = .seconds(60)

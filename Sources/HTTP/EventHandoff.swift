@@ -44,7 +44,7 @@ final class EventHandoff: Sendable {
 
     private let state = Locked(State())
 
-    /// Waits until the event is taken. Returns false when nobody takes it any more.
+    /// Waits until the event is taken. Returns false when it is not taken any more.
     func send(_ event: ServerSentEvent) async -> Bool {
         await withCheckedContinuation { continuation in
             let (receiver, accepted) = state.withLock {

@@ -134,7 +134,7 @@ private struct ContinuedBody: AsyncSequence, Sendable {
 /// A connection on its way to its handler; one that is dropped on the way closes itself.
 ///
 /// A server that is cancelled drops the connections that it has accepted and not handed over yet, and a
-/// `NIOAsyncChannel` that nobody has ever used ends the process.
+/// `NIOAsyncChannel` that was never used ends the process.
 package final class AcceptedConnection: ServerChildChannelValue {
     package typealias Stream = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
 
@@ -150,7 +150,7 @@ package final class AcceptedConnection: ServerChildChannelValue {
 
     package var channel: any Channel { stream.channel }
 
-    /// The connection, for whoever handles it.
+    /// The connection, for the code that handles it.
     func take() -> Stream {
         isTaken.store(true, ordering: .relaxed)
         return stream
@@ -159,7 +159,7 @@ package final class AcceptedConnection: ServerChildChannelValue {
     deinit {
         guard !isTaken.load(ordering: .relaxed) else { return }
         let stream = stream
-        // Nobody waits for it: there is no one left who could, and it does nothing but close.
+        // The task is not awaited: it does nothing but close.
         Task { try? await stream.executeThenClose { _, _ in } }
     }
 }
@@ -173,7 +173,7 @@ final class ClientPresence: Sendable {
         (leaving, leave) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
-    /// The connection is gone, and with it whoever waits for its answers.
+    /// The connection is closed, so no client waits for its answers.
     func end() { leave.finish() }
 
     /// Serves a connection; the task that does it is cancelled when the client has left.
@@ -183,7 +183,7 @@ final class ClientPresence: Sendable {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await body() }
             group.addTask { [leaving] in for await _ in leaving {} }
-            // The first to end ends the other: the work is done, or nobody waits for it.
+            // The first to end ends the other: the work is done, or its client has left.
             await group.next()
             group.cancelAll()
         }

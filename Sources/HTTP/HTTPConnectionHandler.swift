@@ -61,7 +61,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
     }
 
     private func receive(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
-        // NIO's decoder stops for good at a request that could be an upgrade, whoever answers it.
+        // NIO's decoder stops for good at a request that could be an upgrade, however it is answered.
         let isUpgrade = head.method == .CONNECT || head.headers.contains(name: "upgrade")
         let exchange = HTTPConnectionMachine.Exchange(
             isHead: head.method == .HEAD, isHTTP10: head.version.minor == 0, isUpgrade: isUpgrade)

@@ -221,7 +221,7 @@ struct HTTPConnectionMachine {
         var isHead = false
     }
 
-    /// The head of the oldest exchange's response; nil when nobody waits for one any more.
+    /// The head of the oldest exchange's response; nil when it is not expected any more.
     mutating func sendHead() -> HeadPlan? {
         guard !isLingering, let exchange = exchanges.first else { return nil }
         isResponding = true
@@ -237,7 +237,7 @@ struct HTTPConnectionMachine {
         return !exchange.isHead
     }
 
-    /// The end of the oldest exchange's response. Returns nil when nobody waits for it any more.
+    /// The end of the oldest exchange's response. Returns nil when it is not expected any more.
     mutating func sendEnd(now: NIODeadline) -> Action? {
         guard !isLingering, isResponding, !exchanges.isEmpty else { return nil }
         exchanges.removeFirst()

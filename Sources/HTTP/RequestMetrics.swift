@@ -4,7 +4,7 @@ package import Hummingbird
 /// Hummingbird's own metrics of requests, by route, method and status.
 ///
 /// Their labels must come from a bounded set: the route is the pattern of a path, never the path itself, and a method
-/// that nobody knows, of which a client may think up any number, is not counted.
+/// that does not exist is not counted, because a client can invent any number of them.
 package struct RequestMetrics: RouterMiddleware {
     private static let methods: Set<HTTPRequest.Method> = [
         .get, .head, .post, .put, .patch, .delete, .options, .connect, .trace,

@@ -27,13 +27,13 @@ package struct HTTPCall: Sendable {
 package struct HTTPReply: Sendable {
     package let status: Int
     package let headers: HTTPHeaders
-    /// To be read once. Nothing is received ahead of its reader; whoever drops it closes the connection.
+    /// To be read once. Nothing is received before it is read; releasing the body closes the connection.
     package let body: HTTPReplyBody
 }
 
 /// What can go wrong on the way to a server and back.
 package enum HTTPCallFailure: Error, Equatable {
-    /// There is no connection: no such name, nobody listens, no trusted certificate.
+    /// There is no connection: an unknown name, a closed port, no trusted certificate.
     case unreachable(String)
     /// The connection was not made in the time that it may take.
     case connectTimeout

@@ -20,7 +20,7 @@ final class HTTPExchange: ChannelDuplexHandler {
     private let call: HTTPCall
     private let limits: HTTPClient.Limits
     private let eventLoop: any EventLoop
-    /// Let go of once it is kept: it would hold the body, and a body that nobody reads any more must be dropped.
+    /// Let go of once it is kept: it would hold the body, and a body without a reader must be dropped.
     private var reply: EventLoopPromise<HTTPReply>?
     private var state = State.connecting
     private var context: ChannelHandlerContext?

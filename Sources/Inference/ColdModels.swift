@@ -39,7 +39,8 @@ final class ColdModels: Sendable {
     func explained(_ error: HearthError, by model: ModelStatus?) -> HearthError {
         guard Self.isPassing(error), error.details == nil else { return error }
         guard let model else {
-            return Self.error("No worker has told of its models yet.", ["model": nil, "state": "starting"], nil, error)
+            return Self.error(
+                "No worker has reported its models yet.", ["model": nil, "state": "starting"], nil, error)
         }
         // What is known of a model may be older than the loss of its worker.
         guard Self.isOnItsWay(model) || error.code == .modelNotReady else { return error }
@@ -67,7 +68,7 @@ final class ColdModels: Sendable {
             retryAfter: min(rest ?? cause.retryAfter ?? 2, 60), details: ["loading": loading], cause: cause)
     }
 
-    /// Whether it will be there without anybody's help.
+    /// Whether it becomes ready without further action.
     private static func isOnItsWay(_ model: ModelStatus) -> Bool {
         switch model.state {
         case .absent, .loading, .warming, .draining: true

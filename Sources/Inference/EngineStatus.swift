@@ -10,7 +10,8 @@ package struct EngineStatus: Sendable, Codable {
     package var defaultEmbedder: String?
     /// Resident bytes of the process.
     package var memoryBytes: Int
-    /// The group that it serves; nil: the models that are always in memory. Others are listed, and live elsewhere.
+    /// The group that it serves; nil: the models that are always in memory. Other models are listed, but run in other
+    /// processes.
     package var group: String?
     /// Jobs that it has ended since its start; counts towards recycling.
     package var endedJobs: Int

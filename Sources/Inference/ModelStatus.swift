@@ -17,7 +17,7 @@ package enum ModelState: String, Sendable, Codable, CaseIterable {
     /// Nothing that Hearth serves, `reason` says why: it is never loaded, and nothing is lost by that. Final.
     case skipped
 
-    /// Whether it stays as it is until somebody wants something.
+    /// Whether it stays as it is until a call comes.
     package var isSettled: Bool {
         switch self {
         case .absent, .ready, .failed, .skipped: true
@@ -49,7 +49,7 @@ package struct ModelStatus: Sendable, Codable {
     package var imageSize: [Int]?
     /// Bytes of its weights on disk.
     package var weightBytes: Int = 0
-    /// The worker process it lives in; nil: the one that is always there.
+    /// The model group whose worker runs it; nil: the permanent worker.
     package var group: String?
     package var keepAlive: KeepAlive = .pinned
     /// Inputs and outputs of its (first) graph; nil until it has been loaded once.

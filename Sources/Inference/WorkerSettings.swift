@@ -50,7 +50,7 @@ package struct WorkerSettings: Sendable, Equatable {
                 throw HearthError(
                     .invalidConfiguration, "\(name) is not set.",
                     hint:
-                        "`hearth serve` starts workers by itself; by hand they need HEARTH_DATA and HEARTH_WORKER_ID."
+                        "`hearth serve` starts workers; to start one yourself, set HEARTH_DATA and HEARTH_WORKER_ID."
                 )
             }
             return value

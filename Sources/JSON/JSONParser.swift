@@ -10,7 +10,7 @@ package struct JSONParser {
     package static let maximumValues = 250_000
     /// Nesting of arrays and objects; deeper input is refused before it can exhaust a stack.
     package static let maximumDepth = 32
-    /// Bytes of a key. Whoever puts keys into a dictionary of `String` pays the square of this at worst.
+    /// Bytes of a key. A dictionary of `String` with such keys costs the square of this at worst.
     package static let maximumKeyBytes = 512
 
     private let bytes: UnsafeRawBufferPointer

@@ -1,7 +1,7 @@
 /// Finds the values of a JSON text (RFC 8259) in one pass over its bytes; bounded in depth and in number of values.
 ///
 /// All of the syntax is checked, escapes and their surrogates among it, but for what stands for itself between the
-/// quotes of a string: whoever reads a string sees to it that it is valid UTF-8 without control characters.
+/// quotes of a string: the reader of a string checks that it is valid UTF-8 without control characters.
 package struct JSONScanner {
     private let bytes: UnsafeRawBufferPointer
     private let subject: String

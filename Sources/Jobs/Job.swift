@@ -39,7 +39,7 @@ package enum JobState: String, Sendable, Codable, CaseIterable {
     case completed
     /// Attempts ran out, the input can never work, or it was quarantined. → pending (retry)
     case failed
-    /// Someone no longer wanted it. → pending (retry)
+    /// Cancelled by a caller. → pending (retry)
     case cancelled
 
     /// Whether nothing more happens by itself.

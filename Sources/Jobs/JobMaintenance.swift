@@ -42,7 +42,7 @@ package struct JobMaintenance: Service {
         }
     }
 
-    /// Moves unfinished jobs that an earlier version enqueued into the lanes that run them now; nobody would lease
+    /// Moves unfinished jobs that an earlier version enqueued into the lanes that run them now; no worker would lease
     /// them.
     package func correctLanes() async throws {
         let (queue, lanes) = (queue, lanes)

@@ -1,6 +1,6 @@
 package import HearthCore
 
-/// Jobs for those who enqueue, watch and steer them.
+/// Enqueues, lists, cancels and retries jobs.
 package struct JobQueue: Sendable {
     package let store: any Store
     package let table: JobTable

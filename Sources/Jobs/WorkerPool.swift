@@ -168,7 +168,7 @@ package struct WorkerPool: Service {
             let failure = JobFailure(kind: .transient, code: error.code.rawValue, message: error.message)
             await recordFailure(of: lease, failure, error)
         } catch is JobLease.Lost {
-            // Someone else has decided what becomes of the job.
+            // The job was cancelled, or its lease was given to another worker.
             logger.debug("An attempt no longer holds its job", metadata: ["job": "\(lease.jobID)"])
         } catch let error as StoreConstraintError {
             let failure = JobFailure(

@@ -43,7 +43,7 @@ extension ModelFolder {
 
     static let manifestName = "model.json"
 
-    /// Hashes every file that a manifest lists, and believes no cache; blocking.
+    /// Hashes every file that a manifest lists, without the cache; blocking.
     package static func check(_ manifest: ModelManifest, in path: String) -> [FileCheck] {
         manifest.files.sorted { $0.key < $1.key }.map { name, expected in
             FileCheck(

@@ -44,7 +44,7 @@ package struct ModelManifest: Sendable, Hashable, Codable {
         package var at: String
         /// The licence as it was shown before the files were taken.
         package var licence: String
-        /// Files whose digest nobody knew before: what arrived the first time holds from then on.
+        /// Files whose digest was not known before: the digest of the first download is required from then on.
         package var pinned: [String]?
 
         package init(from: String, at: String, licence: String, pinned: [String]?) {
@@ -80,7 +80,7 @@ package struct ModelManifest: Sendable, Hashable, Codable {
     package var postprocess: Postprocess?
     /// The only precision (`f32`) in which the vectors stay right; nil means that the settings and the machine decide.
     package var precision: String?
-    /// Models that leave memory together share a group: the worker process that they live in when they are not pinned.
+    /// The model group: models that are loaded and unloaded together, in one worker process, when they are not pinned.
     package var group: String?
     /// File with golden vectors for `hearth models verify`, one a line.
     package var goldens: String?

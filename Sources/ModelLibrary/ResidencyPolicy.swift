@@ -1,6 +1,6 @@
 package import HearthCore
 
-/// Which models stay in memory for ever, and which leave with a process of their own when nobody wants them.
+/// Which models are pinned in memory, and which run in a separate process that ends when they are not used.
 package struct ResidencyPolicy: Sendable, Equatable {
     /// What the operator says, by model id.
     package var keepAlive: [String: KeepAlive]
@@ -35,7 +35,8 @@ package struct ResidencyPolicy: Sendable, Equatable {
 
     /// The worker process of a model; nil: the one that is always there.
     ///
-    /// No inference library gives its memory back reliably, so a model that is to leave lives in a process that does.
+    /// No inference library gives its memory back reliably, so a model that is to leave memory runs in a process that
+    /// ends.
     package func group(_ folder: ModelFolder) -> String? {
         keepAlive(folder) == .pinned ? nil : folder.manifest.group ?? folder.id
     }

@@ -11,9 +11,9 @@ package protocol Batchable: Sendable {
 
 /// The calls of one model on their way to a pass: waiting → being decoded → decoded → taken. Pure.
 ///
-/// There is no timer that waits for more company: a free engine takes what is there. Under load the calls that gather
-/// during one pass are the next batch; a lone call never waits. Tenants are served in turn, however many calls one of
-/// them has; a pass is led by the call that was decoded first, and joined by those of about its length.
+/// There is no timer that waits for further calls: a free engine takes the inputs that are ready. Under load the calls
+/// that gather during one pass are the next batch; a lone call never waits. Tenants are served in turn, however many
+/// calls one of them has; a pass is led by the call that was decoded first, and joined by those of about its length.
 package struct BatchQueue<Call: Sendable, Input: Batchable>: Sendable {
     package typealias Priority = InferencePriority
 
@@ -23,7 +23,7 @@ package struct BatchQueue<Call: Sendable, Input: Batchable>: Sendable {
         package var limit: Int
         /// Sizes of a pass. Each size is compiled once by the library, so there are few of them.
         package var passSizes: [Int]
-        /// Decoded inputs of a priority that may wait for a pass: bounds memory, keeps the engine fed.
+        /// Decoded inputs of a priority that may wait for a pass: limits memory, and keeps the engine busy.
         package var decodedAhead: Int
         /// After so many interactive passes in a row, one background pass gets its turn.
         package var patience: Int
@@ -101,7 +101,7 @@ package struct BatchQueue<Call: Sendable, Input: Batchable>: Sendable {
         return true
     }
 
-    /// Whether a call that arrives now would be decoded at once: nobody waits before it, and there is room.
+    /// Whether a call that arrives now would be decoded at once: no call waits before it, and the limit is not reached.
     package func decodesAtOnce(_ priority: Priority) -> Bool {
         !isWaiting(priority) && hasRoom(for: priority)
     }
@@ -152,8 +152,8 @@ package struct BatchQueue<Call: Sendable, Input: Batchable>: Sendable {
     }
 
     /// The engine is free: the next pass, empty when nothing is decoded.
-    /// - Parameter lanes: Engines that are free; the work that is there is shared out among them.
-    package mutating func take(now: ContinuousClock.Instant, lanes: Int = 1) -> Taken<Decoded> {
+    /// - Parameter streams: Engines that are free; the work that is there is shared out among them.
+    package mutating func take(now: ContinuousClock.Instant, streams: Int = 1) -> Taken<Decoded> {
         var taken = Taken<Decoded>()
         for priority in Priority.allCases {
             taken.expired += (decoded[priority] ?? []).map(\.entry).filter { $0.deadline <= now }
@@ -164,7 +164,7 @@ package struct BatchQueue<Call: Sendable, Input: Batchable>: Sendable {
         let isBackgroundsTurn = background > 0 && (interactive == 0 || streak >= rules.patience)
         let priority: Priority = isBackgroundsTurn ? .background : .interactive
         streak = isBackgroundsTurn || background == 0 ? 0 : streak + 1
-        let places = pass(among: decoded[priority] ?? [], lanes: max(1, lanes))
+        let places = pass(among: decoded[priority] ?? [], streams: max(1, streams))
         taken.items = places.sorted().compactMap { decoded[priority]?[$0] }
         for place in places.sorted(by: >) { decoded[priority]?.remove(at: place) }
         return taken
@@ -172,11 +172,11 @@ package struct BatchQueue<Call: Sendable, Input: Batchable>: Sendable {
 
     /// Which of the decoded inputs go together: the first one, and those that are nearest to it in length, as long as
     /// each adds less padding than a pass of its own would cost.
-    private func pass(among items: [Decoded], lanes: Int) -> [Int] {
+    private func pass(among items: [Decoded], streams: Int) -> [Int] {
         guard let leader = items.first else { return [] }
         guard let form = leader.input.form else { return [0] }
         let companions = items.indices.dropFirst().filter { items[$0].input.form == form }
-        let share = (companions.count + lanes) / lanes
+        let share = (companions.count + streams) / streams
         let nearest = companions.map { (place: $0, distance: abs(items[$0].input.length - leader.input.length)) }
             .sorted { ($0.distance, $0.place) < ($1.distance, $1.place) }
         var places = [0]

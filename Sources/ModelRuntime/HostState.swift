@@ -25,7 +25,7 @@ struct HostState {
         /// Loads a model and runs its passes.
         case model(String)
         /// Runs passes beside the first thread of a model, for as long as that `load` lasts.
-        case secondLane(String, load: Int)
+        case secondStream(String, load: Int)
     }
 
     var phase = Phase.idle
@@ -87,11 +87,11 @@ struct HostState {
         for id in ids { starts?.yield(.model(id)) }
     }
 
-    /// Calls queue up before a model that has one lane: the second one is opened, once.
-    mutating func openSecondLane(_ id: String) {
-        guard phase == .running, slots[id]?.lanes.open() == true, let load = slots[id]?.loads else { return }
+    /// Calls queue up before a model that has one stream: the second one is opened, once.
+    mutating func openSecondStream(_ id: String) {
+        guard phase == .running, slots[id]?.streams.open() == true, let load = slots[id]?.loads else { return }
         liveModels += 1
-        starts?.yield(.secondLane(id, load: load))
+        starts?.yield(.secondStream(id, load: load))
     }
 
     /// The next input to prepare: interactive calls of all models first, models in turn.

@@ -5,7 +5,7 @@ import HearthInference
 struct InferenceCall: Sendable {
     let question: InferenceQuestion
     let entered: ContinuousClock.Instant
-    /// Resumed exactly once: whoever takes the call out of its queue resumes it.
+    /// Resumed exactly once: the code that takes the call out of its queue resumes it.
     let continuation: CheckedContinuation<InferenceAnswer, any Error>
 }
 

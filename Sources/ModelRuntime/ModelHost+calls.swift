@@ -53,7 +53,8 @@ extension ModelHost {
             let isNext = isReady && call.question.isQuick && slot.queue.decodesAtOnce(call.priority)
             return (state.nextID(), isReady, isNext ? (slot.folder, slot.tokenizer) : nil)
         }
-        // A ready model looks at deadlines before each pass; while it loads nobody does, so the call has its own clock.
+        // A ready model looks at deadlines before each pass; while it loads this is not done, so the call has its own
+        // clock.
         if isReady {
             // What is prepared in less time than a thread needs to wake up is prepared here.
             let input = try preparation.flatMap { folder, tokenizer in
@@ -122,7 +123,7 @@ extension ModelHost {
                 waiting, decoded: input, id: id, of: call.tenant, priority: call.priority, deadline: call.deadline)
             guard isIn == true else { return .full }
             if state.slots[model]?.queue.isWaiting(call.priority) == true { return .entered([decodeSignal]) }
-            return .entered(state.lanesToWake(of: model))
+            return .entered(state.streamsToWake(of: model))
         }
         switch outcome {
         case .entered(let signals): for signal in signals { signal.signal() }
@@ -142,7 +143,7 @@ extension ModelHost {
         case full, notReady
     }
 
-    /// The caller was cancelled. A call that is in a pass already gets its result; nobody reads it.
+    /// The caller was cancelled. A call that is in a pass already gets its result, which is not read.
     private func leave(_ id: Int, of model: String) {
         guard let entry = state.withLock({ $0.slots[model]?.queue.remove(id) }) else { return }
         entry.call.continuation.resume(throwing: CancellationError())
@@ -206,7 +207,7 @@ extension ModelHost {
             let input = try prepared(entry.call.question, folder: folder, tokenizer: tokenizer)
             let wakes = state.withLock { state -> [ThreadSignal] in
                 guard state.slots[model]?.queue.decoded(entry.id, input) == true else { return [] }
-                return state.lanesToWake(of: model)
+                return state.streamsToWake(of: model)
             }
             for signal in wakes { signal.signal() }
         } catch {
@@ -230,11 +231,11 @@ extension ModelHost {
 }
 
 extension HostState {
-    /// The threads that an input which needs nothing but a pass is for; opens the second lane where inputs queue up.
-    mutating func lanesToWake(of model: String) -> [ThreadSignal] {
+    /// The threads that an input which needs nothing but a pass is for; opens the second stream where inputs queue up.
+    mutating func streamsToWake(of model: String) -> [ThreadSignal] {
         guard let slot = slots[model] else { return [] }
-        guard slot.lanes.isBusy else { return [slot.signal] }
-        if slot.queue.decodedCount > 1 { openSecondLane(model) }
+        guard slot.streams.isBusy else { return [slot.signal] }
+        if slot.queue.decodedCount > 1 { openSecondStream(model) }
         return [slot.signal, slot.secondSignal]
     }
 }

@@ -80,26 +80,26 @@ extension ModelHost {
         do {
             let precision = precision(of: folder)
             let graphs = try graphs(of: folder, paddingID: paddingID) { weights in
-                try runtime.load(request(for: folder, weights: weights, precision: precision, lanes: 2))
+                try runtime.load(request(for: folder, weights: weights, precision: precision, streams: 2))
             }
             let firsts = try ModelGraphs(sharing: graphs)
             try graphs.warm()
             runtime.settle()
             state.withLock { state in
-                // The model may have left memory meanwhile: then nobody would ever free the share.
-                guard state.slots[id]?.loads == load, state.slots[id]?.lanes.second == .opening else { return }
+                // The model may have left memory meanwhile: then the share would never be freed.
+                guard state.slots[id]?.loads == load, state.slots[id]?.streams.second == .opening else { return }
                 state.slots[id]?.narrowGraphs = firsts
-                state.slots[id]?.lanes.opened()
+                state.slots[id]?.streams.opened()
             }
             while true {
-                switch nextTurn(id, lane: 1, load: load) {
+                switch nextTurn(id, stream: 1, load: load) {
                 case .end: return
                 case .rest: signal.wait()
                 case .touch: break
                 case .pass(let items, let wakes, _):
                     for signal in wakes { signal.signal() }
                     pass(id, graphs, items)
-                    endTurn(id, lane: 1, load: load)
+                    endTurn(id, stream: 1, load: load)
                 }
             }
         } catch {
@@ -118,13 +118,13 @@ extension ModelHost {
         // A model is ready when it can answer a lone call; the larger passes are prepared in idle moments.
         var coldSizes = state.withLock { $0.slots[id]?.queue.passSizes.filter { $0 > 1 } } ?? []
         while true {
-            switch nextTurn(id, lane: 0, load: load) {
+            switch nextTurn(id, stream: 0, load: load) {
             case .end: return
             case .pass(let items, let wakes, let isNarrow):
                 for signal in wakes { signal.signal() }
                 let narrow = isNarrow ? state.withLock { $0.slots[id]?.narrowGraphs } : nil
                 pass(id, narrow ?? graphs, items)
-                endTurn(id, lane: 0, load: load)
+                endTurn(id, stream: 0, load: load)
                 coldSizes.removeAll { $0 == items.count }
             case .touch: prepare("its weights", of: id) { try graphs.touch() }
             case .rest(let isIdle):
@@ -150,14 +150,14 @@ extension ModelHost {
         case end
     }
 
-    private func nextTurn(_ id: String, lane: Int, load: Int) -> Turn {
+    private func nextTurn(_ id: String, stream: Int, load: Int) -> Turn {
         let now = configuration.now()
         let (turn, expired, leavesRoom) = state.withLock { state -> (Turn, [InferenceQueue.Entry], Bool) in
             guard state.phase != .stopping, var slot = state.slots.removeValue(forKey: id) else {
                 return (.end, [], false)
             }
             defer { state.slots[id] = slot }
-            let (turn, expired) = slot.nextTurn(lane: lane, load: load, now: now)
+            let (turn, expired) = slot.nextTurn(stream: stream, load: load, now: now)
             let hasTaken = if case .pass = turn { true } else { false }
             let isWaiting = InferenceQueue.Priority.allCases.contains { slot.queue.isWaiting($0) }
             return (turn, expired, isWaiting && (hasTaken || !expired.isEmpty))
@@ -167,12 +167,12 @@ extension ModelHost {
         return turn
     }
 
-    private func endTurn(_ id: String, lane: Int, load: Int) {
+    private func endTurn(_ id: String, stream: Int, load: Int) {
         let other = state.withLock { state -> ThreadSignal? in
             guard state.slots[id]?.loads == load else { return nil }
-            state.slots[id]?.lanes.end(lane: lane)
+            state.slots[id]?.streams.end(stream: stream)
             state.slots[id]?.lastUsed = .now
-            return lane == 0 ? state.slots[id]?.secondSignal : state.slots[id]?.signal
+            return stream == 0 ? state.slots[id]?.secondSignal : state.slots[id]?.signal
         }
         other?.signal()
     }
@@ -205,7 +205,7 @@ extension ModelHost {
         }
     }
 
-    /// Runs passes that nobody waits for, of a model that already serves.
+    /// Runs passes without a caller, of a model that already serves.
     private func prepare(_ what: String, of id: String, _ body: () throws -> Void) {
         do {
             try body()
@@ -281,33 +281,33 @@ extension ModelSlot {
         tokenizer = nil
         narrowGraphs = nil
         lastUsed = nil
-        lanes.reset()
+        streams.reset()
     }
 
     fileprivate mutating func nextTurn(
-        lane: Int, load: Int, now: ContinuousClock.Instant
+        stream: Int, load: Int, now: ContinuousClock.Instant
     ) -> (ModelHost.Turn, expired: [InferenceQueue.Entry]) {
-        guard loads == load, lane == 0 || lifecycle.state == .ready else { return (.end, []) }
-        let turn = lanes.begin(lane: lane, waiting: queue.decodedCount)
+        guard loads == load, stream == 0 || lifecycle.state == .ready else { return (.end, []) }
+        let turn = streams.begin(stream: stream, waiting: queue.decodedCount)
         let among: Int
         switch turn {
-        case .rest: return (rest(lane: lane), [])
+        case .rest: return (rest(stream: stream), [])
         case .wide: among = 1
         case .narrow(let count): among = count
         }
-        let taken = queue.take(now: now, lanes: among)
+        let taken = queue.take(now: now, streams: among)
         guard !taken.items.isEmpty else {
-            lanes.end(lane: lane)
-            return (rest(lane: lane), taken.expired)
+            streams.end(stream: stream)
+            return (rest(stream: stream), taken.expired)
         }
         wantsTouch = false
         let wakes = among > 1 && queue.decodedCount > 0 ? [secondSignal] : []
         return (.pass(taken.items, wakes: wakes, isNarrow: turn != .wide), taken.expired)
     }
 
-    /// What a lane does that has no pass to run.
-    private mutating func rest(lane: Int) -> ModelHost.Turn {
-        guard lane == 0, queue.isEmpty, !lanes.isBusy else { return .rest(isIdle: queue.isEmpty) }
+    /// What a stream does that has no pass to run.
+    private mutating func rest(stream: Int) -> ModelHost.Turn {
+        guard stream == 0, queue.isEmpty, !streams.isBusy else { return .rest(isIdle: queue.isEmpty) }
         if lifecycle.state == .draining { return .end }
         guard wantsTouch else { return .rest(isIdle: true) }
         wantsTouch = false

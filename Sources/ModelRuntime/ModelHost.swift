@@ -84,7 +84,7 @@ package final class ModelHost: InferenceEngine {
                 switch start {
                 case .model(let id):
                     group.addTask { await onOwnThread(named: "hearth-\(id)") { self.live(id) } }
-                case .secondLane(let id, let load):
+                case .secondStream(let id, let load):
                     group.addTask { await onOwnThread(named: "hearth-\(id)-2") { self.liveBeside(id, load: load) } }
                 }
             }
@@ -172,7 +172,7 @@ extension ModelHost {
     /// What the model computes with.
     func precision(of folder: ModelFolder) -> String {
         if let known = state.withLock({ $0.freePrecision }) { return folder.precision(free: known) }
-        // Asking the machine loads the library's plug-in; the answer is the same whoever asks first.
+        // Asking the machine loads the library's plug-in; the answer is the same for every caller.
         let free =
             configuration.precision == .auto ? runtime.preferredPrecision : configuration.precision.rawValue
         state.withLock { $0.freePrecision = free }
@@ -192,12 +192,12 @@ extension ModelHost {
     }
 
     func request(
-        for folder: ModelFolder, weights: String, precision: String, lanes: Int = 1
+        for folder: ModelFolder, weights: String, precision: String, streams: Int = 1
     ) -> ModelLoadRequest {
         ModelLoadRequest(
             path: folder.path(of: weights), precision: precision,
             cacheFolder: blobs(of: folder).map { "\($0.folder)/\($0.name)" }, threads: configuration.threads,
-            lanes: lanes)
+            streams: streams)
     }
 
     /// Where compiled graphs of a model lie. A runtime knows a graph by its path; the digest in the name makes changed
@@ -282,7 +282,7 @@ extension ModelHost {
         }
     }
 
-    /// Lets models go that nobody has wanted for as long as they are kept, and keeps the others' weights in memory;
+    /// Unloads models that were not used for their keep-alive time, and keeps the others' weights in memory;
     /// until the task is cancelled.
     func keep() async {
         while (try? await Task.sleep(for: Limits.keeperInterval)) != nil {

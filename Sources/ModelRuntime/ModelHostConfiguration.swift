@@ -17,7 +17,7 @@ package struct ModelHostConfiguration: Sendable {
     /// Models to load at the start, in this order after the default embedder; nil means all. Others load when called.
     package var preload: [String]?
     package var precision = Precision.auto
-    /// Which models leave memory when nobody wants them.
+    /// Which models leave memory when they are not used.
     package var policy = ResidencyPolicy()
     /// The group of models that this process serves; nil: those that are always in memory.
     package var group: String?
@@ -34,7 +34,7 @@ package struct ModelHostConfiguration: Sendable {
     /// Texts of one pass, at most ``Limits/inferenceBatch``.
     package var batchLimit = 8
     /// Pictures of one pass. On a CPU larger ones gain nothing, keep lone calls waiting, and hold ten times the memory
-    /// (docs/benchmarks.md): two lanes with one picture each are faster.
+    /// (docs/benchmarks.md): two streams with one picture each are faster.
     package var pictureLimit = 1
 
     /// What may read the outputs of graphs for pictures, by its name in `model.json`.

@@ -26,7 +26,7 @@ package struct ModelLifecycle: Sendable, Equatable {
     package enum Step: Sendable, Equatable {
         case warm
         case serve
-        /// Nobody wants the model any more: free it and report ``ModelLifecycle/drained()``.
+        /// The model is not wanted any more: free it and report ``ModelLifecycle/drained()``.
         case release
         /// The event does not fit the state.
         case ignored

@@ -3,7 +3,7 @@ package import HearthCore
 package import HearthInference
 package import HearthModelLibrary
 
-/// A model as busy as it can be: two narrow lanes that find their next pass ready, no queue, no caller. For measuring
+/// A model as busy as it can be: two narrow streams that find their next pass ready, no queue, no caller. For measuring
 /// what the way to a model costs when many call.
 package final class ModelLoop: Sendable {
     /// What came of a run.
@@ -15,7 +15,7 @@ package final class ModelLoop: Sendable {
 
     package let precision: String
     private let preparation: InputPreparation
-    private let lanes: [ModelGraphs]
+    private let streams: [ModelGraphs]
     private let rules: InferenceQueue.Rules
 
     /// - Throws: ``HearthError`` `invalid_configuration` when the model cannot be loaded.
@@ -35,33 +35,33 @@ package final class ModelLoop: Sendable {
             try runtime.load(
                 ModelLoadRequest(
                     path: folder.path(of: weights), precision: precision, cacheFolder: nil,
-                    threads: configuration.threads, lanes: 2))
+                    threads: configuration.threads, streams: 2))
         }
-        lanes = [first, try ModelGraphs(sharing: first)]
+        streams = [first, try ModelGraphs(sharing: first)]
     }
 
     /// Runs texts, prepared beforehand, in the passes that a host would form when `callers` of them wait at once.
     package func run(_ texts: [EmbeddingInput], callers: Int, seconds: Double) async throws -> Outcome {
         let passes = try passes(of: texts, callers: callers)
         guard !passes.isEmpty else { throw HearthError(.invalidRequest, "There is no text.") }
-        for pass in passes { for lane in lanes { _ = try lane.run(pass) } }
-        return try await run(seconds: seconds) { lane, turn in
+        for pass in passes { for stream in streams { _ = try stream.run(pass) } }
+        return try await run(seconds: seconds) { stream, turn in
             let pass = passes[turn % passes.count]
-            _ = try lane.run(pass)
+            _ = try stream.run(pass)
             return pass.count
         }
     }
 
-    /// Decodes a picture and looks at it, again and again, on each lane's own thread.
+    /// Decodes a picture and looks at it, again and again, on each stream's own thread.
     package func run(picture: Data, seconds: Double) async throws -> Outcome {
-        try await run(seconds: seconds) { lane, _ in
+        try await run(seconds: seconds) { stream, _ in
             let content = try self.preparation.content(of: .embed(.image(picture)))
-            _ = try lane.run([PreparedInput(content: content, duration: .zero, isAmongTexts: false)])
+            _ = try stream.run([PreparedInput(content: content, duration: .zero, isAmongTexts: false)])
             return 1
         }
     }
 
-    /// - Parameter body: One pass of a lane; returns its inputs. The number counts the passes of all lanes.
+    /// - Parameter body: One pass of a stream; returns its inputs. The number counts the passes of all streams.
     private func run(
         seconds: Double, _ body: @escaping @Sendable (ModelGraphs, Int) throws -> Int
     ) async throws -> Outcome {
@@ -71,7 +71,7 @@ package final class ModelLoop: Sendable {
         let failure = Locked<(any Error)?>(nil)
         let inputs = Locked(0)
         await withDiscardingTaskGroup { group in
-            for (number, lane) in lanes.enumerated() {
+            for (number, stream) in streams.enumerated() {
                 group.addTask {
                     await onOwnThread(named: "hearth-loop-\(number)") {
                         do {
@@ -81,7 +81,7 @@ package final class ModelLoop: Sendable {
                                     turns += 1
                                     return turns - 1
                                 }
-                                count += try body(lane, turn)
+                                count += try body(stream, turn)
                             }
                             inputs.withLock { [count] in $0 += count }
                         } catch {
@@ -116,7 +116,7 @@ package final class ModelLoop: Sendable {
                 _ = queue.decoded(id, input)
             }
             rest = rest.dropFirst(max(1, callers))
-            while !queue.isEmpty { passes.append(queue.take(now: .now, lanes: 2).items.map(\.input)) }
+            while !queue.isEmpty { passes.append(queue.take(now: .now, streams: 2).items.map(\.input)) }
         }
         return passes
     }

@@ -9,7 +9,7 @@ struct ModelSlot {
     let licence: String?
     /// Nil when the folder cannot be used.
     let folder: ModelFolder?
-    /// Wakes the model's own thread, and that of its second lane.
+    /// Wakes the model's own thread, and that of its second stream.
     let signal = ThreadSignal(capacity: 1)
     let secondSignal = ThreadSignal(capacity: 1)
     /// The worker process that it lives in; nil: the one that is always there.
@@ -19,7 +19,7 @@ struct ModelSlot {
     private(set) var isAnchor = false
     var lifecycle: ModelLifecycle
     var queue: InferenceQueue
-    var lanes = ModelLanes()
+    var streams = ModelStreams()
     /// Set once the weights are being loaded; texts cannot be prepared before.
     var tokenizer: Tokenizer?
     var identity: ModelIdentity?
@@ -32,7 +32,7 @@ struct ModelSlot {
     var wantsTouch = false
     /// When that was last asked for.
     var touched: ContinuousClock.Instant?
-    /// The first thread's share of the second lane's graphs.
+    /// The first thread's share of the second stream's graphs.
     var narrowGraphs: ModelGraphs?
     var inferences = 0
     var passes = 0
@@ -101,7 +101,7 @@ struct ModelSlot {
         status.loadMilliseconds = loadMilliseconds
         status.loads = loads
         status.idleMilliseconds = lastUsed.map { used in
-            queue.isEmpty && !lanes.isBusy ? used.duration(to: now).fractionalMilliseconds : 0
+            queue.isEmpty && !streams.isBusy ? used.duration(to: now).fractionalMilliseconds : 0
         }
         status.inferences = inferences
         status.passes = passes
@@ -109,9 +109,9 @@ struct ModelSlot {
         return status
     }
 
-    /// Whether nobody has wanted it for as long as it is kept.
+    /// Whether it was not used for its keep-alive time.
     func isExpired(now: ContinuousClock.Instant) -> Bool {
-        guard case .idle(let limit) = keepAlive, lifecycle.state == .ready, queue.isEmpty, !lanes.isBusy,
+        guard case .idle(let limit) = keepAlive, lifecycle.state == .ready, queue.isEmpty, !streams.isBusy,
             let lastUsed
         else { return false }
         return now - lastUsed >= limit

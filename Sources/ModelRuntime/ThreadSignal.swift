@@ -1,6 +1,6 @@
 import Foundation
 
-/// Wakes threads that have nothing to do. A signal that comes while nobody waits is kept, up to `capacity` of them.
+/// Wakes threads that have nothing to do. A signal that comes while no thread waits is kept, up to `capacity` of them.
 ///
 /// `@unchecked Sendable`: the count is touched only while the condition is locked.
 final class ThreadSignal: @unchecked Sendable {

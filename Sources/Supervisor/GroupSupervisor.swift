@@ -6,7 +6,7 @@ package import Logging
 import ServiceLifecycle
 
 /// Runs a worker process for each group of models that is not always in memory: started by the first call, ended when
-/// nobody has wanted it for as long as it is kept, or when another group needs the memory.
+/// it was not used for its keep-alive time, or when another group needs the memory.
 ///
 /// A group's worker decides by itself that it is idle and ends; what it held is given back by the kernel.
 package actor GroupSupervisor: Service {
@@ -95,7 +95,7 @@ package actor GroupSupervisor: Service {
         throw HearthError(.modelNotReady, "The server stops.", retryAfter: 1)
     }
 
-    /// Does what can be done now for a group that somebody waits for; its socket when its worker answers.
+    /// Does what can be done now for a group that a call waits for; its socket when its worker answers.
     private func look(after group: String, bytes: Int, until deadline: ContinuousClock.Instant) throws -> String? {
         if let deaths = deaths[group], members[group] == nil, deaths.pause > .now {
             guard deaths.pause < deadline else {
@@ -115,7 +115,7 @@ package actor GroupSupervisor: Service {
         case .never:
             throw HearthError(
                 .modelNotReady, "The models of the group \(group) need \(bytes >> 20) MB.",
-                hint: "All models that come and go may take \(broker.budget >> 20) MB (--model-memory).",
+                hint: "All models of model groups together may use \(broker.budget >> 20) MB (--model-memory).",
                 retryAfter: 60)
         }
         return nil
@@ -129,7 +129,9 @@ package actor GroupSupervisor: Service {
     }
 
     private func evict(_ group: String, for other: String) {
-        logger.notice("Models leave memory for others.", metadata: ["group": "\(group)", "for": "\(other)"])
+        logger.notice(
+            "A model group is unloaded to free memory for another.",
+            metadata: ["group": "\(group)", "for": "\(other)"])
         members[group]?.leaving = .now
         members[group]?.process.signal(SIGTERM)
         // Calls that come now wait for the next worker instead of being refused by this one.
@@ -149,7 +151,7 @@ package actor GroupSupervisor: Service {
         members[group] = Member(process: process, worker: worker)
         logger.info("Models are loaded on demand.", metadata: ["group": "\(group)", "worker": "\(worker)"])
         if case .terminated = launch.yield((group, worker, process)) {
-            // The server stops: nobody would run it.
+            // The server stops: the worker would not be run.
             members[group] = nil
             broker.left(group)
         }
@@ -198,7 +200,7 @@ package actor GroupSupervisor: Service {
                 answered = .now
                 noteStatus(status, of: group, worker)
             } else if let last = answered, ContinuousClock.now - last > Limits.workerSilence {
-                logger.error("A worker does not answer any more; it is killed", metadata: ["worker": "\(worker)"])
+                logger.error("A worker has stopped answering; it is killed", metadata: ["worker": "\(worker)"])
                 member.process.signal(SIGKILL)
                 return
             }
@@ -217,12 +219,12 @@ package actor GroupSupervisor: Service {
         client.note(status, group: group)
     }
 
-    /// How long nobody has wanted a worker's models; nil: somebody does, or they are on their way in or out.
+    /// How long a worker's models were not used; nil: they are in use, being loaded or being unloaded.
     private static func idleTime(of status: EngineStatus) -> Duration? {
         let isBusy = status.models.contains { !$0.state.isSettled || $0.waiting > 0 }
         guard !isBusy, status.models.contains(where: { $0.state != .absent }) else { return nil }
         let idle = status.models.compactMap(\.idleMilliseconds).min()
-        // Models that could not be loaded are missed by nobody.
+        // Models that could not be loaded are ignored here.
         return idle.map { .milliseconds(Int64($0)) } ?? .seconds(3_600)
     }
 

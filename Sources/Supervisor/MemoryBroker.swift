@@ -24,7 +24,7 @@ struct MemoryBroker {
 
     private struct Resident {
         var bytes: Int
-        /// How long nobody has wanted it: who has waited longest leaves first. Nil: it is at work, or on its way.
+        /// How long it was not used: the group with the longest time leaves first. Nil: it is at work, or on its way.
         var idle: Duration?
         var isLeaving = false
 
@@ -74,13 +74,13 @@ struct MemoryBroker {
         return .evict(evicted)
     }
 
-    /// What a group really takes, and how long nobody has wanted it; nil: it has something to do.
+    /// What a group really takes, and how long it was not used; nil: it is in use.
     mutating func note(_ group: String, bytes: Int, idle: Duration?) {
         residents[group]?.bytes = bytes
         residents[group]?.idle = idle
     }
 
-    /// Nobody waits for the group any more: it gives up its place in the queue.
+    /// No call waits for the group any more: it gives up its place in the queue.
     mutating func gaveUp(_ group: String) { waiting.removeAll { $0 == group } }
 
     /// A group's process is gone, and its memory with it.

@@ -1,7 +1,7 @@
 import Foundation
 import HearthCore
 
-/// Programs that a worker ran for jobs when it was killed: they would go on without anybody to take their results.
+/// Programs that a worker ran for jobs when it was killed: they would continue, and their results would be lost.
 package enum OrphanPrograms {
     /// Names the worker in the environment of each program that it starts.
     private static let variable = "HEARTH_PROGRAM_OF="

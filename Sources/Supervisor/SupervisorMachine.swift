@@ -62,8 +62,8 @@ struct SupervisorMachine {
 
     /// A worker's process is gone.
     /// - Parameters:
-    ///   - lifetime: how long it had run; a long life forgives earlier deaths.
-    ///   - isCrash: whether it ended by its own doing. Whoever ends it from outside blames none of its jobs.
+    ///   - lifetime: how long it had run; after a long run the restart delay starts again from the first.
+    ///   - isCrash: whether it ended by its own fault. An end from outside counts against none of its jobs.
     mutating func exited(_ worker: String, after lifetime: Duration, isCrash: Bool) -> [Action] {
         let giveBack: Action = isCrash ? .reclaim(worker) : .release(worker)
         guard draining.remove(worker) == nil, !isStopping else { return [giveBack] }

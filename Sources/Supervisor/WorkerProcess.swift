@@ -92,7 +92,7 @@ enum WorkerEnd: Equatable {
     /// By its own doing: its code raised a signal or called `exit`, or it took more memory than there is. One of its
     /// jobs may be the reason.
     case crash(String)
-    /// By a signal that somebody sent: an operator, the system that shuts down, this server. No job is the reason.
+    /// By a signal from outside: an operator, the system that shuts down, this server. No job is the reason.
     case endedFromOutside(String)
 
     /// - Parameter isOutOfMemory: whether the kernel has ended a process for its memory since this one began.

@@ -16,7 +16,7 @@ package enum BlobStoreContract {
         Promise("what does not exist is not found, and is removed without an error", check: findsNothing),
         Promise("a staged file becomes a file of the store, once", check: adopts),
         Promise("only a staged file is adopted", check: refusesStrangers),
-        Promise("staged files that nobody adopts are removed", check: removesStaged),
+        Promise("staged files that are not adopted are removed", check: removesStaged),
         Promise("pages of a list have each file once", check: listsPages),
     ]
 

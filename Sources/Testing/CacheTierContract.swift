@@ -11,7 +11,7 @@ package enum CacheTierContract {
     package struct Subject: Sendable {
         package let tier: any CacheTier
         package let clock: ManualClock
-        /// How long an entry is kept that nobody asks for.
+        /// How long an unused entry is kept.
         package let lifetime: Duration
         /// Returns when everything stored has reached its place, and what is too much has left.
         package let settle: @Sendable () async -> Void
@@ -40,7 +40,7 @@ package enum CacheTierContract {
         Promise("the same key stored again is replaced", check: replaces),
         Promise("an entry is forgotten after its lifetime", check: forgetsInTime),
         Promise("more than the budget is not kept, and the newest is", check: staysWithinBudget),
-        Promise("an entry beyond the budget harms nobody", check: refusesGiants),
+        Promise("an entry beyond the budget does no harm", check: refusesGiants),
         Promise("many at once lose nothing and mix nothing up", check: isSafeAtOnce),
         Promise("no keys, no answers", check: takesNothing),
     ]

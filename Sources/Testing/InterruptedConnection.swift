@@ -1,6 +1,6 @@
 package import HearthCore
 
-/// A connection on which somebody else writes, once, right after a certain statement: what a database with weak
+/// A connection on which another client writes, once, right after a certain statement: what a database with weak
 /// isolation lets another connection do between two statements of one transaction.
 package final class InterruptedConnection: SQLConnection {
     private let connection: any SQLConnection

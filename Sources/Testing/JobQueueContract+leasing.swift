@@ -8,7 +8,7 @@ extension JobQueueContract {
         Promise("a job is not leased before its time", check: waitsForTime),
         Promise("only the lane and the kinds that are asked for are leased", check: leasesWhatIsAskedFor),
         Promise("a lease carries what the job was enqueued with", check: handsOverTheJob),
-        Promise("a job is in one worker's hands, whoever asks at once", check: leasesOnce),
+        Promise("a job is leased by one worker, however many ask at once", check: leasesOnce),
         Promise("a lease that is renewed holds, one that is not runs out", check: renews),
         Promise("renewing tells which leases are still held", check: tellsLostLeases),
         Promise("a late result changes nothing", check: dropsLateResults),
@@ -166,8 +166,8 @@ extension JobQueueContract {
         try promise(try await bench.queue.crashWorker("victim"), is: 1, "jobs of the worker that crashed")
         for _ in 0..<3 { try await bench.add() }
         try promise(try await bench.lease().count, is: 3, "leases of a worker that runs many jobs at once")
-        try promise(try await bench.queue.hasSuspects(in: [.embed, .media]), "somebody has to run the suspect")
-        try promise(try await !bench.queue.hasSuspects(in: [.media]), "nobody has to in a lane without any")
+        try promise(try await bench.queue.hasSuspects(in: [.embed, .media]), "the suspect waits for a worker")
+        try promise(try await !bench.queue.hasSuspects(in: [.media]), "a lane without suspects has none to run")
         let now = bench.clock.now()
         let request = JobTable.LeaseRequest(
             lanes: [.embed, .media], kinds: ["k", "other"], worker: "alone", limit: 1, suspects: true)
@@ -217,7 +217,7 @@ extension JobQueueContract {
         try promise(try await step(early, "first"), "a step of the attempt that holds the job")
         bench.clock.advance(by: Limits.lease * 2)
         _ = try await bench.queue.rescue()
-        try promise(try await !step(early, "between"), "a step while nobody holds the job")
+        try promise(try await !step(early, "between"), "a step while no worker holds the job")
         let late = try await bench.lease()[0]
         try promise(try await !step(early, "late"), "a step of the attempt before, by the same worker")
         try promise(try await step(late, "second"), "a step of the attempt that holds the job now")

@@ -41,8 +41,8 @@ extension JobQueueContract {
             try await pages(of: bench, limit: 4), is: [Array(newestFirst[..<4]), Array(newestFirst[4...])], "pages")
         try promise(try await pages(of: bench, limit: 6), is: [newestFirst], "a page that holds just all")
         try promise(try await pages(of: bench, limit: 1), is: newestFirst.map { [$0] }, "pages of one")
-        let nobody = try await bench.list(.init(limit: 3), of: Tenant(rawValue: "nobody"))
-        try promise(nobody.items.isEmpty && nobody.nextCursor == nil, "a tenant without jobs has an empty page")
+        let empty = try await bench.list(.init(limit: 3), of: Tenant(rawValue: "without-jobs"))
+        try promise(empty.items.isEmpty && empty.nextCursor == nil, "a tenant without jobs has an empty page")
         try await promiseRefusal(.notFound, "another tenant's job") {
             _ = try await bench.job(jobs[0], of: Tenant(rawValue: "other"))
         }

@@ -2,7 +2,7 @@ import HearthCore
 package import HearthModelLibrary
 
 extension ModelFolder {
-    /// An image embedder that only exists in memory: pictures of 2 × 2 pixels, a graph that nobody has.
+    /// An image embedder that only exists in memory: pictures of 2 × 2 pixels, a graph that does not exist.
     package static func fake(_ id: String, dims: Int = 4) -> ModelFolder {
         let manifest = ModelManifest(
             id: id, kind: .imageEmbedding, description: "fake", licence: "CC0", commercial: true, source: "none",

@@ -17,7 +17,7 @@ package final class SilentSignal: JobSignal {
     /// How often it was rung.
     package var ringCount: Int { state.withLock { $0.ringCount } }
 
-    /// Rings are counted but reach nobody, as if every one were lost.
+    /// Signals are counted but not delivered, as if every one were lost.
     package func mute() { state.withLock { $0.isMuted = true } }
 
     package func ring() {

@@ -11,7 +11,7 @@ struct CollectionLoader: Sendable {
     let folder: ScanFolder?
     let logger: Logger?
 
-    /// What the index is cannot be brought up: it has to be made anew.
+    /// The index cannot be brought up to date: it has to be rebuilt.
     private struct Stale: Error {}
 
     /// Makes the index at least as new as a version.
@@ -36,7 +36,7 @@ struct CollectionLoader: Sendable {
     func discard(_ box: ResidentCollection.IndexBox, because error: ScanFileError?) {
         if let error {
             logger?.warning(
-                "A scan file is made anew from its rows", metadata: ["collection": "\(id)", "error": "\(error)"])
+                "A scan file is rebuilt from the rows", metadata: ["collection": "\(id)", "error": "\(error)"])
         }
         box.index = nil
         folder?.remove(id)
@@ -80,7 +80,7 @@ struct CollectionLoader: Sendable {
 
     private func gone(_ box: ResidentCollection.IndexBox) -> HearthError {
         discard(box, because: nil)
-        return HearthError(.notFound, "The collection is gone.")
+        return HearthError(.notFound, "The collection was deleted.")
     }
 
     private func apply(
@@ -122,7 +122,7 @@ struct CollectionLoader: Sendable {
             if index.version >= max(collection.prunedVersion, 0), index.version <= collection.version { return index }
         } catch {
             logger?.warning(
-                "A scan file is made anew from its rows", metadata: ["collection": "\(id)", "error": "\(error)"])
+                "A scan file is rebuilt from the rows", metadata: ["collection": "\(id)", "error": "\(error)"])
         }
         folder.remove(id)
         return nil

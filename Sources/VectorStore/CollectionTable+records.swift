@@ -143,7 +143,7 @@ extension CollectionTable {
             WHERE id = \(id) RETURNING version, dims
             """
         ) { row in (number: try row.next(Int64.self), dims: try row.next(Int.self)) }
-        guard let raised else { throw HearthError(.notFound, "The collection is gone.") }
+        guard let raised else { throw HearthError(.notFound, "The collection was deleted.") }
         return raised
     }
 }
@@ -197,7 +197,7 @@ extension CollectionTable {
 
     /// A page of what has changed in a collection, read in one transaction.
     ///
-    /// Rows that change while somebody reads page by page come again behind, so that the last page leaves the reader
+    /// Rows that change during a reading page by page come again at the end, so that the last page leaves the reader
     /// with the state of its own transaction; provided that removals since then are not forgotten (`prunedVersion`).
     /// - Parameters:
     ///   - since: the version from which on removals count.

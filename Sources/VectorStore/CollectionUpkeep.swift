@@ -3,7 +3,7 @@ import HearthVectors
 package import Logging
 import ServiceLifecycle
 
-/// Writes scan files while nobody waits, takes out of memory what nobody asks for, and removes from the disk what was
+/// Writes scan files in the background, removes unused collections from memory, and removes from the disk what was
 /// removed from the rows.
 package struct CollectionUpkeep: Service {
     private let collections: VectorCollections
@@ -78,7 +78,7 @@ package struct CollectionUpkeep: Service {
         return version
     }
 
-    /// Writes files anew that hold what was removed.
+    /// Rewrites files that hold removed records.
     private func erase(now: Int64) async throws {
         let (store, table) = (collections.store, collections.table)
         let pending = try await store.read { db in try table.collectionsToErase(in: db) }

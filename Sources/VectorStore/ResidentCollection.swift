@@ -5,9 +5,9 @@ import HearthVectors
 ///
 /// One caller at a time leads: it brings the index up to the newest version that anyone in its pass has seen, does the
 /// pass for itself and for all who came meanwhile, and hands the lead to the first who has come since. So concurrent
-/// searches share passes, changes are applied between passes, and no task runs that nobody waits for.
+/// searches share passes, changes are applied between passes, and no task runs without a caller that waits for it.
 final class ResidentCollection: Sendable {
-    /// What somebody wants of the collection.
+    /// What a caller wants of the collection.
     enum Request: Sendable {
         case search(IndexRequest, version: Int64)
         case count(VectorFilter, version: Int64)
@@ -59,7 +59,7 @@ final class ResidentCollection: Sendable {
         var bytes = 0
     }
 
-    /// The index, which whoever leads may use.
+    /// The index, which only the leader may use.
     // Unchecked: the lead goes from one caller to the next under the lock of `state`.
     final class IndexBox: @unchecked Sendable {
         var index: ResidentIndex?
@@ -121,7 +121,7 @@ final class ResidentCollection: Sendable {
     /// Bytes that it held after the last pass.
     var bytes: Int { state.withLock { $0.bytes } }
 
-    /// Leaves memory unless somebody uses it.
+    /// Leaves memory unless it is in use.
     /// - Returns: whether it has left.
     func close() -> Bool {
         state.withLock { state in
@@ -167,7 +167,7 @@ final class ResidentCollection: Sendable {
         }
     }
 
-    /// One pass. A scan file that turns out to be damaged is made anew, and the pass done once more.
+    /// One pass. A scan file that turns out to be damaged is rebuilt, and the pass is run once more.
     private func run(_ requests: [Request]) async -> [Result<Reply, any Error>] {
         for attempt in 1...3 {
             do {
@@ -222,7 +222,7 @@ extension ResidentCollection {
         var fileBytes = 0
         var hasUnwritten = false
 
-        /// Whether the file is so full of what does not count, or of segments, that it should be written anew.
+        /// Whether the file is so full of what does not count, or of segments, that it should be rewritten.
         var wantsWholeFile: Bool {
             segments >= Limits.scanSegments || (segments > 0 && deadRows > max(count / 4, 1_024))
         }
@@ -247,7 +247,7 @@ extension ResidentCollection {
         return found.withLock { $0 }
     }
 
-    /// Writes what the file lacks, or all of it anew; searches go on meanwhile. One call at a time.
+    /// Writes what the file lacks, or the whole file; searches continue meanwhile. One call at a time.
     /// - Returns: the version that the file has then; nil when there was nothing to write from.
     /// - Throws: ``ScanFileError``; the file is then as it was.
     func writeFile(isWhole: Bool, in folder: ScanFolder, on threads: BlockingThreads) async throws -> Int64? {
@@ -273,7 +273,7 @@ extension ResidentCollection {
             .upkeep(version: nil) { box in
                 guard let index = box.index else { return }
                 plan.finish(written, in: index)
-                if isDamaged { loader.discard(box, because: .damaged("found while it was written anew")) }
+                if isDamaged { loader.discard(box, because: .damaged("found while the whole file was written")) }
             })
         _ = try written.get()
         return version

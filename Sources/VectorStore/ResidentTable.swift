@@ -64,7 +64,7 @@ struct ResidentTable {
         queue.append(contentsOf: busy)
     }
 
-    /// Lets a collection leave unless somebody uses it.
+    /// Lets a collection leave memory unless it is in use.
     /// - Parameter use: only when it was not used later than this.
     @discardableResult
     mutating func remove(_ id: String, unusedSince time: Int64 = .max) -> Bool {

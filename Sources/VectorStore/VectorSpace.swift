@@ -1,6 +1,6 @@
 package import HearthCore
 
-/// Where a vector lives: only vectors of one space are ever compared.
+/// The space of a vector: only vectors of the same space are compared.
 package struct VectorSpace: Sendable, Hashable {
     package let tenant: Tenant
     /// What the collection is of: a project's id.

@@ -53,7 +53,7 @@ final class NeedWatch: Service {
         announce.finish()
     }
 
-    /// A model of this process that is being loaded will be there without anybody's doing.
+    /// A model of this process that is being loaded will be ready without further action.
     private func isOnItsWay(_ need: JobNeed) -> Bool {
         guard case .model(let id) = need, let host = engine.host else { return false }
         guard let status = id.map({ id in host.models().first { $0.id == id } }) ?? host.defaultEmbedder() else {

@@ -34,7 +34,7 @@ final class WorkerConnection: ChannelInboundHandler, @unchecked Sendable {
     func run(_ exchange: WorkerExchange) {
         guard let context, context.channel.isActive else { return exchange.fail(ChannelError.ioOnClosedChannel) }
         self.exchange = exchange
-        // Nobody waits for the answer, and the next call must not get it.
+        // The caller has left, and the next call must not get this answer.
         exchange.isUnderWay { [weak self] in
             self?.exchange = nil
             self?.close()

@@ -20,7 +20,7 @@ final class WorkerExchange: @unchecked Sendable {
     /// Set before it has begun when its caller was gone already.
     private var earlyEnd: (any Error)?
     private var timer: Scheduled<Void>?
-    /// Takes the call away from whoever works on it.
+    /// Takes the call from the code that handles it.
     private var abandon: (() -> Void)?
     private(set) var isOver = false
 

@@ -49,14 +49,14 @@ import Testing
     @Test func aFollowerWhoseTimeIsOverLeavesAndTheRestGoesOn() async throws {
         let flights = Flights()
         _ = flights.join("a")
-        let (late, patient) = (try ticket(flights.join("a")), try ticket(flights.join("a")))
+        let (late, waiting) = (try ticket(flights.join("a")), try ticket(flights.join("a")))
         guard case .left = await flights.turn(of: late, until: .now) else {
             Issue.record("it waits beyond its time")
             return
         }
         #expect(flights.load == (1, 1))
         flights.resign("a")
-        guard case .leads = await flights.turn(of: patient, until: Self.soon) else {
+        guard case .leads = await flights.turn(of: waiting, until: Self.soon) else {
             Issue.record("the lead went to who has left")
             return
         }

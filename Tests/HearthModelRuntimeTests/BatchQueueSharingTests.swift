@@ -32,10 +32,10 @@ import Testing
         }
     }
 
-    private func passes(_ queue: inout Queue, lanes: Int = 1) -> [[Int]] {
+    private func passes(_ queue: inout Queue, streams: Int = 1) -> [[Int]] {
         var passes: [[Int]] = []
         while true {
-            let taken = queue.take(now: start, lanes: lanes).items.map(\.entry.id)
+            let taken = queue.take(now: start, streams: streams).items.map(\.entry.id)
             guard !taken.isEmpty else { return passes }
             passes.append(taken)
         }
@@ -68,10 +68,10 @@ import Testing
         #expect(passes(&queue) == [[1, 4], [2], [3, 6], [5]])
     }
 
-    @Test func theWorkIsSharedOutAmongFreeLanes() {
+    @Test func theWorkIsSharedOutAmongFreeStreams() {
         var queue = queue()
         fill(&queue, Array(repeating: 0, count: 6))
-        let shares = [2, 1, 1].map { queue.take(now: start, lanes: $0).items.count }
+        let shares = [2, 1, 1].map { queue.take(now: start, streams: $0).items.count }
         #expect(shares == [2, 4, 0], "half of 6, in a size that is prepared, then the rest")
     }
 
@@ -110,14 +110,14 @@ import Testing
                 waiting[id] = input
                 continue
             }
-            let lanes = Int.random(in: 1...2, using: &random)
+            let streams = Int.random(in: 1...2, using: &random)
             let oldest = waiting.keys.min()
-            let items = queue.take(now: start, lanes: lanes).items
+            let items = queue.take(now: start, streams: streams).items
             check(items.map(\.input), budget: budget, padding: padding, seed)
             #expect(items.first?.entry.id == oldest, "who waits longest leads; seed \(seed)")
             if let form = items.first?.input.form {
                 let alike = waiting.values.count { $0.form == form }
-                #expect(items.count <= (alike + lanes - 1) / lanes, "its share; seed \(seed)")
+                #expect(items.count <= (alike + streams - 1) / streams, "its share; seed \(seed)")
             }
             for item in items { #expect(waiting.removeValue(forKey: item.entry.id) == item.input, "seed \(seed)") }
         }

@@ -40,7 +40,7 @@ import Testing
 
     @Test func whoComesBackAtOnceDoesNotOvertakeWhoWaits() {
         var queue = FairQueue<String>()
-        for index in 1...5 { queue.append("patient \(index)", of: Self.tenant("patient")) }
+        for index in 1...5 { queue.append("steady \(index)", of: Self.tenant("steady")) }
         queue.append("eager", of: Self.tenant("eager"))
         var order: [String] = []
         for _ in 1...8 {

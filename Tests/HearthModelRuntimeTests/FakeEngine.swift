@@ -54,8 +54,8 @@ final class FakeRuntime: ModelRuntime {
     let loads = Locked<[String]>([])
     let passes = Locked<[[Float]]>([])
     let failing = Locked<Set<String>>([])
-    /// Whether a second lane may be opened.
-    let hasLanes = Locked(true)
+    /// Whether a second stream may be opened.
+    let hasStreams = Locked(true)
     let liveSessions = Atomic<Int>(0)
     let preferredPrecision = "f32"
     /// Values that each session gives a picture.
@@ -69,11 +69,11 @@ final class FakeRuntime: ModelRuntime {
 
     func load(_ request: ModelLoadRequest) throws -> any ModelSession {
         let model = URL(fileURLWithPath: request.path).deletingLastPathComponent().lastPathComponent
-        // A second lane is no load of its own.
-        if request.lanes == 1 { loads.withLock { $0.append(model) } }
+        // A second stream is no load of its own.
+        if request.streams == 1 { loads.withLock { $0.append(model) } }
         loadGate.pass()
-        if request.lanes > 1, !hasLanes.withLock({ $0 }) {
-            throw HearthError(.invalidConfiguration, "No room for two lanes.", cause: LoadFailure())
+        if request.streams > 1, !hasStreams.withLock({ $0 }) {
+            throw HearthError(.invalidConfiguration, "No room for two streams.", cause: LoadFailure())
         }
         if failing.withLock({ $0.contains(model) }) {
             throw HearthError(.invalidConfiguration, "The graph of \(model) is broken.", cause: LoadFailure())

@@ -11,12 +11,12 @@ import Testing
 /// mean of a text of equal tokens shows who got whose vector. Pictures go to a ``FakeRuntime``.
 final class FakeTextRuntime: ModelRuntime {
     let pictures = FakeRuntime()
-    /// Held by each load for the second lane.
+    /// Held by each load for the second stream.
     let narrowGate: Gate
     /// Held by each pass that somebody waits for.
     let passGate: Gate
     /// Passes side by side that each load was for.
-    let lanes = Locked<[Int]>([])
+    let streams = Locked<[Int]>([])
     /// Shapes of the passes that somebody waits for, and how many others there were.
     let passes = Locked<[[Int]]>([])
     let idlePasses = Locked(0)
@@ -34,10 +34,10 @@ final class FakeTextRuntime: ModelRuntime {
 
     func load(_ request: ModelLoadRequest) throws -> any ModelSession {
         if request.path.hasPrefix("/fake/") { return try pictures.load(request) }
-        lanes.withLock { $0.append(request.lanes) }
-        if request.lanes > 1 {
+        streams.withLock { $0.append(request.streams) }
+        if request.streams > 1 {
             narrowGate.pass()
-            if failsNarrow.withLock({ $0 }) { throw HearthError(.invalidConfiguration, "No room for two lanes.") }
+            if failsNarrow.withLock({ $0 }) { throw HearthError(.invalidConfiguration, "No room for two streams.") }
         }
         return FakeTextSession(self)
     }
@@ -87,7 +87,7 @@ final class FakeTextSession: ModelSession {
 }
 
 extension ModelFolder {
-    /// A text embedder with a real tokeniser of 1,001 tokens and a graph that nobody has.
+    /// A text embedder with a real tokeniser of 1,001 tokens and a graph that does not exist.
     static func fakeText(_ id: String = "text", maximumTokens: Int = 32) -> ModelFolder {
         let manifest = ModelManifest(
             id: id, kind: .textEmbedding, description: "fake", licence: "CC0", commercial: true, source: "none",

@@ -59,7 +59,7 @@ import Testing
     private func queued(_ host: ModelHost) -> Int { host.state.withLock { $0.slots["text"]?.queue.count ?? 0 } }
 
     @Test func inputsOfClientsThatHaveLeftTakeNoPass() async throws {
-        // A second lane would take what shall wait.
+        // A second stream would take what shall wait.
         let runtime = FakeTextRuntime(narrowGate: Gate(), passGate: Gate())
         try await withTextHost(runtime) { host in
             try await withServers(host) { port in

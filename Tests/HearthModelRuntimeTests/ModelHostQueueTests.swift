@@ -12,11 +12,11 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct ModelHostQueueTests {
     /// A host whose engine is held in a pass of the picture 100.
     private func withBusyHost(
-        hasLanes: Bool = true, configure: (inout ModelHostConfiguration) -> Void = { _ in },
+        hasStreams: Bool = true, configure: (inout ModelHostConfiguration) -> Void = { _ in },
         _ body: (ModelHost, FakeRuntime) async throws -> Void
     ) async throws {
         let runtime = FakeRuntime(passGate: Gate())
-        runtime.hasLanes.withLock { $0 = hasLanes }
+        runtime.hasStreams.withLock { $0 = hasStreams }
         try await withHost(["a"], runtime: runtime, configure: configure) { host in
             await wait(host, for: "a", to: .ready)
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test func callsThatGatherDuringAPassShareTheNext() async throws {
-        try await withBusyHost(hasLanes: false) { host, runtime in
+        try await withBusyHost(hasStreams: false) { host, runtime in
             try await withThrowingTaskGroup(of: EmbeddingResult.self) { group in
                 for value in 1...5 { group.addTask { try await host.embed(picture(UInt8(value))) } }
                 await decoded(5, host)
@@ -52,7 +52,7 @@ import Testing
 
     @Test func interactiveCallOvertakesAJob() async throws {
         // Of two passes side by side nobody could say which was first.
-        try await withBusyHost(hasLanes: false) { host, runtime in
+        try await withBusyHost(hasStreams: false) { host, runtime in
             try await withThrowingTaskGroup(of: EmbeddingResult.self) { jobs in
                 for value in 1...4 { jobs.addTask { try await host.embed(job(UInt8(value))) } }
                 await decoded(4, host)

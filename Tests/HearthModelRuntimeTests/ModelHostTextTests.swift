@@ -5,7 +5,7 @@ import Testing
 
 @testable import HearthModelRuntime
 
-/// Texts through the host, by one lane and by two.
+/// Texts through the host, by one stream and by two.
 @Suite(.timeLimit(.minutes(2))) struct ModelHostTextTests {
     private func request(_ text: String, role: TextRole? = nil, truncates: Bool = true) -> InferenceRequest {
         InferenceRequest(
@@ -16,16 +16,16 @@ import Testing
         await code { try await host.embed(request) }
     }
 
-    /// Waits until so many texts are prepared behind a pass, so that the second lane has been asked for.
+    /// Waits until so many texts are prepared behind a pass, so that the second stream has been asked for.
     private func gather(_ count: Int, on host: ModelHost, _ runtime: FakeTextRuntime) async throws {
         try await eventually("\(count) texts are prepared") {
             host.state.withLock { $0.slots["text"]?.queue.decodedCount ?? 0 } >= count
         }
-        try await eventually("the second lane is being loaded") { runtime.lanes.withLock { $0.count } == 2 }
+        try await eventually("the second stream is being loaded") { runtime.streams.withLock { $0.count } == 2 }
     }
 
-    private func second(of host: ModelHost) -> ModelLanes.Second? {
-        host.state.withLock { $0.slots["text"]?.lanes.second }
+    private func second(of host: ModelHost) -> ModelStreams.Second? {
+        host.state.withLock { $0.slots["text"]?.streams.second }
     }
 
     @Test func textsArePreparedByTheModelsOwnTokeniser() async throws {
@@ -82,7 +82,7 @@ import Testing
     }
 
     @Test(arguments: 1...6)
-    func everyCallerGetsItsOwnVectorWhileTheSecondLaneOpens(seed: UInt64) async throws {
+    func everyCallerGetsItsOwnVectorWhileTheSecondStreamOpens(seed: UInt64) async throws {
         let runtime = FakeTextRuntime(passGate: Gate())
         var random = RepeatableRandom(seed: seed)
         let calls = (0..<400).map { _ in
@@ -107,7 +107,7 @@ import Testing
                 return try await group.reduce(into: [String]()) { if let text = $1 { $0.append(text) } }
             }
             #expect(wrong.isEmpty, "seed \(seed): \(wrong.prefix(3))")
-            #expect(runtime.lanes.withLock { $0 } == [1, 2], "seed \(seed): the second lane was opened once")
+            #expect(runtime.streams.withLock { $0 } == [1, 2], "seed \(seed): the second stream was opened once")
             let status = try #require(host.models().last)
             #expect(status.inferences == 400 && status.waiting == 0 && status.passes < 400, "seed \(seed)")
             let shapes = runtime.passes.withLock { $0 }
@@ -115,7 +115,7 @@ import Testing
         }
     }
 
-    @Test func aSecondLaneThatCannotBeOpenedCostsNobodyAnAnswer() async throws {
+    @Test func aSecondStreamThatCannotBeOpenedCostsNobodyAnAnswer() async throws {
         let runtime = FakeTextRuntime(passGate: Gate())
         runtime.failsNarrow.withLock { $0 = true }
         try await withTextHost(runtime) { host in
@@ -130,12 +130,12 @@ import Testing
                 return try await group.reduce(into: []) { $0.append($1) }
             }
             #expect(answers.count == 59 && answers.allSatisfy(\.self))
-            #expect(runtime.lanes.withLock { $0 } == [1, 2], "it is tried once")
+            #expect(runtime.streams.withLock { $0 } == [1, 2], "it is tried once")
             #expect(try await host.embed(tokens(5)).token == 5)
         }
     }
 
-    @Test func drainWithTwoLanesAnswersAllAndFreesAll() async throws {
+    @Test func drainWithTwoStreamsAnswersAllAndFreesAll() async throws {
         let runtime = FakeTextRuntime(passGate: Gate())
         try await withTextHost(runtime) { host in
             await wait(host, for: "text", to: .ready)
@@ -144,7 +144,7 @@ import Testing
                     if id == 3 { await runtime.passGate.arrival(1) }
                     group.addTask { try await host.embed(tokens(Int32(id))).token == id }
                 }
-                try await eventually("the second lane is open") { second(of: host) == .open }
+                try await eventually("the second stream is open") { second(of: host) == .open }
                 try await eventually("all calls are in") {
                     let taken = runtime.passes.withLock { $0.reduce(0) { $0 + $1[0] } }
                     return taken + host.state.withLock { $0.slots["text"]?.queue.count ?? 0 } == 39
@@ -161,7 +161,7 @@ import Testing
         }
     }
 
-    @Test func aSecondLaneThatOpensAfterTheModelHasLeftHoldsNoMemory() async throws {
+    @Test func aSecondStreamThatOpensAfterTheModelHasLeftHoldsNoMemory() async throws {
         let runtime = FakeTextRuntime(narrowGate: Gate(), passGate: Gate())
         try await withTextHost(runtime) { host in
             await wait(host, for: "text", to: .ready)
@@ -178,7 +178,7 @@ import Testing
             try await host.unload("text")
             #expect(host.models().last?.state == .absent)
             runtime.narrowGate.open()
-            try await eventually("the late lane is gone") { runtime.liveSessions.withLock { $0 } == 0 }
+            try await eventually("the late stream is gone") { runtime.liveSessions.withLock { $0 } == 0 }
             #expect(try await host.embed(tokens(7)).token == 7, "and the model comes back")
         }
     }

@@ -50,7 +50,7 @@ import Testing
     // MARK: Filters on attributes
 
     /// Ten products with a brand, a price and a flag; the tenth has no attributes.
-    private func shelf() async throws -> ProductBench {
+    private func filledBench() async throws -> ProductBench {
         let bench = try await ProductBench()
         for number in 0..<9 {
             let attributes: JSONValue = [
@@ -65,7 +65,7 @@ import Testing
     }
 
     @Test func attributesNarrowAScanBeforeAnythingIsCompared() async throws {
-        let bench = try await shelf()
+        let bench = try await filledBench()
         let cases: [(JSONValue, [Int])] = [
             (["brand": "even"], [0, 2, 4, 6, 8]), (["price": ["gte": 1, "lt": 2]], [2, 3]),
             (["organic": true], [7, 8]), (["brand": ["exists": false]], [9]),
@@ -91,7 +91,7 @@ import Testing
     }
 
     @Test func anotherAttributeOrTemplateCountsAtOnceAndAsksNoModel() async throws {
-        let bench = try await shelf()
+        let bench = try await filledBench()
         let asked = bench.asked.withLock { $0.count }
         let changed = try await bench.upsert("sku-3", ["template": "new", "attributes": ["brand": "mine"]])
         #expect(changed["job_id"] == nil && changed["product"]?["is_embedded"] == true)
@@ -120,7 +120,7 @@ import Testing
     }
 
     @Test func aListIsNarrowedByTheSameWords() async throws {
-        let bench = try await shelf()
+        let bench = try await filledBench()
         let filter: JSONValue = ["brand": "even"]
         let first = try await bench.call("products.list", ["filter": filter, "limit": 3])
         #expect(first["items"]?.arrayValue?.map { $0["external_id"] } == ["sku-8", "sku-6", "sku-4"])

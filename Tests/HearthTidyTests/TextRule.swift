@@ -13,5 +13,5 @@ struct TextRule: Sendable, CustomStringConvertible {
 
     var description: String { name }
 
-    static let all: [TextRule] = [fileLength, lineLength, names, leftovers, machinePaths]
+    static let all: [TextRule] = [fileLength, lineLength, names, leftovers, plainWords, machinePaths]
 }

@@ -50,6 +50,16 @@ import Testing
         }
     }
 
+    @Test func wordsThatAreRiddlesAreFound() {
+        for (word, _) in TextRule.riddles {
+            let name = word.prefix(1).uppercased() + word.dropFirst()
+            #expect(lines(.plainWords, "a\n/// \(name) waits.", path: "docs/a.md") == [2])
+            #expect(lines(.plainWords, "let model\(name) = 1\n\(word)(1)") == [1, 2])
+            #expect(lines(.plainWords, "\(word)ing\nlet \(word)s", path: "Tools/a.py").isEmpty)
+            #expect(lines(.plainWords, word, path: "Tests/HearthCoreTests/A.swift").isEmpty)
+        }
+    }
+
     @Test(arguments: ["/wo" + "rk/", "/ro" + "ot/"])
     func pathsOfOneMachineAreFound(folder: String) {
         #expect(lines(.machinePaths, "a\nlet a = \"\(folder)main\"") == [2])

@@ -42,7 +42,7 @@ package struct APIClient: Sendable {
         return try await send(.post, "/api/operations/\(operation)", body: body, timeout: timeout)
     }
 
-    /// - Throws: the server's own ``HearthError``; `storage_unavailable` when nobody answers.
+    /// - Throws: the server's own ``HearthError``; `storage_unavailable` when no server answers.
     @discardableResult
     package func send(
         _ method: Route.Method, _ path: String, query: [String: String?] = [:], body: Body = .none,
@@ -76,7 +76,7 @@ package struct APIClient: Sendable {
         do {
             response = try await Self.http.send(request)
         } catch let error as HTTPCallFailure {
-            throw nobody(error)
+            throw unreachable(error)
         }
         guard response.status == 200 else {
             let bytes = Data(try await response.body.collect(upTo: Limits.plainBodyBytes).readableBytesView)
@@ -104,7 +104,7 @@ package struct APIClient: Sendable {
         return request
     }
 
-    private func nobody(_ cause: any Error) -> HearthError {
+    private func unreachable(_ cause: any Error) -> HearthError {
         HearthError(
             .storageUnavailable, "No server answers at \(base).",
             hint: "Start one with `hearth serve`, or name it by --url or HEARTH_URL.", cause: cause)
@@ -130,7 +130,7 @@ package struct APIClient: Sendable {
                 return (response.status, bytes)
             }
         } catch {
-            throw nobody(error)
+            throw unreachable(error)
         }
         let value = bytes.isEmpty ? JSONValue.null : try JSONParser.read(bytes)
         guard (200..<300).contains(status) else {

@@ -8,7 +8,7 @@ import HearthModelLibrary
 /// `hearth doctor`
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "doctor", abstract: "Check everything that a failing set-up could lack, and say how to mend it.")
+        commandName: "doctor", abstract: "Check everything that a failing set-up could lack, and say how to repair it.")
 
     @OptionGroup var settings: SettingsOptions
     @Flag(help: "Print JSON.") var json = false
@@ -89,7 +89,7 @@ struct DoctorCommand: AsyncParsableCommand {
     private func dataFolder(_ settings: Settings) -> Finding {
         let path = settings.folder.path
         guard FileManager.default.fileExists(atPath: path) else {
-            // Whoever asks how things are does not want anything made.
+            // A check must not create anything.
             let above = URL(fileURLWithPath: path).deletingLastPathComponent().path
             let isGood = FileManager.default.isWritableFile(atPath: above)
             return Finding(
@@ -106,7 +106,7 @@ struct DoctorCommand: AsyncParsableCommand {
         } catch {
             return Finding(
                 name: "data folder", isGood: false, detail: "\(path) cannot be written",
-                fix: "Mend its permissions, or choose another one by --data.")
+                fix: "Correct its permissions, or choose another one by --data.")
         }
     }
 
@@ -131,7 +131,7 @@ struct DoctorCommand: AsyncParsableCommand {
             let isGood = FileManager.default.fileExists(atPath: root)
             return Finding(
                 name: "model folder", isGood: isGood, detail: root,
-                fix: isGood ? nil : "There is no such folder; mend --models or HEARTH_MODELS.")
+                fix: isGood ? nil : "There is no such folder; correct --models or HEARTH_MODELS.")
         }
     }
 

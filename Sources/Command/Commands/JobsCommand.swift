@@ -7,7 +7,7 @@ import HearthJobs
 /// `hearth jobs`
 struct JobsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "jobs", abstract: "List, watch and steer jobs.", subcommands: [Watch.self])
+        commandName: "jobs", abstract: "List, watch, cancel and retry jobs.", subcommands: [Watch.self])
 
     /// `hearth jobs watch`
     struct Watch: AsyncParsableCommand {

@@ -34,7 +34,7 @@ struct DemoCommand: AsyncParsableCommand {
         let recalls = try await run.recall()
         let again = try await run.registerAgain()
         let isRight = try await askTexts(server.client)
-        Terminal.line("\n5. Products, found in photos of a shelf")
+        Terminal.line("\n5. Products, found in photos of shop shelves")
         let products = try await DemoProducts(client: server.client).run(folder: DemoProducts.samples())
         let memory = server.residentBytes
         let exitCode = server.stop()

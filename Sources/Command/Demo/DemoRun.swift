@@ -91,7 +91,7 @@ struct DemoRun {
                 let score = String(format: "%.3f", match?["score"]?.doubleValue ?? 0)
                 Terminal.line(
                     "   " + member.name.padded(to: 24)
-                        + "\(isFound ? "✓" : "✗") \(match?["name"]?.stringValue ?? "nobody")".padded(to: 24)
+                        + "\(isFound ? "✓" : "✗") \(match?["name"]?.stringValue ?? "no match")".padded(to: 24)
                         + score.padded(to: 8) + DemoSummary.milliseconds(time))
             }
         }

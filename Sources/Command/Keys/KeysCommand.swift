@@ -23,7 +23,7 @@ struct KeysCommand: AsyncParsableCommand {
         @Argument(help: "What the key is for.") var name: String
         @Option(help: "read, write or admin.") var permission: String
         @Option(help: "Whose data it opens; `local` when absent.") var tenant: String?
-        @Option(help: "How long it lives: 12h, 90d; for ever when absent.") var expiresIn: String?
+        @Option(help: "How long the key is valid: 12h, 90d; without limit when absent.") var expiresIn: String?
         @Option(help: "A limit of the key: requests_per_second=5, burst=10. May be repeated.") var limit: [String] = []
         @OptionGroup var options: KeysOptions
 
@@ -79,7 +79,7 @@ struct KeysCommand: AsyncParsableCommand {
 
         @Argument(help: "Id of the key.") var key: String
         @Option(help: "How long the old secret is still accepted: 0s, 1h; a day when absent.") var overlap: String?
-        @Option(help: "How long the key lives from now on: 90d; as before when absent.") var expiresIn: String?
+        @Option(help: "How long the key is valid from now on: 90d; unchanged when absent.") var expiresIn: String?
         @OptionGroup var options: KeysOptions
 
         func run() async throws {

@@ -23,25 +23,25 @@ struct ModelsAdd: AsyncParsableCommand {
     @Flag(help: "Link the files, do not copy them.") var link = false
     @Flag(help: "Replace a model of that id.") var force = false
     @Flag(help: "Take weights whose licence forbids commercial use.") var allowNonCommercial = false
-    @Flag(help: "Do not have a running server take notice.") var noRecycle = false
+    @Flag(help: "Do not replace the worker of a running server.") var noRecycle = false
     @OptionGroup(title: "What the model is") var manifest: ManifestOptions
     @OptionGroup var options: ModelsOptions
 
     func run() async throws {
-        let shelf = try await ModelShelf(options)
+        let local = try await LocalModels(options)
         var install = ModelInstaller.Options()
-        install.builtIn = ModelShelf.builtInIDs
+        install.builtIn = LocalModels.builtInIDs
         install.replaces = force
         install.links = link
-        install.allowsNonCommercial = allowNonCommercial || shelf.settings.allowsNonCommercial
-        let plan = try plan(shelf, install)
+        install.allowsNonCommercial = allowNonCommercial || local.settings.allowsNonCommercial
+        let plan = try plan(local, install)
         if !options.json { Terminal.line(ModelsCommand.licenceLine(plan.manifest)) }
-        let outcome = try await ModelInstaller(folder: shelf.folder, source: HTTPFileSource()).install(plan, install)
-        let server = outcome.wasThere ? nil : await shelf.tellServer(recycles: !noRecycle)
+        let outcome = try await ModelInstaller(folder: local.folder, source: HTTPFileSource()).install(plan, install)
+        let server = outcome.wasThere ? nil : await local.tellServer(recycles: !noRecycle)
         ModelsCommand.report(outcome, server: server, json: options.json)
     }
 
-    private func plan(_ shelf: ModelShelf, _ install: ModelInstaller.Options) throws -> InstallPlan {
+    private func plan(_ local: LocalModels, _ install: ModelInstaller.Options) throws -> InstallPlan {
         let url = URL(fileURLWithPath: path).standardizedFileURL
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {
@@ -59,7 +59,7 @@ struct ModelsAdd: AsyncParsableCommand {
         }
         if manifest.isEmpty {
             let entry = ModelLibrary.entry(
-                at: url.path, descriptors: shelf.descriptors, allowsNonCommercial: install.allowsNonCommercial)
+                at: url.path, descriptors: local.descriptors, allowsNonCommercial: install.allowsNonCommercial)
             if case .usable(let folder) = entry {
                 return try InstallPlan(
                     id: id ?? folder.manifest.id, manifest: folder.manifest, folder: .path(url.path))

@@ -6,7 +6,7 @@ import HearthModelLibrary
 /// `hearth models`
 struct ModelsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "models", abstract: "List, add, download, verify and steer models.",
+        commandName: "models", abstract: "List, add, download, verify, load and unload models.",
         discussion: """
             A model is a folder with weights and a model.json. Folders lie in `models` of the data folder, and in \
             those of --models or HEARTH_MODELS; the folder's name is the model's id.

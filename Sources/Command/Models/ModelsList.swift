@@ -12,8 +12,8 @@ struct ModelsList: AsyncParsableCommand {
     @OptionGroup var options: ModelsOptions
 
     func run() async throws {
-        let shelf = try await ModelShelf(options)
-        if available { try showAvailable(shelf) } else { await showPresent(shelf) }
+        let local = try await LocalModels(options)
+        if available { try showAvailable(local) } else { await showPresent(local) }
     }
 
     /// A model as a row: from disk, with what the server says of it on top.
@@ -74,9 +74,9 @@ struct ModelsList: AsyncParsableCommand {
         }
     }
 
-    private func showPresent(_ shelf: ModelShelf) async {
-        let library = shelf.scan()
-        let live = await shelf.live()
+    private func showPresent(_ local: LocalModels) async {
+        let library = local.scan()
+        let live = await local.live()
         var rows = library.entries.map { Row($0, live: live?[$0.id]) }
         // A server may have been started with other folders.
         rows += (live ?? [:]).values.map(Row.init(live:)).filter { row in !rows.contains { $0.id == row.id } }
@@ -92,9 +92,9 @@ struct ModelsList: AsyncParsableCommand {
         if live == nil { Terminal.note("No server runs; `hearth serve` loads them.") }
     }
 
-    private func showAvailable(_ shelf: ModelShelf) throws {
-        let entries = try shelf.downloads().entries
-        let mirror = try DownloadMirror(shelf.settings[.modelMirror].value)
+    private func showAvailable(_ local: LocalModels) throws {
+        let entries = try local.downloads().entries
+        let mirror = try DownloadMirror(local.settings[.modelMirror].value)
         if options.json {
             let list = entries.map { entry -> JSONValue in
                 [
@@ -102,7 +102,7 @@ struct ModelsList: AsyncParsableCommand {
                     "dims": entry.manifest.output.map { .int(Int64($0.dims)) } ?? .null,
                     "bytes": entry.bytes.map { .int(Int64($0)) } ?? .null, "licence": .string(entry.licence),
                     "commercial": .bool(entry.commercial), "revision": .string(entry.revision),
-                    "summary": .string(entry.summary), "is_here": .bool(shelf.path(of: entry.name) != nil),
+                    "summary": .string(entry.summary), "is_here": .bool(local.path(of: entry.name) != nil),
                     "addresses": .array(
                         entry.files.map { .string(mirror.address(of: entry.address(of: $0))) }),
                 ]
@@ -114,7 +114,7 @@ struct ModelsList: AsyncParsableCommand {
                 entry.name, entry.manifest.kind.rawValue, entry.manifest.output.map { "\($0.dims)" } ?? "-",
                 entry.bytes.map(DownloadView.size) ?? "-",
                 entry.licence + (entry.commercial ? "" : " (non-commercial)"),
-                shelf.path(of: entry.name) == nil ? "" : "here", entry.summary,
+                local.path(of: entry.name) == nil ? "" : "here", entry.summary,
             ]
         }
         for line in ModelsCommand.table([["NAME", "KIND", "DIMS", "SIZE", "LICENCE", "", "SUMMARY"]] + rows) {

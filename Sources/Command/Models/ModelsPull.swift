@@ -26,31 +26,31 @@ struct ModelsPull: AsyncParsableCommand {
     @Flag(help: "Replace a model of that id.") var force = false
     @Flag(help: "Take weights whose licence forbids commercial use.") var allowNonCommercial = false
     @Flag(help: "Use no network; also HEARTH_OFFLINE=true.") var offline = false
-    @Flag(help: "Do not have a running server take notice.") var noRecycle = false
+    @Flag(help: "Do not replace the worker of a running server.") var noRecycle = false
     @OptionGroup(title: "What the model is, for an address without a model.json") var manifest: ManifestOptions
     @OptionGroup var options: ModelsOptions
 
     func run() async throws {
-        let shelf = try await ModelShelf(options)
+        let local = try await LocalModels(options)
         let source = HTTPFileSource()
         let outcome: ModelInstaller.Outcome
         do {
-            outcome = try await pull(shelf, source)
+            outcome = try await pull(local, source)
         } catch {
             if Terminal.isInteractive, !options.json { Terminal.line() }
             throw error
         }
-        let server = outcome.wasThere ? nil : await shelf.tellServer(recycles: !noRecycle)
+        let server = outcome.wasThere ? nil : await local.tellServer(recycles: !noRecycle)
         ModelsCommand.report(outcome, server: server, json: options.json)
     }
 
-    private func pull(_ shelf: ModelShelf, _ source: HTTPFileSource) async throws -> ModelInstaller.Outcome {
+    private func pull(_ local: LocalModels, _ source: HTTPFileSource) async throws -> ModelInstaller.Outcome {
         var install = ModelInstaller.Options()
-        install.builtIn = ModelShelf.builtInIDs
+        install.builtIn = LocalModels.builtInIDs
         install.replaces = force
-        install.isOffline = offline || shelf.settings.isOffline
-        install.allowsNonCommercial = allowNonCommercial || shelf.settings.allowsNonCommercial
-        let mirror = try DownloadMirror(shelf.settings[.modelMirror].value)
+        install.isOffline = offline || local.settings.isOffline
+        install.allowsNonCommercial = allowNonCommercial || local.settings.allowsNonCommercial
+        let mirror = try DownloadMirror(local.settings[.modelMirror].value)
         let plan: InstallPlan
         if model.contains("://") {
             plan = try await planOfAddress(model, source, isOffline: install.isOffline)
@@ -58,11 +58,11 @@ struct ModelsPull: AsyncParsableCommand {
             let address = mirror.address(of: try Self.hubAddress(model))
             plan = try await planOfAddress(address, source, isOffline: install.isOffline)
         } else {
-            plan = try planOfList(shelf, mirror)
+            plan = try planOfList(local, mirror)
         }
         if !options.json { announce(plan) }
         let view = DownloadView(isQuiet: options.json)
-        let installer = ModelInstaller(folder: shelf.folder, source: source, progress: { view.show($0) })
+        let installer = ModelInstaller(folder: local.folder, source: source, progress: { view.show($0) })
         return try await installer.install(plan, install)
     }
 
@@ -77,8 +77,8 @@ struct ModelsPull: AsyncParsableCommand {
         Terminal.line("Files    \(plan.items.count), \(size); SHA-256 known for \(known) of them")
     }
 
-    private func planOfList(_ shelf: ModelShelf, _ mirror: DownloadMirror) throws -> InstallPlan {
-        let list = try shelf.downloads()
+    private func planOfList(_ local: LocalModels, _ mirror: DownloadMirror) throws -> InstallPlan {
+        let list = try local.downloads()
         guard let entry = list.entry(model) else {
             throw HearthError(
                 .notFound, "The list has no model \(model).",

@@ -12,31 +12,31 @@ struct ModelsRemove: AsyncParsableCommand {
 
     @Argument(help: "Id of the model.") var id: String
     @Flag(help: "Do not ask.") var yes = false
-    @Flag(help: "Remove even the model that looks at anchors.") var force = false
-    @Flag(help: "Do not have a running server take notice.") var noRecycle = false
+    @Flag(help: "Remove the model even if it is the model of anchors.") var force = false
+    @Flag(help: "Do not replace the worker of a running server.") var noRecycle = false
     @OptionGroup var options: ModelsOptions
 
     func run() async throws {
-        let shelf = try await ModelShelf(options)
-        let own = "\(shelf.folder.models)/\(id)"
+        let local = try await LocalModels(options)
+        let own = "\(local.folder.models)/\(id)"
         guard ModelManifest.isPlainFileName(id), !id.contains("/"),
             (try? URL(fileURLWithPath: own).checkResourceIsReachable()) == true
         else {
-            guard let path = shelf.path(of: id) else {
+            guard let path = local.path(of: id) else {
                 throw HearthError(.notFound, "There is no model \(id).", hint: "`hearth models list` shows those here.")
             }
             throw HearthError(
                 .forbidden, "\(id) lies in \(path), outside of the data folder.",
-                hint: "Hearth removes only models below \(shelf.folder.models).")
+                hint: "Hearth removes only models below \(local.folder.models).")
         }
-        if !force, id == shelf.settings[.anchorModel].value {
+        if !force, id == local.settings[.anchorModel].value {
             throw HearthError(
-                .conflict, "\(id) is the model that looks at anchors.",
+                .conflict, "\(id) is the model of anchors.",
                 hint: "Set HEARTH_ANCHOR_MODEL to another one first, or say --force.")
         }
         try confirm(own)
-        let freed = try ModelInstaller.remove(id, from: shelf.folder)
-        let server = await shelf.tellServer(recycles: !noRecycle)
+        let freed = try ModelInstaller.remove(id, from: local.folder)
+        let server = await local.tellServer(recycles: !noRecycle)
         if options.json {
             let value: JSONValue = [
                 "id": .string(id), "removed": true, "bytes": .int(Int64(freed)), "notes": [.string(server)],

@@ -12,10 +12,10 @@ struct ModelsShow: AsyncParsableCommand {
     @OptionGroup var options: ModelsOptions
 
     func run() async throws {
-        let shelf = try await ModelShelf(options)
-        let live = await shelf.live()?[id]
-        let entry = shelf.scan().entries.first { $0.id == id }
-        let path = shelf.path(of: id)
+        let local = try await LocalModels(options)
+        let live = await local.live()?[id]
+        let entry = local.scan().entries.first { $0.id == id }
+        let path = local.path(of: id)
         guard entry != nil || live != nil else {
             throw HearthError(
                 .notFound, "There is no model \(id).",

@@ -8,7 +8,7 @@ import HearthModelLibrary
 struct ModelsVerify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Check the files of models against their SHA-256, and their golden vectors.",
-        discussion: "Hashes everything anew, then embeds the goldens in a worker of its own.\n\n  hearth models verify")
+        discussion: "Hashes all files again, then embeds the goldens in a separate worker.\n\n  hearth models verify")
 
     @Argument(help: "Ids of models; all when absent.") var ids: [String] = []
     @Flag(help: "Check the files only.") var filesOnly = false
@@ -25,8 +25,8 @@ struct ModelsVerify: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let shelf = try await ModelShelf(options)
-        let entries = shelf.scan().entries
+        let local = try await LocalModels(options)
+        let entries = local.scan().entries
         for id in ids where !entries.contains(where: { $0.id == id }) {
             throw HearthError(.notFound, "There is no model \(id).", hint: "`hearth models list` shows those here.")
         }
@@ -44,7 +44,7 @@ struct ModelsVerify: AsyncParsableCommand {
             }
         }
         if !withGoldens.isEmpty {
-            let reports = try await GoldenCheck(shelf.settings).run(withGoldens)
+            let reports = try await GoldenCheck(local.settings).run(withGoldens)
             for index in findings.indices where withGoldens.contains(findings[index].id) {
                 read(reports[findings[index].id], into: &findings[index])
             }

@@ -7,7 +7,7 @@ import HearthJSON
 struct ProductsImport: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import", abstract: "Add many products from a file: JSON lines, CSV or zip.",
-        discussion: "The file goes up in pieces. When that was interrupted, --resume goes on where it stopped.")
+        discussion: "The file is sent in parts. When that was interrupted, --resume goes on where it stopped.")
 
     @Argument(help: "The file.") var file: String
     @Option(help: "jsonl, csv or zip; told by the file's first bytes when absent.") var format: String?

@@ -23,7 +23,7 @@ struct ProductsScan: AsyncParsableCommand {
             ], body: .picture(try readFile(image)))
         options.show(reply) { reply in
             let matches = reply["matches"]?.arrayValue ?? []
-            if matches.isEmpty { Terminal.line("Nothing is like it.") }
+            if matches.isEmpty { Terminal.line("No similar product was found.") }
             for match in matches {
                 let score = ((match["score"]?.doubleValue ?? 0) * 1_000).rounded() / 1_000
                 Terminal.line(

@@ -3,7 +3,7 @@ import HearthCore
 
 /// Everything that can be set: by flag, by variable or in the settings file, in this order of precedence.
 ///
-/// A new setting is a case here, its ``definition``, and whoever reads it from ``Settings``.
+/// A new setting is a case here, its ``definition``, and the code that reads it from ``Settings``.
 enum Setting: String, CaseIterable {
     case data, host, port, models, anchorModel, precision, apiKey, allowedHosts, allowNonCommercial, logLevel, logFormat
     case fetchUrls, worker, recycleJobs, workerMemory, keepAlive, modelMemory, modelMirror, offline
@@ -46,7 +46,7 @@ enum Setting: String, CaseIterable {
         case .port: Definition(.integer(0...65_535), "Port to listen on; 0 takes a free one.", default: .int(8_420))
         case .models: Definition(.text, "Folders with model folders in them, separated by colons.")
         case .anchorModel:
-            Definition(.text, "Id of the image embedder that looks at anchors.", default: .string("scatter"))
+            Definition(.text, "Id of the model that embeds anchors.", default: .string("scatter"))
         case .precision: Definition(.choice(["auto", "f32", "bf16"]), "auto, f32 or bf16.", default: .string("auto"))
         case .apiKey: Definition(.secret, "Key that every request must show.")
         case .allowedHosts:

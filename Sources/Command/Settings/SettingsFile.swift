@@ -4,7 +4,7 @@ import HearthJSON
 
 /// A settings file: a JSON object with the names of settings as keys.
 ///
-/// A key that nobody would look at is an error, because it was meant to do something.
+/// An unknown key is an error, because it was meant to have an effect.
 struct SettingsFile: FileConfigSnapshot {
     private let values: JSONSnapshot
 

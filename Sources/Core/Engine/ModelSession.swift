@@ -45,14 +45,14 @@ package struct ModelLoadRequest: Sendable {
     package var threads: Int?
     /// Passes that run side by side, each in a session of its own. With 1, all threads work on one pass: that gives the
     /// shortest answer; with more, each pass has its share of them, which gives more answers in all.
-    package var lanes: Int
+    package var streams: Int
 
-    package init(path: String, precision: String, cacheFolder: String?, threads: Int?, lanes: Int = 1) {
+    package init(path: String, precision: String, cacheFolder: String?, threads: Int?, streams: Int = 1) {
         self.path = path
         self.precision = precision
         self.cacheFolder = cacheFolder
         self.threads = threads
-        self.lanes = lanes
+        self.streams = streams
     }
 }
 

@@ -20,7 +20,7 @@ package final class MetricCounter: CounterHandler {
     package func reset() { count.store(0, ordering: .relaxed) }
 }
 
-/// A number that goes up and down, set by whoever knows it. Setting and adding take no lock.
+/// A number that goes up and down. Setting and adding take no lock.
 package final class MetricGauge: MeterHandler, RecorderHandler {
     /// The number's bit pattern: a `Double` itself cannot be atomic.
     private let bits = Atomic<UInt64>(0)

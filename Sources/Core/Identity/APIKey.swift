@@ -32,7 +32,7 @@ package struct APIKey: Sendable, Codable {
 }
 
 /// The secrets of keys: `hk_` and 256 random bits. Rows hold their SHA-256, which needs no salt and no slow function,
-/// because nobody can guess 256 bits.
+/// because 256 random bits cannot be guessed.
 package enum KeySecret {
     /// By which a key is recognised, in a header and by programs that look for leaked ones.
     package static let prefix = "hk_"

@@ -4,7 +4,7 @@ import ServiceLifecycle
 import struct Foundation.Data
 
 /// The keys as a front holds them: in memory, so that a request costs no read; brought up to date when their version
-/// has changed, whoever changed them.
+/// has changed, also by another process.
 package final class Keyring: Service {
     private struct State {
         var version: Int64 = 0
@@ -28,7 +28,7 @@ package final class Keyring: Service {
     /// Whether there has ever been a key. Once there has, every caller needs one, also when the last has ended.
     package var isInUse: Bool { state.withLock { $0.version > 0 } }
 
-    /// Whether anybody could come in by a key now.
+    /// Whether a usable key exists now.
     package var hasUsableKey: Bool {
         let now = clock.now()
         return state.withLock { state in state.byDigest.values.contains { $0.key.isUsable(at: now) } }

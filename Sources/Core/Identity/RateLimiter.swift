@@ -1,6 +1,6 @@
 /// The rates of all callers: a bucket for each key and one for each tenant, in this front's memory.
 ///
-/// The trusted user of a loopback server and the key of the settings have no limit: whoever shows those operates the
+/// The trusted user of a loopback server and the key of the settings have no limit: their user operates the
 /// server. The number of buckets is bounded: full ones go first, and callers beyond it share one bucket.
 package final class RateLimiter: Sendable {
     /// How a rate is set: so many requests a second, so many at once.

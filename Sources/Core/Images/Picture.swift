@@ -11,7 +11,7 @@ package final class Picture: Sendable {
     package let storage: (any Sendable)?
     private let digest: Locked<Digest256?>
 
-    /// - Parameter sha256: Of the bytes, when somebody has computed it already.
+    /// - Parameter sha256: Of the bytes, when it was computed already.
     package init(_ bytes: Data, sha256: Digest256? = nil, storage: (any Sendable)? = nil) {
         self.bytes = bytes
         self.storage = storage

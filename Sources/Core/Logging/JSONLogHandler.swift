@@ -87,7 +87,7 @@ package struct JSONLogHandler: LogHandler {
     private static let standardError = Locked(FileHandle.standardError)
 
     package static func writeToStandardError(_ line: Data) {
-        // Nobody may be there to read it any more, which is no reason to end.
+        // The reader may have closed the pipe; this must not end the process.
         standardError.withLock { try? $0.write(contentsOf: line) }
     }
 }

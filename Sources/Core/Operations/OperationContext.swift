@@ -61,10 +61,10 @@ package struct ReportSink<Report: Sendable>: Sendable {
 
     private init() { take = nil }
 
-    /// Shown to nobody.
+    /// Without a receiver.
     package static var dropped: ReportSink { ReportSink() }
 
-    /// Hands a report on; it is not made when nobody sees it.
+    /// Hands a report on; it is not created without a receiver.
     package func send(_ report: @autoclosure () -> Report) async {
         if let take { await take(report()) }
     }

@@ -14,7 +14,7 @@ package func concurrentMap<Elements: Collection<Element> & Sendable, Element: Se
                 outputs.withLock { $0[place] = output }
             }
         }
-        // Not `waitForAll`, which cancels nobody and waits for the others before it throws.
+        // Not `waitForAll`, which cancels no task and waits for the others before it throws.
         while try await group.next() != nil {}
     }
     return outputs.withLock { $0.compactMap { $0 } }

@@ -26,7 +26,7 @@ package protocol BlobStore: Sendable {
     ///   staged here; as `write`. The staged file stays then.
     func adopt(_ staged: String, as path: String) async throws
 
-    /// Removes staged files that were last written longer than `age` ago and that nobody has adopted.
+    /// Removes staged files that were last written longer than `age` ago and were not adopted.
     func removeStaged(olderThan age: Duration) async throws
 
     /// - Throws: ``HearthError`` `not_found`, `storage_unavailable`.

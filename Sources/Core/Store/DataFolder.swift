@@ -42,7 +42,7 @@ package struct DataFolder: Sendable {
             } catch {
                 throw HearthError(
                     .storageUnavailable, "The data folder \(path) cannot be made.",
-                    hint: "Choose another one by --data, or mend its permissions.", cause: error)
+                    hint: "Choose another one by --data, or correct its permissions.", cause: error)
             }
         }
         guard run.utf8.count <= 80 else {

@@ -3,9 +3,9 @@ import ServiceLifecycle
 
 /// Removes files that no row names: what a crash has left between file and commit, or between commit and removal.
 ///
-/// A file without a row may also be one that somebody is about to commit: another front on the same store, or a worker.
-/// Therefore only files are removed that were last written longer than `Limits.orphanAge` ago, which is longer than any
-/// writer waits between its file and its row.
+/// A file without a row may also belong to a commit that is about to come: of another front on the same store, or a
+/// worker. Therefore only files are removed that were last written longer than `Limits.orphanAge` ago, which is longer
+/// than any writer waits between its file and its row.
 package struct FileSweeper: Service {
     private let store: any Store
     private let blobs: any BlobStore

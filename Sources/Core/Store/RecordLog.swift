@@ -2,7 +2,7 @@ package import struct Foundation.Data
 
 /// Records that are known before their rows are: appended at once, forgotten when their rows are on disk.
 ///
-/// What was appended survives the death of the process. Whoever opens the log next gets what was not settled and
+/// What was appended survives the end of the process. The next process that opens the log gets what was not settled and
 /// makes the rows again: these must be such that twice is the same as once.
 package protocol RecordLog: Sendable {
     /// What an earlier process has left unsettled, oldest first; empty once `forgetLeftovers` was called.
@@ -11,7 +11,7 @@ package protocol RecordLog: Sendable {
     /// The rows of the leftovers are on disk.
     func forgetLeftovers()
 
-    /// Writes a record; when this returns, the death of the process does not lose it.
+    /// Writes a record; when this returns, a crash of the process does not lose it.
     /// - Throws: ``HearthError`` `overloaded` when too much is unsettled, `insufficient_storage`,
     ///   `storage_unavailable`.
     func append(_ record: Data) throws -> RecordTicket

@@ -7,7 +7,7 @@ import Hummingbird
 import NIOCore
 import NIOFoundationEssentialsCompat
 
-/// One import: records are stored batch by batch as they arrive; a bad one is told of, and the others go on.
+/// One import: records are stored batch by batch as they arrive; an invalid one is reported, and the others are stored.
 struct ImportRun {
     private let collections: NamedCollections
     private let collection: NamedCollection

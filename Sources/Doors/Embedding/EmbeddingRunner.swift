@@ -20,7 +20,7 @@ package struct EmbeddingRunner: Sendable {
 
     /// The vectors of several inputs, in their order; one that fails does not fail the others.
     ///
-    /// They are computed in waves that leave places for others in a model's queue. Each wave has the time of one call,
+    /// They are computed in chunks, so that they do not fill a model's queue. Each chunk has the time of one call,
     /// counted from its own start, unless the request said how long it waits.
     /// - Parameter share: the body's share of the budget; pictures that are fetched are added to it.
     /// - Throws: ``HearthError`` when all of them fail for one reason (no such model, dimensions that it has not, no
@@ -47,7 +47,7 @@ package struct EmbeddingRunner: Sendable {
         for modality in Modality.allCases {
             guard let indices = places[modality] else { continue }
             let chosen = indices.compactMap { try? inputs[$0].get() }
-            let (made, refusal) = try await waves(chosen, wishes.options(call), isBounded: call.hasOwnDeadline)
+            let (made, refusal) = try await chunks(chosen, wishes.options(call), isBounded: call.hasOwnDeadline)
             if let refusal { refusals.append(refusal) }
             for (index, outcome) in zip(indices, made) { outcomes[index] = outcome }
         }
@@ -92,7 +92,7 @@ package struct EmbeddingRunner: Sendable {
         return values
     }
 
-    /// Does what these inputs need where nobody waits for the thread: a few on the one that runs already, all else on
+    /// Runs the body on a thread for which no other work waits: a few on the one that runs already, all else on
     /// the cooperative ones.
     func place<Reply>(
         for sources: [EmbeddingSource], _ body: () async throws -> Reply
@@ -122,17 +122,17 @@ package struct EmbeddingRunner: Sendable {
 
     /// The vectors of inputs of one kind, some at a time.
     /// - Returns: with the error that refused all of them, when one did.
-    /// - Parameter isBounded: all waves together have the time of one call.
-    private func waves(
+    /// - Parameter isBounded: all chunks together have the time of one call.
+    private func chunks(
         _ inputs: [EmbeddingInput], _ options: EmbeddingService.Options, isBounded: Bool
     ) async throws -> ([Outcome], refusal: HearthError?) {
         var options = options
         var outcomes: [Outcome] = []
         while outcomes.count < inputs.count {
             if !isBounded, !outcomes.isEmpty { options.deadline = .now + Limits.inferenceDeadline }
-            let wave = Array(inputs[outcomes.count...].prefix(Limits.embeddingWave))
+            let chunk = Array(inputs[outcomes.count...].prefix(Limits.embeddingChunk))
             do {
-                outcomes += try await service.embed(wave, options)
+                outcomes += try await service.embed(chunk, options)
             } catch let error as HearthError {
                 let isFirst = outcomes.isEmpty
                 outcomes += inputs[outcomes.count...].map { _ in .failure(error) }

@@ -43,8 +43,8 @@ struct WarmHealth: Sendable {
         var response = JSONReply(body, status: isWarm ? .ok : .serviceUnavailable).response
         if !isWarm {
             // What could not be loaded will not be there in a moment.
-            let isHopeless = reason == nil && cold.allSatisfy { $0.state == .failed }
-            response.headers[.retryAfter] = isHopeless ? "30" : "1"
+            let cannotSucceed = reason == nil && cold.allSatisfy { $0.state == .failed }
+            response.headers[.retryAfter] = cannotSucceed ? "30" : "1"
         }
         return response
     }

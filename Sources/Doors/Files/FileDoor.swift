@@ -6,7 +6,7 @@ import Hummingbird
 import NIOCore
 import NIOFoundationEssentialsCompat
 
-/// The files that features keep, for whoever may read what they belong to: whole, or a range of their bytes.
+/// The files that features keep, for callers who may read what they belong to: whole, or a range of their bytes.
 package struct FileDoor: Door {
     private let store: any Store
     private let blobs: any BlobStore

@@ -36,8 +36,8 @@ package final class Admission: Sendable {
     ) async throws -> Answer {
         let needed: Permission
         switch route.access {
-        // Whether the process answers is for everyone to know, however busy it is: what restarts it has no key.
-        case .everyone: return try await answer(.nobody)
+        // Everyone may ask whether the process answers, also under full load: a service manager has no key.
+        case .everyone: return try await answer(.anonymous)
         case .credential(let permission): needed = permission
         case .optionalCredential: needed = .read
         }
@@ -57,8 +57,8 @@ package final class Admission: Sendable {
 }
 
 extension Principal {
-    /// Whoever asks at a route that is open to everyone: owns nothing.
-    fileprivate static let nobody = Principal(tenant: Tenant(rawValue: ""), permission: .read)
+    /// A caller without a credential, on a route that needs none: it owns no data.
+    fileprivate static let anonymous = Principal(tenant: Tenant(rawValue: ""), permission: .read)
 
     /// - Throws: ``HearthError`` `forbidden` when the credential does not reach that far.
     func require(_ permission: Permission) throws(HearthError) {

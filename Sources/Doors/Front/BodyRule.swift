@@ -11,7 +11,7 @@ package struct BodyRule: Sendable {
     package var isOptional = false
     /// Mostly numbers: parsed, they take up to twelve times as much memory as written.
     package var isNumbers = false
-    /// A declared content type that is not JSON is refused; otherwise nobody looks at it.
+    /// A declared content type that is not JSON is refused; otherwise it is ignored.
     package var isStrict = false
 
     /// - Parameter content: schemas by media type.

@@ -3,7 +3,7 @@ import HearthCore
 import Hummingbird
 import NIOCore
 
-/// Packs what is written through it, some at a time: nobody else waits long for the thread meanwhile.
+/// Compresses what is written through it in small pieces, so that other work on the thread does not wait long.
 struct DeflatingWriter: ResponseBodyWriter {
     private var base: any ResponseBodyWriter
     private let stream: any DeflateStream

@@ -12,7 +12,7 @@ package struct DoorRoute: Sendable {
     package enum Access: Sendable, Equatable {
         /// Anyone, however busy the server is: neither credential nor load is looked at.
         case everyone
-        /// Whoever has a credential with at least this permission.
+        /// Callers with a credential that has at least this permission.
         case credential(Permission)
         /// As `credential(.read)`, but a request without a credential may read as the local tenant: the protocol's
         /// clients cannot send one.

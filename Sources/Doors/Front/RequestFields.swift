@@ -121,7 +121,7 @@ package struct RequestFields: Sendable {
         return try KeepAlive(json: value, field: "keep_alive")
     }
 
-    /// Refuses fields that nobody would look at: they were meant to do something.
+    /// Refuses unknown fields: the client expected them to have an effect.
     /// - Throws: ``HearthError`` `invalid_request`.
     package func refuseOthers(than names: [String]) throws(HearthError) {
         guard let stray = object.keys.first(where: { !names.contains($0) }) else { return }

@@ -2,7 +2,7 @@ import Foundation
 package import HTTPTypes
 package import HearthCore
 
-/// Who may come in: the trusted user of a server that has no keys and listens on a loopback address, or whoever shows a
+/// Who may come in: the trusted user of a server that has no keys and listens on a loopback address, or a caller with a
 /// key. `docs/identity.md` has the rules.
 package struct AccessPolicy: Sendable {
     private let settingsKey: Secret?

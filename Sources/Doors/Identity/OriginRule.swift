@@ -38,8 +38,8 @@ package struct OriginRule: Sendable {
     /// Whether pages of an origin may call, and read what they are answered.
     package func allows(origin: String) -> Bool { isAllowed(Self.host(ofOrigin: origin)) }
 
-    /// Whether an address is reachable from this machine only. `127.0.0.1.example.com` is a name that anybody can own,
-    /// and that can lead anywhere: only numbers count.
+    /// Whether an address is reachable from this machine only. `127.0.0.1.example.com` is a name that any person can
+    /// own, and that can lead anywhere: only numbers count.
     package static func isLoopback(_ host: String) -> Bool {
         if host == "localhost" || host == "::1" { return true }
         let numbers = host.split(separator: ".", omittingEmptySubsequences: false)

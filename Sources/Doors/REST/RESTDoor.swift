@@ -77,7 +77,7 @@ package struct RESTDoor: Door {
     private func answer(
         _ call: DoorCall, operation: HearthCore.Operation, parameters: [String: String]
     ) async throws -> Response {
-        // Nobody's body is read who may not call.
+        // The body of a caller without permission is not read.
         try registry.authorize(call.principal, for: operation)
         let input = try await OperationInput.read(
             call.request, for: operation, parameters: parameters, budget: call.budget)

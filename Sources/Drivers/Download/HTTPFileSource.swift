@@ -60,8 +60,8 @@ package struct HTTPFileSource: FileSource {
         }
         guard base.scheme?.lowercased() != "https" || scheme == "https" else {
             throw HearthError(
-                .downloadFailed, "\(address) leads from https to http, where anybody could change the file.",
-                hint: "Use another mirror, or download it by hand and run `hearth models add`.")
+                .downloadFailed, "\(address) leads from https to http, so the file could be changed on the way.",
+                hint: "Use another mirror, or download it yourself and run `hearth models add`.")
         }
         return target.absoluteString
     }

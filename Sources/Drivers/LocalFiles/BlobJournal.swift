@@ -5,7 +5,7 @@ package import Logging
 
 /// Makes new files durable together: what many callers write is appended to one file and synchronised once.
 ///
-/// A file stands in its own place, not yet synchronised, before it is appended; so whoever survives a crash of the
+/// A file stands in its own place, not yet synchronised, before it is appended; so after a crash of the
 /// process finds it there, and after a crash of the machine the next start writes it again from the journal. Segments
 /// are written over and over, which spares the file system most of its work: a disk takes 100 kB in place about five
 /// times as fast as in a new file. When a segment is full, or two seconds old, one `syncfs` brings all of its files to
@@ -26,7 +26,7 @@ package final class BlobJournal: @unchecked Sendable {
         var retired: [JournalSegment] = []
         var clean: [JournalSegment] = []
         /// Segments that held files when the disk refused to take them: the system tells such a failure once and
-        /// forgets what it could not write, so their files are written anew before they count as on disk.
+        /// forgets what it could not write, so their files are written again before they count as on disk.
         var suspects: Set<ObjectIdentifier> = []
         var epoch: UInt64
         /// When the first record since the last rest was written to `current`.

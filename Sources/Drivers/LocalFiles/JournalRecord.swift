@@ -11,7 +11,7 @@ import struct Foundation.Data
 ///     offset  bytes  what
 ///          0      4  "HJ01"
 ///          4      4  length of the path
-///          8      8  epoch: rises each time a segment is begun anew, so that what it held before is not read
+///          8      8  epoch: rises each time a segment is begun again, so that what it held before is not read
 ///         16      8  length of the file
 ///         24      8  XXH64 of the file, the epoch as seed
 ///         32      8  XXH64 of the 32 bytes before and the path, the epoch as seed

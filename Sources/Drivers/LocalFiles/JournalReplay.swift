@@ -42,7 +42,7 @@ struct JournalReplay {
         return true
     }
 
-    /// Writes the files of a segment anew that are still there: the disk has refused to take what they hold.
+    /// Writes the existing files of a segment again: the disk has refused to take what they hold.
     func rewrite(_ segment: JournalSegment) throws {
         try segment.replay { record, bytes in
             guard !record.path.split(separator: "/").contains("..") else { return }

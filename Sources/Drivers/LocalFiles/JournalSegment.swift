@@ -4,7 +4,7 @@ import HearthCore
 /// One file of the journal, filled from its start and then used again.
 ///
 /// `@unchecked Sendable`: `epoch` and `end` are changed by the writer's appends and, under the journal's lock, by
-/// whoever makes it the current segment, at which moment no writer has it; everything else only reads the file.
+/// the code that makes it the current segment, at which moment no writer has it; everything else only reads the file.
 final class JournalSegment: @unchecked Sendable {
     let path: String
     private let descriptor: Int32

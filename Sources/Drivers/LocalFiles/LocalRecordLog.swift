@@ -6,9 +6,9 @@ package import Logging
 /// Records that are known before their rows are: written to a file by one `write(2)` each, forgotten when their rows
 /// are on disk.
 ///
-/// What is appended survives the death of the process at that moment, because the system holds it; it is not
-/// synchronised, so the loss of the machine may take the last seconds. Whoever opens the log next gets what was not
-/// settled, and makes the rows again: these must be such that twice is the same as once.
+/// What is appended survives a crash of the process, because the operating system holds it; it is not
+/// synchronised, so the loss of the machine may take the last seconds. The next process that opens the log gets what
+/// was not settled, and makes the rows again: these must be such that twice is the same as once.
 ///
 ///     offset  bytes  what
 ///          0      4  "HR01"
@@ -89,7 +89,7 @@ package final class LocalRecordLog: RecordLog {
         for file in files { unlink(file) }
     }
 
-    /// Writes a record; when this returns, the death of the process does not lose it.
+    /// Writes a record; when this returns, a crash of the process does not lose it.
     /// - Throws: ``HearthError`` `overloaded` when too much is unsettled, `insufficient_storage`,
     ///   `storage_unavailable`.
     package func append(_ record: Data) throws -> RecordTicket {
@@ -160,7 +160,7 @@ package final class LocalRecordLog: RecordLog {
         record.withUnsafeBytes { XXHash64.checksum($0, seed: UInt64($0.count)) }
     }
 
-    /// One call, so that the death of the process comes before or after it.
+    /// One system call, so that a crash of the process is before or after it, not in the middle.
     private static func write(_ bytes: Data, at offset: Int, to descriptor: Int32) throws {
         let written = bytes.withUnsafeBytes { pwrite(descriptor, $0.baseAddress, $0.count, off_t(offset)) }
         guard written == bytes.count else {

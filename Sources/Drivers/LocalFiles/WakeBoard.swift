@@ -4,8 +4,8 @@ import HearthCore
 
 /// Signals between the processes of one data folder: each binds a datagram socket in the folder's `run/`.
 ///
-/// A ring is one byte to each of the others. Nothing is queued beyond the kernel's buffer and nothing waits: a full
-/// buffer already means that the receiver has a wake-up to come.
+/// A signal is one byte to each of the other sockets. Nothing is queued beyond the kernel's buffer and nothing waits: a
+/// full buffer already means that the receiver has a wake-up to come.
 package final class WakeBoard: JobSignal {
     private struct State {
         var peers: [String] = []
@@ -70,7 +70,7 @@ package final class WakeBoard: JobSignal {
         state.withLock { state in
             guard !state.isClosed else { return }
             listPeers(&state)
-            // Whose socket is dead is not asked again until the folder is.
+            // A socket without a process gets no more signals until the folder is listed again.
             state.peers.removeAll { !send(to: $0) }
         }
     }
@@ -103,7 +103,7 @@ package final class WakeBoard: JobSignal {
         state.listedAt = now
     }
 
-    /// - Returns: false when nobody is bound to it.
+    /// - Returns: false when no process is bound to it.
     private func send(to peer: String) -> Bool {
         var byte: UInt8 = 1
         let sent = Self.withAddress(peer) {

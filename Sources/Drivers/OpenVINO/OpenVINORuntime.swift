@@ -27,11 +27,11 @@ package final class OpenVINORuntime: ModelRuntime {
     /// - Throws: ``HearthError`` `invalid_configuration` when the graph cannot be read or compiled.
     package func load(_ request: ModelLoadRequest) throws -> any ModelSession {
         var properties = [
-            (key: "PERFORMANCE_HINT", value: request.lanes > 1 ? "THROUGHPUT" : "LATENCY"),
+            (key: "PERFORMANCE_HINT", value: request.streams > 1 ? "THROUGHPUT" : "LATENCY"),
             (key: "INFERENCE_PRECISION_HINT", value: request.precision),
         ]
         if !IntegerArithmetic.isExact { properties.append((key: "LP_TRANSFORMS_MODE", value: "NO")) }
-        if request.lanes > 1 { properties.append((key: "NUM_STREAMS", value: String(request.lanes))) }
+        if request.streams > 1 { properties.append((key: "NUM_STREAMS", value: String(request.streams))) }
         if let folder = request.cacheFolder { properties.append((key: "CACHE_DIR", value: folder)) }
         if let threads = request.threads { properties.append((key: "INFERENCE_NUM_THREADS", value: String(threads))) }
         let folder = URL(fileURLWithPath: request.path).deletingLastPathComponent().path
@@ -46,7 +46,7 @@ package final class OpenVINORuntime: ModelRuntime {
         }
     }
 
-    /// Lets go of the mapped files that weights were packed from: passes read the packed ones. What a pass does read
+    /// Releases the mapped files that weights were packed from: passes read the packed ones. What a pass does read
     /// there (tables of word vectors) comes back page by page from the system's cache of files.
     package func settle() { MappedFiles.release(under: folders.withLock { $0 }) }
 }

@@ -6,8 +6,8 @@ import SystemPackage
 
 /// Runs programs as child processes, each in a process group of its own and with an environment of its own.
 package struct ProgramProcesses: ProgramRunner {
-    /// Names the process that starts a program, in the program's environment: whoever sees that process die ends what
-    /// it has left.
+    /// Names the process that starts a program, in the program's environment: when that process has died, the front
+    /// ends what it has left.
     package static let ownerVariable = "HEARTH_PROGRAM_OF"
 
     private let owner: String

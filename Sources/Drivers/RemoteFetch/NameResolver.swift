@@ -1,7 +1,7 @@
 import Glibc
 package import NIOPosix
 
-/// The addresses of a name, asked for once: whoever checks them and connects to them means the same ones.
+/// The addresses of a name, asked for once, so that the checked addresses are those of the connection.
 package struct NameResolver: Sendable {
     package var addresses: @Sendable (_ name: String) async throws -> [IPAddress]
 

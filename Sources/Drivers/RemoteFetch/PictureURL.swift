@@ -1,7 +1,7 @@
 import Foundation
 import HearthCore
 
-/// A URL that may be fetched, taken apart once and put together again, so that nobody reads it in another way.
+/// A URL that may be fetched, taken apart once and put together again, so that no reader understands it in another way.
 struct PictureURL: Sendable {
     /// In lower case, without brackets.
     let host: String

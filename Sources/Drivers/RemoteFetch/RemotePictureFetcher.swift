@@ -9,7 +9,7 @@ package import struct Foundation.Data
 /// Fetches pictures over HTTP, only from addresses that its policy allows.
 ///
 /// A name is resolved once for each step; all of its addresses are checked, and the connection goes to one of them by
-/// its number, so that a name that changes its mind (DNS rebinding) leads nowhere else. Redirects are new steps.
+/// its number, so that a changed DNS answer (DNS rebinding) has no effect. Redirects are new steps.
 package final class RemotePictureFetcher: PictureFetcher {
     /// What one request led to.
     private enum Step {
@@ -41,7 +41,7 @@ package final class RemotePictureFetcher: PictureFetcher {
         } catch let error as HearthError where error.code == .invalidRequest {
             throw error
         } catch {
-            // A time that ran out tells of a machine that swallows packets: it is a failure like the others.
+            // A timeout would reveal a host that drops packets, so it is reported like every other failure.
             throw Self.failed(error)
         }
     }

@@ -9,7 +9,7 @@ final class ColumnCache: Sendable {
         if let columns = known.withLock({ $0[sql] }) { return columns }
         let columns = SQLRow.Columns(statement.columnNames)
         known.withLock { known in
-            // Statements with lists of placeholders come in many lengths: what is here is made anew in no time.
+            // Statements with lists of placeholders come in many lengths: what is here is quickly made again.
             if known.count >= Limits.cachedStatements { known = [:] }
             known[sql] = columns
         }

@@ -33,7 +33,7 @@ final class SQLiteConnection: SQLConnection {
         for case .text(let text) in arguments where text.utf8.contains(0) {
             throw HearthError(.invalidRequest, "Text may not contain the character NUL.")
         }
-        // A closure: a key path would be looked up anew for each argument.
+        // A closure: a key path would be looked up again for each argument.
         return StatementArguments(arguments.map { $0.databaseValue })
     }
 

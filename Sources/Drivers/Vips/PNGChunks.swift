@@ -5,7 +5,7 @@ enum PNGChunks {
     private static let signatureLength = 8
     /// Length, type and checksum around a chunk's data.
     private static let frame = 12
-    /// Chunks that hold compressed text or a colour profile: the decoder would inflate megabytes that nobody reads.
+    /// Chunks that hold compressed text or a colour profile: the decoder would inflate megabytes that are never read.
     private static let unread: Set<[UInt8]> = [
         Array("tEXt".utf8), Array("zTXt".utf8), Array("iTXt".utf8), Array("iCCP".utf8),
     ]

@@ -1,7 +1,7 @@
 import CZlib
 import HearthCore
 
-/// One `z_stream`, which belongs to whoever holds the object.
+/// One `z_stream`, which belongs to the holder of the object.
 final class ZlibDeflateStream: DeflateStream {
     /// zlib remembers where its stream is: it must not move.
     private let stream: UnsafeMutablePointer<z_stream>

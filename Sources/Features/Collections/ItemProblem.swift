@@ -1,7 +1,7 @@
 package import HearthCore
 package import HearthJSON
 
-/// Why one item of a request cannot be done; the others are told of their own.
+/// Why one item of a request fails; each item has its own problem.
 package struct ItemProblem: Sendable, Codable, Error {
     /// Place in the request, from 0; of a stream the number of the line.
     package var index: Int

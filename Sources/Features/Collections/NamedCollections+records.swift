@@ -58,7 +58,7 @@ extension NamedCollections {
         }
     }
 
-    /// Makes the vectors that a batch lacks, in waves that leave room for others.
+    /// Makes the vectors that a batch lacks, in chunks, so that they do not fill a model's queue.
     private func embed(
         _ batch: inout RecordBatch, of tenant: Tenant, deadline: ContinuousClock.Instant
     ) async throws {
@@ -71,10 +71,10 @@ extension NamedCollections {
             for input in inputs { batch.refuse(input.place, error) }
             return
         }
-        for start in stride(from: 0, to: inputs.count, by: Limits.embeddingWave) {
-            let wave = inputs[start..<min(start + Limits.embeddingWave, inputs.count)]
-            let results = try await self.vectors(of: wave.map(\.input), by: model, of: tenant, deadline: deadline)
-            for (input, result) in zip(wave, results) {
+        for start in stride(from: 0, to: inputs.count, by: Limits.embeddingChunk) {
+            let chunk = inputs[start..<min(start + Limits.embeddingChunk, inputs.count)]
+            let results = try await self.vectors(of: chunk.map(\.input), by: model, of: tenant, deadline: deadline)
+            for (input, result) in zip(chunk, results) {
                 switch result {
                 case .success(let vector): batch.set(vector, at: input.place)
                 case .failure(let error): batch.refuse(input.place, error)

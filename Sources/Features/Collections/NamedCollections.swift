@@ -132,7 +132,7 @@ package struct NamedCollections: Sendable {
         }
     }
 
-    /// Changes a collection; when its attributes change, those of its records are read anew in the same transaction.
+    /// Changes a collection; when its attributes change, those of its records are read again in the same transaction.
     /// - Throws: ``HearthError`` `not_found`, `conflict`, `unprocessable_content` when a record's payload does not fit.
     package func change(
         _ reference: String, _ change: Change, of tenant: Tenant
@@ -152,7 +152,7 @@ package struct NamedCollections: Sendable {
         }
     }
 
-    /// Reads the attributes of every record anew.
+    /// Reads the attributes of every record again.
     private static func derive(
         _ rule: AttributeRule, of collection: NamedCollection, _ table: CollectionTable, in db: any SQLConnection,
         now: Int64
@@ -160,7 +160,7 @@ package struct NamedCollections: Sendable {
         let count = try table.count(of: collection.row, in: db)
         guard count <= Limits.derivedRecords else {
             throw HearthError(
-                .conflict, "The collection has \(count) records, too many to read their attributes anew.",
+                .conflict, "The collection has \(count) records, too many to read their attributes again.",
                 hint: "At most \(Limits.derivedRecords); export it and import it into a new collection.")
         }
         var last: String?

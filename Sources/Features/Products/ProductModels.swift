@@ -21,7 +21,8 @@ struct ProductModels: Sendable, Codable, Equatable {
     }
 
     /// The models of an engine: the one of anchors for pictures, and for texts the same if it reads them, else the
-    /// first that does. One that could not be loaded stays: it is mended or removed, and until then its part waits.
+    /// first that does. A model that could not be loaded stays in the list: its part is not embedded until the model is
+    /// repaired or removed.
     /// - Throws: ``HearthError`` `model_not_ready` while what they are is not known.
     init(of engine: any InferenceEngine) async throws {
         let all = try await engine.models().filter { $0.state != .skipped }
@@ -32,7 +33,7 @@ struct ProductModels: Sendable, Codable, Equatable {
         image = anchor?.identity
         text = reader?.identity
         if anchor != nil && image == nil || reader != nil && text == nil || image == nil && text == nil {
-            throw HearthError(.modelNotReady, "The models of the catalogue are not known yet.", retryAfter: 2)
+            throw HearthError(.modelNotReady, "The models of the products are not known yet.", retryAfter: 2)
         }
     }
 

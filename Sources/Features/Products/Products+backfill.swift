@@ -128,7 +128,8 @@ extension Products {
         let (products, failures) = (Int64(done), Int64(failed))
         return JobOutcome(result: ["products": .int(products), "failed": .int(failures)]) { db in
             if try completeSwitch(of: tenant, in: db) {
-                logger.notice("A catalogue is served by its new models", metadata: ["tenant": "\(tenant.rawValue)"])
+                logger.notice(
+                    "Products are now searched by their new models", metadata: ["tenant": "\(tenant.rawValue)"])
             }
         }
     }
@@ -206,7 +207,7 @@ extension Products {
         }
     }
 
-    /// - Returns: whether there was work that nobody was at.
+    /// - Returns: whether there was work that no job was doing.
     private func reconcile(_ tenant: Tenant, rate: Double?) async throws -> Bool {
         let (table, queue, clock) = (table, queue, clock)
         let known = try await store.read { db in try table.models(of: tenant, in: db)?.target?.key }

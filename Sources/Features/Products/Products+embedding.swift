@@ -93,8 +93,8 @@ extension Products {
         }
         var vectors = [[Embedded.Vector]](repeating: [], count: subjects.count)
         var failures = [String?](repeating: nil, count: subjects.count)
-        for wave in Self.waves(pieces) {
-            for (piece, result) in zip(wave, try await embed(wave, by: models, tenant: tenant, timeout: timeout)) {
+        for chunk in Self.chunks(pieces) {
+            for (piece, result) in zip(chunk, try await embed(chunk, by: models, tenant: tenant, timeout: timeout)) {
                 switch result {
                 case .success(let result):
                     guard result.model.digest == models[piece.part]?.digest else {
@@ -113,29 +113,29 @@ extension Products {
         }
     }
 
-    /// As many at once as memory may hold: whole batches for the model, and never a whole catalogue.
-    private static func waves(_ pieces: [Piece]) -> [[Piece]] {
-        var waves: [[Piece]] = []
+    /// As many at once as memory may hold: whole batches for the model, and never all products.
+    private static func chunks(_ pieces: [Piece]) -> [[Piece]] {
+        var chunks: [[Piece]] = []
         var bytes = 0
         for piece in pieces {
             let size = piece.image?.bytes ?? 0
-            if var last = waves.last, last.count < Limits.backfillWave, bytes + size <= Limits.backfillWaveBytes {
+            if var last = chunks.last, last.count < Limits.backfillChunk, bytes + size <= Limits.backfillChunkBytes {
                 last.append(piece)
-                waves[waves.count - 1] = last
+                chunks[chunks.count - 1] = last
                 bytes += size
             } else {
-                waves.append([piece])
+                chunks.append([piece])
                 bytes = size
             }
         }
-        return waves
+        return chunks
     }
 
     private func embed(
-        _ wave: [Piece], by models: ProductModels, tenant: Tenant, timeout: Duration
+        _ chunk: [Piece], by models: ProductModels, tenant: Tenant, timeout: Duration
     ) async throws -> [Result<EmbeddingResult, HearthError>] {
         let blobs = blobs
-        let inputs = try await concurrentMap(wave) { piece -> Result<EmbeddingInput, HearthError> in
+        let inputs = try await concurrentMap(chunk) { piece -> Result<EmbeddingInput, HearthError> in
             guard let image = piece.image else { return .success(.text(piece.text ?? "", role: .document)) }
             do {
                 return .success(.image(try await blobs.read(image.path)))
@@ -144,7 +144,7 @@ extension Products {
                 return .failure(error)
             }
         }
-        let requests = zip(wave, inputs).compactMap { piece, input in
+        let requests = zip(chunk, inputs).compactMap { piece, input in
             (try? input.get()).map {
                 InferenceRequest(
                     .embed($0), of: models[piece.part]?.id, priority: .background, tenant: tenant,

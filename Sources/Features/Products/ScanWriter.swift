@@ -3,7 +3,7 @@ package import HearthCore
 package import Logging
 import ServiceLifecycle
 
-/// Makes the rows of scans after their answers: what is accepted survives the death of the process, because it lies in
+/// Makes the rows of scans after their answers: what is accepted survives a crash of the process, because it is in
 /// a log before the answer goes out.
 package final class ScanWriter: Service {
     private struct Waiting: Sendable {
@@ -49,7 +49,7 @@ package final class ScanWriter: Service {
 
     /// Makes rows until graceful shutdown, and then of what still waits.
     package func run() async throws {
-        await replayPatiently()
+        await replayUntilDone()
         await cancelWhenGracefulShutdown {
             for await _ in self.bell {
                 while await self.writeSome() {}
@@ -59,7 +59,7 @@ package final class ScanWriter: Service {
         while await writeSome() {}
     }
 
-    private func replayPatiently() async {
+    private func replayUntilDone() async {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 do {

@@ -21,7 +21,7 @@ extension Studio {
     func reconciliationOperation() -> Operation {
         Operation(Self.reconciliation) { _, _, _ in
             guard let digest = try await engine.defaultEmbedder()?.digest else {
-                throw HearthError(.modelNotReady, "The model that looks at anchors is not ready.")
+                throw HearthError(.modelNotReady, "The model of anchors is not ready.")
             }
             return JobOutcome(result: ["enqueued": .int(Int64(try await reconcile(digest: digest)))])
         }

@@ -21,7 +21,7 @@ package struct Studio: Feature {
 
     /// - Parameters:
     ///   - engine: What jobs ask.
-    ///   - embeddings: What calls ask that somebody waits for.
+    ///   - embeddings: Answers interactive calls.
     package init(
         store: any Store, blobs: any BlobStore, queue: JobQueue, engine: any InferenceEngine,
         embeddings: EmbeddingService, collections: VectorCollections, metrics: MetricsRegistry, clock: any WallClock,

@@ -44,7 +44,7 @@ final class WebSocketHandler: ChannelDuplexHandler {
     // MARK: What arrives
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        // Any sign of life answers a ping.
+        // Any received frame counts as an answer to a ping.
         if awaitsPong, machine.isOpen {
             awaitsPong = false
             schedule(in: limits.pingInterval, context) { $0.ping($1) }

@@ -92,7 +92,7 @@ enum WebSocketSession {
             await withTaskGroup(of: Void.self) { group in
                 group.addTask { await serve(connection, logger: logger, handler: handler) }
                 group.addTask { await outlive(connection, inbound: inbound) }
-                // Whoever is first ends the other: the handler by closing, the connection by cancelling.
+                // The first to end ends the other: the handler by closing, the connection by cancelling.
                 await group.next()
                 group.cancelAll()
             }

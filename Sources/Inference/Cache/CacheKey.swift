@@ -6,7 +6,7 @@ package import struct Foundation.Data
 /// Where a vector lies in the cache: SHA-256 over everything that it depends on, and over whose it is.
 ///
 /// Content, digest of weights and preprocessing, precision and dimensions decide the vector. The tenant is part of it
-/// so that nobody learns from a quick answer what somebody else has embedded. The model's id is not: two folders with
+/// so that a fast answer does not reveal what another tenant has embedded. The model's id is not: two folders with
 /// the same digest are the same model. A key is never shortened; shorter ones have returned wrong vectors elsewhere.
 package struct CacheKey: Hashable, Sendable {
     private let digest: Digest256

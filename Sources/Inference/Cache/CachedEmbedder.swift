@@ -1,6 +1,6 @@
 import HearthCore
 
-/// Answers from the cache what it knows, and asks for the rest: equal inputs only once, whoever sends them.
+/// Answers from the cache what it knows, and asks for the rest: equal inputs only once, also from different callers.
 struct CachedEmbedder: Sendable {
     typealias Answer = Result<EmbeddingResult, HearthError>
     /// Asks the models; as many answers as inputs, in their order.
@@ -12,7 +12,7 @@ struct CachedEmbedder: Sendable {
         let tenant: Tenant
         let deadline: ContinuousClock.Instant
         let content: ContentHash
-        /// What the model is; nil while nobody knows.
+        /// What the model is; nil while it is not known.
         let identity: ModelIdentity?
         let cacheKey: CacheKey?
         /// Equal inputs of one tenant to one model have the same.
@@ -69,7 +69,7 @@ struct CachedEmbedder: Sendable {
         return answers.map { $0 ?? Self.lost }
     }
 
-    /// Leads what nobody computes yet, in one call, and waits for the rest at the same time.
+    /// Computes in one call what no other call is computing, and waits for the rest at the same time.
     private func answersTo(_ misses: [Miss], _ ask: @escaping Ask) async throws -> [Answer] {
         guard !misses.isEmpty else { return [] }
         var (own, isLed): ([Int], [Bool]) = ([], [])

@@ -44,7 +44,7 @@ package final class DatabaseTier: CacheTier {
     private let wakes: AsyncStream<Void>
     private let wake: AsyncStream<Void>.Continuation
 
-    /// - Parameter models: The models that there are; empty when nobody knows.
+    /// - Parameter models: The models that there are; empty when they are not known.
     package init(
         store: any Store, configuration: Configuration = Configuration(), clock: any WallClock,
         metrics: MetricsRegistry, logger: Logger, models: @escaping @Sendable () async -> [ModelStatus] = { [] }
@@ -217,7 +217,7 @@ extension DatabaseTier {
         while try await remove({ db in try table.removeOldest(before: time, limit: limit, in: db) }).entries == limit {}
     }
 
-    /// Removes entries whose digest no model has: it is part of the keys, so that nobody will ask for them again.
+    /// Removes entries whose digest no model has: it is part of the keys, so that they are never asked for again.
     private func removeStrangers() async throws {
         let models = await models().filter { $0.state != .skipped && !$0.kind.modalities.isEmpty }
         // As long as one model has not said what it is, no entry can be called a stranger's.

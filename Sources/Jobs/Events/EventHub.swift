@@ -60,7 +60,7 @@ package final class EventHub: Service {
     private func announceChanges(after position: Int64?) async throws -> Int64 {
         let table = table
         guard var position, listenerCount > 0 else {
-            // Nobody listens: only the position moves. Who began to listen meanwhile looks for what was skipped.
+            // Without listeners only the position changes. Who began to listen meanwhile looks for what was skipped.
             let newest = try await store.read { db in try table.newestPosition(in: db) }
             announce { _ in true }
             return newest

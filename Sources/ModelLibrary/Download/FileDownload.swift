@@ -67,7 +67,7 @@ package struct FileDownload: Sendable {
     package internal(set) var state = State.idle
     /// Bytes of the part.
     package internal(set) var position = 0
-    /// Length of the whole file; nil until somebody has said it.
+    /// Length of the whole file; nil until it is known.
     package internal(set) var total: Int?
     /// What the bytes of the part are of; nil: unknown, so that they cannot be continued unless a digest proves them.
     package internal(set) var validator: String?
@@ -149,7 +149,7 @@ package struct FileDownload: Sendable {
         }
         return fail(
             "\(expectation.name) is not the file that was expected: its SHA-256 is \(sha256), expected was \(wanted).",
-            hint: "Nothing was installed. The file at \(expectation.address) has changed, or somebody has changed it.",
+            hint: "Nothing was installed. The file at \(expectation.address) has changed or was manipulated.",
             discarding: true)
     }
 }
@@ -189,7 +189,7 @@ extension FileDownload {
         guard fruitless < Limits.downloadFruitlessAttempts, attempts < Limits.downloadAttempts else {
             return fail(gaveUp(failure), discarding: false)
         }
-        // Bytes of which nobody can say what they are of are not worth keeping.
+        // Bytes of an unknown version of the file are not worth keeping.
         if validator == nil, expectation.sha256 == nil { position = 0 }
         isResumed = position > 0
         state = .pausing
@@ -220,7 +220,7 @@ extension FileDownload {
         if let encoding = head.encoding {
             return fail(
                 "The server sends \(expectation.name) compressed (\(encoding.prefix(20))), though it was asked not to.",
-                hint: "Use another mirror, or download it by hand and run `hearth models add`.", discarding: false)
+                hint: "Use another mirror, or download it yourself and run `hearth models add`.", discarding: false)
         }
         switch head.status {
         case 200: return whole(head)
@@ -303,7 +303,7 @@ extension FileDownload {
             return fail(
                 HearthError(
                     .forbidden, "\(address) may not be read without a login (status \(status)).",
-                    hint: "Download it by hand, accept its licence there, then run `hearth models add`."),
+                    hint: "Accept its licence there, download it yourself, then run `hearth models add`."),
                 discarding: false)
         default:
             return fail(

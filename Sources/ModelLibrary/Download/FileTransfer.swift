@@ -3,7 +3,7 @@ import HearthCore
 
 /// Performs a ``FileDownload``: asks the source, appends to the part file, pauses, verifies, renames.
 package struct FileTransfer {
-    /// How far it is, for whoever looks.
+    /// How far it is.
     package struct Progress: Sendable, Equatable {
         /// What is being done.
         package enum Stage: Sendable, Equatable {
@@ -87,7 +87,7 @@ package struct FileTransfer {
                 if discarding { part.discard() }
                 throw error
             case .proceed:
-                throw HearthError(.internalError, "The download of \(expectation.name) stands still.")
+                throw HearthError(.internalError, "The download of \(expectation.name) does not continue.")
             }
         }
     }

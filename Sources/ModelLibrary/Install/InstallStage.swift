@@ -26,7 +26,7 @@ final class InstallStage {
             close(descriptor)
             throw SystemFailure.storage("making a folder")
         }
-        mendReplaced()
+        restoreReplaced()
         sweep(now: now)
     }
 
@@ -97,7 +97,7 @@ final class InstallStage {
     }
 
     /// A model that was moved aside when its replacer was killed comes back, unless the new one is in its place.
-    private func mendReplaced() {
+    private func restoreReplaced() {
         let aside = "\(area)/\(Self.replacedPrefix)\(id)"
         guard (try? FileManager.default.attributesOfItem(atPath: aside)) != nil else { return }
         if (try? FileManager.default.attributesOfItem(atPath: "\(models)/\(id)")) == nil {
@@ -107,7 +107,7 @@ final class InstallStage {
         }
     }
 
-    /// Removes what nobody has gone on with for long.
+    /// Removes installations that were not continued for a long time.
     private func sweep(now: Date) {
         let manager = FileManager.default
         let names = (try? manager.contentsOfDirectory(atPath: area)) ?? []

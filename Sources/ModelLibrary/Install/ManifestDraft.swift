@@ -4,7 +4,7 @@ package import HearthJSON
 
 /// A `model.json` in the making: what a person has said so far, and what is still missing.
 package struct ManifestDraft: Sendable {
-    /// Something that nobody can guess.
+    /// Something that cannot be guessed.
     package struct Gap: Sendable, Equatable {
         /// Place in `model.json`.
         package let field: String
@@ -78,7 +78,7 @@ package struct ManifestDraft: Sendable {
         // Names of licences that say it themselves: CC-BY-NC-4.0.
         let isNonCommercial = draft["licence"]?.stringValue?.uppercased().split(separator: "-").contains("NC") ?? false
         draft.setDefault("commercial", .bool(!isNonCommercial))
-        draft.setDefault("description", "Added by hand.")
+        draft.setDefault("description", "Added with `hearth models add`.")
         draft.setDefault("id", "model")
         draft.setDefault("source", "unknown")
         draft.setDefault("files", [:])

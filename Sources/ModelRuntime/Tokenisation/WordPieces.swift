@@ -140,7 +140,7 @@ struct WordPieces {
 
     // MARK: Changes
 
-    /// Writes each piece anew.
+    /// Writes each piece again.
     mutating func rewrite(_ body: (_ bytes: ArraySlice<UInt8>, _ isAtStart: Bool, _ result: inout [UInt8]) -> Void) {
         var result: [UInt8] = []
         result.reserveCapacity(bytes.count * 2)

@@ -43,7 +43,7 @@ package final class ResidentIndex {
 
     /// Adds a vector or replaces the one of the same item.
     /// - Parameter vector: shape `[dims]`, as ``VectorMetric/prepared(_:)`` makes it.
-    /// - Throws: ``ScanFileError`` `damaged` when the file says nonsense about the item.
+    /// - Throws: ``ScanFileError`` `damaged` when the data of the item in the file are invalid.
     package func upsert(
         item: String, owner: String, vector: [Float], attributes: [String: AttributeValue] = [:]
     ) throws {
@@ -97,7 +97,7 @@ package final class ResidentIndex {
     /// Bytes of the rows that only memory has.
     package var tailBytes: Int { parts.reduce(0) { $0 + ($1.ordinal == nil ? $1.rows.bytes : 0) } }
 
-    /// Rows that take up room and do not count.
+    /// Removed and replaced rows that still use memory.
     package var deadRows: Int { parts.reduce(0) { $0 + $1.rows.count } - count }
 
     private func openPiece() -> TailRows {

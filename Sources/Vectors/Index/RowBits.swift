@@ -1,5 +1,5 @@
 /// One bit for each row, at an address that stays: bit r % 64 of word r / 64, zeros behind the last row.
-// Unchecked: whoever makes one changes it before others see it, or while it alone works on the index.
+// Unchecked: its creator changes it before others see it, or while it alone works on the index.
 final class RowBits: @unchecked Sendable {
     let count: Int
     let words: UnsafeMutablePointer<UInt64>

@@ -1,5 +1,5 @@
-/// A write of an index to its file, in three steps: what is to be written is fixed while nobody else uses the index, it
-/// is written while searches go on, and the index then reads from the file.
+/// A write of an index to its file, in three steps: what is to be written is fixed while no other task uses the index,
+/// it is written while searches go on, and the index then reads from the file.
 package struct SegmentPlan: @unchecked Sendable {
     // Unchecked: pieces of the tail in it are frozen, and segments are mapped once more for the writer.
     private let contents: SegmentContents

@@ -1,6 +1,6 @@
 import CVectors
 
-/// The rows of one segment as the kernels see them; whoever makes it keeps the memory in place meanwhile.
+/// The rows of one segment as the kernels see them; its creator keeps the memory in place meanwhile.
 ///
 /// Codes: shape `[rows, stride]`, one byte for each component, its int8 value + 128, and 128 behind the last; a
 /// component is about its int8 value times the row's scale. Scales: shape `[rows]`. Biases: shape `[rows]`, added to

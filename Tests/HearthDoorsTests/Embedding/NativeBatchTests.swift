@@ -103,14 +103,14 @@ import Testing
     }
 
     /// A long list must not fill the queue of a model by itself.
-    @Test func onlyAWaveIsUnderWayAtOnce() async throws {
+    @Test func onlyAChunkIsUnderWayAtOnce() async throws {
         let world = try EmbeddingWorld()
-        let count = 3 * Limits.embeddingWave + 8
+        let count = 3 * Limits.embeddingChunk + 8
         let texts = (0..<count).map { "\"\($0)\"" }.joined(separator: ",")
         let answer = try await world.post("/embed/batch", #"{"inputs": [\#(texts)], "keep_alive": "5m"}"#)
         #expect(answer.json["failed"] == 0)
-        let wave = Limits.embeddingWave
-        #expect(world.batches.withLock { $0 } == [wave, wave, wave, 8])
+        let chunk = Limits.embeddingChunk
+        #expect(world.batches.withLock { $0 } == [chunk, chunk, chunk, 8])
         #expect(world.loads.withLock { $0.count } == 1)
     }
 
@@ -120,12 +120,12 @@ import Testing
             if asked.withLock({
                 $0 += 1
                 return $0
-            }) > Limits.embeddingWave {
+            }) > Limits.embeddingChunk {
                 throw HearthError(.modelNotReady, "The worker has gone.")
             }
             return EmbeddingWorld.vector(of: request)
         }
-        let texts = Array(repeating: #""a""#, count: Limits.embeddingWave + 6).joined(separator: ",")
+        let texts = Array(repeating: #""a""#, count: Limits.embeddingChunk + 6).joined(separator: ",")
         let answer = try await world.post("/embed/batch", #"{"inputs": [\#(texts)]}"#)
         #expect(answer.status == 200)
         #expect(answer.json["failed"] == 6)

@@ -169,19 +169,19 @@ import Testing
 
     @Test func databasesAreApart() async throws {
         let root = "/api/v2/tenants/default_tenant/databases"
-        #expect(try await world.send(.post, root, ["name": "shelf"]).status == 200)
-        #expect(try await world.send(.post, root, ["name": "shelf"]).status == 409)
+        #expect(try await world.send(.post, root, ["name": "second"]).status == 200)
+        #expect(try await world.send(.post, root, ["name": "second"]).status == 409)
         let here = try await make("both")
-        let there = try await world.send(.post, "\(root)/shelf/collections", ["name": "both"]).json
-        #expect(there["database"] == "shelf" && there["name"] == "both")
+        let there = try await world.send(.post, "\(root)/second/collections", ["name": "both"]).json
+        #expect(there["database"] == "second" && there["name"] == "both")
         let id = there["id"]?.stringValue ?? ""
         #expect(!here.hasSuffix(id))
         // An id of one database is not found in the other.
         #expect(try await world.send(.get, "\(Self.database)/collections/\(id)/count").status == 404)
         #expect(try await world.send(.get, "\(Self.database)/collections").json.arrayValue?.count == 1)
-        #expect(try await world.send(.get, "/api/collections/shelf%2Fboth").json["collection_id"]?.stringValue == id)
-        #expect(try await world.send(.delete, "\(root)/shelf").status == 200)
-        #expect(try await world.send(.get, "/api/collections/shelf%2Fboth").status == 404)
+        #expect(try await world.send(.get, "/api/collections/second%2Fboth").json["collection_id"]?.stringValue == id)
+        #expect(try await world.send(.delete, "\(root)/second").status == 200)
+        #expect(try await world.send(.get, "/api/collections/second%2Fboth").status == 404)
         #expect(try await world.send(.get, "\(here)/count").json == 0)
     }
 }

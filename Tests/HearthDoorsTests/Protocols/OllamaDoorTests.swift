@@ -78,7 +78,7 @@ import Testing
             return .of([Float(text) ?? -1], by: Self.texts)
         }
         engine.anchorModel = nil
-        let count = Limits.embeddingWave * 2 + 3
+        let count = Limits.embeddingChunk * 2 + 3
         let texts = (0..<count).map { "\"\($0)\"" }.joined(separator: ",")
         let answer = try await ProtocolClient(engine: engine).send(
             .post, "/api/embed", #"{"model": "minilm", "input": [\#(texts)]}"#)

@@ -49,8 +49,8 @@ package struct ChromaDoor: Door {
 
     private var systemRoutes: [DoorRoute] {
         [
-            route(.get, Self.root, "A sign of life") { _ in heartbeat() },
-            route(.get, "\(Self.root)/heartbeat", "A sign of life") { _ in heartbeat() },
+            route(.get, Self.root, "Whether the server is running") { _ in heartbeat() },
+            route(.get, "\(Self.root)/heartbeat", "Whether the server is running") { _ in heartbeat() },
             route(.get, "\(Self.root)/version", "Version of the protocol") { _ in JSONReply("1.0.0").response },
             route(.get, "\(Self.root)/healthcheck", "Whether it works") { _ in
                 JSONReply(["is_executor_ready": true, "is_log_client_ready": true]).response

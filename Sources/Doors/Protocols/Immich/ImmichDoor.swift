@@ -28,7 +28,8 @@ package struct ImmichDoor: Door {
             DoorRoute(
                 .get, "/ping", access: access, errors: .text(in: "detail"),
                 describe: OpenAPIEntry(
-                    "immich.ping", "A sign of life (Immich).", mediaType: "text/plain", answer: EmbeddingSchema.text)
+                    "immich.ping", "Whether the server is running (Immich).", mediaType: "text/plain",
+                    answer: EmbeddingSchema.text)
             ) { _ in
                 Response(
                     status: .ok, headers: [.contentType: "text/plain; charset=utf-8"],

@@ -33,7 +33,7 @@ package struct OllamaDoor: Door {
                 JSONReply(["version": .string(Hearth.version)]).response
             },
             // Ollama's own command line and many graphical clients look for a server this way, mostly by HEAD.
-            route(.get, "/", "A sign of life", type: "text/plain") { _ in Self.sign() },
+            route(.get, "/", "Whether the server is running", type: "text/plain") { _ in Self.sign() },
         ]
     }
 

@@ -27,7 +27,7 @@ package struct TEIDoor: Door {
             DoorRoute(
                 .get, "/info", errors: TEIError.shape,
                 describe: OpenAPIEntry(
-                    "tei.info", "What TEI tells of its model.",
+                    "tei.info", "The properties of the model, in TEI's form.",
                     parameters: [OpenAPIEntry.query("model", "Its name; the first one for texts by itself.")],
                     answer: EmbeddingSchema.object)
             ) { call in

@@ -3,78 +3,78 @@ import Testing
 
 @testable import HearthModelRuntime
 
-@Suite struct ModelLanesTests {
-    private func open() -> ModelLanes {
-        var lanes = ModelLanes()
-        _ = lanes.open()
-        lanes.opened()
-        return lanes
+@Suite struct ModelStreamsTests {
+    private func open() -> ModelStreams {
+        var streams = ModelStreams()
+        _ = streams.open()
+        streams.opened()
+        return streams
     }
 
-    @Test func secondLaneIsOpenedOnce() {
-        var lanes = ModelLanes()
-        #expect(lanes.second == .closed)
-        let answers = [lanes.open(), lanes.open()]
+    @Test func secondStreamIsOpenedOnce() {
+        var streams = ModelStreams()
+        #expect(streams.second == .closed)
+        let answers = [streams.open(), streams.open()]
         #expect(answers == [true, false])
-        #expect(lanes.second == .opening)
-        lanes.opened()
-        #expect(lanes.second == .open)
-        let again = lanes.open()
+        #expect(streams.second == .opening)
+        streams.opened()
+        #expect(streams.second == .open)
+        let again = streams.open()
         #expect(!again)
-        lanes.reset()
-        #expect(lanes == ModelLanes())
+        streams.reset()
+        #expect(streams == ModelStreams())
     }
 
-    @Test func aLaneThatOpensAfterTheModelHasLeftStaysClosed() {
-        var lanes = ModelLanes()
-        _ = lanes.open()
-        lanes.reset()
-        lanes.opened()
-        #expect(lanes.second == .closed)
+    @Test func aStreamThatOpensAfterTheModelHasLeftStaysClosed() {
+        var streams = ModelStreams()
+        _ = streams.open()
+        streams.reset()
+        streams.opened()
+        #expect(streams.second == .closed)
     }
 
-    @Test func withoutASecondLaneThereAreWidePassesOnly() {
-        var lanes = ModelLanes()
-        let turns = [lanes.begin(lane: 0, waiting: 0), lanes.begin(lane: 0, waiting: 9)]
+    @Test func withoutASecondStreamThereAreWidePassesOnly() {
+        var streams = ModelStreams()
+        let turns = [streams.begin(stream: 0, waiting: 0), streams.begin(stream: 0, waiting: 9)]
         #expect(turns == [.rest, .wide])
-        #expect(lanes.isBusy)
-        lanes.end(lane: 0)
-        #expect(!lanes.isBusy)
-        _ = lanes.open()
-        let whileOpening = lanes.begin(lane: 0, waiting: 9)
+        #expect(streams.isBusy)
+        streams.end(stream: 0)
+        #expect(!streams.isBusy)
+        _ = streams.open()
+        let whileOpening = streams.begin(stream: 0, waiting: 9)
         #expect(whileOpening == .wide)
     }
 
     @Test func aLoneCallGetsAllProcessors() {
-        var lanes = open()
-        let turn = lanes.begin(lane: 0, waiting: 1)
+        var streams = open()
+        let turn = streams.begin(stream: 0, waiting: 1)
         #expect(turn == .wide)
-        let other = lanes.begin(lane: 1, waiting: 5)
+        let other = streams.begin(stream: 1, waiting: 5)
         #expect(other == .rest, "nothing runs beside a wide pass")
     }
 
     @Test func severalCallsAreSharedOut() {
-        var lanes = open()
-        let first = lanes.begin(lane: 0, waiting: 4)
-        let second = lanes.begin(lane: 1, waiting: 2)
+        var streams = open()
+        let first = streams.begin(stream: 0, waiting: 4)
+        let second = streams.begin(stream: 1, waiting: 2)
         #expect(first == .narrow(among: 2))
         #expect(second == .narrow(among: 1))
-        lanes.end(lane: 0)
-        let next = lanes.begin(lane: 0, waiting: 1)
+        streams.end(stream: 0)
+        let next = streams.begin(stream: 0, waiting: 1)
         #expect(next == .narrow(among: 1), "beside a narrow pass even a lone call is narrow")
     }
 
-    @Test func theSecondLaneNeverBegins() {
-        var lanes = open()
-        let turn = lanes.begin(lane: 1, waiting: 8)
+    @Test func theSecondStreamNeverBegins() {
+        var streams = open()
+        let turn = streams.begin(stream: 1, waiting: 8)
         #expect(turn == .rest)
-        #expect(!lanes.isBusy)
+        #expect(!streams.isBusy)
     }
 
     @Test(arguments: 1...60)
     func wideAndNarrowPassesNeverRunTogetherAndNothingIsLeft(seed: UInt64) {
         var random = RepeatableRandom(seed: seed)
-        var world = LanesWorld()
+        var world = StreamsWorld()
         for _ in 0..<400 { world.step(using: &random, mayArrive: true) }
         // No call comes any more: the threads run on until both sleep.
         for _ in 0..<2_000 { world.step(using: &random, mayArrive: false) }
@@ -85,15 +85,15 @@ import Testing
 }
 
 /// Two threads and their signals, as `ModelHost` has them, in any order of their steps.
-private struct LanesWorld {
+private struct StreamsWorld {
     private enum Thread: Equatable {
         case absent
         case looking
         case asleep
-        case passing(ModelLanes.Turn, Int)
+        case passing(ModelStreams.Turn, Int)
     }
 
-    private var lanes = ModelLanes()
+    private var streams = ModelStreams()
     private var threads = [Thread.looking, .absent]
     private var signals = [false, false]
     private(set) var waiting = 0
@@ -104,8 +104,8 @@ private struct LanesWorld {
     mutating func step(using random: inout RepeatableRandom, mayArrive: Bool) {
         switch Int.random(in: 0..<4, using: &random) {
         case 0 where mayArrive: arrive()
-        case 1 where lanes.second == .opening && threads[1] == .absent:
-            lanes.opened()
+        case 1 where streams.second == .opening && threads[1] == .absent:
+            streams.opened()
             threads[1] = .looking
         default: move(Int.random(in: 0...1, using: &random), using: &random)
         }
@@ -115,47 +115,47 @@ private struct LanesWorld {
     private mutating func arrive() {
         arrived += 1
         waiting += 1
-        guard lanes.isBusy else { return signals[0] = true }
-        if waiting > 1 { _ = lanes.open() }
+        guard streams.isBusy else { return signals[0] = true }
+        if waiting > 1 { _ = streams.open() }
         signals = [true, true]
     }
 
-    private mutating func move(_ lane: Int, using random: inout RepeatableRandom) {
-        switch threads[lane] {
+    private mutating func move(_ stream: Int, using random: inout RepeatableRandom) {
+        switch threads[stream] {
         case .absent: return
         case .asleep:
-            if signals[lane] {
-                signals[lane] = false
-                threads[lane] = .looking
+            if signals[stream] {
+                signals[stream] = false
+                threads[stream] = .looking
             }
-        case .looking: look(lane, using: &random)
+        case .looking: look(stream, using: &random)
         case .passing(_, let count):
             // As `ModelHost.endTurn`.
             answered += count
-            lanes.end(lane: lane)
-            signals[1 - lane] = true
-            threads[lane] = .looking
+            streams.end(stream: stream)
+            signals[1 - stream] = true
+            threads[stream] = .looking
         }
     }
 
     /// As `ModelSlot.nextTurn`.
-    private mutating func look(_ lane: Int, using random: inout RepeatableRandom) {
-        let turn = lanes.begin(lane: lane, waiting: waiting)
+    private mutating func look(_ stream: Int, using random: inout RepeatableRandom) {
+        let turn = streams.begin(stream: stream, waiting: waiting)
         let among: Int
         switch turn {
-        case .rest: return threads[lane] = .asleep
+        case .rest: return threads[stream] = .asleep
         case .wide: among = 1
         case .narrow(let count): among = count
         }
         let taken = Int.random(in: 1...max(1, min(8, (waiting + among - 1) / among)), using: &random)
         waiting -= taken
-        threads[lane] = .passing(turn, taken)
+        threads[stream] = .passing(turn, taken)
         if among > 1, waiting > 0 { signals[1] = true }
         check()
     }
 
     private mutating func check() {
-        let turns = threads.compactMap { thread -> ModelLanes.Turn? in
+        let turns = threads.compactMap { thread -> ModelStreams.Turn? in
             if case .passing(let turn, _) = thread { turn } else { nil }
         }
         if turns.count == 2, turns.contains(.wide) { defects.append("\(turns) at the same time") }

@@ -5,7 +5,7 @@ import HearthJSON
 import HearthModelLibrary
 
 /// The models of this machine: on disk, in the library of downloads, and in a running server.
-struct ModelShelf {
+struct LocalModels {
     let settings: Settings
     let options: ModelsOptions
     private let builtIn: String
@@ -30,7 +30,7 @@ struct ModelShelf {
 
     /// Looks through the folders; the first look hashes all weights.
     func scan() -> ModelLibrary {
-        // Whoever only asks wants no data folder made.
+        // A command that only reads must not create a data folder.
         let hasFolder = FileManager.default.fileExists(atPath: folder.path)
         return ModelLibrary(
             scanning: .init(
