@@ -117,7 +117,11 @@ enum WorkerEnd: Equatable {
 
     /// How many processes of this machine the kernel has ended for their memory; 0 where it does not say.
     static func memoryKills() -> Int {
-        let text = (try? String(contentsOfFile: "/proc/vmstat", encoding: .utf8)) ?? ""
+        memoryKills(in: (try? String(contentsOfFile: "/proc/vmstat", encoding: .utf8)) ?? "")
+    }
+
+    /// What the text of `/proc/vmstat` says about that.
+    static func memoryKills(in text: String) -> Int {
         let line = text.split(separator: "\n").first { $0.hasPrefix("oom_kill ") }
         return line.flatMap { Int($0.dropFirst("oom_kill ".count)) } ?? 0
     }

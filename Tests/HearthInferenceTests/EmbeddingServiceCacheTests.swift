@@ -155,9 +155,9 @@ import Testing
 
     @Test func manyAtOnceAskOnce() async throws {
         let bench = try await CacheBench()
-        let isOpen = Locked(false)
+        let gate = TestGate()
         let service = bench.service { request in
-            while !isOpen.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(1)) }
+            try await gate.pass()
             return try bench.answer(request)
         }
         let vectors = try await withThrowingTaskGroup(of: [Float].self) { group in
@@ -165,7 +165,7 @@ import Testing
                 group.addTask { try await service.embed([picture(1)], .of())[0].get().vector }
             }
             try await eventually("one leads and all others follow") { service.shared == (1, 99) }
-            isOpen.withLock { $0 = true }
+            gate.open()
             return try await group.reduce(into: Set<[Float]>()) { $0.insert($1) }
         }
         #expect(vectors.count == 1 && bench.asked.withLock { $0.count } == 1)
@@ -192,36 +192,40 @@ import Testing
 
     @Test func theTimeOfAFollowerIsItsOwn() async throws {
         let bench = try await CacheBench()
-        let gate = Locked(false)
+        let gate = TestGate()
         let service = bench.service { request in
-            while !gate.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(1)) }
+            try await gate.pass()
             return try bench.answer(request)
         }
         let leader = Task { try await service.embed([picture(1)], .of())[0].get() }
-        try await eventually("the leader asks") { bench.asked.withLock { $0.count } == 1 }
-        let late = try await service.embed([picture(1)], .of(within: .milliseconds(5)))[0]
-        #expect(service.shared == (1, 0), "it has followed, and left")
+        try await eventually("the leader asks") { gate.arrivals == 1 }
+        let inTime = Task { try await service.embed([picture(1)], .of())[0].get() }
+        try await eventually("one follows") { service.shared == (1, 1) }
+        let late = try await service.embed([picture(1)], .of(within: .zero))[0]
         let error = #expect(throws: HearthError.self) { try late.get() }
         #expect(error?.code == .deadlineExceeded)
-        gate.withLock { $0 = true }
+        #expect(service.shared == (1, 1), "it has left, and only it")
+        gate.open()
         #expect(try await leader.value.vector.count == 8)
+        #expect(try await inTime.value.vector.count == 8)
+        #expect(bench.asked.withLock { $0 } == [[picture(1)]], "it has followed: the model was asked once")
     }
 
     @Test func theTimeOfTheLeaderIsNotItsFollowers() async throws {
         let bench = try await CacheBench()
         let calls = MetricCounter()
-        let isFollowed = Locked(false)
+        let gate = TestGate()
         let service = bench.service { request in
             calls.increment()
             guard calls.value == 1 else { return try bench.answer(request) }
-            while !isFollowed.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(1)) }
+            try await gate.pass()
             throw HearthError(.deadlineExceeded, "Too late.")
         }
         let leader = Task { try await service.embed([picture(1)], .of())[0] }
         try await eventually("the leader asks") { calls.value == 1 }
         let follower = Task { try await service.embed([picture(1)], .of())[0].get() }
         try await eventually("one follows") { service.shared == (1, 1) }
-        isFollowed.withLock { $0 = true }
+        gate.open()
         let failed = try await leader.value
         #expect(throws: HearthError.self) { try failed.get() }
         #expect(try await follower.value.vector.count == 8)

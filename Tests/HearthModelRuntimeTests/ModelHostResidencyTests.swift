@@ -15,6 +15,11 @@ import Testing
         try await host.load("text", keepAlive: keepAlive, deadline: .now + .seconds(600))
     }
 
+    /// When the model was used last: its idle time is counted from then.
+    private func lastUse(_ host: ModelHost) throws -> ContinuousClock.Instant {
+        try #require(host.state.withLock { $0.slots["text"]?.lastUsed })
+    }
+
     /// What the keeper would do at an instant.
     private func keep(_ host: ModelHost, at now: ContinuousClock.Instant) {
         for signal in host.state.withLock({ $0.keep(now: now) }) { signal.signal() }
@@ -23,10 +28,10 @@ import Testing
     @Test func aModelLeavesWhenNobodyHasWantedItForItsTimeAndComesBackByACall() async throws {
         try await withTextHost { host in
             try await load(host, keepAlive: .idle(.seconds(1_000)))
-            let ready = ContinuousClock.now
-            keep(host, at: ready + .seconds(900))
+            let used = try lastUse(host)
+            keep(host, at: used + .seconds(999))
             #expect(state(host) == .ready)
-            keep(host, at: ready + .seconds(1_001))
+            keep(host, at: used + .seconds(1_000))
             await wait(host, for: "text", to: .absent)
             #expect(host.models().last?.idleMilliseconds == nil)
             #expect(try await host.embed(tokens(5)).token == 5)
@@ -61,20 +66,20 @@ import Testing
         let runtime = FakeTextRuntime()
         try await withTextHost(runtime) { host in
             try await load(host)
-            let ready = ContinuousClock.now
-            try await eventually("all sizes are prepared") {
-                host.state.withLock { $0.slots["text"]?.queue.passSizes.count ?? 0 } == 4
-                    && runtime.idlePasses.withLock { $0 } >= 11
-            }
-            let before = runtime.idlePasses.withLock { $0 }
-            keep(host, at: ready + Limits.modelTouch - .seconds(1))
+            let used = try lastUse(host)
+            let lengths = TextPass.lengths(upTo: 32).count
+            let sizes = host.state.withLock { $0.slots["text"]?.queue.passSizes.filter { $0 > 1 }.count } ?? 0
+            // Each length, all weights once, and then each size of a pass.
+            let prepared = lengths + 1 + sizes
+            try await eventually("all sizes are prepared") { runtime.idlePasses.withLock { $0 } == prepared }
+            keep(host, at: used + Limits.modelTouch - .milliseconds(1))
             #expect(host.state.withLock { $0.slots["text"]?.wantsTouch } == false)
-            keep(host, at: ready + Limits.modelTouch + .seconds(1))
-            try await eventually("the weights are read") { runtime.idlePasses.withLock { $0 } == before + 1 }
-            keep(host, at: ready + Limits.modelTouch + .seconds(2))
+            keep(host, at: used + Limits.modelTouch)
+            try await eventually("the weights are read") { runtime.idlePasses.withLock { $0 } == prepared + 1 }
+            keep(host, at: used + Limits.modelTouch + .seconds(1))
             #expect(host.state.withLock { $0.slots["text"]?.wantsTouch } == false, "once a minute")
             #expect(host.models().last?.inferences == 0, "that is no call")
-            keep(host, at: ready + .seconds(1_000_000))
+            keep(host, at: used + .seconds(1_000_000))
             #expect(state(host) == .ready)
         }
     }
@@ -216,6 +221,40 @@ import Testing
             await wait(host, for: "text", to: .absent)
             try await gone
             #expect(host.models().last?.inferences == 1, "nobody computes for a caller whose time is over")
+        }
+    }
+
+    /// One that no thread has prepared yet is found late by the thread that would prepare it, and not by the model's.
+    @Test func lateCallsThatWereNotPreparedDoNotKeepADrainingModel() async throws {
+        let gate = Gate()
+        let ahead = Locked(Duration.zero)
+        var configuration = ModelHostConfiguration()
+        configuration.decodeThreads = 1
+        configuration.now = { .now + ahead.withLock { $0 } }
+        let host = ModelHost(
+            library: ModelLibrary(entries: [.usable(.fake("scatter")), .usable(.fake("b"))]),
+            runtime: FakeRuntime(), codec: HeldCodec(gate: gate), configuration: configuration, logger: .silent)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await host.run() }
+            defer {
+                gate.open()
+                group.cancelAll()
+            }
+            await wait(host, for: "b", to: .ready)
+            async let first = host.embed(picture(1, model: "scatter", within: 10_000))
+            await gate.arrival(1)
+            async let late = code { try await host.embed(picture(2, model: "b", within: 1_000)) }
+            try await eventually("it waits") { host.models().last?.waiting == 1 }
+            let changes = host.changes()
+            async let gone: Void = host.unload("b")
+            for await status in changes where status.id == "b" && status.state == .draining { break }
+            ahead.withLock { $0 = .seconds(2_000) }
+            gate.open()
+            _ = try await first
+            #expect(await late == .modelNotReady)
+            await wait(host, for: "b", to: .absent)
+            try await gone
+            #expect(host.models().last?.inferences == 0)
         }
     }
 

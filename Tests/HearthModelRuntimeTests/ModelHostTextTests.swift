@@ -111,7 +111,8 @@ import Testing
             let status = try #require(host.models().last)
             #expect(status.inferences == 400 && status.waiting == 0 && status.passes < 400, "seed \(seed)")
             let shapes = runtime.passes.withLock { $0 }
-            #expect(shapes.allSatisfy { $0[0] * $0[1] <= Limits.inferenceTokens && $0[0] <= 8 }, "seed \(seed)")
+            #expect(Set(shapes.map { $0[0] }).isSubset(of: [1, 2, 4, 8]), "seed \(seed)")
+            #expect(shapes.contains { $0[0] > 1 }, "seed \(seed): some shared a pass")
         }
     }
 

@@ -19,7 +19,12 @@ import Testing
     @Test func aKillForMemoryIsACrash() {
         #expect(WorkerEnd(.signaled(SIGKILL), isOutOfMemory: true).isCrash)
         #expect(!WorkerEnd(.signaled(SIGTERM), isOutOfMemory: true).isCrash)
-        #expect(WorkerEnd.memoryKills() >= 0)
+    }
+
+    @Test func killsForMemoryAreCountedByTheKernel() {
+        #expect(WorkerEnd.memoryKills(in: "nr_free_pages 7\noom_kill 3\noom_kill_other 9\n") == 3)
+        #expect(WorkerEnd.memoryKills(in: "nr_free_pages 7\n") == 0)
+        #expect(WorkerEnd.memoryKills(in: "") == 0)
     }
 
     @Test func anExitStatusTellsAnErrorFromAnEnd() {

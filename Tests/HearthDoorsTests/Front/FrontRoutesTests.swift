@@ -91,7 +91,9 @@ import Testing
         let document = try await world.client.send(.get, "/openapi.json").json
         let schemes = Set(document.at("components.securitySchemes")?.objectValue?.keys ?? [])
         var identifiers: Set<String> = []
-        for path in document["paths"]?.objectValue?.members ?? [] {
+        let paths = try #require(document["paths"]?.objectValue?.members)
+        #expect(!schemes.isEmpty && !paths.isEmpty)
+        for path in paths {
             let names = path.key.split(separator: "/").filter { $0.hasPrefix("{") }.map { $0.dropFirst().dropLast() }
             for operation in path.value.objectValue?.members ?? [] {
                 let identifier = try #require(operation.value["operationId"]?.stringValue)
