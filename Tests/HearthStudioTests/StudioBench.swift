@@ -59,19 +59,24 @@ final class StudioBench: Sendable {
     }
 
     @discardableResult
-    func call(_ name: String, _ input: JSONValue, attachment: Data? = nil) async throws -> JSONValue {
+    func call(
+        _ name: String, _ input: JSONValue, attachment: Data? = nil, tenant: Tenant = .local
+    ) async throws -> JSONValue {
         guard let operation = registry[name] else { throw HearthError(.notFound, name) }
         let context = OperationContext(
-            principal: .local, requestID: "test", deadline: .now + .seconds(600),
+            principal: Principal(tenant: tenant, permission: .write), requestID: "test",
+            deadline: .now + .seconds(600),
             attachment: try attachment.flatMap { try operation.attachment?.attachment(of: $0) }, logger: logger)
         return try await registry.call(operation, input: input, context: context)
     }
 
     @discardableResult
-    func register(_ name: String, project: String, picture number: Int) async throws -> JSONValue {
+    func register(
+        _ name: String, project: String, picture number: Int, tenant: Tenant = .local
+    ) async throws -> JSONValue {
         try await call(
             "studio.anchors.register", ["name": .string(name), "project": .string(project)],
-            attachment: picture(number))
+            attachment: picture(number), tenant: tenant)
     }
 
     @discardableResult
@@ -81,13 +86,13 @@ final class StudioBench: Sendable {
             ["character_id": kept["character_id"] ?? "", "other_character_id": other["character_id"] ?? ""])
     }
 
-    func recall(picture number: Int) async throws -> JSONValue {
-        try await call("studio.recall", ["k": 5], attachment: picture(number))
+    func recall(picture number: Int, tenant: Tenant = .local) async throws -> JSONValue {
+        try await call("studio.recall", ["k": 5], attachment: picture(number), tenant: tenant)
     }
 
-    func job(_ registered: JSONValue) async throws -> Job {
+    func job(_ registered: JSONValue, tenant: Tenant = .local) async throws -> Job {
         let (table, id) = (queue.table, registered["job_id"]?.stringValue ?? "")
-        return try await store.read { db in try table.job(id, of: .local, in: db) }
+        return try await store.read { db in try table.job(id, of: tenant, in: db) }
     }
 
     /// Runs every claimable extraction as a worker would.
@@ -118,6 +123,16 @@ final class StudioBench: Sendable {
     /// - Returns: how many there were.
     func sweep() async throws -> Int {
         try await FileSweeper(store: store, blobs: blobs, owners: [studio], logger: logger).sweep(olderThan: .zero)
+    }
+
+    /// How many rows each table of the feature has, and how many files there are, recipes among them.
+    func inventory() async throws -> [String: Int64] {
+        var counts: [String: Int64] = [:]
+        for table in ["projects", "characters", "anchors", "embeddings", "collections", "jobs"] {
+            counts[table] = try await count(table)
+        }
+        counts["files"] = Int64(try await blobs.list("projects", olderThan: .zero, after: nil, limit: 1_000).count)
+        return counts
     }
 
     func count(_ table: String) async throws -> Int64 {

@@ -158,10 +158,64 @@ import Testing
         }
     }
 
-    @Test(arguments: ["studio.projects.list", "studio.characters.list"])
+    @Test(arguments: ["studio.projects.list", "studio.characters.list", "studio.anchors.list"])
     func aPageThatNobodyHasGivenIsRefused(operation: String) async throws {
-        for input in [["cursor": "x"], ["limit": 0], ["limit": 100_000], ["limit": "many"]] as [JSONValue] {
-            #expect(await code(operation, input) == .invalidRequest, "\(operation) \(input)")
+        let mira = try id(try await bench.register("Mira", project: "Woods", picture: 1), "character_id")
+        let most = Int64(Limits.pageSize)
+        func page(_ fields: JSONValue) -> JSONValue {
+            var input = fields
+            if operation == "studio.anchors.list" { input["character_id"] = mira }
+            return input
         }
+        #expect(try await bench.call(operation, page(["limit": .int(most)]))["items"]?.arrayValue?.count == 1)
+        for fields in [
+            ["cursor": "x"], ["cursor": ""], ["cursor": 1], ["limit": 0], ["limit": -1], ["limit": .int(most + 1)],
+            ["limit": "many"], ["limit": 1.5],
+        ] as [JSONValue] {
+            #expect(await code(operation, page(fields)) == .invalidRequest, "\(operation) \(fields)")
+        }
+    }
+
+    @Test func aPageHasItsUsualSizeWhenNoneIsNamed() async throws {
+        for number in 0...Limits.defaultPageSize {
+            try await bench.call("studio.projects.create", ["name": .string("P\(number)")])
+        }
+        let first = try await bench.call("studio.projects.list", [:])
+        #expect(first["items"]?.arrayValue?.count == Limits.defaultPageSize)
+        let second = try await bench.call("studio.projects.list", ["cursor": first["next_cursor"] ?? .null])
+        #expect(second["items"]?.arrayValue?.map { $0["name"] } == ["P0"] && second["next_cursor"] == nil)
+    }
+
+    @Test func pagesGoOnWhereTheyWereWhateverComesAndGoesMeanwhile() async throws {
+        var made: [JSONValue] = []
+        for number in 0..<6 {
+            made.append(try await bench.call("studio.projects.create", ["name": .string("P\(number)")]))
+        }
+        let first = try await bench.call("studio.projects.list", ["limit": 2])
+        #expect(first["items"]?.arrayValue?.map { $0["name"] } == ["P5", "P4"])
+        try await bench.call("studio.projects.create", ["name": "late"])
+        // The entry that the cursor names goes, too.
+        for gone in [4, 2] {
+            try await bench.call("studio.projects.delete", ["project": try id(made[gone], "project_id")])
+        }
+        let second = try await bench.call(
+            "studio.projects.list", ["limit": 2, "cursor": first["next_cursor"] ?? .null])
+        #expect(second["items"]?.arrayValue?.map { $0["name"] } == ["P3", "P1"])
+    }
+
+    /// A cursor says only how far a list was read: that of another list is taken for the same point in time.
+    @Test func aCursorOfAnotherListShowsNothingThatIsNotInThisOne() async throws {
+        let mira = try id(try await bench.register("Mira", project: "Woods", picture: 1), "character_id")
+        try await bench.register("Otto", project: "Sea", picture: 2)
+        try await bench.register("Otto", project: "Sea", picture: 3)
+        let projects = try await bench.call("studio.projects.list", ["limit": 1])
+        let cursor = try #require(projects["next_cursor"])
+        let anchors = try await bench.call("studio.anchors.list", ["character_id": mira, "cursor": cursor])
+        #expect(anchors["items"]?.arrayValue?.allSatisfy { $0["character_id"] == mira } == true)
+        let characters = try await bench.call("studio.characters.list", ["project": "Woods", "cursor": cursor])
+        #expect(characters["items"]?.arrayValue?.allSatisfy { $0["name"] == "Mira" } == true)
+        let after = try await bench.call(
+            "studio.characters.list", ["cursor": .string("00000000-0000-0000-0000-000000000000")])
+        #expect(after["items"]?.arrayValue == [] && after["next_cursor"] == nil)
     }
 }

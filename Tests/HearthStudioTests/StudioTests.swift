@@ -49,9 +49,9 @@ import Testing
         #expect(try StudioName(name, field: "name").text == name)
     }
 
-    @Test(arguments: ["a\u{202E}b", "a\u{2066}b", "a\u{FFFF}", "a\u{7F}"]) func whatMisleadsTheEyeIsRefused(
-        name: String
-    ) {
+    @Test(arguments: [
+        "a\u{202E}b", "a\u{2066}b", "a\u{FFFF}", "a\u{7F}", "a\u{2028}b", "a\u{2029}b", "\u{200D}", "\u{200B}\u{FEFF}",
+    ]) func whatMisleadsTheEyeIsRefused(name: String) {
         #expect(throws: HearthError.self) { try StudioName(name, field: "name") }
     }
 

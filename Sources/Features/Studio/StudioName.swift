@@ -14,7 +14,10 @@ struct StudioName: Sendable, Equatable {
             throw Self.refused(field, "is too long", hint: "At most \(Limits.nameLength) characters.")
         }
         let text = raw.trimmingCharacters(in: .whitespacesAndNewlines).precomposedStringWithCanonicalMapping
-        guard !text.isEmpty else { throw Self.refused(field, "is empty", hint: "A name has at least one character.") }
+        // Format characters alone, such as a joiner that joins nothing, cannot be seen.
+        guard text.unicodeScalars.contains(where: { $0.properties.generalCategory != .format }) else {
+            throw Self.refused(field, "is empty", hint: "A name has at least one character.")
+        }
         let isForbidden = text.unicodeScalars.contains { scalar in
             scalar == "/" || scalar == "\\" || Self.isForbidden(scalar)
         }
@@ -27,12 +30,12 @@ struct StudioName: Sendable, Equatable {
         key = text.folding(options: .caseInsensitive, locale: nil)
     }
 
-    /// Control characters, those that turn the direction of what follows, and what is no character at all. Joiners
-    /// stay: Persian, Hindi and many emoji are written with them.
+    /// Control characters, separators of lines, those that turn the direction of what follows, and what is no character
+    /// at all. Joiners stay: Persian, Hindi and many emoji are written with them.
     private static func isForbidden(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x202A...0x202E, 0x2066...0x2069, 0xFFFE, 0xFFFF: true
-        default: scalar.properties.generalCategory == .control
+        default: [.control, .lineSeparator, .paragraphSeparator].contains(scalar.properties.generalCategory)
         }
     }
 

@@ -1,0 +1,159 @@
+import Foundation
+import HearthCore
+import HearthJSON
+import HearthJobs
+import HearthSQLite
+import HearthTesting
+import Testing
+
+@testable import HearthStudio
+
+/// What one tenant has, another neither sees nor changes, whatever it knows of its names and identifiers.
+@Suite(.timeLimit(.minutes(1))) struct StudioTenantTests {
+    private let bench: StudioBench
+    private let other = Tenant(rawValue: "other")
+
+    init() async throws { bench = try await StudioBench() }
+
+    private func items(_ page: JSONValue, _ key: String = "name") -> [String] {
+        (page["items"]?.arrayValue ?? []).compactMap { $0[key]?.stringValue }
+    }
+
+    /// Every operation that names something, with identifiers of somebody else's.
+    private func attempts(on mine: JSONValue, and another: JSONValue) -> [(operation: String, input: JSONValue)] {
+        let (project, character) = (mine["project_id"] ?? "", mine["character_id"] ?? "")
+        let (anchor, second) = (mine["anchor_id"] ?? "", another["character_id"] ?? "")
+        return [
+            ("studio.projects.get", ["project": project]),
+            ("studio.projects.rename", ["project": project, "name": "Taken over"]),
+            ("studio.projects.delete", ["project": project]),
+            ("studio.characters.create", ["project": project, "name": "Spy"]),
+            ("studio.characters.list", ["project": project]),
+            ("studio.characters.get", ["character_id": character]),
+            ("studio.characters.update", ["character_id": character, "name": "Taken over"]),
+            ("studio.characters.update", ["character_id": character, "description": "Taken over."]),
+            ("studio.characters.delete", ["character_id": character]),
+            ("studio.characters.merge", ["character_id": character, "other_character_id": second]),
+            ("studio.characters.anchors.register", ["character_id": character]),
+            ("studio.anchors.register", ["project": project, "name": "Spy"]),
+            ("studio.anchors.list", ["character_id": character]),
+            ("studio.anchors.get", ["anchor_id": anchor]),
+            ("studio.anchors.delete", ["anchor_id": anchor]),
+            ("studio.recall", ["project": project]),
+            ("studio.recall", ["anchor_id": anchor]),
+        ]
+    }
+
+    @Test func noIdentifierOfAnotherTenantIsFound() async throws {
+        let mine = try await bench.register("Mira", project: "Woods", picture: 1)
+        let another = try await bench.register("Otto", project: "Woods", picture: 2)
+        try await bench.runJobs()
+        let (before, character) = (try await bench.inventory(), mine["character_id"] ?? "")
+        let shown = try await bench.call("studio.characters.get", ["character_id": character])
+        let attempts = attempts(on: mine, and: another)
+        for (operation, input) in attempts {
+            let takesPicture =
+                operation.hasSuffix("register") || (operation == "studio.recall" && input["project"] != nil)
+            let error = await #expect(throws: HearthError.self, "\(operation)") {
+                try await bench.call(
+                    operation, input, attachment: takesPicture ? bench.picture(3) : nil, tenant: other)
+            }
+            #expect(error?.code == .notFound, "\(operation)")
+        }
+        #expect(try await bench.inventory() == before)
+        #expect(try await bench.call("studio.characters.get", ["character_id": character]) == shown)
+
+        let references: Set = ["project", "character_id", "other_character_id", "anchor_id"]
+        let naming = bench.studio.operations().filter { operation in
+            guard !operation.declaration.routes.isEmpty else { return false }
+            let fields = operation.inputSchema["properties"]?.objectValue?.keys ?? []
+            return !references.isDisjoint(with: fields)
+        }
+        #expect(
+            Set(naming.map(\.name)) == Set(attempts.map(\.operation)), "each operation that names something is tried")
+    }
+
+    @Test func aMergeTakesNothingFromAnotherTenant() async throws {
+        let mine = try await bench.register("Mira", project: "Woods", picture: 1)
+        let theirs = try await bench.register("Mira", project: "Woods", picture: 2, tenant: other)
+        for (kept, gone) in [(mine, theirs), (theirs, mine)] {
+            for tenant in [Tenant.local, other] {
+                let input: JSONValue = [
+                    "character_id": kept["character_id"] ?? "", "other_character_id": gone["character_id"] ?? "",
+                ]
+                let error = await #expect(throws: HearthError.self) {
+                    try await bench.call("studio.characters.merge", input, tenant: tenant)
+                }
+                #expect(error?.code == .notFound)
+            }
+        }
+        #expect(try await bench.count("characters") == 2)
+    }
+
+    @Test func twoTenantsUseTheSameNamesAndPicturesApart() async throws {
+        let mine = try await bench.register("Mira", project: "Woods", picture: 1)
+        let theirs = try await bench.register("Mira", project: "Woods", picture: 1, tenant: other)
+        #expect(theirs["is_new"] == true)
+        for key in ["project_id", "character_id", "anchor_id", "job_id"] { #expect(mine[key] != theirs[key], "\(key)") }
+        try await bench.call("studio.projects.rename", ["project": "Woods", "name": "Forest"], tenant: other)
+        #expect(items(try await bench.call("studio.projects.list", [:])) == ["Woods"])
+        #expect(items(try await bench.call("studio.projects.list", [:], tenant: other)) == ["Forest"])
+        let characters = try await bench.call("studio.characters.list", [:], tenant: other)
+        #expect(items(characters, "character_id") == [theirs["character_id"]?.stringValue ?? ""])
+        // A name of somebody else's project is a free name.
+        let error = await #expect(throws: HearthError.self) {
+            try await bench.call("studio.projects.get", ["project": "Forest"])
+        }
+        #expect(error?.code == .notFound)
+    }
+
+    @Test func recallComparesWithOnesOwnPicturesOnly() async throws {
+        try await bench.register("Mira", project: "Woods", picture: 1)
+        try await bench.register("Otto", project: "Woods", picture: 2, tenant: other)
+        try await bench.runJobs()
+        for (tenant, name, picture) in [(Tenant.local, "Mira", 2), (other, "Otto", 1)] {
+            let found = try await bench.recall(picture: picture, tenant: tenant)
+            #expect(found["matches"]?.arrayValue?.map { $0["name"]?.stringValue } == [name])
+            #expect(found["compared"] == 1)
+        }
+        let stranger = try await bench.recall(picture: 1, tenant: Tenant(rawValue: "stranger"))
+        #expect(stranger["matches"]?.arrayValue == [] && stranger["compared"] == 0)
+    }
+
+    @Test func aCursorOfAnotherTenantShowsOnlyOnesOwn() async throws {
+        for number in 0..<3 {
+            try await bench.register("C\(number)", project: "P\(number)", picture: number)
+            try await bench.register("D\(number)", project: "Q\(number)", picture: number, tenant: other)
+        }
+        let theirs = try await bench.call("studio.characters.list", ["limit": 1], tenant: other)
+        let cursor = try #require(theirs["next_cursor"])
+        let mine = try await bench.call("studio.characters.list", ["cursor": cursor])
+        #expect(items(mine) == ["C2", "C1", "C0"])
+        #expect(items(try await bench.call("studio.projects.list", ["cursor": cursor])) == ["P2", "P1", "P0"])
+    }
+
+    @Test func whatOneTenantDeletesTheOtherKeeps() async throws {
+        let mine = try await bench.register("Mira", project: "Woods", picture: 1)
+        let theirs = try await bench.register("Mira", project: "Woods", picture: 1, tenant: other)
+        try await bench.runJobs()
+        try await bench.call("studio.projects.delete", ["project": "Woods"])
+        let left = try await bench.call("studio.anchors.get", ["anchor_id": theirs["anchor_id"] ?? ""], tenant: other)
+        #expect(left["is_remembered"] == true)
+        #expect(try await bench.blobs.read(left["path"]?.stringValue ?? "") == bench.picture(1))
+        #expect(try await bench.recall(picture: 1, tenant: other)["matches"]?.arrayValue?.count == 1)
+        #expect(try await bench.sweep() == 0, "no file of theirs is taken for an orphan")
+        await #expect(throws: HearthError.self) { try await bench.job(mine, tenant: other) }
+    }
+
+    @Test func workThatIsMissingIsEnqueuedForTheTenantWhoseItIs() async throws {
+        let theirs = try await bench.register("Mira", project: "Woods", picture: 1, tenant: other)
+        _ = try await bench.store.write { db in try db.execute("DELETE FROM jobs") }
+        #expect(try await bench.runJob("studio.anchors.reconcile", input: [:])?["enqueued"] == 1)
+        let anchor: JSONValue = ["anchor_id": theirs["anchor_id"] ?? ""]
+        let waiting = try await bench.call("studio.anchors.get", anchor, tenant: other)
+        #expect(try await bench.job(waiting, tenant: other).status == .pending)
+        try await bench.runJobs()
+        #expect(try await bench.call("studio.anchors.get", anchor, tenant: other)["is_remembered"] == true)
+        #expect(try await bench.recall(picture: 1, tenant: other)["compared"] == 1)
+    }
+}
