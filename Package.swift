@@ -222,9 +222,10 @@ let package = Package(
         .executableTarget(
             name: "hearth-bench",
             dependencies: [
-                "HearthCommand", "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthLocalFiles",
-                "HearthSQLite", "HearthAssembly", "HearthVectorStore", "HearthVectors",
-                "HearthWorkerLink", argumentParser, logging, serviceLifecycle,
+                "HearthCommand", "HearthCore", "HearthHTTP", "HearthInference", "HearthJSON", "HearthJobs",
+                "HearthLocalFiles", "HearthSQLite", "HearthAssembly", "HearthVectorStore", "HearthVectors",
+                "HearthWorkerLink", argumentParser, logging, nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
+                serviceLifecycle,
             ],
             path: "Sources/Bench", swiftSettings: settings),
 

@@ -11,7 +11,9 @@ struct BenchAllCommand: AsyncParsableCommand {
 
     @Option(
         parsing: .upToNextOption,
-        help: "Only these: start, register, loading, queue, crash, worker, warm, vectors, collections, products.")
+        help: """
+            Only these: start, register, loading, queue, crash, worker, warm, vectors, collections, products, by-hand.
+            """)
     var only: [BenchMeasurement] = []
     @Option(help: "Seconds of each closed loop.") var seconds = 5.0
     @Option(help: "Folder with model folders in it; HEARTH_MODELS when absent.") var models: String?

@@ -3,4 +3,5 @@ import ArgumentParser
 /// What `hearth bench` measures; the names of `--only`.
 enum BenchMeasurement: String, CaseIterable, ExpressibleByArgument {
     case start, register, loading, queue, crash, worker, warm, vectors, collections, products
+    case byHand = "by-hand"
 }

@@ -102,8 +102,8 @@ struct ModuleImports {
         ModuleImports(
             "Bench",
             platform.union([
-                "ArgumentParser", "HearthCommand", "HearthLocalFiles", "HearthModelLibrary", "HearthSQLite",
-                "HearthAssembly", "HearthWorkerLink",
+                "ArgumentParser", "HearthCommand", "HearthHTTP", "HearthLocalFiles", "HearthModelLibrary",
+                "HearthSQLite", "HearthAssembly", "HearthWorkerLink", "NIOCore", "NIOHTTP1", "NIOPosix",
             ])),
         ModuleImports("Programs", ["HearthCommand", "HearthWorker"]),
         // Never in a product.
