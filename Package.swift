@@ -97,10 +97,10 @@ let package = Package(
         library(
             "HearthInference", path: "Sources/Inference",
             ["HearthCore", "HearthJSON", crypto, logging, serviceLifecycle]),
-        library("HearthModelLibrary", path: "Sources/ModelLibrary", ["HearthCore", "HearthJSON", crypto, logging]),
+        library("HearthModelLibrary", path: "Sources/ModelLibrary", ["HearthCore", "HearthJSON", crypto]),
         library(
             "HearthModelRuntime", path: "Sources/ModelRuntime",
-            ["HearthCore", "HearthInference", "HearthJSON", "HearthModelLibrary", crypto, logging]),
+            ["HearthCore", "HearthInference", "HearthJSON", "HearthModelLibrary", logging]),
 
         // One driver per outside library or service.
         library("HearthSQLite", path: "Sources/Drivers/SQLite", ["HearthCore", grdb, grdbSQLite]),
@@ -155,7 +155,7 @@ let package = Package(
             "HearthProducts", path: "Sources/Features/Products",
             [
                 "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthVectorStore", "HearthVectors",
-                crypto, logging, serviceLifecycle,
+                logging, serviceLifecycle,
             ]),
         library(
             "HearthCollections", path: "Sources/Features/Collections",
@@ -202,7 +202,7 @@ let package = Package(
                 "HearthSQLite", "HearthAssembly", "HearthStudio", "HearthSupervisor", "HearthVectorStore",
                 "HearthVectors", "HearthWorkerLink", "HearthZlib", "HearthHTTPClient", argumentParser, configuration,
                 coreMetrics,
-                httpTypes, logging,
+                logging,
                 nio("NIOCore"), nio("NIOHTTP1"), nio("NIOFoundationEssentialsCompat"), serviceLifecycle, systemPackage,
                 unixSignals,
             ]),
@@ -234,7 +234,7 @@ let package = Package(
             "HearthTesting", path: "Sources/Testing",
             [
                 "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthModelLibrary",
-                "HearthModelRuntime", "HearthVectors", logging,
+                "HearthVectors", logging,
             ]),
         tests("HearthJSONTests", ["HearthJSON", "HearthTesting"]),
         tests(
@@ -246,7 +246,7 @@ let package = Package(
         tests(
             "HearthJobsTests",
             [
-                "HearthCore", "HearthJobs", "HearthSQLite", "HearthTesting", logging, serviceLifecycleTestKit,
+                "HearthCore", "HearthJSON", "HearthJobs", "HearthSQLite", "HearthTesting", serviceLifecycleTestKit,
             ]),
         tests(
             "HearthVectorStoreTests",
@@ -257,13 +257,13 @@ let package = Package(
         tests(
             "HearthCollectionsTests",
             [
-                "HearthCollections", "HearthCore", "HearthJSON", "HearthTesting", "HearthVectorStore", logging,
+                "HearthCollections", "HearthCore", "HearthJSON", "HearthTesting",
             ]),
         tests(
             "HearthInferenceTests",
             [
                 "HearthCore", "HearthInference", "HearthJSON", "HearthSQLite", "HearthTesting", logging,
-                serviceLifecycleTestKit,
+                serviceLifecycle, serviceLifecycleTestKit,
             ]),
         tests(
             "HearthLocalFilesTests",
@@ -275,11 +275,9 @@ let package = Package(
             [
                 "HearthCore", "HearthHTTP", "HearthInference", "HearthJSON", "HearthSQLite", "HearthTesting",
                 "HearthWorkerLink", hummingbird, httpTypes, logging, nio("NIOCore"), nio("NIOEmbedded"),
-                nio("NIOHTTP1"),
-                nio("NIOPosix"),
                 serviceLifecycle,
             ]),
-        tests("HearthModelLibraryTests", ["HearthCore", "HearthJSON", "HearthModelLibrary", "HearthTesting", logging]),
+        tests("HearthModelLibraryTests", ["HearthCore", "HearthJSON", "HearthModelLibrary", "HearthTesting"]),
         tests(
             "HearthDownloadTests",
             [
