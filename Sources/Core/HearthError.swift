@@ -9,9 +9,12 @@ package import struct Foundation.Data
 package struct HearthError: Error, Sendable {
     /// A stable, open set of names in snake case; clients may switch on them.
     package struct Code: RawRepresentable, Hashable, Sendable, ExpressibleByStringLiteral {
+        /// The name, in snake case.
         package let rawValue: String
 
+        /// A code by its name; any name is one.
         package init(rawValue: String) { self.rawValue = rawValue }
+        /// A code by its name; any name is one.
         package init(stringLiteral value: String) { rawValue = value }
 
         /// The request is malformed: broken JSON, a missing field, a value outside its limits.
@@ -60,6 +63,7 @@ package struct HearthError: Error, Sendable {
         package static let internalError: Code = "internal_error"
     }
 
+    /// What kind of failure it is; doors choose their status by it.
     package let code: Code
     /// One sentence, safe to show: what was wrong.
     package let message: String
@@ -72,6 +76,13 @@ package struct HearthError: Error, Sendable {
     /// What lies beneath; logged, never shown.
     package let cause: (any Error)?
 
+    /// An error of a kind, in words for people.
+    ///
+    /// - Parameters:
+    ///   - message: one sentence, safe to show.
+    ///   - hint: one sentence, safe to show: what is allowed, or what to do next.
+    ///   - retryAfter: seconds.
+    ///   - cause: for the log only.
     package init(
         _ code: Code, _ message: String, hint: String? = nil, retryAfter: Int? = nil, details: JSONValue? = nil,
         cause: (any Error)? = nil

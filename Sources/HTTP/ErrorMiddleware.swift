@@ -21,6 +21,7 @@ package struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
         self.shape = shape
     }
 
+    /// Turns what the route throws into an answer of the door's error shape; throws nothing itself.
     package func handle(
         _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
     ) async throws -> Response {

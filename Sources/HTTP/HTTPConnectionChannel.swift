@@ -53,6 +53,7 @@ package struct HTTPConnectionChannel: ServerChildChannel, HTTPChannelHandler {
         }
     }
 
+    /// Adds the handlers of a connection to its channel.
     package func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
             var decoderLimits = NIOHTTPDecoderLimitConfiguration()
@@ -73,6 +74,7 @@ package struct HTTPConnectionChannel: ServerChildChannel, HTTPChannelHandler {
         }
     }
 
+    /// Serves a connection until it closes.
     package func handle(value: Value, logger: Logger) async {
         let stream = value.take()
         // Waiting for a request and reading its head need no other thread than the one that they arrive on.

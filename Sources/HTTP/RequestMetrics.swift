@@ -14,6 +14,7 @@ package struct RequestMetrics: RouterMiddleware {
 
     package init() {}
 
+    /// Counts the request and measures its time, by route and status.
     @concurrent package func handle(
         _ request: Request, context: BasicRequestContext,
         next: @concurrent (Request, BasicRequestContext) async throws -> Response

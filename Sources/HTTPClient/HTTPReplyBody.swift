@@ -22,6 +22,7 @@ package struct HTTPReplyBody: AsyncSequence, Sendable {
         }
     }
 
+    /// An iterator over the pieces as they arrive; a body is read once.
     package func makeAsyncIterator() -> AsyncIterator { AsyncIterator(base: base.makeAsyncIterator()) }
 }
 

@@ -7,6 +7,7 @@ package struct ModelOperations: Sendable {
 
     package init(service: EmbeddingService) { self.service = service }
 
+    /// Every operation on models.
     package func all() -> [Operation] {
         [
             Operation(

@@ -7,12 +7,16 @@
 /// `String` is equal to what is canonically the same in Unicode, and for that brings both into their normal form: the
 /// time of this grows with the square of a run of combining marks. Names that clients choose are compared by bytes.
 package struct ByteKey: Hashable, Sendable {
+    /// The text as it was given.
     package let text: String
 
+    /// The key of a text.
     package init(_ text: String) { self.text = text }
 
+    /// Whether the bytes of both are the same.
     package static func == (left: ByteKey, right: ByteKey) -> Bool { isSame(left.text, right.text) }
 
+    /// Hashes the bytes as they are, without a normal form.
     package func hash(into hasher: inout Hasher) {
         var text = text
         text.withUTF8 { bytes in

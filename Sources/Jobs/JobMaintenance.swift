@@ -25,6 +25,7 @@ package struct JobMaintenance: Service {
         self.logger = logger
     }
 
+    /// Gives back lost jobs, starts what is scheduled and prunes history, until the server stops.
     package func run() async throws {
         await cancelWhenGracefulShutdown {
             var round = 0

@@ -7,6 +7,7 @@ package struct JobOperations: Sendable {
 
     package init(queue: JobQueue) { self.queue = queue }
 
+    /// Every operation on jobs.
     package func all() -> [Operation] {
         [
             Operation(

@@ -33,6 +33,7 @@ package struct ModelManifest: Sendable, Hashable, Codable {
             self.settings = settings
         }
 
+        /// Hashes the name alone: equal ones have equal names.
         package func hash(into hasher: inout Hasher) { hasher.combine(name) }
     }
 

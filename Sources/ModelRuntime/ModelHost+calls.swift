@@ -5,6 +5,8 @@ import Logging
 
 /// The way of a call: into its model's queue and, whatever happens, out of it once.
 extension ModelHost {
+    /// The answers to several requests, in their order; one that fails does not fail the others.
+    /// - Throws: `CancellationError`.
     package func answer(_ requests: [InferenceRequest]) async throws -> [Result<InferenceAnswer, HearthError>] {
         // A lone call needs no task of its own.
         guard requests.count != 1 else { return [try await outcome(of: requests[0])] }

@@ -73,6 +73,7 @@ package struct ModelLifecycle: Sendable, Equatable {
         self.reason = reason
     }
 
+    /// Somebody asks for the model: says whether a load begins, is shared, is not needed, or is refused.
     package mutating func load() -> Load {
         switch state {
         case .absent, .failed:
@@ -106,6 +107,7 @@ package struct ModelLifecycle: Sendable, Equatable {
         return true
     }
 
+    /// The model is to leave: says what becomes of the calls that wait for it.
     package mutating func drain() -> Drain {
         switch state {
         case .ready:

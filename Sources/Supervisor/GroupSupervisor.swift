@@ -59,6 +59,7 @@ package actor GroupSupervisor: Service {
     /// Names of the processes that run now.
     package var liveWorkers: Set<String> { Set(members.values.map(\.worker)) }
 
+    /// Starts the workers of model groups when they are asked for, until the server stops.
     package func run() async throws {
         client.startGroups { [weak self] group, deadline in
             guard let self else { throw HearthError(.modelNotReady, "The server stops.", retryAfter: 1) }

@@ -42,6 +42,7 @@ package struct SuspectSupervisor: Service {
     /// Name of the process that runs now.
     package var liveWorkers: Set<String> { Set([live.withLock { $0 }].compactMap(\.self)) }
 
+    /// Starts a process whenever a suspect waits, one at a time, until the server stops.
     package func run() async throws {
         await cancelWhenGracefulShutdown {
             var (count, failures) = (0, 0)

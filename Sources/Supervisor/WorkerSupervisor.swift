@@ -15,6 +15,11 @@ package actor WorkerSupervisor: Service {
         /// Resident bytes; 0: no limit.
         package var memoryBytes: Int
 
+        /// When a worker is old.
+        ///
+        /// - Parameters:
+        ///   - jobs: ended jobs; 0: no limit.
+        ///   - memoryBytes: resident bytes; 0: no limit.
         package init(jobs: Int, memoryBytes: Int) {
             self.jobs = jobs
             self.memoryBytes = memoryBytes
@@ -47,6 +52,11 @@ package actor WorkerSupervisor: Service {
     /// Workers that ended without having been asked to.
     package private(set) var restarts = 0
 
+    /// A supervisor that starts nothing before ``run()``.
+    ///
+    /// - Parameters:
+    ///   - executable: path of `hearth-worker`.
+    ///   - settings: what the worker of this name is started with.
     package init(
         role: WorkerRole = .inference, folder: DataFolder, executable: String,
         settings: @escaping @Sendable (String) -> WorkerSettings,
@@ -73,6 +83,7 @@ package actor WorkerSupervisor: Service {
     /// Asks for a fresh worker; returns at once.
     package nonisolated func recycle() { send.yield(.recycle(mustBeNewer: true)) }
 
+    /// Keeps a worker running until the server stops, and returns when its last process has ended.
     package func run() async throws {
         await withGracefulShutdownHandler {
             await withDiscardingTaskGroup { group in

@@ -26,6 +26,8 @@ package struct FailingStore: Store {
         self.readFails = readFails
     }
 
+    /// Reads, unless this read is to fail.
+    /// - Throws: ``HearthError`` `storage_unavailable` when it is; what `body` throws.
     package func read<T: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> T
     ) async throws -> T {
@@ -33,6 +35,8 @@ package struct FailingStore: Store {
         return try await store.read(body)
     }
 
+    /// Writes, unless this write is to fail.
+    /// - Throws: ``HearthError`` `storage_unavailable` when it is, whether or not it was written; what `body` throws.
     package func write<T: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> T
     ) async throws -> T {

@@ -22,8 +22,10 @@ package final class InterruptedConnection: SQLConnection {
 
     package var dialect: SQLDialect { connection.dialect }
 
+    /// Passes the statement on; returns the number of rows that it changed.
     package func execute(_ statement: SQL) throws -> Int { try connection.execute(statement) }
 
+    /// Passes the statement on, and runs the interruption once, after the first that begins so.
     package func query(_ statement: SQL) throws -> [SQLRow] {
         let rows = try connection.query(statement)
         if !isOver, statement.text.hasPrefix(beginning) {
@@ -33,5 +35,6 @@ package final class InterruptedConnection: SQLConnection {
         return rows
     }
 
+    /// Passes the closure on.
     package func afterCommit(_ body: @escaping @Sendable () -> Void) { connection.afterCommit(body) }
 }

@@ -7,6 +7,7 @@ package final class ManualClock: WallClock {
     /// - Parameter now: milliseconds since 1970; by default a Friday noon.
     package init(now: Int64 = 1_800_014_400_000) { time = Locked(now) }
 
+    /// Milliseconds since 1970, as the test has set them.
     package func now() -> Int64 { time.withLock { $0 } }
 
     /// Moves on.

@@ -34,6 +34,7 @@ package struct QueueBench: Sendable {
         try await queue.enqueue(request).jobID
     }
 
+    /// Leases what a worker may run now, at most `limit` jobs, and returns the leases.
     package func lease(
         by worker: String = "w", kinds: [String] = ["k"], lane: Lane = .embed, limit: Int = 100, suspects: Bool = false
     ) async throws -> [JobLease] {
@@ -56,6 +57,7 @@ package struct QueueBench: Sendable {
         return try await store.write { [table] db in try table.fail(lease, failure, in: db, now: now) }
     }
 
+    /// Makes the leases of a worker last longer, and returns those that it still holds.
     package func renew(_ leases: [JobLease], by worker: String = "w") async throws -> Set<JobLease.ID> {
         let now = clock.now()
         return try await store.write { [table] db in
@@ -69,14 +71,18 @@ package struct QueueBench: Sendable {
         return try await store.write { [table] db in try table.progress(lease, report, in: db, now: now) }
     }
 
+    /// The row of a job.
+    /// - Throws: ``HearthError`` `not_found`.
     package func job(_ jobID: String, of tenant: Tenant = .local) async throws -> Job {
         try await store.read { [table] db in try table.job(jobID, of: tenant, in: db) }
     }
 
+    /// The events of a job after a number, oldest first.
     package func events(_ jobID: String, since number: Int = 0) async throws -> [JobEvent] {
         try await store.read { [table] db in try table.events(jobID, since: number, in: db) }
     }
 
+    /// A page of the tenant's jobs that a filter lets through, newest first.
     package func list(_ filter: JobTable.Filter, of tenant: Tenant = .local) async throws -> Page<Job> {
         try await store.read { [table] db in try table.list(filter, of: tenant, in: db) }
     }

@@ -16,6 +16,7 @@ package struct RepeatableRandom: RandomNumberGenerator, Sendable {
         return Array(1...UInt64(count))
     }
 
+    /// The next 64 bits; the same ones for the same seed.
     package mutating func next() -> UInt64 {
         state &+= 0x9E37_79B9_7F4A_7C15
         var mixed = state

@@ -3,6 +3,7 @@ package import HearthInference
 
 /// An engine that answers by a script: what doors, features and caches are tested against.
 package struct ScriptedEngine: InferenceEngine {
+    /// What the engine says of its models, in this order.
     package var statuses: [ModelStatus]
     /// Id of the model that serves anchors.
     package var anchorModel: String?
@@ -12,9 +13,14 @@ package struct ScriptedEngine: InferenceEngine {
     package var inference: @Sendable (InferenceRequest) async throws -> [NamedTensor] = { _ in [] }
     /// How many requests each call brought, in the order of the calls.
     package let batches = Locked<[Int]>([])
+    /// Called by ``load(_:keepAlive:deadline:)`` with the model's id and how long it is to stay.
     package var loading: @Sendable (String, KeepAlive?) async throws -> Void = { _, _ in }
+    /// Called by ``unload(_:)`` with the model's id.
     package var unloading: @Sendable (String) async throws -> Void = { _ in }
 
+    /// An engine with these models.
+    ///
+    /// - Parameter embedding: answers what asks for a vector; by default `model_not_ready`.
     package init(
         _ statuses: [ModelStatus] = [], anchorModel: String? = nil,
         embedding: @escaping @Sendable (InferenceRequest) async throws -> EmbeddingResult = { _ in
@@ -26,6 +32,7 @@ package struct ScriptedEngine: InferenceEngine {
         self.embedding = embedding
     }
 
+    /// Answers all requests at once by the script, and notes how many there were.
     package func answer(_ requests: [InferenceRequest]) async throws -> [Result<InferenceAnswer, HearthError>] {
         batches.withLock { $0.append(requests.count) }
         return try await Self.answers(to: requests) { request in
@@ -50,13 +57,17 @@ package struct ScriptedEngine: InferenceEngine {
         }
     }
 
+    /// The models of the script.
     package func models() async throws -> [ModelStatus] { statuses }
+    /// The model of the script that serves anchors; nil when none is named.
     package func defaultEmbedder() async throws -> ModelStatus? { statuses.first { $0.id == anchorModel } }
 
+    /// Does what the script says; by default nothing.
     package func load(_ model: String, keepAlive: KeepAlive?, deadline: ContinuousClock.Instant) async throws {
         try await loading(model, keepAlive)
     }
 
+    /// Does what the script says; by default nothing.
     package func unload(_ model: String) async throws { try await unloading(model) }
 }
 

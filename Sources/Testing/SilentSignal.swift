@@ -12,6 +12,7 @@ package final class SilentSignal: JobSignal {
 
     private let state = Locked(State())
 
+    /// A signal that nobody listens to yet.
     package init() {}
 
     /// How often it was rung.
@@ -20,6 +21,7 @@ package final class SilentSignal: JobSignal {
     /// Signals are counted but not delivered, as if every one were lost.
     package func mute() { state.withLock { $0.isMuted = true } }
 
+    /// Counts, and wakes every listener unless the signal is muted.
     package func ring() {
         let listeners = state.withLock { state in
             state.ringCount += 1
@@ -28,6 +30,7 @@ package final class SilentSignal: JobSignal {
         for listener in listeners { listener.yield() }
     }
 
+    /// One element for each ring; rings that come while the listener is busy become one.
     package func rings() -> AsyncStream<Void> {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let id = state.withLock { state in

@@ -47,6 +47,7 @@ package final class TestGate: Sendable {
         _ = try? await Task { try await pass() }.value
     }
 
+    /// Lets through all who wait, and all who come later.
     package func open() {
         let waiting = state.withLock { state in
             state.isOpen = true

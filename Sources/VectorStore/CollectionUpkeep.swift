@@ -17,6 +17,7 @@ package struct CollectionUpkeep: Service {
         self.logger = logger
     }
 
+    /// Writes and removes scan files as collections change, until the server stops; then writes what is left.
     package func run() async throws {
         await cancelWhenGracefulShutdown {
             var round = 0

@@ -7,6 +7,7 @@ package enum AttributeValue: Sendable, Hashable {
     case number(Double)
     case flag(Bool)
 
+    /// Whether both are of one type and the same; texts by their bytes.
     package static func == (left: AttributeValue, right: AttributeValue) -> Bool {
         switch (left, right) {
         case (.text(let left), .text(let right)): left.utf8.elementsEqual(right.utf8)
@@ -16,6 +17,7 @@ package enum AttributeValue: Sendable, Hashable {
         }
     }
 
+    /// Hashes texts by their bytes, without a normal form.
     package func hash(into hasher: inout Hasher) {
         switch self {
         case .text(let text): ExactText(text).hash(into: &hasher)

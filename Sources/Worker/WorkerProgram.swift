@@ -6,6 +6,7 @@ import Logging
 
 /// The entry point of the program `hearth-worker`, which `hearth serve` starts.
 package struct WorkerProgram {
+    /// Runs the worker until it is told to end, or until the front is gone; ends the process.
     package static func main() async {
         ProcessPriority.yieldToDoors()
         ProcessMemoryUse.shareHeaps()

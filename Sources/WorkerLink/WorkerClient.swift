@@ -31,6 +31,8 @@ package final class WorkerClient: InferenceEngine {
     /// Sets who starts the worker of a group that has none.
     package func startGroups(by start: @escaping WorkerDirectory.Start) { directory.withLock { $0.start = start } }
 
+    /// The answers of the workers that have the models, in the order of the requests.
+    /// - Throws: `CancellationError`.
     package func answer(_ requests: [InferenceRequest]) async throws -> [Result<InferenceAnswer, HearthError>] {
         var results = [Result<InferenceAnswer, HearthError>?](repeating: nil, count: requests.count)
         var open = Array(requests.indices)
@@ -48,16 +50,22 @@ package final class WorkerClient: InferenceEngine {
         return results.map { $0 ?? .failure(WorkerCalls.notReady(nil)) }
     }
 
+    /// The models as the worker that is always there lists them.
+    /// - Throws: ``HearthError`` `model_not_ready` while there is no worker.
     package func models() async throws -> [ModelStatus] {
         if let known = directory.withLock({ $0.models }) { return known }
         return try await status().models
     }
 
+    /// The model that serves anchors; nil when the worker has none.
+    /// - Throws: ``HearthError`` `model_not_ready` while there is no worker.
     package func defaultEmbedder() async throws -> ModelStatus? {
         if let known = directory.withLock({ $0.embedder }) { return known }
         return try await status().embedder
     }
 
+    /// Loads a model in the worker that has it and returns when it is ready.
+    /// - Throws: ``HearthError`` `not_found`, `model_not_ready`.
     package func load(_ model: String, keepAlive: KeepAlive?, deadline: ContinuousClock.Instant) async throws {
         try await retrying(until: deadline) {
             let socket = try await self.socket(of: model, until: deadline)
@@ -69,6 +77,8 @@ package final class WorkerClient: InferenceEngine {
         }
     }
 
+    /// Lets a model leave the memory of its worker; returns when it is gone.
+    /// - Throws: ``HearthError`` `not_found`, `conflict`, `model_not_ready`.
     package func unload(_ model: String) async throws {
         let (group, known) = directory.withLock { ($0.group(of: model), $0.socket(of: model)) }
         // A group without a worker has nothing in memory.

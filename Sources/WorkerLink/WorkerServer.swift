@@ -38,6 +38,7 @@ package struct WorkerServer: Sendable {
         request.path == InferenceWire.answerPath && request.hasBody(upTo: Limits.shortPictureBytes)
     }
 
+    /// The routes of ``InferenceWire``.
     package func router() -> Router<BasicRequestContext> {
         let router = Router(context: BasicRequestContext.self)
         router.add(middleware: ErrorMiddleware())

@@ -6,6 +6,7 @@ package enum Terminal {
     /// Whether standard output is a screen.
     package static let isInteractive = isatty(STDOUT_FILENO) == 1
 
+    /// Writes a line to standard output.
     package static func line(_ text: String = "") { write(text + "\n", to: .standardOutput) }
 
     /// Text without a line's end, for progress that is overwritten.
@@ -14,8 +15,10 @@ package enum Terminal {
         write("\r\u{1B}[2K\(text)", to: .standardOutput)
     }
 
+    /// Writes a line to standard error, for people.
     package static func note(_ text: String) { write(text + "\n", to: .standardError) }
 
+    /// Writes what went wrong, and the hint, to standard error.
     package static func error(_ error: HearthError) {
         note("hearth: \(error.message)")
         if let hint = error.hint { note("        \(hint)") }

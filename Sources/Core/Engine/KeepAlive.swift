@@ -64,6 +64,7 @@ package enum KeepAlive: Sendable, Hashable, Codable {
         self = value
     }
 
+    /// Writes it as its text, such as `5m`.
     package func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode(text)

@@ -46,8 +46,10 @@ package struct ModelKind: Sendable, RawRepresentable, CaseIterable, Codable {
 }
 
 extension ModelKind: Hashable {
+    /// Whether both have the same name.
     package static func == (left: ModelKind, right: ModelKind) -> Bool { left.rawValue == right.rawValue }
 
+    /// Hashes the name.
     package func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
 }
 

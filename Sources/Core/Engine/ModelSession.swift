@@ -30,6 +30,7 @@ package protocol ModelRuntime: Sendable {
 }
 
 extension ModelRuntime {
+    /// Does nothing: most runtimes keep no memory that they do not need.
     package func settle() {}
 }
 

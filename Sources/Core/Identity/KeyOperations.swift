@@ -17,6 +17,7 @@ package struct KeyOperations: Sendable {
         self.keyring = keyring
     }
 
+    /// Every operation on keys.
     package func all() -> [Operation] {
         [
             Operation(

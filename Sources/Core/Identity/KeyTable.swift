@@ -83,6 +83,7 @@ package struct KeyTable: Sendable {
             "DELETE FROM api_keys WHERE revoked_at < \(time) OR expires_at < \(time)")
     }
 
+    /// How many keys there are, of all tenants.
     package func count(in db: any SQLConnection) throws -> Int {
         try db.value("SELECT COUNT(*) FROM api_keys", as: Int.self) ?? 0
     }

@@ -94,6 +94,7 @@ package final class Keyring: Service {
         }
     }
 
+    /// Reads the keys again and writes down when they were used last, until the server stops.
     package func run() async throws {
         await cancelWhenGracefulShutdown {
             var round = 0

@@ -10,6 +10,7 @@ package enum Permission: String, Sendable, Codable, CaseIterable, Comparable {
     /// what `admin` of the tenant `local` means.
     case operate
 
+    /// Whether the left one allows less.
     package static func < (left: Permission, right: Permission) -> Bool { left.rank < right.rank }
 
     private var rank: Int {

@@ -30,7 +30,9 @@ package final class Picture: Sendable {
 }
 
 extension Picture: Hashable {
+    /// Whether the bytes of both are the same.
     package static func == (left: Picture, right: Picture) -> Bool { left === right || left.bytes == right.bytes }
 
+    /// Hashes the bytes.
     package func hash(into hasher: inout Hasher) { hasher.combine(bytes) }
 }

@@ -49,11 +49,13 @@ package struct JSONLogHandler: LogHandler {
         self.write = write
     }
 
+    /// What every line of this logger says under a key.
     package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
         set { metadata[key] = newValue }
     }
 
+    /// Writes one line of JSON with the event's level, message and metadata.
     package func log(event: LogEvent) {
         var line: JSONObject = [
             "time": .string(time), "level": .string(event.level.rawValue), "logger": .string(label),
@@ -86,6 +88,7 @@ package struct JSONLogHandler: LogHandler {
     /// Lines of several threads do not mix: the lock is held until a line is written.
     private static let standardError = Locked(FileHandle.standardError)
 
+    /// Writes a whole line to standard error; one that cannot be written is lost.
     package static func writeToStandardError(_ line: Data) {
         // The reader may have closed the pipe; this must not end the process.
         standardError.withLock { try? $0.write(contentsOf: line) }

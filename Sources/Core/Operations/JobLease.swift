@@ -47,5 +47,6 @@ package struct JobLease: Sendable {
     /// The owner as ``JobMachine`` knows it.
     package var holder: String { Self.holder(worker: worker, number: id.number) }
 
+    /// The owner as ``JobMachine`` knows it: a worker and the number of its attempt.
     package static func holder(worker: String, number: Int) -> String { "\(worker)#\(number)" }
 }

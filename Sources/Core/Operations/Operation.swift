@@ -13,10 +13,13 @@ package struct Operation: Sendable {
         case queued(JobHandler, request: @Sendable (JSONValue, Tenant) throws -> JobRequest)
     }
 
+    /// Name, texts, permission and routes: what doors read.
     package let declaration: Declaration
+    /// What a call does.
     package let run: Run
     private let schemas: OperationSchemas
 
+    /// A field of the declaration.
     package subscript<Value>(dynamicMember field: KeyPath<Declaration, Value>) -> Value { declaration[keyPath: field] }
 
     /// Whether it becomes a job instead of answering its caller.

@@ -19,6 +19,7 @@ package struct FileSweeper: Service {
         self.logger = logger
     }
 
+    /// Removes old files without a row, again and again until the server stops.
     package func run() async throws {
         await cancelWhenGracefulShutdown {
             repeat {

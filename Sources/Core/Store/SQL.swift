@@ -7,14 +7,18 @@
 /// literal, as a part that is ``SQL`` itself, or by `\(verbatim:)`. Equal literals give equal texts whatever the values
 /// are, so a driver can keep the prepared statement.
 package struct SQL: Sendable, ExpressibleByStringInterpolation {
+    /// The statement with a `?` in the place of each value.
     package let text: String
+    /// The values, in the order of their places.
     package let arguments: [SQLValue]
 
+    /// A statement without values.
     package init(stringLiteral text: String) {
         self.text = text
         arguments = []
     }
 
+    /// A statement with the values that stand in the literal.
     package init(stringInterpolation: StringInterpolation) {
         text = stringInterpolation.text
         arguments = stringInterpolation.arguments
@@ -31,11 +35,13 @@ package struct SQL: Sendable, ExpressibleByStringInterpolation {
         fileprivate var text = ""
         fileprivate var arguments: [SQLValue] = []
 
+        /// An empty statement with memory for a literal of this size.
         package init(literalCapacity: Int, interpolationCount: Int) {
             text.reserveCapacity(literalCapacity + 4 * interpolationCount)
             arguments.reserveCapacity(interpolationCount)
         }
 
+        /// Adds a part of the text as it is.
         package mutating func appendLiteral(_ literal: String) { text += literal }
 
         /// A value.

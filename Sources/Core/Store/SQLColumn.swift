@@ -10,12 +10,16 @@ package protocol SQLColumn: Sendable {
 }
 
 extension SQLValue: SQLColumn {
+    /// The value itself.
     package var sqlValue: SQLValue { self }
+    /// Any value of the database.
     package init?(sqlValue: SQLValue) { self = sqlValue }
 }
 
 extension String: SQLColumn {
+    /// As text.
     package var sqlValue: SQLValue { .text(self) }
+    /// A text; nil for another kind.
     package init?(sqlValue: SQLValue) {
         guard case .text(let value) = sqlValue else { return nil }
         self = value
@@ -23,7 +27,9 @@ extension String: SQLColumn {
 }
 
 extension Int64: SQLColumn {
+    /// As an integer.
     package var sqlValue: SQLValue { .integer(self) }
+    /// An integer; nil for another kind.
     package init?(sqlValue: SQLValue) {
         guard case .integer(let value) = sqlValue else { return nil }
         self = value
@@ -31,7 +37,9 @@ extension Int64: SQLColumn {
 }
 
 extension Int: SQLColumn {
+    /// As an integer.
     package var sqlValue: SQLValue { .integer(Int64(self)) }
+    /// An integer that fits; nil otherwise.
     package init?(sqlValue: SQLValue) {
         guard case .integer(let value) = sqlValue else { return nil }
         self.init(exactly: value)
@@ -40,7 +48,9 @@ extension Int: SQLColumn {
 
 /// 1 and 0: neither database has flags that the other reads.
 extension Bool: SQLColumn {
+    /// As 1 or 0.
     package var sqlValue: SQLValue { .integer(self ? 1 : 0) }
+    /// False for 0, true for other integers; nil for another kind.
     package init?(sqlValue: SQLValue) {
         guard case .integer(let value) = sqlValue else { return nil }
         self = value != 0
@@ -49,7 +59,9 @@ extension Bool: SQLColumn {
 
 /// Integers are widened: a column of reals may give them.
 extension Double: SQLColumn {
+    /// As a real number.
     package var sqlValue: SQLValue { .real(self) }
+    /// A real number or an integer; nil for another kind.
     package init?(sqlValue: SQLValue) {
         switch sqlValue {
         case .real(let value): self = value
@@ -60,7 +72,9 @@ extension Double: SQLColumn {
 }
 
 extension Data: SQLColumn {
+    /// As bytes.
     package var sqlValue: SQLValue { .blob(self) }
+    /// Bytes; nil for another kind.
     package init?(sqlValue: SQLValue) {
         guard case .blob(let value) = sqlValue else { return nil }
         self = value
@@ -68,7 +82,9 @@ extension Data: SQLColumn {
 }
 
 extension Optional: SQLColumn where Wrapped: SQLColumn {
+    /// The value, or null.
     package var sqlValue: SQLValue { self?.sqlValue ?? .null }
+    /// Nil inside for null; nil when the value is of another kind.
     package init?(sqlValue: SQLValue) {
         if case .null = sqlValue {
             self = .none
@@ -81,7 +97,9 @@ extension Optional: SQLColumn where Wrapped: SQLColumn {
 
 /// Enumerations and names that are kept as their texts.
 extension SQLColumn where Self: RawRepresentable, RawValue == String {
+    /// As the text of its raw value.
     package var sqlValue: SQLValue { .text(rawValue) }
+    /// The value with this text; nil when there is none.
     package init?(sqlValue: SQLValue) {
         guard case .text(let text) = sqlValue else { return nil }
         self.init(rawValue: text)

@@ -10,6 +10,7 @@ package protocol WallClock: Sendable {
 package struct SystemClock: WallClock {
     package init() {}
 
+    /// Milliseconds since 1970, by the system's clock, which may be set back.
     package func now() -> Int64 {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)

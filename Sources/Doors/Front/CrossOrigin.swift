@@ -22,6 +22,7 @@ package struct CrossOrigin: RouterMiddleware {
             maxAge: .hours(1))
     }
 
+    /// Answers preflights of allowed origins, and names the origin in all other answers.
     @concurrent package func handle(
         _ request: Request, context: Context, next: @concurrent (Request, Context) async throws -> Response
     ) async throws -> Response {

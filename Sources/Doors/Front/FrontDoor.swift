@@ -30,5 +30,7 @@ package struct FrontDoor: Service {
             onServerRunning: { channel in onListening(channel.localAddress?.port ?? port) }, logger: logger)
     }
 
+    /// Serves until the server stops.
+    /// - Throws: when the address cannot be bound.
     package func run() async throws { try await application.run() }
 }

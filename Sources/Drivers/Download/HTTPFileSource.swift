@@ -17,6 +17,8 @@ package struct HTTPFileSource: FileSource {
         client = HTTPClient(.init(connect: TimeAmount(connect), read: TimeAmount(stall)))
     }
 
+    /// Asks for a file and returns its head and its body as it arrives.
+    /// - Throws: ``FileSourceFailure`` for what may pass, ``HearthError`` for what will not.
     package func open(_ request: FileRequest) async throws -> FileAnswer {
         var address = request.address
         for _ in 0...Limits.downloadRedirects {

@@ -26,6 +26,8 @@ package struct LocalBlobStore: BlobStore {
 
     // MARK: Writing
 
+    /// Writes a new file; it is on disk, or in the journal, when this returns.
+    /// - Throws: ``HearthError`` `insufficient_storage`, `storage_unavailable`; nothing is left behind then.
     package func write(_ bytes: Data, to path: String) async throws {
         let (target, root) = (absolute(path), root)
         guard let journal, bytes.count <= Limits.journalFileBytes else {
@@ -58,6 +60,9 @@ package struct LocalBlobStore: BlobStore {
         }
     }
 
+    /// Writes a new file from pieces; it is on disk when this returns.
+    /// - Throws: ``HearthError`` `body_too_large` above `limit` bytes, `insufficient_storage`, `storage_unavailable`;
+    ///   what `pieces` throws. Nothing is left behind then.
     package func write(
         _ pieces: some AsyncSequence<Data, any Error>, to path: String, limit: Int
     ) async throws -> Int {
@@ -83,6 +88,8 @@ package struct LocalBlobStore: BlobStore {
 
     // MARK: Adopting
 
+    /// A path where a program may write a file to be adopted; the folder is made, the file is not.
+    /// - Throws: ``HearthError`` `insufficient_storage`, `storage_unavailable`.
     package func stage(_ name: String) async throws -> String {
         let folder = absolute(Self.staging)
         try await threads.run {
@@ -91,6 +98,9 @@ package struct LocalBlobStore: BlobStore {
         return "\(folder)/\(UUID().uuidString)_\(name)"
     }
 
+    /// Renames a staged file to its path, and brings it to disk before.
+    /// - Throws: ``HearthError`` `not_found` when nothing was written there, `internal_error` for another path,
+    ///   `insufficient_storage`, `storage_unavailable`.
     package func adopt(_ staged: String, as path: String) async throws {
         let (folder, target, root) = (absolute(Self.staging), absolute(path), root)
         guard FilePlace.parent(of: staged) == folder else {
@@ -126,6 +136,8 @@ package struct LocalBlobStore: BlobStore {
         guard fchmod(descriptor, 0o600) == 0, fsync(descriptor) == 0 else { throw SystemFailure.storage("writing") }
     }
 
+    /// Removes staged files that were last written longer than `age` ago.
+    /// - Throws: ``HearthError`` `storage_unavailable`.
     package func removeStaged(olderThan age: Duration) async throws {
         while true {
             let page = try await list(Self.staging, olderThan: age, after: nil, limit: Limits.sweepPage)
@@ -140,6 +152,8 @@ package struct LocalBlobStore: BlobStore {
 
     // MARK: Reading
 
+    /// The bytes of a whole file.
+    /// - Throws: ``HearthError`` `not_found`, `storage_unavailable`.
     package func read(_ path: String) async throws -> Data {
         let source = absolute(path)
         return try await threads.run {
@@ -156,11 +170,14 @@ package struct LocalBlobStore: BlobStore {
         }
     }
 
+    /// Opens a file to read parts of it.
+    /// - Throws: ``HearthError`` `not_found`, `storage_unavailable`.
     package func open(_ path: String) async throws -> any BlobReader {
         let (source, threads) = (absolute(path), threads)
         return try await threads.run { try LocalBlobReader(source, threads: threads) }
     }
 
+    /// A page of at most `limit` paths behind `last`, in their order, last written longer than `age` ago.
     package func list(
         _ folder: String, olderThan age: Duration, after last: String?, limit: Int
     ) async throws -> [String] {
@@ -175,6 +192,8 @@ package struct LocalBlobStore: BlobStore {
 
     // MARK: Removing
 
+    /// Removes files that exist, and the folders that become empty by it.
+    /// - Throws: ``HearthError`` `storage_unavailable` when one cannot be removed; the others are.
     package func remove(_ paths: [String]) async throws {
         guard !paths.isEmpty else { return }
         let (targets, root) = (paths.map(absolute), root)
@@ -190,6 +209,7 @@ package struct LocalBlobStore: BlobStore {
         }
     }
 
+    /// Removes the empty folders below a folder; the folder itself stays.
     package func removeEmptyFolders(below folder: String) async throws {
         let start = absolute(folder)
         try await threads.run {

@@ -28,6 +28,8 @@ package final class OpenVINOSession: ModelSession, @unchecked Sendable {
         request = try model.makeRequest()
     }
 
+    /// A session on the same compiled model, for passes beside those of this one.
+    /// - Throws: ``HearthError`` `internal_error` when the runtime gives no further request.
     package func sibling() throws -> any ModelSession {
         do {
             return try OpenVINOSession(model)
@@ -36,6 +38,8 @@ package final class OpenVINOSession: ModelSession, @unchecked Sendable {
         }
     }
 
+    /// Runs one pass and returns the outputs that are wanted, by their places, in that order.
+    /// - Throws: ``HearthError`` `invalid_request` for tensors that do not fit, `internal_error`.
     package func run(_ inputs: [Tensor], outputs wanted: [Int]) throws -> [Tensor] {
         try check(inputs)
         do {

@@ -21,6 +21,8 @@ package struct ProgramProcesses: ProgramRunner {
         self.root = root
     }
 
+    /// Makes an empty folder for `body`, and removes it afterwards with all that is in it.
+    /// - Throws: ``HearthError`` `storage_unavailable` when it cannot be made; what `body` throws.
     package func withFolder<Output: Sendable>(
         _ body: (_ folder: String) async throws -> Output
     ) async throws -> Output {
@@ -35,6 +37,8 @@ package struct ProgramProcesses: ProgramRunner {
         return try await body(folder)
     }
 
+    /// Runs a program in a folder until it ends, and ends it and its children when the task is cancelled.
+    /// - Throws: ``JobFailure`` when it does not start, takes too long or writes too much; `CancellationError`.
     package func run(_ call: ProgramCall, in folder: String) async throws -> ProgramResult {
         guard let path = ProgramPath.find(call.program) else {
             throw JobFailure(

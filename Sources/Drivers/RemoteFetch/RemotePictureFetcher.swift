@@ -28,6 +28,9 @@ package final class RemotePictureFetcher: PictureFetcher {
         self.resolver = resolver
     }
 
+    /// The bytes behind a URL.
+    /// - Throws: ``HearthError`` `invalid_request`, in the same words for every cause, and `overloaded`;
+    ///   `CancellationError`.
     package func fetch(_ url: String, limit: Int, deadline: ContinuousClock.Instant) async throws -> Data {
         let first = try PictureURL(url, policy: policy)
         try enter()

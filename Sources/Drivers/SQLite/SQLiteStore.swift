@@ -59,6 +59,8 @@ package final class SQLiteStore: Store {
         }
     }
 
+    /// Reads one snapshot on the caller's thread.
+    /// - Throws: ``HearthError`` `storage_unavailable`; what `body` throws.
     package func read<T: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> T
     ) async throws -> T {
@@ -80,6 +82,8 @@ package final class SQLiteStore: Store {
         }
     }
 
+    /// Runs `body` in a transaction that others may share; returns when it is on disk.
+    /// - Throws: ``HearthError`` `overloaded`, `insufficient_storage`, `storage_unavailable`; what `body` throws.
     package func write<T: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> T
     ) async throws -> T {

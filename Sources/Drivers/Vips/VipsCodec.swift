@@ -12,6 +12,8 @@ package struct VipsCodec: ImageCodec {
     /// - Throws: ``HearthError`` `internal_error` when the library does not start.
     package init() throws(HearthError) { try VipsLibrary.startOnce() }
 
+    /// A picture as the tensor that a model takes.
+    /// - Throws: ``HearthError`` `invalid_image`.
     package func decode(_ bytes: Data, for preprocessing: ImagePreprocessing) throws -> Tensor {
         // libvips keeps scratch buffers for each thread that calls it; ours come and go.
         defer { vips_thread_shutdown() }

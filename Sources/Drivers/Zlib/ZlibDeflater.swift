@@ -4,6 +4,8 @@ package import HearthCore
 package struct ZlibDeflater: ContentDeflater {
     package init() {}
 
+    /// A stream that packs by a coding.
+    /// - Throws: ``HearthError`` `internal_error` when zlib has no memory for it.
     package func stream(_ coding: ContentCoding) throws(HearthError) -> any DeflateStream {
         try ZlibDeflateStream(coding)
     }

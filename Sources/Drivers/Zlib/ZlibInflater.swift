@@ -6,6 +6,8 @@ package import HearthCore
 package struct ZlibInflater: Inflater {
     package init() {}
 
+    /// Unpacks raw deflate data to exactly `count` bytes.
+    /// - Throws: ``HearthError`` `invalid_request` when it is damaged or has another length, `internal_error`.
     package func inflate(_ packed: Data, to count: Int) throws(HearthError) -> Data {
         var stream = z_stream()
         guard hearth_inflate_init_raw(&stream) == Z_OK else {

@@ -40,6 +40,7 @@ extension CollectionTable {
             """)
     }
 
+    /// The tenant's database of this name; nil when there is none.
     package func database(_ name: String, of tenant: Tenant, in db: any SQLConnection) throws -> CollectionDatabase? {
         try db.row("SELECT id, name FROM collection_databases WHERE tenant = \(tenant) AND name = \(name)") { row in
             CollectionDatabase(id: try row.next(), name: try row.next())

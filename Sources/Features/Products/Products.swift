@@ -45,6 +45,11 @@ package struct Products: Feature {
         package var clock: any WallClock
         package var logger: Logger
 
+        /// The machinery around the catalogue.
+        ///
+        /// - Parameters:
+        ///   - scans: nil where no scan is answered.
+        ///   - inflater: nil where no import runs.
         package init(
             store: any Store, blobs: any BlobStore, queue: JobQueue, engine: any InferenceEngine,
             embeddings: EmbeddingService, collections: VectorCollections, scans: ScanWriter? = nil,
@@ -71,12 +76,18 @@ package struct Products: Feature {
         /// Products a second that are embedded then; nil: as many as can be.
         package var rate: Double?
 
+        /// How products without a current embedding are looked after.
+        ///
+        /// - Parameters:
+        ///   - interval: how often products without an embedding are looked for.
+        ///   - rate: products a second; nil: as many as can be.
         package init(interval: Duration = .seconds(60), rate: Double? = nil) {
             self.interval = interval
             self.rate = rate
         }
     }
 
+    /// The catalogue on these parts; it does nothing until its operations or jobs run.
     package init(_ parts: Parts, upkeep: Upkeep = Upkeep()) {
         inflater = parts.inflater
         store = parts.store

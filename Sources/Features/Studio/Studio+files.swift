@@ -4,10 +4,12 @@ package import HearthCore
 extension Studio: FileOwner {
     package var fileFolders: [String] { [Anchor.rootFolder] }
 
+    /// Of these paths, those that belong to an anchor.
     package func named(_ paths: [String], in db: any SQLConnection) throws -> Set<String> {
         try table.named(paths, in: db)
     }
 
+    /// The picture of an anchor; nil when the tenant has no such anchor.
     package func file(_ id: String, of tenant: Tenant, in db: any SQLConnection) throws -> StoredFile? {
         guard let anchor = try table.findAnchor(id, of: tenant, in: db) else { return nil }
         return StoredFile(

@@ -22,6 +22,7 @@ package protocol CacheTier: Sendable {
 }
 
 extension CacheTier {
+    /// Returns at once: most tiers have nothing to do by themselves.
     package func run() async {}
 }
 

@@ -46,8 +46,10 @@ package struct CircuitBreaker: Sendable {
         }
     }
 
+    /// A call has gone well: failures are counted from 0 again.
     package mutating func succeeded() { state = .closed(failures: 0) }
 
+    /// A call has failed; after too many in a row no call is let through for a pause.
     package mutating func failed(at now: Int64) {
         switch state {
         case .closed(let failures) where failures + 1 < threshold: state = .closed(failures: failures + 1)

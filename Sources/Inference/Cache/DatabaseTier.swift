@@ -67,6 +67,7 @@ package final class DatabaseTier: CacheTier {
 
     // MARK: Reading
 
+    /// The embeddings that the database has, in the order of the keys; none when it cannot be read.
     package func find(_ keys: [CacheKey]) async -> [CachedEmbedding?] {
         let (now, table) = (clock.now(), table)
         let found = await attempt(reads, "read", at: now) {
@@ -90,6 +91,7 @@ package final class DatabaseTier: CacheTier {
 
     // MARK: Writing
 
+    /// Takes entries to be written soon; returns at once, and drops them when too many wait.
     package func store(_ entries: [CacheEntry]) {
         // One that alone exceeds the budget would only push the others out.
         let fitting = entries.filter { EmbeddingCacheTable.bytes(of: $0.embedding) <= configuration.byteBudget }

@@ -29,8 +29,10 @@ package final class MemoryTier: CacheTier {
         return table.withLock { $0.value(of: key, now: now) }
     }
 
+    /// The embeddings that are remembered, in the order of the keys.
     package func find(_ keys: [CacheKey]) async -> [CachedEmbedding?] { keys.map { find($0) } }
 
+    /// Remembers entries; the ones that were used longest ago leave when there are too many bytes.
     package func store(_ entries: [CacheEntry]) {
         let expires = clock.now() + lifetime
         for entry in entries {

@@ -42,6 +42,7 @@ package final class TopK {
         for place in 0..<other.count { hearth_push(&top, other.entries[place].key, other.entries[place].row) }
     }
 
+    /// Forgets what was found; the limit stays.
     package func removeAll() { top.count = 0 }
 
     /// In no particular order.
