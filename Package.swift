@@ -126,9 +126,7 @@ let package = Package(
             name: "CVips", path: "Sources/Drivers/C/CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
         library(
             "HearthVips", path: "Sources/Drivers/Vips",
-            [
-                "CVips", "HearthCore", "HearthJSON",
-            ]),
+            ["CVips", "HearthCore", "HearthJSON"]),
         library(
             "HearthPrograms", path: "Sources/Drivers/Programs",
             ["HearthCore", "HearthJobs", subprocess, systemPackage]),
@@ -149,7 +147,7 @@ let package = Package(
             "HearthStudio", path: "Sources/Features/Studio",
             [
                 "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthVectorStore", "HearthVectors",
-                crypto, logging,
+                logging,
             ]),
         library(
             "HearthProducts", path: "Sources/Features/Products",
@@ -159,10 +157,7 @@ let package = Package(
             ]),
         library(
             "HearthCollections", path: "Sources/Features/Collections",
-            [
-                "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthVectorStore", "HearthVectors",
-                logging,
-            ]),
+            ["HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthVectorStore", "HearthVectors"]),
         library(
             "HearthAssembly", path: "Sources/Assembly",
             [
@@ -173,7 +168,7 @@ let package = Package(
             "HearthDoors", path: "Sources/Doors",
             [
                 "HearthCollections", "HearthCore", "HearthHTTP", "HearthInference", "HearthJSON", "HearthJobs",
-                "HearthVectorStore", "HearthVectors", crypto, hummingbird, httpTypes, logging, nio("NIOCore"),
+                "HearthVectorStore", "HearthVectors", hummingbird, httpTypes, logging, nio("NIOCore"),
                 nio("NIOFoundationEssentialsCompat"), serviceLifecycle,
             ]),
 
@@ -182,8 +177,7 @@ let package = Package(
             "HearthWorkerLink", path: "Sources/WorkerLink",
             [
                 "HearthCore", "HearthHTTP", "HearthInference", "HearthJSON", hummingbird, httpTypes, logging,
-                nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"), nio("NIOFoundationEssentialsCompat"),
-                serviceLifecycle,
+                nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"), serviceLifecycle,
             ]),
         library(
             "HearthSupervisor", path: "Sources/Supervisor",
@@ -198,13 +192,10 @@ let package = Package(
             [
                 "HearthCollections", "HearthCore", "HearthDoors", "HearthDownload", "HearthHTTP", "HearthInference",
                 "HearthJSON", "HearthJobs", "HearthLocalFiles", "HearthModelLibrary", "HearthProducts",
-                "HearthRemoteFetch",
-                "HearthSQLite", "HearthAssembly", "HearthStudio", "HearthSupervisor", "HearthVectorStore",
-                "HearthVectors", "HearthWorkerLink", "HearthZlib", "HearthHTTPClient", argumentParser, configuration,
-                coreMetrics,
-                logging,
-                nio("NIOCore"), nio("NIOHTTP1"), nio("NIOFoundationEssentialsCompat"), serviceLifecycle, systemPackage,
-                unixSignals,
+                "HearthRemoteFetch", "HearthSQLite", "HearthAssembly", "HearthSupervisor", "HearthVectorStore",
+                "HearthWorkerLink", "HearthZlib", "HearthHTTPClient", argumentParser, configuration, coreMetrics,
+                logging, nio("NIOCore"), nio("NIOHTTP1"), nio("NIOFoundationEssentialsCompat"), serviceLifecycle,
+                systemPackage, unixSignals,
             ]),
         .executableTarget(
             name: "hearth", dependencies: ["HearthCommand"], path: "Sources/Programs/hearth", swiftSettings: settings),
@@ -212,9 +203,9 @@ let package = Package(
             "HearthWorker", path: "Sources/Worker",
             [
                 "CLinux", "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthLocalFiles",
-                "HearthModelLibrary", "HearthModelRuntime", "HearthOpenVINO", "HearthProducts", "HearthPrograms",
-                "HearthSQLite", "HearthAssembly", "HearthStudio", "HearthVectorStore", "HearthVips", "HearthWorkerLink",
-                "HearthZlib", logging, nio("NIOCore"), nio("NIOPosix"), serviceLifecycle, unixSignals,
+                "HearthModelLibrary", "HearthModelRuntime", "HearthOpenVINO", "HearthPrograms", "HearthAssembly",
+                "HearthVectorStore", "HearthVips", "HearthWorkerLink", "HearthZlib", logging, nio("NIOCore"),
+                nio("NIOPosix"), serviceLifecycle, unixSignals,
             ], settings: openVINOHeaders),
         .executableTarget(
             name: "hearth-worker", dependencies: ["HearthWorker"], path: "Sources/Programs/hearth-worker",
@@ -233,8 +224,8 @@ let package = Package(
         library(
             "HearthTesting", path: "Sources/Testing",
             [
-                "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthModelLibrary",
-                "HearthVectors", logging,
+                "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthModelLibrary", "HearthVectors",
+                logging,
             ]),
         tests("HearthJSONTests", ["HearthJSON", "HearthTesting"]),
         tests(
@@ -245,9 +236,7 @@ let package = Package(
             ]),
         tests(
             "HearthJobsTests",
-            [
-                "HearthCore", "HearthJSON", "HearthJobs", "HearthSQLite", "HearthTesting", serviceLifecycleTestKit,
-            ]),
+            ["HearthCore", "HearthJSON", "HearthJobs", "HearthSQLite", "HearthTesting", serviceLifecycleTestKit]),
         tests(
             "HearthVectorStoreTests",
             [
@@ -256,9 +245,7 @@ let package = Package(
             ]),
         tests(
             "HearthCollectionsTests",
-            [
-                "HearthCollections", "HearthCore", "HearthJSON", "HearthTesting",
-            ]),
+            ["HearthCollections", "HearthCore", "HearthJSON", "HearthTesting"]),
         tests(
             "HearthInferenceTests",
             [
@@ -267,15 +254,12 @@ let package = Package(
             ]),
         tests(
             "HearthLocalFilesTests",
-            [
-                "HearthCore", "HearthLocalFiles", "HearthSQLite", "HearthTesting", "HearthVectors", logging,
-            ]),
+            ["HearthCore", "HearthLocalFiles", "HearthSQLite", "HearthTesting", "HearthVectors", logging]),
         tests(
             "HearthWorkerLinkTests",
             [
-                "HearthCore", "HearthHTTP", "HearthInference", "HearthJSON", "HearthSQLite", "HearthTesting",
-                "HearthWorkerLink", hummingbird, httpTypes, logging, nio("NIOCore"), nio("NIOEmbedded"),
-                serviceLifecycle,
+                "HearthCore", "HearthHTTP", "HearthInference", "HearthJSON", "HearthTesting", "HearthWorkerLink",
+                hummingbird, httpTypes, logging, nio("NIOCore"), nio("NIOEmbedded"), serviceLifecycle,
             ]),
         tests("HearthModelLibraryTests", ["HearthCore", "HearthJSON", "HearthModelLibrary", "HearthTesting"]),
         tests(
@@ -288,8 +272,8 @@ let package = Package(
             "HearthModelRuntimeTests",
             [
                 "HearthCore", "HearthDoors", "HearthHTTP", "HearthInference", "HearthModelLibrary",
-                "HearthModelRuntime",
-                "HearthTesting", "HearthWorkerLink", logging, nio("NIOCore"), nio("NIOPosix"), serviceLifecycle,
+                "HearthModelRuntime", "HearthTesting", "HearthWorkerLink", logging, nio("NIOCore"), nio("NIOPosix"),
+                serviceLifecycle, "HearthJSON",
             ]),
         tests(
             "HearthDriversTests",
@@ -303,11 +287,9 @@ let package = Package(
             "HearthDoorsTests",
             [
                 "HearthCollections", "HearthCore", "HearthDoors", "HearthHTTP", "HearthInference", "HearthJSON",
-                "HearthJobs",
-                "HearthLocalFiles", "HearthSQLite", "HearthTesting", "HearthVectorStore", "HearthVectors",
-                "HearthWorkerLink", "HearthZlib", coreMetrics, hummingbird, hummingbirdCore, httpTypes, logging,
-                nio("NIOCore"), nio("NIOEmbedded"), nio("NIOPosix"), nio("NIOHTTP1"),
-                nio("NIOWebSocket"), serviceLifecycle,
+                "HearthJobs", "HearthLocalFiles", "HearthSQLite", "HearthTesting", "HearthVectorStore", "HearthZlib",
+                coreMetrics, hummingbird, hummingbirdCore, httpTypes, logging, nio("NIOCore"), nio("NIOEmbedded"),
+                nio("NIOPosix"), nio("NIOWebSocket"), serviceLifecycle,
             ]),
         tests("HearthProgramsTests", ["HearthCore", "HearthJobs", "HearthPrograms", "HearthTesting"]),
         tests(
@@ -333,15 +315,13 @@ let package = Package(
             [
                 "HearthCollections", "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthLocalFiles",
                 "HearthProducts", "HearthSQLite", "HearthAssembly", "HearthStudio", "HearthTesting",
-                "HearthVectorStore",
-                "HearthVectors", crypto, logging,
+                "HearthVectorStore", "HearthVectors", crypto, logging,
             ]),
         tests(
             "HearthSupervisorTests",
             [
-                "HearthCore", "HearthHTTP", "HearthInference", "HearthJSON", "HearthJobs", "HearthLocalFiles",
-                "HearthSQLite", "HearthSupervisor", "HearthTesting", "HearthWorkerLink", logging, serviceLifecycle,
-                serviceLifecycleTestKit, subprocess,
+                "HearthCore", "HearthHTTP", "HearthInference", "HearthJobs", "HearthSQLite", "HearthSupervisor",
+                "HearthTesting", "HearthWorkerLink", logging, serviceLifecycle, serviceLifecycleTestKit, subprocess,
             ]),
         tests("HearthVectorsTests", ["HearthTesting", "HearthVectors"]),
         tests(
