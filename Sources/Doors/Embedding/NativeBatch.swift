@@ -1,3 +1,4 @@
+import HearthHTTP
 import Foundation
 import HearthCore
 import HearthJSON
