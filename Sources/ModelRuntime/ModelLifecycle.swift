@@ -73,7 +73,7 @@ package struct ModelLifecycle: Sendable, Equatable {
         self.reason = reason
     }
 
-    /// Somebody asks for the model: says whether a load begins, is shared, is not needed, or is refused.
+    /// A caller asks for the model: says whether a load begins, is shared, is not needed, or is refused.
     package mutating func load() -> Load {
         switch state {
         case .absent, .failed:

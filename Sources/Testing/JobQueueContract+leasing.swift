@@ -237,7 +237,7 @@ extension JobQueueContract {
         let jobID = try await bench.add()
         let early = try await bench.lease()[0]
         let isTaken = try await store.write { db in
-            let others = InterruptedConnection(db, after: "SELECT state") { db in
+            let others = InterruptedConnection(db, after: "SELECT last_event, state") { db in
                 _ = try table.releaseWorker("w", in: db, now: now)
                 _ = try table.lease(
                     JobTable.LeaseRequest(lanes: [.embed], kinds: ["k"], worker: "w", limit: 1), in: db, now: now)
@@ -247,7 +247,7 @@ extension JobQueueContract {
         try promise(!isTaken, "the result of an attempt that has just lost its job is refused")
         try promise(try await bench.job(jobID).status, is: .inProgress, "the job of the attempt that holds it now")
         let isCancelled = try await store.write { db in
-            let others = InterruptedConnection(db, after: "SELECT state") { db in
+            let others = InterruptedConnection(db, after: "SELECT last_event, state") { db in
                 _ = try table.releaseWorker("w", in: db, now: now)
             }
             return try table.cancel(jobID, of: .local, in: others, now: now)

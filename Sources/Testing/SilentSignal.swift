@@ -12,7 +12,7 @@ package final class SilentSignal: JobSignal {
 
     private let state = Locked(State())
 
-    /// A signal that nobody listens to yet.
+    /// A signal without listeners.
     package init() {}
 
     /// How often it was rung.

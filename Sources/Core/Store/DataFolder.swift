@@ -39,6 +39,8 @@ package struct DataFolder: Sendable {
             do {
                 try FileManager.default.createDirectory(
                     atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+                // A folder that was there before keeps its mode otherwise; other users could read all tenants' rows.
+                try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder)
             } catch {
                 throw HearthError(
                     .storageUnavailable, "The data folder \(path) cannot be made.",
