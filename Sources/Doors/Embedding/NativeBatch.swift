@@ -1,6 +1,6 @@
-import HearthHTTP
 import Foundation
 import HearthCore
+import HearthHTTP
 import HearthJSON
 
 /// Hearth's own request for many vectors: inputs of any kind, each of which may fail by itself.

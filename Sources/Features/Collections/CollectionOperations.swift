@@ -1,7 +1,7 @@
 package import HearthCore
 import HearthInference
-import HearthJobs
 import HearthJSON
+import HearthJobs
 import HearthVectorStore
 import HearthVectors
 
