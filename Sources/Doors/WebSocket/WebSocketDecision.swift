@@ -9,8 +9,8 @@ package enum WebSocketDecision: Sendable {
     case accept(
         headers: HTTPFields = [:], inbound: WebSocketInbound = .delivered, limits: WebSocketLimits? = nil,
         handler: @Sendable (WebSocketConnection) async throws -> Void)
-    /// Answer with the error as JSON; a nil status is taken from ``ErrorTable``.
-    case refuse(HearthError, status: HTTPResponse.Status? = nil)
+    /// Answer with the error as JSON, and `headers` besides its own; a nil status is taken from ``ErrorTable``.
+    case refuse(HearthError, status: HTTPResponse.Status? = nil, headers: HTTPFields = [:])
     /// Let the ordinary routes answer.
     case notWebSocket
 }

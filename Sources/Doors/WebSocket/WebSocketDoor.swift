@@ -19,8 +19,8 @@ struct WebSocketDoor: Sendable {
         switch await shouldUpgrade(request.head) {
         case .notWebSocket:
             try await responder(request, writer, channel)
-        case .refuse(let error, let status):
-            try await refuse(error, status: status, writer)
+        case .refuse(let error, let status, let headers):
+            try await refuse(error, status: status, headers: headers, writer)
         case .accept(let headers, let inbound, let limits, let handler):
             let connection: WebSocketConnection
             do {
@@ -53,9 +53,11 @@ struct WebSocketDoor: Sendable {
     }
 
     @concurrent private func refuse(
-        _ error: HearthError, status: HTTPResponse.Status?, _ writer: consuming ResponseWriter
+        _ error: HearthError, status: HTTPResponse.Status?, headers: HTTPFields = [:],
+        _ writer: consuming ResponseWriter
     ) async throws {
         var answer = ErrorResponse(error, status: status)
+        answer.headers.append(contentsOf: headers)
         if error.code == .upgradeRequired {
             // RFC 6455, section 4.4: the versions that are spoken.
             answer.headers[.secWebSocketVersion] = "13"
