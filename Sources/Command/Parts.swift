@@ -21,6 +21,8 @@ struct Parts {
     let cache: TieredCache
     /// The keys that let callers in.
     let keyring: Keyring
+    /// What tenants may have.
+    let quotas: TenantQuotas
     let hub: EventHub
     let maintenance: JobMaintenance
     let sweeper: FileSweeper
@@ -32,10 +34,11 @@ struct Parts {
     private let metrics: MetricsRegistry
 
     init(
-        settings: Settings, store: any Store, queue: JobQueue, keyring: Keyring, board: WakeBoard,
-        client: WorkerClient, metrics: MetricsRegistry, blobs: any BlobStore, logger: Logger
+        settings: Settings, store: any Store, queue: JobQueue, keyring: Keyring, quotas: TenantQuotas,
+        board: WakeBoard, client: WorkerClient, metrics: MetricsRegistry, blobs: any BlobStore, logger: Logger
     ) throws {
         self.keyring = keyring
+        self.quotas = quotas
         self.metrics = metrics
         let vectors = ScanFolder(settings.folder.vectors)
         let collections = VectorCollections(store: store, folder: vectors, logger: logger)
@@ -48,13 +51,14 @@ struct Parts {
         embeddings = EmbeddingService(engine: client, cache: cache)
         let studio = Studio(
             store: store, blobs: blobs, queue: queue, engine: client, embeddings: embeddings, collections: collections,
-            metrics: metrics, clock: queue.clock, logger: logger)
+            metrics: metrics, clock: queue.clock, quotas: quotas, logger: logger)
         scans = ScanWriter(
             store: store, log: try LocalRecordLog(folder: settings.folder.scans, logger: logger), logger: logger)
         let products = Products(
             Products.Parts(
                 store: store, blobs: blobs, queue: queue, engine: client, embeddings: embeddings,
-                collections: collections, scans: scans, metrics: metrics, clock: queue.clock, logger: logger),
+                collections: collections, scans: scans, metrics: metrics, clock: queue.clock,
+                quotas: quotas, logger: logger),
             upkeep: settings.productUpkeep)
         let jobs = try OperationRegistry(
             studio.operations() + products.operations() + DiagnosticOperations.all())
@@ -69,10 +73,11 @@ struct Parts {
             store: store, queue: queue, collections: collections, cache: cache, hub: hub,
             supervisors: workers.supervisors, lanes: jobs.lanes, metrics: metrics)
         let named = NamedCollections(
-            store: store, vectors: collections, embeddings: embeddings, clock: queue.clock)
+            store: store, vectors: collections, embeddings: embeddings, clock: queue.clock, quotas: quotas)
         let registry = try ServerOperations(
             studio: studio, products: products, collections: named, embeddings: embeddings, queue: queue,
-            keys: KeyOperations(store: store, clock: queue.clock, keyring: keyring), system: system
+            keys: KeyOperations(store: store, clock: queue.clock, keyring: keyring),
+            tenants: TenantOperations(quotas: quotas), system: system
         ).registry()
         let runner = EmbeddingRunner(
             service: embeddings, metrics: metrics, fetcher: settings.fetchesURLs ? RemotePictureFetcher() : nil)

@@ -49,7 +49,8 @@ package struct JobFailure: Error, Equatable {
 
     private static func kind(of code: HearthError.Code) -> Kind {
         switch code {
-        case .invalidRequest, .invalidImage, .imageTooLarge, .unsupportedMediaType, .notFound, .conflict, .forbidden:
+        case .invalidRequest, .invalidImage, .imageTooLarge, .unsupportedMediaType, .notFound, .conflict, .forbidden,
+            .quotaExceeded:
             .permanent
         case .modelNotReady, .overloaded, .storageUnavailable, .insufficientStorage, .deadlineExceeded:
             .infrastructure

@@ -15,6 +15,7 @@ struct ServerOperations {
     let embeddings: EmbeddingService
     let queue: JobQueue
     let keys: KeyOperations
+    let tenants: TenantOperations
     let system: SystemOperations
 
     /// - Throws: ``HearthError`` `invalid_configuration` when two operations share a name or a route.
@@ -22,7 +23,7 @@ struct ServerOperations {
         try OperationRegistry(
             studio.operations() + products.operations() + CollectionOperations(collections).all()
                 + JobOperations(queue: queue).all() + ModelOperations(service: embeddings).all() + keys.all()
-                + system.all()
+                + tenants.all() + system.all()
                 + DiagnosticOperations.all(), jobs: queue)
     }
 
@@ -43,6 +44,8 @@ struct ServerOperations {
                     collections: vectors, metrics: metrics, clock: clock, logger: logger)),
             collections: NamedCollections(store: absent, vectors: vectors, embeddings: embeddings, clock: clock),
             embeddings: embeddings, queue: queue, keys: KeyOperations(store: absent, clock: clock),
+            tenants: TenantOperations(
+                quotas: TenantQuotas(store: absent, counters: [], clock: clock, logger: logger)),
             system: SystemOperations(
                 store: absent, queue: queue, collections: vectors,
                 cache: TieredCache(

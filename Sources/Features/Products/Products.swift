@@ -18,6 +18,7 @@ package struct Products: Sendable {
     let scans: ScanWriter?
     let metrics: StageMetrics<ProductStage>
     let clock: any WallClock
+    let quotas: TenantQuotas?
     let logger: Logger
     let upkeep: Upkeep
     let table = ProductTable()
@@ -43,13 +44,17 @@ package struct Products: Sendable {
         package var inflater: (any Inflater)?
         package var metrics: MetricsRegistry
         package var clock: any WallClock
+        /// Asked before anything is stored; nil: no tenant is limited.
+        package var quotas: TenantQuotas?
         package var logger: Logger
 
         package init(
             store: any Store, blobs: any BlobStore, queue: JobQueue, engine: any InferenceEngine,
             embeddings: EmbeddingService, collections: VectorCollections, scans: ScanWriter? = nil,
-            inflater: (any Inflater)? = nil, metrics: MetricsRegistry, clock: any WallClock, logger: Logger
+            inflater: (any Inflater)? = nil, metrics: MetricsRegistry, clock: any WallClock,
+            quotas: TenantQuotas? = nil, logger: Logger
         ) {
+            self.quotas = quotas
             self.store = store
             self.blobs = blobs
             self.queue = queue
@@ -88,6 +93,7 @@ package struct Products: Sendable {
         scans = parts.scans
         metrics = StageMetrics(parts.metrics)
         clock = parts.clock
+        quotas = parts.quotas
         logger = parts.logger
         self.upkeep = upkeep
     }

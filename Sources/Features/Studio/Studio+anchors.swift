@@ -107,6 +107,8 @@ extension Studio {
         _ image: InspectedImage, role: AnchorRole, to expected: AnchorTarget, _ address: AnchorAddress,
         _ context: OperationContext
     ) async throws -> RegisteredAnchor {
+        try await quotas?.take(
+            TenantUsage(unfinishedJobs: 1, storedBytes: Int64(image.bytes.count), records: 1), for: context.tenant)
         let now = clock.now()
         let id = Identifier.make(now: now)
         let path = Anchor.path(

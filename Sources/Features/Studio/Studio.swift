@@ -15,6 +15,7 @@ package struct Studio: Sendable {
     let collections: VectorCollections
     let metrics: StageMetrics<StudioStage>
     let clock: any WallClock
+    let quotas: TenantQuotas?
     let logger: Logger
     let table = StudioTable()
     let vectors = CollectionTable()
@@ -22,11 +23,13 @@ package struct Studio: Sendable {
     /// - Parameters:
     ///   - engine: What jobs ask.
     ///   - embeddings: What calls ask that somebody waits for.
+    ///   - quotas: asked before anything is stored; nil: no tenant is limited.
     package init(
         store: any Store, blobs: any BlobStore, queue: JobQueue, engine: any InferenceEngine,
         embeddings: EmbeddingService, collections: VectorCollections, metrics: MetricsRegistry, clock: any WallClock,
-        logger: Logger
+        quotas: TenantQuotas? = nil, logger: Logger
     ) {
+        self.quotas = quotas
         self.store = store
         self.blobs = blobs
         self.queue = queue
