@@ -35,11 +35,15 @@ struct ModuleImports {
         // One driver per outside library or service; none knows another.
         ModuleImports("Drivers/C", []),
         ModuleImports("Drivers/Download", nio.union(["HearthCore", "HearthHTTPClient", "HearthModelLibrary"])),
+        ModuleImports("Drivers/JWT", ["HearthCore", "HearthJSON", "JWTKit", "ServiceLifecycle"]),
         ModuleImports("Drivers/LocalFiles", ["CLinux", "HearthCore", "HearthVectors"]),
         ModuleImports("Drivers/OpenVINO", ["COpenVINO", "HearthCore"]),
         ModuleImports("Drivers/Programs", ["HearthCore", "HearthJobs", "Subprocess", "SystemPackage"]),
         ModuleImports("Drivers/RemoteFetch", nio.union(["HearthCore", "HearthHTTPClient"])),
         ModuleImports("Drivers/SQLite", ["GRDB", "GRDBSQLite", "HearthCore"]),
+        ModuleImports(
+            "Drivers/TLS",
+            ["HearthCore", "HummingbirdCore", "HummingbirdTLS", "NIOCore", "NIOSSL", "ServiceLifecycle"]),
         ModuleImports("Drivers/Vips", ["CVips", "HearthCore", "HearthJSON"]),
         ModuleImports("Drivers/Zlib", ["CZlib", "HearthCore"]),
         // What users see.
@@ -79,8 +83,9 @@ struct ModuleImports {
             nio.union(platform).union([
                 "ArgumentParser", "Configuration", "CoreMetrics", "HTTPTypes", "HearthCollections", "HearthDoors",
                 "HearthHTTPClient",
-                "HearthDownload", "HearthLocalFiles", "HearthModelLibrary", "HearthProducts", "HearthRemoteFetch",
-                "HearthSQLite", "HearthSchema", "HearthStudio", "HearthSupervisor", "HearthWorkerLink", "HearthZlib",
+                "HearthDownload", "HearthJWT", "HearthLocalFiles", "HearthModelLibrary", "HearthProducts",
+                "HearthRemoteFetch", "HearthSQLite", "HearthSchema", "HearthStudio", "HearthSupervisor", "HearthTLS",
+                "HearthWorkerLink", "HearthZlib",
                 "SystemPackage",
                 "UnixSignals",
             ])),

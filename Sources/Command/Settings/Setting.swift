@@ -8,6 +8,7 @@ enum Setting: String, CaseIterable {
     case data, host, port, models, anchorModel, precision, apiKey, allowedHosts, allowNonCommercial, logLevel, logFormat
     case fetchUrls, worker, recycleJobs, workerMemory, keepAlive, modelMemory, modelMirror, offline
     case immichWithoutKey, productsInterval, productsRate, url
+    case jwtSecret, jwtKeys, jwtIssuer, jwtAudience, jwtTenantClaim, jwtPermissionClaim, tlsCertificate, tlsKey
 
     /// What a value is, and which are allowed.
     enum Kind {
@@ -96,6 +97,20 @@ enum Setting: String, CaseIterable {
             Definition(
                 .number(0...1e9), "Products a second that are embedded then, at most; 0: as many as can be.",
                 default: .double(0))
+        case .jwtSecret: Definition(.secret, "Secret that tokens are signed by with HS256; absent: none are.")
+        case .jwtKeys: Definition(.text, "JWKS file with the keys that tokens are signed by with RS256 or ES256.")
+        case .jwtIssuer: Definition(.text, "What `iss` of a token must be; absent: anything.")
+        case .jwtAudience:
+            Definition(.text, "What `aud` of a token must have in it.", default: .string("hearth"))
+        case .jwtTenantClaim:
+            Definition(.text, "Claim of a token with the name of the tenant.", default: .string("tenant"))
+        case .jwtPermissionClaim:
+            Definition(
+                .text, "Claim of a token with read, write or admin, alone or among other words.",
+                default: .string("permission"))
+        case .tlsCertificate:
+            Definition(.text, "PEM file with the certificate of the server and those that vouch for it: serves https.")
+        case .tlsKey: Definition(.text, "PEM file with the private key of the certificate, without a password.")
         case .url: Definition(.text, "Address of the server that commands talk to; absent: that of the data folder.")
         }
     }
