@@ -73,7 +73,7 @@ final class FakeRuntime: ModelRuntime {
         if request.streams == 1 { loads.withLock { $0.append(model) } }
         loadGate.pass()
         if request.streams > 1, !hasStreams.withLock({ $0 }) {
-            throw HearthError(.invalidConfiguration, "No room for two streams.", cause: LoadFailure())
+            throw HearthError(.invalidConfiguration, "Two streams do not fit into memory.", cause: LoadFailure())
         }
         if failing.withLock({ $0.contains(model) }) {
             throw HearthError(.invalidConfiguration, "The graph of \(model) is broken.", cause: LoadFailure())

@@ -37,7 +37,7 @@ final class FakeTextRuntime: ModelRuntime {
         streams.withLock { $0.append(request.streams) }
         if request.streams > 1 {
             narrowGate.pass()
-            if failsNarrow.withLock({ $0 }) { throw HearthError(.invalidConfiguration, "No room for two streams.") }
+            if failsNarrow.withLock({ $0 }) { throw HearthError(.invalidConfiguration, "Two streams do not fit.") }
         }
         return FakeTextSession(self)
     }
