@@ -162,7 +162,7 @@ let package = Package(
             "HearthAssembly", path: "Sources/Assembly",
             [
                 "HearthCollections", "HearthCore", "HearthInference", "HearthJobs", "HearthProducts", "HearthSQLite",
-                "HearthStudio", "HearthVectorStore", logging,
+                "HearthStudio", "HearthVectorStore", logging, serviceLifecycle,
             ]),
         library(
             "HearthDoors", path: "Sources/Doors",

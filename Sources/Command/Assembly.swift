@@ -95,7 +95,7 @@ struct Assembly {
         defer { unlink(settings.folder.socket(of: DataFolder.frontName)) }
         services.append(door)
         var configuration = ServiceGroupConfiguration(
-            services: services.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
+            services: services.map { .byType($0) }, gracefulShutdownSignals: [.sigterm, .sigint],
             logger: quietLogger)
         // The doors drain within their limit, then the workers of each role within theirs.
         configuration.maximumGracefulShutdownDuration =

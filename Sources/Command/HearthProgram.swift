@@ -42,6 +42,7 @@ package enum HearthProgram {
 
     /// Runs the command that a command line means: one of the above, or an operation.
     static func run(_ arguments: [String]) async throws {
+        if CommandTable.isWholeCommand(arguments.first) { return try await run(RootCommand.self, arguments) }
         let table = CommandTable(try ServerOperations.declared())
         switch table.meaning(of: arguments) {
         case .byHand:

@@ -157,10 +157,10 @@ struct Assembly {
     /// Runs services, in their order, beside the models; the end of the last one ends the process.
     private func serve(_ services: [any Service]) async throws {
         var all: [ServiceGroupConfiguration.ServiceConfiguration] = []
-        if let host { all.append(.init(service: ModelService(host: host))) }
-        all += services.dropLast().map { .init(service: $0) }
-        all += services.suffix(1).map { .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup) }
-        all.append(.init(service: ParentWatch(), successTerminationBehavior: .cancelGroup))
+        if let host { all.append(.byType(ModelService(host: host))) }
+        all += services.dropLast().map { .byType($0) }
+        all += services.suffix(1).map { .byType($0, onSuccess: .gracefullyShutdownGroup) }
+        all.append(.byType(ParentWatch()))
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: all, gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger))

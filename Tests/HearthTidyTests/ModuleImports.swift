@@ -51,7 +51,7 @@ struct ModuleImports {
             "Assembly",
             [
                 "HearthCollections", "HearthCore", "HearthInference", "HearthJobs", "HearthProducts", "HearthSQLite",
-                "HearthStudio", "HearthVectorStore", "Logging",
+                "HearthStudio", "HearthVectorStore", "ServiceLifecycle", "Logging",
             ]),
         ModuleImports(
             "HTTP",

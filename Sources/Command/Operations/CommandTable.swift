@@ -28,6 +28,12 @@ struct CommandTable {
         self.root = root
     }
 
+    /// Whether a word is a command written by hand that no verb can follow, so that the operations need not be known:
+    /// `hearth serve` starts sooner without them.
+    static func isWholeCommand(_ word: String?, root: any ParsableCommand.Type = RootCommand.self) -> Bool {
+        root.configuration.subcommands.contains { name(of: $0) == word && $0.configuration.subcommands.isEmpty }
+    }
+
     /// `studio.characters.list` → `characters list`.
     static func words(of operation: HearthCore.Operation) -> [String] {
         let parts = operation.name.split(separator: ".").map { String($0).replacing("_", with: "-") }

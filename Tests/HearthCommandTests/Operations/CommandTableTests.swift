@@ -19,6 +19,13 @@ import Testing
         return operation.name
     }
 
+    @Test func wholeCommandsHideNoOperation() {
+        for word in ["serve", "demo", "doctor", "config"] { #expect(CommandTable.isWholeCommand(word)) }
+        for operation in registry.operations {
+            #expect(!CommandTable.isWholeCommand(CommandTable.words(of: operation)[0]), "\(operation.name)")
+        }
+    }
+
     @Test func everyOperationHasItsCommand() throws {
         var byHand: Set<String> = []
         for operation in registry.operations {

@@ -1,0 +1,15 @@
+package import ServiceLifecycle
+
+extension ServiceGroupConfiguration.ServiceConfiguration {
+    /// A service that logs name by its type.
+    ///
+    /// The library's own default prints the value with all that it holds, by reflection: a tenth of a server's start.
+    package static func byType(
+        _ service: any Service,
+        onSuccess: ServiceGroupConfiguration.ServiceConfiguration.TerminationBehavior = .cancelGroup
+    ) -> Self {
+        Self(
+            service: service, successTerminationBehavior: onSuccess,
+            serviceName: String(describing: type(of: service)))
+    }
+}
