@@ -165,7 +165,9 @@ import Testing
         let folder = try TemporaryFolder()
         let segment = try JournalSegment(path: folder.file("0.log"))
         segment.begin(epoch: 3)
-        try segment.append([("a", bytes(5_000, seed: 1)), ("b", bytes(10, seed: 2))])
+        try segment.append([
+            NewFile(path: "a", bytes: bytes(5_000, seed: 1)), NewFile(path: "b", bytes: bytes(10, seed: 2)),
+        ])
         try Data(count: 5_000).write(to: URL(fileURLWithPath: folder.file("a")))
         try JournalReplay(root: folder.path, descriptor: -1, logger: .quiet).rewrite(segment)
         #expect(FileManager.default.contents(atPath: folder.file("a")) == bytes(5_000, seed: 1))
@@ -214,7 +216,8 @@ import Testing
             let opened = try JournalledFolder(folder)
             let segment = try JournalSegment(path: folder.file("journal/9.log"))
             segment.begin(epoch: 5)
-            try segment.append([("../escaped-\(UInt32.random(in: 0 ... .max))", bytes(10, seed: 1))])
+            let path = "../escaped-\(UInt32.random(in: 0 ... .max))"
+            try segment.append([NewFile(path: path, bytes: bytes(10, seed: 1))])
             opened.close()
         }
         let name = try #require(

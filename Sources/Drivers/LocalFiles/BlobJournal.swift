@@ -1,6 +1,6 @@
 import CLinux
-package import Foundation
-import HearthCore
+import Foundation
+package import HearthCore
 package import Logging
 
 /// Makes new files durable together: what many callers write is appended to one file and synchronised once.
@@ -14,8 +14,7 @@ package import Logging
 /// `@unchecked Sendable`: `state` is touched under `condition` only, and the rest does not change.
 package final class BlobJournal: @unchecked Sendable {
     private struct Entry {
-        let path: String
-        let bytes: Data
+        let file: NewFile
         let completion: @Sendable (Result<Void, any Error>) -> Void
     }
 
@@ -116,17 +115,32 @@ package final class BlobJournal: @unchecked Sendable {
     /// - Parameter completion: called once, from some caller's thread. A failure, ``HearthError``
     ///   `insufficient_storage`, `storage_unavailable` or `overloaded`, says that the file may be lost.
     package func append(
-        _ bytes: Data, path: String, completion: @escaping @Sendable (Result<Void, any Error>) -> Void
+        _ file: NewFile, completion: @escaping @Sendable (Result<Void, any Error>) -> Void
     ) {
+        append([Entry(file: file, completion: completion)])
+    }
+
+    /// Makes files durable together that stand in their places already, and waits for it.
+    /// - Returns: a result for each, in their order; failures are those of the other `append`.
+    package func append(_ files: [NewFile]) -> [Result<Void, any Error>] {
+        let results = JournalResults(count: files.count)
+        append(
+            files.enumerated().map { index, file in
+                Entry(file: file) { results.set($0, at: index) }
+            })
+        return results.wait()
+    }
+
+    private func append(_ entries: [Entry]) {
         condition.lock()
-        let isAccepted = !state.isStopped && state.waiting.count < Limits.journalQueue
-        let isWriter = isAccepted && !state.isWriting
-        if isAccepted { state.waiting.append(Entry(path: path, bytes: bytes, completion: completion)) }
+        let room = state.isStopped ? 0 : max(0, Limits.journalQueue - state.waiting.count)
+        let accepted = entries.prefix(room)
+        let isWriter = !accepted.isEmpty && !state.isWriting
+        state.waiting += accepted
         if isWriter { state.isWriting = true }
         condition.unlock()
-        guard isAccepted else {
-            return completion(
-                .failure(HearthError(.overloaded, "Too many files are being written.", retryAfter: 1)))
+        for entry in entries.dropFirst(room) {
+            entry.completion(.failure(HearthError(.overloaded, "Too many files are being written.", retryAfter: 1)))
         }
         if isWriter { writeGroups() }
     }
@@ -155,7 +169,7 @@ package final class BlobJournal: @unchecked Sendable {
 
     private func writeGroups() {
         while let (group, segment) = nextGroup() {
-            let result = Result { try segment.get().append(group.map { ($0.path, $0.bytes) }) }
+            let result = Result { try segment.get().append(group.map(\.file)) }
             noteWritten()
             for entry in group { entry.completion(result) }
         }
@@ -173,7 +187,7 @@ package final class BlobJournal: @unchecked Sendable {
         var length = 0
         var count = 0
         for entry in state.waiting {
-            let next = length + JournalRecord.length(ofFile: entry.bytes.count)
+            let next = length + JournalRecord.length(ofFile: entry.file.bytes.count)
             // Whatever one file takes, a segment has room for it.
             guard count == 0 || next <= Limits.journalGroupBytes else { break }
             length = next

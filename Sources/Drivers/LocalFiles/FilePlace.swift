@@ -3,17 +3,20 @@ import HearthCore
 
 /// The folders around a file: made with it, synchronised with it, and removed with the last file in them.
 enum FilePlace {
-    /// Makes the folders of a file and acts in them; again when a removal has taken an empty folder away meanwhile.
+    /// Acts in the folder of a file, and makes the folder when it is missing; again when a removal has taken an empty
+    /// folder away meanwhile.
     /// - Returns: the folders whose entries have changed, and what the action gives.
     static func withFolders<T>(of path: String, _ action: () throws -> T) throws -> (folders: [String], result: T) {
+        // Nearly always it is there already: looking first would cost another walk along the path.
+        var made = [parent(of: path)]
         for _ in 0..<100 {
             do {
-                let made = try makeFolders(of: path)
                 return (made, try action())
             } catch let error as HearthError {
                 let isGone = (error.cause as? POSIXError)?.code == .ENOENT && access(parent(of: path), F_OK) != 0
                 guard isGone else { throw error }
             }
+            made = try makeFolders(of: path)
         }
         throw HearthError(.storageUnavailable, "The folder is being removed.", retryAfter: 1)
     }

@@ -28,7 +28,7 @@ final class JournalSegment: @unchecked Sendable {
     }
 
     /// Writes files behind each other and waits until they are on disk; when it throws, none of them counts.
-    func append(_ files: [(path: String, bytes: Data)]) throws {
+    func append(_ files: [NewFile]) throws {
         var position = end
         for file in files {
             guard let record = JournalRecord(path: file.path, bytes: file.bytes, epoch: epoch) else {

@@ -6,9 +6,9 @@ package import HearthCore
 /// What makes them durable is the journal where there is one, and otherwise fsync on the file and on the folders that
 /// changed.
 package struct LocalBlobStore: BlobStore {
-    private let root: String
+    let root: String
     private let threads: BlockingThreads
-    private let journal: BlobJournal?
+    let journal: BlobJournal?
 
     /// Below the root; where programs write files to be adopted.
     private static let staging = "staging"
@@ -22,7 +22,7 @@ package struct LocalBlobStore: BlobStore {
         self.journal = journal
     }
 
-    private func absolute(_ path: String) -> String { "\(root)/\(path)" }
+    func absolute(_ path: String) -> String { "\(root)/\(path)" }
 
     // MARK: Writing
 
@@ -39,7 +39,7 @@ package struct LocalBlobStore: BlobStore {
             } catch {
                 return resume(.failure(error))
             }
-            journal.append(bytes, path: path) { result in
+            journal.append(NewFile(path: path, bytes: bytes)) { result in
                 if case .failure = result {
                     unlink(target)
                     FilePlace.removeEmptyFolders(above: target, root: root)
@@ -49,7 +49,7 @@ package struct LocalBlobStore: BlobStore {
         }
     }
 
-    private static func place(_ bytes: Data, at target: String, root: String, isSynchronised: Bool) throws {
+    static func place(_ bytes: Data, at target: String, root: String, isSynchronised: Bool) throws {
         let file = try PartialFile(for: target, root: root)
         do {
             try file.append(bytes)

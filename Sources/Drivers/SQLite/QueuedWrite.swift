@@ -2,7 +2,7 @@ import HearthCore
 
 /// A body, its result, and the caller who waits for it.
 ///
-/// `@unchecked Sendable`: `outcome` and `actions` are touched on the writer's queue only.
+/// `@unchecked Sendable`: `outcome` and `actions` are touched on the commit thread only.
 final class QueuedWrite<T: Sendable>: PendingWrite, @unchecked Sendable {
     private let body: @Sendable (any SQLConnection) throws -> T
     private let continuation: CheckedContinuation<T, any Error>
@@ -34,5 +34,5 @@ final class QueuedWrite<T: Sendable>: PendingWrite, @unchecked Sendable {
             with: outcome ?? .failure(HearthError(.internalError, "A write was committed without having run.")))
     }
 
-    func fail(_ error: any Error) { continuation.resume(throwing: error) }
+    func fail(_ error: any Error, mayBeCommitted: Bool) { continuation.resume(throwing: error) }
 }

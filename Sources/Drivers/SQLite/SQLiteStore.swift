@@ -1,27 +1,24 @@
-import Dispatch
-import Foundation
+package import Foundation
 import GRDB
 package import HearthCore
 
-/// The default store: one SQLite file in WAL mode, fsynced at each commit, one writer that groups waiting writes.
+/// The default store: one SQLite file in WAL mode, fsynced at each commit, and one thread that writes all that waits:
+/// first the files, by one write to disk, then the rows, by one transaction.
+///
+/// See docs/decisions/0019-one-commit-thread.md.
 ///
 /// Other processes of the machine (the worker) open the same file; SQLite's own lock orders their commits.
-package final class SQLiteStore: Store {
-    private enum Admission { case refused, joined, starts }
-
-    private struct Queue {
-        var waiting: [any PendingWrite] = []
-        var isDraining = false
-    }
-
+package final class SQLiteStore: Store, DurableWriter {
     private let pool: DatabasePool
-    private let writer = DispatchQueue(label: "hearth.sqlite.writer", qos: .userInitiated)
-    private let queue = Locked(Queue())
+    private let queue = WriteQueue()
     private let columns = ColumnCache()
+    private let files: (any FileGroupWriter)?
 
     /// Opens or makes the file.
+    /// - Parameter files: where ``write(_:_:)`` writes files; it may not be called when there are none.
     /// - Throws: ``HearthError`` `storage_unavailable`.
-    package init(path: String) throws {
+    package init(path: String, files: (any FileGroupWriter)? = nil) throws {
+        self.files = files
         var configuration = Configuration()
         configuration.maximumReaderCount = max(4, ProcessInfo.processInfo.activeProcessorCount)
         configuration.busyMode = .callback(Self.waitForOtherProcess)
@@ -39,6 +36,21 @@ package final class SQLiteStore: Store {
         } catch {
             throw SQLiteFailure.translate(error)
         }
+        startThread()
+    }
+
+    deinit { queue.stop() }
+
+    /// The one thread that writes; it ends when the store is gone and nothing waits.
+    private func startThread() {
+        let (queue, files) = (queue, files)
+        let commit = GroupCommit(pool: pool, columns: columns)
+        let thread = Thread {
+            Thread.current.name = "hearth-commit"
+            while let group = queue.next() { commit.commit(group, files: files) }
+        }
+        thread.stackSize = 8 << 20
+        thread.start()
     }
 
     /// Opens the file, and waits while another process opens or closes it: SQLite asks the busy handler neither when it
@@ -92,67 +104,24 @@ package final class SQLiteStore: Store {
         }
     }
 
+    package func write<T: Sendable>(
+        _ bytes: Data, _ plan: @escaping @Sendable (any SQLConnection) throws -> FilePlan<T>
+    ) async throws -> T {
+        guard let files else {
+            throw HearthError(.internalError, "A store that was opened without files cannot write one.")
+        }
+        guard files.isGrouped(byteCount: bytes.count) else {
+            return try await SeparateWriter(store: self, blobs: files).write(bytes, plan)
+        }
+        return try await withCheckedThrowingContinuation { continuation in
+            enqueue(QueuedFileWrite(bytes, files: files, plan: plan, continuation: continuation))
+        }
+    }
+
     private func enqueue(_ write: some PendingWrite) {
-        let admission: Admission = queue.withLock { queue in
-            guard queue.waiting.count < Limits.waitingWrites else { return .refused }
-            queue.waiting.append(write)
-            guard !queue.isDraining else { return .joined }
-            queue.isDraining = true
-            return .starts
-        }
-        switch admission {
-        case .refused:
-            write.fail(HearthError(.overloaded, "Too many writes are waiting.", retryAfter: 1))
-        case .joined:
-            break
-        case .starts:
-            writer.async { [self] in drain() }
-        }
-    }
-
-    /// Commits groups until nothing waits; runs on the writer's queue only.
-    private func drain() {
-        while true {
-            let group = queue.withLock { queue -> [any PendingWrite] in
-                let group = Array(queue.waiting.prefix(Limits.groupedWrites))
-                queue.waiting.removeFirst(group.count)
-                queue.isDraining = !group.isEmpty
-                return group
-            }
-            guard !group.isEmpty else { return }
-            commit(group)
-        }
-    }
-
-    private func commit(_ group: [any PendingWrite]) {
-        do {
-            try pool.writeWithoutTransaction { db in
-                try db.cachedStatement(sql: "BEGIN IMMEDIATE").execute()
-                do {
-                    for write in group { try perform(write, in: db) }
-                    try db.cachedStatement(sql: "COMMIT").execute()
-                } catch {
-                    if db.isInsideTransaction { try? db.execute(sql: "ROLLBACK") }
-                    throw error
-                }
-            }
-            for write in group { write.finish() }
-        } catch {
-            let failure = SQLiteFailure.translate(error)
-            for write in group { write.fail(failure) }
-        }
-    }
-
-    /// Runs one write in its savepoint: when it throws, only it is undone.
-    private func perform(_ write: any PendingWrite, in db: Database) throws {
-        let connection = SQLiteConnection(db, columns: columns)
-        try db.cachedStatement(sql: "SAVEPOINT one").execute()
-        if let error = write.perform(on: connection) {
-            // A full disk ends the whole transaction inside SQLite: then the group has failed, not only this write.
-            guard db.isInsideTransaction else { throw error }
-            try db.cachedStatement(sql: "ROLLBACK TO one").execute()
-        }
-        try db.cachedStatement(sql: "RELEASE one").execute()
+        if queue.add(write) { return }
+        write.fail(
+            HearthError(.overloaded, "Too many writes are waiting.", retryAfter: 1), mayBeCommitted: false)
     }
 
     /// Waits in short steps while another process commits, for ten seconds at most.

@@ -1,0 +1,54 @@
+package import struct Foundation.Data
+
+/// A ``DurableWriter`` for any store and any files: three steps, one after the other.
+package struct SeparateWriter: DurableWriter {
+    private let store: any Store
+    private let blobs: any BlobStore
+
+    package init(store: any Store, blobs: any BlobStore) {
+        self.store = store
+        self.blobs = blobs
+    }
+
+    package func write<T: Sendable>(
+        _ bytes: Data, _ plan: @escaping @Sendable (any SQLConnection) throws -> FilePlan<T>
+    ) async throws -> T {
+        switch try await store.read(plan) {
+        case .unneeded(let value):
+            return value
+        case .file(let path, let rows):
+            try await blobs.write(bytes, to: path)
+            return try await commit(rows, naming: path)
+        }
+    }
+
+    private func commit<T: Sendable>(
+        _ rows: @escaping @Sendable (any SQLConnection) throws -> FileRows<T>, naming path: String
+    ) async throws -> T {
+        let hasEnded = Locked(false)
+        let outcome: FileRows<T>
+        do {
+            outcome = try await store.write { db in
+                let outcome = try rows(db)
+                hasEnded.withLock { $0 = true }
+                return outcome
+            }
+        } catch {
+            let mayBeCommitted = hasEnded.withLock { $0 } && UncertainCommit.isPossible(after: error)
+            if !mayBeCommitted { try? await blobs.remove(path) }
+            throw error
+        }
+        if !outcome.namesFile { try? await blobs.remove(path) }
+        return outcome.value
+    }
+}
+
+/// What the failure of a commit says about its rows.
+package enum UncertainCommit {
+    /// Whether rows may turn out to be there although their commit has failed with this error: the disk may have taken
+    /// them before it reported a failure. One that was full has not.
+    package static func isPossible(after error: any Error) -> Bool {
+        guard let error = error as? HearthError else { return true }
+        return error.code != .insufficientStorage && error.code != .overloaded
+    }
+}

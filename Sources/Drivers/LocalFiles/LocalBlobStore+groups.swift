@@ -1,0 +1,28 @@
+import Foundation
+package import HearthCore
+
+/// Files that the thread of their rows' commit writes.
+extension LocalBlobStore: FileGroupWriter {
+    package func isGrouped(byteCount: Int) -> Bool { byteCount <= Limits.journalFileBytes }
+
+    package func writeGroup(_ files: [NewFile]) -> [Result<Void, any Error>] {
+        var results = files.map { file in
+            Result<Void, any Error> {
+                try Self.place(file.bytes, at: absolute(file.path), root: root, isSynchronised: journal == nil)
+            }
+        }
+        guard let journal else { return results }
+        let placed = results.indices.filter { if case .success = results[$0] { true } else { false } }
+        for (index, result) in zip(placed, journal.append(placed.map { files[$0] })) {
+            if case .failure = result { removeNow(files[index].path) }
+            results[index] = result
+        }
+        return results
+    }
+
+    package func removeNow(_ path: String) {
+        let target = absolute(path)
+        unlink(target)
+        FilePlace.removeEmptyFolders(above: target, root: root)
+    }
+}
