@@ -21,64 +21,94 @@ final class SQLiteConnection: SQLConnection {
 
     func execute(_ statement: HearthCore.SQL) throws -> Int {
         do {
-            try db.cachedStatement(sql: statement.text).execute(arguments: try Self.bound(statement.arguments))
-            return db.changesCount
+            try run(statement) { _, _ in }
+            return Int(sqlite3_changes(db.sqliteConnection))
         } catch {
             throw SQLiteFailure.translate(error)
         }
-    }
-
-    /// Refuses NUL in text: SQLite's C interface would end the text there, and another row might match it.
-    private static func bound(_ arguments: [SQLValue]) throws -> StatementArguments {
-        for case .text(let text) in arguments where text.utf8.contains(0) {
-            throw HearthError(.invalidRequest, "Text may not contain the character NUL.")
-        }
-        // A closure: a key path would be looked up again for each argument.
-        return StatementArguments(arguments.map { $0.databaseValue })
     }
 
     func query(_ statement: HearthCore.SQL) throws -> [SQLRow] {
         do {
-            let prepared = try db.cachedStatement(sql: statement.text)
-            try prepared.setArguments(try Self.bound(statement.arguments))
-            return try rows(of: prepared, columns: columns.names(of: prepared, sql: statement.text))
+            var rows: [SQLRow] = []
+            var names: SQLRow.Columns?
+            try run(statement) { prepared, handle in
+                let columns = names ?? columns.names(of: prepared, sql: statement.text)
+                names = columns
+                let values = (0..<sqlite3_column_count(handle)).map { SQLValue(column: $0, of: handle) }
+                rows.append(SQLRow(columns: columns, values: values))
+            }
+            return rows
         } catch {
             throw SQLiteFailure.translate(error)
         }
     }
 
-    /// Steps through the result without GRDB's row objects, which cost more than the look-up of a row by its key.
-    private func rows(of statement: Statement, columns: SQLRow.Columns) throws -> [SQLRow] {
-        let handle = statement.sqliteStatement
-        // What went wrong was said by the last step already.
-        defer { sqlite3_reset(handle) }
-        var rows: [SQLRow] = []
+    /// Binds the arguments and steps to the end, without GRDB's values and row objects: they cost more than the look-up
+    /// of a row by its key.
+    private func run(_ statement: HearthCore.SQL, row: (Statement, OpaquePointer) throws -> Void) throws {
+        let prepared = try db.cachedStatement(sql: statement.text)
+        let handle = prepared.sqliteStatement
+        defer {
+            // What went wrong was said by the last step already.
+            sqlite3_reset(handle)
+            sqlite3_clear_bindings(handle)
+        }
+        guard Int(sqlite3_bind_parameter_count(handle)) == statement.arguments.count else {
+            throw HearthError(.internalError, "A statement has another number of places than arguments.")
+        }
+        for (index, argument) in statement.arguments.enumerated() {
+            try check(argument.bind(to: handle, at: Int32(index + 1)), prepared)
+        }
         while true {
             switch sqlite3_step(handle) {
-            case SQLITE_ROW:
-                let values = (0..<sqlite3_column_count(handle)).map { SQLValue(column: $0, of: handle) }
-                rows.append(SQLRow(columns: columns, values: values))
-            case SQLITE_DONE:
-                return rows
-            case let code:
-                throw DatabaseError(
-                    resultCode: ResultCode(rawValue: sqlite3_extended_errcode(db.sqliteConnection)),
-                    message: db.lastErrorMessage ?? "code \(code)", sql: statement.sql)
+            case SQLITE_ROW: try row(prepared, handle)
+            case SQLITE_DONE: return
+            case let code: try check(code, prepared)
             }
         }
+    }
+
+    private func check(_ code: Int32, _ statement: Statement) throws {
+        guard code != SQLITE_OK else { return }
+        throw DatabaseError(
+            resultCode: ResultCode(rawValue: sqlite3_extended_errcode(db.sqliteConnection)),
+            message: db.lastErrorMessage ?? "code \(code)", sql: statement.sql)
     }
 }
 
 extension SQLValue {
-    fileprivate var databaseValue: DatabaseValue {
+    /// Refuses NUL in text: SQLite's C interface would end the text there, and another row might match it.
+    fileprivate func bind(to statement: OpaquePointer, at place: Int32) throws(HearthError) -> Int32 {
         switch self {
-        case .null: .null
-        case .integer(let value): value.databaseValue
-        case .real(let value): value.databaseValue
-        case .text(let value): value.databaseValue
-        case .blob(let value): value.databaseValue
+        case .null: return sqlite3_bind_null(statement, place)
+        case .integer(let value): return sqlite3_bind_int64(statement, place, value)
+        case .real(let value): return sqlite3_bind_double(statement, place, value)
+        case .text(var text):
+            let code = text.withUTF8 { bytes -> Int32? in
+                guard !bytes.contains(0) else { return nil }
+                // An empty text may have no address, which would be null to SQLite.
+                guard let start = bytes.baseAddress else {
+                    return sqlite3_bind_text(statement, place, "", 0, Self.copy)
+                }
+                return start.withMemoryRebound(to: CChar.self, capacity: bytes.count) {
+                    sqlite3_bind_text(statement, place, $0, Int32(bytes.count), Self.copy)
+                }
+            }
+            guard let code else { throw HearthError(.invalidRequest, "Text may not contain the character NUL.") }
+            return code
+        case .blob(let bytes):
+            return bytes.withUnsafeBytes { bytes in
+                guard let start = bytes.baseAddress, !bytes.isEmpty else {
+                    return sqlite3_bind_zeroblob(statement, place, 0)
+                }
+                return sqlite3_bind_blob(statement, place, start, Int32(bytes.count), Self.copy)
+            }
         }
     }
+
+    /// `SQLITE_TRANSIENT`, a macro that Swift does not see: SQLite copies what is bound.
+    private static var copy: sqlite3_destructor_type { unsafeBitCast(-1, to: sqlite3_destructor_type.self) }
 
     fileprivate init(column: Int32, of statement: OpaquePointer) {
         switch sqlite3_column_type(statement, column) {
