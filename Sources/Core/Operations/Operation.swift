@@ -90,6 +90,9 @@ extension Operation {
         package var successStatus: Int
         /// Longest JSON body.
         package var bodyBytes: Int
+        /// A body up to this is read and answered on the thread of its connection, where other connections wait for it:
+        /// the operation takes little processor time then, and never blocks. Nil: none is.
+        package var quickBodyBytes: Int?
         /// How long a caller waits at most; doors derive ``OperationContext/deadline`` from it.
         package var deadline: Duration
 
@@ -97,7 +100,7 @@ extension Operation {
             _ name: String, _ summary: String, description: String, permission: Permission, hints: OperationHints,
             routes: [Route] = [], tool: String? = nil, aliases: [String] = [], attachment: AttachmentRule? = nil,
             successStatus: Int = 200, bodyBytes: Int = Limits.plainBodyBytes,
-            deadline: Duration = Limits.inferenceDeadline
+            quickBodyBytes: Int? = nil, deadline: Duration = Limits.inferenceDeadline
         ) {
             self.name = name
             self.summary = summary
@@ -110,6 +113,7 @@ extension Operation {
             self.attachment = attachment
             self.successStatus = successStatus
             self.bodyBytes = bodyBytes
+            self.quickBodyBytes = quickBodyBytes
             self.deadline = deadline
         }
 

@@ -11,8 +11,10 @@ struct RouteTable: Sendable {
 
     private let entries: [Entry]
     private let prefixes: [(path: [Substring], errors: ErrorShape)]
-    /// Routes with a ``DoorRoute/QuickRule`` by their path, which has no parameters.
+    /// Routes with a ``DoorRoute/QuickRule`` by their paths, those without parameters …
     private let quick: [String: [DoorRoute]]
+    /// … and those with some.
+    private let quickPatterns: [Entry]
 
     /// - Parameter doors: whose prefixes count.
     /// - Throws: ``HearthError`` `invalid_configuration` when two routes mean the same requests.
@@ -21,7 +23,9 @@ struct RouteTable: Sendable {
         prefixes = doors.flatMap { door in
             door.prefixes.map { (path: $0.split(separator: "/"), errors: door.errors) }
         }
-        quick = Dictionary(grouping: routes.filter { $0.quick != nil }, by: \.path)
+        let quickEntries = entries.filter { $0.route.quick != nil }
+        quickPatterns = quickEntries.filter { !$0.pattern.parameters.isEmpty }
+        quick = Dictionary(grouping: quickEntries.map(\.route), by: \.path)
         var seen: Set<String> = []
         for entry in entries where !seen.insert("\(entry.route.method) \(entry.pattern.openAPIPath)").inserted {
             throw HearthError(
@@ -47,8 +51,17 @@ struct RouteTable: Sendable {
 
     /// Whether a request is answered on its connection's own thread.
     func isQuick(_ head: HTTPRequest) -> Bool {
-        guard let path = head.path, let routes = quick[String(path.prefix { $0 != "?" })] else { return false }
-        return routes.contains { $0.method == head.method && $0.isQuick(head) }
+        guard let path = head.path?.prefix(while: { $0 != "?" }) else { return false }
+        if let routes = quick[String(path)] {
+            return routes.contains { $0.method == head.method && $0.isQuick(head) }
+        }
+        guard quickPatterns.contains(where: { $0.route.method == head.method && $0.route.isQuick(head) }) else {
+            return false
+        }
+        let segments = path.split(separator: "/")
+        return quickPatterns.contains {
+            $0.route.method == head.method && $0.route.isQuick(head) && $0.pattern.match(segments) != nil
+        }
     }
 
     /// The WebSocket at a path, with the values of the path's parameters.

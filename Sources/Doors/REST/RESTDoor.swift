@@ -28,6 +28,7 @@ package struct RESTDoor: Door {
         operation.routes.enumerated().map { index, route in
             DoorRoute(
                 Self.method(route.method), route.path, access: .credential(operation.permission),
+                quick: operation.quickBodyBytes.map { .init(bodyBytes: $0) },
                 describe: OpenAPIEntry(operation, at: route, isAlias: index > 0)
             ) { call in
                 var parameters: [String: String] = [:]

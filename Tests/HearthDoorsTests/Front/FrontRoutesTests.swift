@@ -174,6 +174,23 @@ import Testing
         #expect(error?.code == .invalidConfiguration)
     }
 
+    @Test func aQuickRouteMayHaveParameters() throws {
+        let route = DoorRoute(
+            .post, "/things/{thing}/parts", quick: .init(bodyBytes: 100),
+            describe: OpenAPIEntry("things.parts", "", answer: [:])
+        ) { _ in Response(status: .ok) }
+        let table = try RouteTable([route], of: [])
+        func isQuick(_ method: HTTPRequest.Method, _ path: String, _ bytes: Int) -> Bool {
+            var head = HTTPRequest(method: method, scheme: "http", authority: "test", path: path)
+            head.headerFields[.contentLength] = String(bytes)
+            return table.isQuick(head)
+        }
+        #expect(isQuick(.post, "/things/7/parts?role=side", 100))
+        #expect(!isQuick(.post, "/things/7/parts", 101))
+        #expect(!isQuick(.post, "/things/7", 100))
+        #expect(!isQuick(.get, "/things/7/parts", 0))
+    }
+
     @Test func onlyShortBodiesOfQuickRoutesAreQuick() async throws {
         let routing = try await World().client.routing
         func isQuick(_ method: HTTPRequest.Method, _ path: String, _ bytes: Int?, _ type: String? = nil) -> Bool {
