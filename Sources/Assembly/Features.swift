@@ -22,6 +22,8 @@ package struct Features: Sendable {
         package let metrics: MetricsRegistry
         package let clock: any WallClock
         package let logger: Logger
+        /// Writes files with their rows; nil: one after the other.
+        package var writer: (any DurableWriter)?
         /// Keeps the records of scans; nil where none are made.
         package var scans: ScanWriter?
         /// Reads zip archives; nil where none are read.
@@ -55,7 +57,7 @@ package struct Features: Sendable {
             store: parts.store, vectors: parts.vectors, embeddings: parts.embeddings, clock: parts.clock)
         all = [
             Studio(
-                store: parts.store, blobs: parts.blobs, queue: parts.queue, engine: parts.engine,
+                store: parts.store, blobs: parts.blobs, writer: parts.writer, queue: parts.queue, engine: parts.engine,
                 embeddings: parts.embeddings, collections: parts.vectors, metrics: parts.metrics, clock: parts.clock,
                 logger: parts.logger),
             Products(

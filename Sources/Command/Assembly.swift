@@ -28,15 +28,16 @@ struct Assembly {
         defer { withExtendedLifetime(lock) {} }
         removeSockets(of: folder)
         removeJobs(of: folder)
-        let store = try DataStore.open(folder)
-        let clock = SystemClock()
-        try await Migrator(Schema.migrations).run(store, now: clock.now())
-        let board = try WakeBoard(folder: folder.run, name: "front")
-        defer { board.shutDown() }
         let threads = BlockingThreads(name: "hearth-files")
         defer { threads.stop() }
         let journal = try BlobJournal(folder: folder.journal, files: folder.path, logger: logger)
         defer { journal.stop() }
+        let blobs = LocalBlobStore(root: folder.path, threads: threads, journal: journal)
+        let store = try DataStore.open(folder, files: blobs)
+        let clock = SystemClock()
+        try await Migrator(Schema.migrations).run(store, now: clock.now())
+        let board = try WakeBoard(folder: folder.run, name: "front")
+        defer { board.shutDown() }
         let keyring = Keyring(store: store, clock: clock, logger: logger)
         try await keyring.refresh()
         try requireKey(keyring)
@@ -45,8 +46,7 @@ struct Assembly {
         let client = WorkerClient()
         let parts = try Parts(
             settings: settings, store: store, queue: queue, keyring: keyring, board: board, client: client,
-            metrics: metrics, blobs: LocalBlobStore(root: folder.path, threads: threads, journal: journal),
-            logger: logger)
+            metrics: metrics, blobs: blobs, writer: store, logger: logger)
         do {
             try await serve(parts, onListening: onListening)
         } catch {

@@ -33,7 +33,8 @@ struct Parts {
 
     init(
         settings: Settings, store: any Store, queue: JobQueue, keyring: Keyring, board: WakeBoard,
-        client: WorkerClient, metrics: MetricsRegistry, blobs: any BlobStore, logger: Logger
+        client: WorkerClient, metrics: MetricsRegistry, blobs: any BlobStore, writer: any DurableWriter,
+        logger: Logger
     ) throws {
         self.keyring = keyring
         self.metrics = metrics
@@ -51,6 +52,7 @@ struct Parts {
         var parts = Features.Parts(
             store: store, blobs: blobs, queue: queue, engine: client, embeddings: embeddings, vectors: collections,
             metrics: metrics, logger: logger)
+        parts.writer = writer
         parts.scans = scans
         parts.productUpkeep = settings.productUpkeep
         let features = Features(parts)

@@ -25,11 +25,14 @@ final class StudioBench: Sendable {
     private let clock = ManualClock()
     private let logger = Logger(label: "test")
 
-    init() async throws {
+    /// - Parameter isGrouped: whether files and rows are written in groups, as the front does it; otherwise step by
+    ///   step, so that a test can act between the steps.
+    init(isGrouped: Bool = false) async throws {
         folder = try TemporaryFolder()
-        store = try SQLiteStore(path: folder.file("hearth.db"))
+        let files = LocalBlobStore(root: folder.path, threads: threads)
+        store = try SQLiteStore(path: folder.file("hearth.db"), files: isGrouped ? files : nil)
         try await Migrator(Schema.migrations).run(store, now: clock.now())
-        blobs = ObservedBlobs(LocalBlobStore(root: folder.path, threads: threads))
+        blobs = ObservedBlobs(files)
         queue = JobQueue(store: store, clock: clock, signal: SilentSignal())
         let metrics = MetricsRegistry()
         let cache = TieredCache(memory: MemoryTier(clock: clock, metrics: metrics), lower: [], metrics: metrics)
@@ -41,7 +44,7 @@ final class StudioBench: Sendable {
             return try await bytes.embed(request)
         }
         studio = Studio(
-            store: store, blobs: blobs, queue: queue, engine: engine,
+            store: store, blobs: blobs, writer: isGrouped ? store : nil, queue: queue, engine: engine,
             embeddings: EmbeddingService(engine: engine, cache: cache), collections: VectorCollections(store: store),
             metrics: metrics, clock: clock, logger: logger)
         registry = try OperationRegistry(studio.operations(), jobs: queue)

@@ -11,6 +11,21 @@ extension Anchor {
     /// The picture and the recipe beside it, which may not exist.
     var files: [String] { [path, path + Self.recipeSuffix] }
 
+    /// The anchor of a picture that is about to be written, where it is expected to belong; its job is not known yet.
+    static func planned(
+        _ image: InspectedImage, sha256: String, role: AnchorRole, of target: AnchorTarget, now: Int64
+    ) -> Anchor {
+        let id = Identifier.make(now: now)
+        let path = path(
+            project: target.projectID, character: target.characterID, anchor: id,
+            fileExtension: image.header.format.fileExtension, now: now)
+        return Anchor(
+            anchorID: id, characterID: target.characterID, projectID: target.projectID, role: role, path: path,
+            url: StoredFile.url(of: id), sha256: sha256, bytes: image.bytes.count,
+            format: image.header.format.rawValue, width: image.header.width, height: image.header.height, jobID: "",
+            isRemembered: false, createdAt: now)
+    }
+
     /// `projects/<project>/characters/<character>/anchors/<YYYYMMDD_HHMMSS>_anchor_<seq>.<ext>` in UTC; made of
     /// identifiers, never of names.
     ///

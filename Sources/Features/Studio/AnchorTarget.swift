@@ -11,7 +11,7 @@ struct AnchorTarget: Sendable, Equatable {
 /// What a registration names: a character by id, or a project and a character by name.
 enum AnchorAddress: Sendable {
     case character(id: String)
-    case name(project: String, character: StudioName)
+    case name(project: ProjectKey, character: StudioName)
 }
 
 extension StudioTable {
@@ -23,12 +23,12 @@ extension StudioTable {
     ) throws -> AnchorTarget {
         switch address {
         case .character(let id):
-            let character = try character(id, of: tenant, in: db)
             return AnchorTarget(
-                projectID: character.projectID, isNewProject: false, characterID: id, isNewCharacter: false)
+                projectID: try requireProjectID(ofCharacter: id, of: tenant, in: db), isNewProject: false,
+                characterID: id, isNewCharacter: false)
         case .name(let project, let character):
             guard let projectID = try projectID(project, of: tenant, in: db) else {
-                guard !Identifier.isValid(project) else { throw Self.missing("project") }
+                guard !project.isIdentifier else { throw Self.missing("project") }
                 return AnchorTarget(
                     projectID: proposal.flatMap { $0.isNewProject ? $0.projectID : nil } ?? Identifier.make(),
                     isNewProject: true,
@@ -42,5 +42,11 @@ extension StudioTable {
                     ?? Identifier.make(),
                 isNewCharacter: existing == nil)
         }
+    }
+
+    /// The anchor of a target with the same bytes; a character that is new has none.
+    func anchor(of target: AnchorTarget, sha256: String, in db: any SQLConnection) throws -> Anchor? {
+        guard !target.isNewCharacter else { return nil }
+        return try anchor(ofCharacter: target.characterID, sha256: sha256, in: db)
     }
 }

@@ -21,12 +21,13 @@ extension Studio {
                     permission: .write, hints: .addsOnce,
                     routes: [Route(.post, "/api/anchors"), Route(.post, "/api/anime/anchors")],
                     tool: "register_character_anchor",
-                    attachment: .image(isRequired: true), successStatus: 201),
+                    attachment: .image(isRequired: true), successStatus: 201,
+                    quickBodyBytes: Limits.shortPictureBytes),
                 input: RegisterAnchor.self, output: RegisteredAnchor.self
             ) { input, context in
                 let name = try StudioName(input.name, field: "name")
-                return try await register(
-                    .name(project: input.project ?? defaultProject, character: name), role: input.role, context)
+                let project = try ProjectKey(input.project ?? defaultProject)
+                return try await register(.name(project: project, character: name), role: input.role, context)
             },
             Operation(
                 .init(
@@ -40,7 +41,8 @@ extension Studio {
                         Route(.post, "/api/characters/{character_id}/anchors"),
                         Route(.post, "/api/anime/characters/{character_id}/anchors"),
                     ],
-                    attachment: .image(isRequired: true), successStatus: 201),
+                    attachment: .image(isRequired: true), successStatus: 201,
+                    quickBodyBytes: Limits.shortPictureBytes),
                 input: RegisterCharacterAnchor.self, output: RegisteredAnchor.self
             ) { input, context in
                 try await register(
@@ -88,69 +90,45 @@ extension Studio {
 
     // MARK: Register
 
-    /// File first, then the rows and the job in one transaction: there is never a row without its file.
+    /// The file where its owner is expected to be, then the rows where the owner is when they are committed.
     private func register(
         _ address: AnchorAddress, role: AnchorRole?, _ context: OperationContext
     ) async throws -> RegisteredAnchor {
         let image = try context.requireImage()
-        let (table, tenant) = (table, context.tenant)
-        let (expected, existing) = try await store.read { db in
-            let target = try table.target(of: address, tenant: tenant, in: db)
-            return (target, try table.anchor(ofCharacter: target.characterID, sha256: image.sha256.hex, in: db))
-        }
-        if let existing { return RegisteredAnchor(existing, isNew: false) }
-        return try await write(image, role: role ?? .primary, to: expected, address, context)
-    }
-
-    /// Writes the file where it is expected to belong, and the rows where it belongs when they are committed.
-    private func write(
-        _ image: InspectedImage, role: AnchorRole, to expected: AnchorTarget, _ address: AnchorAddress,
-        _ context: OperationContext
-    ) async throws -> RegisteredAnchor {
-        let now = clock.now()
-        let id = Identifier.make(now: now)
-        let path = Anchor.path(
-            project: expected.projectID, character: expected.characterID, anchor: id,
-            fileExtension: image.header.format.fileExtension, now: now)
-        try await metrics.time(.file) { try await blobs.write(image.bytes, to: path) }
-        do {
-            let anchor = Anchor(
-                anchorID: id, characterID: expected.characterID, projectID: expected.projectID, role: role, path: path,
-                url: StoredFile.url(of: id), sha256: image.sha256.hex, bytes: image.bytes.count,
-                format: image.header.format.rawValue,
-                width: image.header.width, height: image.header.height, jobID: "", isRemembered: false,
-                createdAt: now)
-            let (committed, isNew) = try await metrics.time(.rows) {
-                try await commit(anchor, to: expected, address, tenant: context.tenant)
+        // Here, on the caller's thread: the plan runs where every other write waits for it.
+        let sha256 = image.sha256.hex
+        let (table, tenant, now) = (table, context.tenant, clock.now())
+        return try await metrics.time(.write) {
+            try await writer.write(image.bytes) { db in
+                let target = try table.target(of: address, tenant: tenant, in: db)
+                if let existing = try table.anchor(of: target, sha256: sha256, in: db) {
+                    return .unneeded(RegisteredAnchor(existing, isNew: false))
+                }
+                let anchor = Anchor.planned(image, sha256: sha256, role: role ?? .primary, of: target, now: now)
+                return .file(path: anchor.path) { db in
+                    try insert(anchor, of: target, address, tenant: tenant, in: db)
+                }
             }
-            if !isNew { try await blobs.remove(path) }
-            return RegisteredAnchor(committed, isNew: isNew)
-        } catch {
-            // What cannot be removed now is swept later: it has no row.
-            try? await blobs.remove(path)
-            throw error
         }
     }
 
     /// Looks again for whom the address names now: another registration may have made them meanwhile, or a merge or a
     /// deletion taken them away. The file stays where it is.
-    private func commit(
-        _ anchor: Anchor, to expected: AnchorTarget, _ address: AnchorAddress, tenant: Tenant
-    ) async throws -> (anchor: Anchor, isNew: Bool) {
-        let (table, queue) = (table, queue)
-        return try await store.write { db in
-            let target = try table.target(of: address, tenant: tenant, proposal: expected, in: db)
-            if let existing = try table.anchor(ofCharacter: target.characterID, sha256: anchor.sha256, in: db) {
-                return (existing, false)
-            }
-            try insert(target, address, tenant: tenant, in: db, now: anchor.createdAt)
-            var anchor = anchor
-            (anchor.projectID, anchor.characterID) = (target.projectID, target.characterID)
-            let extraction = try Self.extraction.request(ExtractAnchor(anchorID: anchor.anchorID), tenant: tenant)
-            anchor.jobID = try queue.enqueue(extraction, in: db).jobID
-            try table.insertAnchor(anchor, tenant: tenant, in: db)
-            return (anchor, true)
+    private func insert(
+        _ planned: Anchor, of expected: AnchorTarget, _ address: AnchorAddress, tenant: Tenant,
+        in db: any SQLConnection
+    ) throws -> FileRows<RegisteredAnchor> {
+        let target = try table.target(of: address, tenant: tenant, proposal: expected, in: db)
+        if let existing = try table.anchor(of: target, sha256: planned.sha256, in: db) {
+            return FileRows(RegisteredAnchor(existing, isNew: false), namesFile: false)
         }
+        try insert(target, address, tenant: tenant, in: db, now: planned.createdAt)
+        var anchor = planned
+        (anchor.projectID, anchor.characterID) = (target.projectID, target.characterID)
+        let extraction = try Self.extraction.request(ExtractAnchor(anchorID: anchor.anchorID), tenant: tenant)
+        anchor.jobID = try queue.enqueue(extraction, in: db).jobID
+        try table.insertAnchor(anchor, tenant: tenant, in: db)
+        return FileRows(RegisteredAnchor(anchor, isNew: true), namesFile: true)
     }
 
     /// Makes the project and the character that do not exist yet.
@@ -159,8 +137,7 @@ extension Studio {
     ) throws {
         guard case .name(let project, let character) = address else { return }
         if target.isNewProject {
-            let name = try StudioName(project, field: "project")
-            try table.insertProject(id: target.projectID, name, tenant: tenant, in: db, now: now)
+            try table.insertProject(id: target.projectID, project.name, tenant: tenant, in: db, now: now)
         }
         if target.isNewCharacter {
             let new = StudioTable.NewCharacter(

@@ -9,6 +9,7 @@ package import Logging
 package struct Studio: Feature {
     let store: any Store
     let blobs: any BlobStore
+    let writer: any DurableWriter
     let queue: JobQueue
     let engine: any InferenceEngine
     let embeddings: EmbeddingService
@@ -20,15 +21,18 @@ package struct Studio: Feature {
     let vectors = CollectionTable()
 
     /// - Parameters:
+    ///   - writer: Writes pictures with their rows; when absent, ``SeparateWriter``.
     ///   - engine: What jobs ask.
     ///   - embeddings: Answers interactive calls.
     package init(
-        store: any Store, blobs: any BlobStore, queue: JobQueue, engine: any InferenceEngine,
-        embeddings: EmbeddingService, collections: VectorCollections, metrics: MetricsRegistry, clock: any WallClock,
+        store: any Store, blobs: any BlobStore, writer: (any DurableWriter)? = nil, queue: JobQueue,
+        engine: any InferenceEngine, embeddings: EmbeddingService, collections: VectorCollections,
+        metrics: MetricsRegistry, clock: any WallClock,
         logger: Logger
     ) {
         self.store = store
         self.blobs = blobs
+        self.writer = writer ?? SeparateWriter(store: store, blobs: blobs)
         self.queue = queue
         self.engine = engine
         self.embeddings = embeddings

@@ -13,6 +13,10 @@ struct StudioName: Sendable, Equatable {
         guard raw.unicodeScalars.count <= Limits.nameLength else {
             throw Self.refused(field, "is too long", hint: "At most \(Limits.nameLength) characters.")
         }
+        if let plain = Self.plain(raw) {
+            (text, key) = plain
+            return
+        }
         let text = raw.trimmingCharacters(in: .whitespacesAndNewlines).precomposedStringWithCanonicalMapping
         // Format characters alone, such as a joiner that joins nothing, cannot be seen.
         guard text.unicodeScalars.contains(where: { $0.properties.generalCategory != .format }) else {
@@ -28,6 +32,16 @@ struct StudioName: Sendable, Equatable {
         }
         self.text = text
         key = text.folding(options: .caseInsensitive, locale: nil)
+    }
+
+    /// Nearly every name: printable ASCII that no rule concerns, which needs no tables of Unicode.
+    private static func plain(_ raw: String) -> (text: String, key: String)? {
+        let bytes = raw.utf8
+        guard let first = bytes.first, let last = bytes.last, first > 0x20, last > 0x20,
+            first != UInt8(ascii: "."),
+            bytes.allSatisfy({ (0x20..<0x7F).contains($0) && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "\\") })
+        else { return nil }
+        return (raw, raw.lowercased())
     }
 
     /// Control characters, separators of lines, those that turn the direction of what follows, and what is no character

@@ -1,4 +1,4 @@
 /// Stages of registrations and recalls that have a histogram of their own.
 enum StudioStage: String, CaseIterable {
-    case file, rows, embed, search, extract
+    case write, embed, search, extract
 }

@@ -19,21 +19,32 @@ package struct StudioTable: Sendable {
     }
 
     /// The id of the project with this id or name; nil when there is none.
-    func projectID(_ reference: String, of tenant: Tenant, in db: any SQLConnection) throws -> String? {
-        if Identifier.isValid(reference) {
+    func projectID(_ reference: ProjectKey, of tenant: Tenant, in db: any SQLConnection) throws -> String? {
+        if reference.isIdentifier {
             let id = try db.value(
-                "SELECT id FROM projects WHERE id = \(reference) AND tenant = \(tenant)", as: String.self)
+                "SELECT id FROM projects WHERE id = \(reference.text) AND tenant = \(tenant)", as: String.self)
             if let id { return id }
         }
-        let name = try StudioName(reference, field: "project")
         return try db.value(
-            "SELECT id FROM projects WHERE tenant = \(tenant) AND name_key = \(name.key)", as: String.self)
+            "SELECT id FROM projects WHERE tenant = \(tenant) AND name_key = \(reference.name.key)", as: String.self)
     }
 
     /// - Throws: ``HearthError`` `not_found`.
     func requireProjectID(_ reference: String, of tenant: Tenant, in db: any SQLConnection) throws -> String {
-        guard let id = try projectID(reference, of: tenant, in: db) else { throw Self.missing("project") }
+        guard let id = try projectID(ProjectKey(reference), of: tenant, in: db) else {
+            throw Self.missing("project")
+        }
         return id
+    }
+
+    /// - Throws: ``HearthError`` `not_found`.
+    func requireProjectID(
+        ofCharacter id: String, of tenant: Tenant, in db: any SQLConnection
+    ) throws -> String {
+        let project = try db.value(
+            "SELECT project_id FROM characters WHERE id = \(id) AND tenant = \(tenant)", as: String.self)
+        guard let project else { throw Self.missing("character") }
+        return project
     }
 
     func project(_ id: String, of tenant: Tenant, in db: any SQLConnection) throws -> Project {
