@@ -3,8 +3,13 @@ import HearthJobs
 
 /// A signal that stays within the process, and counts its rings.
 package final class SilentSignal: JobSignal {
+    private struct Listener: Sendable {
+        let continuation: AsyncStream<Void>.Continuation
+        let isWanted: @Sendable () -> Bool
+    }
+
     private struct State {
-        var listeners: [Int: AsyncStream<Void>.Continuation] = [:]
+        var listeners: [Int: Listener] = [:]
         var nextID = 0
         var ringCount = 0
         var isMuted = false
@@ -27,15 +32,15 @@ package final class SilentSignal: JobSignal {
             state.ringCount += 1
             return state.isMuted ? [] : Array(state.listeners.values)
         }
-        for listener in listeners { listener.yield() }
+        for listener in listeners where listener.isWanted() { listener.continuation.yield() }
     }
 
-    /// One element for each ring; rings that come while the listener is busy become one.
-    package func rings() -> AsyncStream<Void> {
+    /// One element for each ring that is wanted; rings that come while the listener is busy become one.
+    package func rings(while isWanted: @escaping @Sendable () -> Bool) -> AsyncStream<Void> {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let id = state.withLock { state in
             state.nextID += 1
-            state.listeners[state.nextID] = continuation
+            state.listeners[state.nextID] = Listener(continuation: continuation, isWanted: isWanted)
             return state.nextID
         }
         continuation.onTermination = { [weak self] _ in

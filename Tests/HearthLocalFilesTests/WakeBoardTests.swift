@@ -54,6 +54,21 @@ import Testing
         #expect(await rings.next() != nil)
     }
 
+    @Test func whoWantsNoRingsIsNotWoken() async throws {
+        let board = try WakeBoard(folder: folder.path, name: "front")
+        let isWanted = Locked(false)
+        var rings = board.rings { isWanted.withLock { $0 } }.makeAsyncIterator()
+        board.ring()
+        board.shutDown()
+        #expect(await rings.next() == nil, "the ring was kept")
+        let other = try WakeBoard(folder: folder.path, name: "other")
+        defer { other.shutDown() }
+        var wanted = other.rings { isWanted.withLock { $0 } }.makeAsyncIterator()
+        isWanted.withLock { $0 = true }
+        other.ring()
+        #expect(await wanted.next() != nil)
+    }
+
     @Test func boardsOfOneFolderRingEachOther() async throws {
         let front = try WakeBoard(folder: folder.path, name: "front")
         let worker = try WakeBoard(folder: folder.path, name: "worker")

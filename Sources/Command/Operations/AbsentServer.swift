@@ -38,5 +38,5 @@ struct AbsentServer: Store, BlobStore, InferenceEngine, JobSignal {
     func unload(_ model: String) async throws { throw failure }
 
     func ring() {}
-    func rings() -> AsyncStream<Void> { AsyncStream { $0.finish() } }
+    func rings(while isWanted: @escaping @Sendable () -> Bool) -> AsyncStream<Void> { AsyncStream { $0.finish() } }
 }

@@ -4,5 +4,12 @@ package protocol JobSignal: Sendable {
     func ring()
 
     /// One element (or several rings folded into one) after each ring, from this or another process.
-    func rings() -> AsyncStream<Void>
+    /// - Parameter isWanted: asked at each ring, on the thread that rings; when it says no, nobody is woken. Must not
+    ///   block.
+    func rings(while isWanted: @escaping @Sendable () -> Bool) -> AsyncStream<Void>
+}
+
+extension JobSignal {
+    /// An element after each ring.
+    package func rings() -> AsyncStream<Void> { rings { true } }
 }

@@ -7,10 +7,15 @@ import HearthCore
 /// A signal is one byte to each of the other sockets. Nothing is queued beyond the kernel's buffer and nothing waits: a
 /// full buffer already means that the receiver has a wake-up to come.
 package final class WakeBoard: JobSignal {
+    private struct Listener: Sendable {
+        let continuation: AsyncStream<Void>.Continuation
+        let isWanted: @Sendable () -> Bool
+    }
+
     private struct State {
         var peers: [String] = []
         var listedAt: ContinuousClock.Instant?
-        var listeners: [UUID: AsyncStream<Void>.Continuation] = [:]
+        var listeners: [UUID: Listener] = [:]
         var isClosed = false
     }
 
@@ -52,14 +57,14 @@ package final class WakeBoard: JobSignal {
 
     /// Stops listening, ends the streams of `rings()` and removes the socket.
     package func shutDown() {
-        let listeners = state.withLock { state -> [AsyncStream<Void>.Continuation]? in
+        let listeners = state.withLock { state -> [Listener]? in
             guard !state.isClosed else { return nil }
             state.isClosed = true
             defer { state.listeners = [:] }
             return Array(state.listeners.values)
         }
         guard let listeners else { return }
-        for listener in listeners { listener.finish() }
+        for listener in listeners { listener.continuation.finish() }
         unlink("\(folder)/\(ownName)")
         source.cancel()
     }
@@ -75,11 +80,11 @@ package final class WakeBoard: JobSignal {
         }
     }
 
-    package func rings() -> AsyncStream<Void> {
+    package func rings(while isWanted: @escaping @Sendable () -> Bool) -> AsyncStream<Void> {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let id = UUID()
         let isClosed = state.withLock { state in
-            if !state.isClosed { state.listeners[id] = continuation }
+            if !state.isClosed { state.listeners[id] = Listener(continuation: continuation, isWanted: isWanted) }
             return state.isClosed
         }
         if isClosed { continuation.finish() }
@@ -91,7 +96,7 @@ package final class WakeBoard: JobSignal {
 
     private func notify() {
         let listeners = state.withLock { Array($0.listeners.values) }
-        for listener in listeners { listener.yield() }
+        for listener in listeners where listener.isWanted() { listener.continuation.yield() }
     }
 
     /// Finds the other processes' sockets, four times a second at most.

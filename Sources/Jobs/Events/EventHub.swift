@@ -37,7 +37,9 @@ package final class EventHub: Service {
         await cancelWhenGracefulShutdown { [self] in
             await withDiscardingTaskGroup { group in
                 let (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-                group.addTask { [signal] in for await _ in signal.rings() { wake.yield() } }
+                group.addTask { [self] in
+                    for await _ in signal.rings(while: { self.listenerCount > 0 }) { wake.yield() }
+                }
                 // A worker on another machine rings no bell here: the log is looked at twice a second in any case.
                 group.addTask { while (try? await Task.sleep(for: .milliseconds(500))) != nil { wake.yield() } }
                 await follow(wakes)
@@ -57,10 +59,14 @@ package final class EventHub: Service {
         }
     }
 
-    private func announceChanges(after position: Int64?) async throws -> Int64 {
+    /// - Returns: up to where the log is known; nil when that is not known, because there was no listener.
+    private func announceChanges(after position: Int64?) async throws -> Int64? {
+        // Every commit with a job comes by here: nothing is read while there is no listener. A client that begins to
+        // listen reads the log once by itself.
+        guard listenerCount > 0 else { return nil }
         let table = table
-        guard var position, listenerCount > 0 else {
-            // Without listeners only the position changes. Who began to listen meanwhile looks for what was skipped.
+        guard var position else {
+            // A client that began to listen meanwhile looks for what was skipped.
             let newest = try await store.read { db in try table.newestPosition(in: db) }
             announce { _ in true }
             return newest
