@@ -13,6 +13,8 @@ extension Store {
             entered.open()
             release.wait()
         }
+        // Also when this throws: the store's thread waits for it, and `holding` for that thread.
+        defer { release.signal() }
         try await entered.pass()
         let results = await withTaskGroup(of: (Int, Result<T, any Error>).self) { group in
             for number in 0..<count {

@@ -1,6 +1,9 @@
 /// The rows. Bodies are synchronous: there is no `await` inside a transaction.
 package protocol Store: Sendable {
-    /// Runs a body on a consistent snapshot.
+    /// Runs a body on a consistent snapshot; on the caller's thread, where a driver need not wait for one.
+    ///
+    /// So it may return without having suspended: a loop that reads until something has changed must suspend by itself
+    /// (`Task.sleep`), or it holds one of the few cooperative threads.
     func read<T: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> T) async throws -> T
 
     /// Runs a body in a transaction and returns when it is on disk.
