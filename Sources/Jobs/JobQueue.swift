@@ -29,7 +29,7 @@ package struct JobQueue: Sendable {
                 .overloaded, "Too many jobs are unfinished.", hint: "Wait until some have ended.", retryAfter: 10)
         }
         let enqueued = try table.enqueue(request, in: db, now: clock.now())
-        if enqueued.isNew { ringAfterCommit(of: db) }
+        if enqueued.isNew { db.ringAfterCommit(signal) }
         return enqueued
     }
 
@@ -51,7 +51,7 @@ package struct JobQueue: Sendable {
     /// - Returns: the job as it is now.
     package func cancel(_ jobID: String, of tenant: Tenant) async throws -> Job {
         try await store.write { db in
-            if try table.cancel(jobID, of: tenant, in: db, now: clock.now()) { ringAfterCommit(of: db) }
+            if try table.cancel(jobID, of: tenant, in: db, now: clock.now()) { db.ringAfterCommit(signal) }
             return try table.job(jobID, of: tenant, in: db)
         }
     }
@@ -60,7 +60,7 @@ package struct JobQueue: Sendable {
     package func retry(_ jobID: String, of tenant: Tenant) async throws -> Job {
         try await store.write { db in
             try table.retry(jobID, of: tenant, in: db, now: clock.now())
-            ringAfterCommit(of: db)
+            db.ringAfterCommit(signal)
             return try table.job(jobID, of: tenant, in: db)
         }
     }
@@ -85,7 +85,7 @@ package struct JobQueue: Sendable {
     package func crashWorker(_ worker: String) async throws -> Int {
         try await store.write { db in
             let count = try table.crashWorker(worker, in: db, now: clock.now())
-            if count > 0 { ringAfterCommit(of: db) }
+            if count > 0 { db.ringAfterCommit(signal) }
             return count
         }
     }
@@ -107,7 +107,7 @@ package struct JobQueue: Sendable {
     package func releaseWorker(_ worker: String) async throws -> Int {
         try await store.write { db in
             let count = try table.releaseWorker(worker, in: db, now: clock.now())
-            if count > 0 { ringAfterCommit(of: db) }
+            if count > 0 { db.ringAfterCommit(signal) }
             return count
         }
     }
@@ -129,14 +129,9 @@ package struct JobQueue: Sendable {
     package func rescue(sparing workers: Set<String> = []) async throws -> Int {
         try await store.write { db in
             let count = try table.rescue(sparing: workers, in: db, now: clock.now())
-            if count > 0 { ringAfterCommit(of: db) }
+            if count > 0 { db.ringAfterCommit(signal) }
             return count
         }
-    }
-
-    private func ringAfterCommit(of db: any SQLConnection) {
-        let signal = signal
-        db.afterCommit { signal.ring() }
     }
 }
 

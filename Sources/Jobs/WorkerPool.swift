@@ -134,7 +134,7 @@ package struct WorkerPool: Service {
         guard let next, next <= clock.now() else { return [] }
         return try await store.write { db in
             let leases = try table.lease(request, in: db, now: clock.now())
-            if !leases.isEmpty { db.afterCommit { signal.ring() } }
+            if !leases.isEmpty { db.ringAfterCommit(signal) }
             return leases
         }
     }
@@ -203,7 +203,7 @@ package struct WorkerPool: Service {
                 return try await Task {
                     try await store.write { db in
                         try body(db, clock.now())
-                        db.afterCommit { signal.ring() }
+                        db.ringAfterCommit(signal)
                     }
                 }.value
             } catch let error as HearthError where JobFailure(error).kind == .infrastructure {
@@ -224,7 +224,7 @@ package struct WorkerPool: Service {
             do {
                 try await store.write { db in
                     if try table.progress(lease, report, in: db, now: clock.now()) {
-                        db.afterCommit { signal.ring() }
+                        db.ringAfterCommit(signal)
                     }
                 }
             } catch {

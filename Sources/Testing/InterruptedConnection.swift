@@ -37,4 +37,9 @@ package final class InterruptedConnection: SQLConnection {
 
     /// Passes the closure on.
     package func afterCommit(_ body: @escaping @Sendable () -> Void) { connection.afterCommit(body) }
+
+    /// Passes owner and closure on.
+    package func afterCommit(onceFor owner: any AnyObject & Sendable, _ body: @escaping @Sendable () -> Void) {
+        connection.afterCommit(onceFor: owner, body)
+    }
 }

@@ -14,6 +14,7 @@ package enum StoreContract {
         Promise("many writers at once lose no update", check: losesNoUpdate),
         Promise("a read sees one moment of the store", check: readsSnapshot),
         Promise("what follows a commit runs after it, and never after a rollback", check: afterCommit),
+        Promise("of what follows a commit for one owner one action runs", check: afterCommitOnce),
         Promise("a refused statement can be caught, and the write goes on", check: goesOnAfterRefusal),
     ]
 
@@ -152,6 +153,26 @@ package enum StoreContract {
         } catch is StoreConstraintError {}
         try await store.write { _ in }
         try promise(log.entries, is: ["body", "committed"], "actions of writes that were undone")
+    }
+
+    private static func afterCommitOnce(_ store: any Store) async throws {
+        let (log, one, other) = (ActionLog(), ActionLog(), ActionLog())
+        try await store.write { db in
+            for _ in 0..<3 {
+                db.afterCommit(onceFor: one) { log.add("one") }
+                db.afterCommit(onceFor: other) { log.add("other") }
+                db.afterCommit { log.add("each") }
+            }
+        }
+        try promise(log.entries.sorted(), is: ["each", "each", "each", "one", "other"], "actions")
+        do {
+            _ = try await store.write { db in
+                db.afterCommit(onceFor: one) { log.add("never") }
+                throw Refusal()
+            }
+        } catch is Refusal {}
+        try await store.write { db in db.afterCommit(onceFor: one) { log.add("one again") } }
+        try promise(Array(log.entries.dropFirst(5)), is: ["one again"], "actions of later commits")
     }
 
     private static func goesOnAfterRefusal(_ store: any Store) async throws {

@@ -108,6 +108,18 @@ import Testing
         #expect(files.groups.withLock { $0 }.allSatisfy { $0 * size <= Limits.journalGroupBytes })
     }
 
+    @Test func whatFollowsACommitRunsOnceForItsGroup() async throws {
+        let (store, signal) = (store, SilentSignal())
+        let results = try await store.inOneGroup(20) { number in
+            try await store.write { db in
+                try db.execute("INSERT INTO named (path) VALUES (\("plain-\(number)"))")
+                db.ringAfterCommit(signal)
+            }
+        }
+        #expect(results.allSatisfy { (try? $0.get()) != nil })
+        #expect((1..<20).contains(signal.ringCount))
+    }
+
     @Test func aStoreWithoutFilesRefusesThem() async throws {
         let store = try SQLiteStore(path: opened.folder.file("other.db"))
         let error = await #expect(throws: HearthError.self) {

@@ -6,7 +6,7 @@ import HearthJobs
 /// What features stand on where there is no server: they can say what they do, and nothing of it runs.
 ///
 /// ``ServerOperations/declared()`` uses it, because help must not need a server.
-struct AbsentServer: Store, BlobStore, InferenceEngine, JobSignal {
+final class AbsentServer: Store, BlobStore, InferenceEngine, JobSignal {
     private var failure: HearthError { HearthError(.storageUnavailable, "This process runs no server.") }
 
     func read<T: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> T) async throws -> T {

@@ -1,5 +1,5 @@
 /// Tells every process of this machine that jobs or their events have changed; losing a signal only costs time.
-package protocol JobSignal: Sendable {
+package protocol JobSignal: AnyObject, Sendable {
     /// Called after each commit that changes jobs; must not block.
     func ring()
 
@@ -7,6 +7,11 @@ package protocol JobSignal: Sendable {
     /// - Parameter isWanted: asked at each ring, on the thread that rings; when it says no, nobody is woken. Must not
     ///   block.
     func rings(while isWanted: @escaping @Sendable () -> Bool) -> AsyncStream<Void>
+}
+
+extension SQLConnection {
+    /// Rings after the commit: once for all writes that share it.
+    package func ringAfterCommit(_ signal: any JobSignal) { afterCommit(onceFor: signal) { signal.ring() } }
 }
 
 extension JobSignal {

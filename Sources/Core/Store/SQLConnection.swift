@@ -15,6 +15,10 @@ package protocol SQLConnection {
 
     /// Runs after the transaction is on disk; never when it is rolled back. Must not block.
     func afterCommit(_ action: @escaping @Sendable () -> Void)
+
+    /// As ``afterCommit(_:)``, but of the actions for one owner a single one runs after a commit, however many of the
+    /// writes that share it ask for one.
+    func afterCommit(onceFor owner: any AnyObject & Sendable, _ action: @escaping @Sendable () -> Void)
 }
 
 /// A type that is read from the columns of a row, in the order of its own list of columns.

@@ -17,6 +17,7 @@ struct GroupCommit: Sendable {
                     isCommitting = true
                 }
             }
+            group.lazy.flatMap(\.actions).runAll()
             for write in group { write.finish() }
         } catch {
             let failure = SQLiteFailure.translate(error)

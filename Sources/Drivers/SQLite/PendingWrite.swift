@@ -17,7 +17,10 @@ protocol PendingWrite: AnyObject, Sendable {
     /// Runs the body; the error is kept for `finish` and returned.
     func perform(on connection: SQLiteConnection) -> (any Error)?
 
-    /// The group is on disk: hands result or error to the caller.
+    /// What follows the commit; nothing when its body has thrown.
+    var actions: [CommitAction] { get }
+
+    /// The group is on disk, and what follows the commit has happened: hands result or error to the caller.
     func finish()
 
     /// The group failed as a whole.

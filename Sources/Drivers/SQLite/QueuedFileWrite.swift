@@ -25,7 +25,7 @@ final class QueuedFileWrite<T: Sendable>: PendingWrite, @unchecked Sendable {
     private let files: any FileGroupWriter
     private let continuation: CheckedContinuation<T, any Error>
     private var state = State.isNew
-    private var actions: [@Sendable () -> Void] = []
+    private(set) var actions: [CommitAction] = []
 
     init(
         _ bytes: Data, files: any FileGroupWriter,
@@ -80,7 +80,6 @@ final class QueuedFileWrite<T: Sendable>: PendingWrite, @unchecked Sendable {
         switch state {
         case .performed(let rows, let path):
             if !rows.namesFile { files.removeNow(path) }
-            for action in actions { action() }
             continuation.resume(returning: rows.value)
         case .ended(let result):
             continuation.resume(with: result)

@@ -7,7 +7,7 @@ final class QueuedWrite<T: Sendable>: PendingWrite, @unchecked Sendable {
     private let body: @Sendable (any SQLConnection) throws -> T
     private let continuation: CheckedContinuation<T, any Error>
     private var outcome: Result<T, any Error>?
-    private var actions: [@Sendable () -> Void] = []
+    private(set) var actions: [CommitAction] = []
 
     init(
         body: @escaping @Sendable (any SQLConnection) throws -> T, continuation: CheckedContinuation<T, any Error>
@@ -29,7 +29,6 @@ final class QueuedWrite<T: Sendable>: PendingWrite, @unchecked Sendable {
     }
 
     func finish() {
-        for action in actions { action() }
         continuation.resume(
             with: outcome ?? .failure(HearthError(.internalError, "A write was committed without having run.")))
     }

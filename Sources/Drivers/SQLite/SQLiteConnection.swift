@@ -8,7 +8,7 @@ final class SQLiteConnection: SQLConnection {
     private let db: Database
     private let columns: ColumnCache
     /// What runs after the commit.
-    private(set) var actions: [@Sendable () -> Void] = []
+    private(set) var actions: [CommitAction] = []
 
     init(_ db: Database, columns: ColumnCache) {
         self.db = db
@@ -17,7 +17,13 @@ final class SQLiteConnection: SQLConnection {
 
     var dialect: SQLDialect { .sqlite }
 
-    func afterCommit(_ action: @escaping @Sendable () -> Void) { actions.append(action) }
+    func afterCommit(_ action: @escaping @Sendable () -> Void) {
+        actions.append(CommitAction(owner: nil, run: action))
+    }
+
+    func afterCommit(onceFor owner: any AnyObject & Sendable, _ action: @escaping @Sendable () -> Void) {
+        actions.append(CommitAction(owner: owner, run: action))
+    }
 
     func execute(_ statement: HearthCore.SQL) throws -> Int {
         do {
