@@ -8,7 +8,7 @@ package protocol Store: Sendable {
 
     /// Runs a body in a transaction and returns when it is on disk.
     ///
-    /// Waiting writes share one commit; each has its own savepoint, so that one that throws leaves nothing behind.
+    /// Waiting writes share one commit; one that throws leaves nothing behind, and does not disturb the others.
     /// - Throws: what the body throws; ``HearthError`` `overloaded`, `insufficient_storage`, `storage_unavailable`.
     func write<T: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> T) async throws -> T
 }

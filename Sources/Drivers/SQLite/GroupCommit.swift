@@ -11,10 +11,12 @@ struct GroupCommit: Sendable {
         do {
             try pool.writeWithoutTransaction { db in
                 try writeFiles(of: group, files, in: db)
-                guard group.contains(where: \.hasRows) else { return }
+                let writes = group.filter(\.hasRows)
+                guard !writes.isEmpty else { return }
                 try transact(db) {
-                    for write in group where write.hasRows { try perform(write, in: db) }
+                    guard try perform(writes, in: db) else { return false }
                     isCommitting = true
+                    return true
                 }
             }
             group.lazy.flatMap(\.actions).runAll()
@@ -26,11 +28,15 @@ struct GroupCommit: Sendable {
         }
     }
 
-    private func transact(_ db: Database, _ body: () throws -> Void) throws {
+    /// Commits when `body` says so.
+    private func transact(_ db: Database, _ body: () throws -> Bool) throws {
         try db.cachedStatement(sql: "BEGIN IMMEDIATE").execute()
         do {
-            try body()
-            try db.cachedStatement(sql: "COMMIT").execute()
+            if try body() {
+                try db.cachedStatement(sql: "COMMIT").execute()
+            } else if db.isInsideTransaction {
+                try db.cachedStatement(sql: "ROLLBACK").execute()
+            }
         } catch {
             if db.isInsideTransaction { try? db.execute(sql: "ROLLBACK") }
             throw error
@@ -52,6 +58,15 @@ struct GroupCommit: Sendable {
         for (index, result) in files.writeGroup(planned.map(\.file)).enumerated() {
             planned[index].write.endFile(result)
         }
+    }
+
+    /// - Returns: whether there is something to commit.
+    private func perform(_ writes: [any PendingWrite], in db: Database) throws -> Bool {
+        // One alone is undone with its transaction. A savepoint would copy each page that it changes, and nearly every
+        // write of a server that is not busy is alone.
+        if writes.count == 1 { return writes[0].perform(on: SQLiteConnection(db, columns: columns)) == nil }
+        for write in writes { try perform(write, in: db) }
+        return true
     }
 
     /// Runs one write in its savepoint: when it throws, only it is undone.
