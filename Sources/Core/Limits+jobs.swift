@@ -22,7 +22,7 @@ extension Limits {
     package static let rescueInterval: Duration = .seconds(2)
     /// Unfinished jobs of one tenant; more get `overloaded` from the next count on (each `rescueInterval`).
     package static let unfinishedJobs = 1_000_000
-    /// Times that a transition is tried when others change the job between reading and writing.
+    /// Times that a transition or a job with a uniqueness key is tried when others change the job meanwhile.
     package static let transitionAttempts = 10
     /// Jobs leased by one call, or rescued by one.
     package static let leaseBatch = 256

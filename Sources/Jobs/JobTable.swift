@@ -23,25 +23,39 @@ package struct JobTable: Sendable {
     package func enqueue(
         _ request: JobRequest, in db: any SQLConnection, now: Int64
     ) throws -> (jobID: String, isNew: Bool) {
-        if let key = request.uniqueKey, let existing = try unfinished(key, of: request.tenant, in: db) {
-            return (existing, false)
-        }
         let input = request.input.encoded()
         guard input.count <= Limits.jobPayloadBytes else {
             throw HearthError(
                 .invalidRequest, "The job's input is too long.", hint: "At most \(Limits.jobPayloadBytes) bytes.")
         }
         let jobID = Identifier.make(now: now)
+        for _ in 0..<Limits.transitionAttempts {
+            if try insert(request, String(decoding: input, as: UTF8.self), as: jobID, in: db, now: now) {
+                try appendEvent(jobID, number: 1, state: .pending, overall: 0, in: db, now: now)
+                return (jobID, true)
+            }
+            // Asked only now: nearly every job is the only one of its key.
+            if let key = request.uniqueKey, let existing = try unfinished(key, of: request.tenant, in: db) {
+                return (existing, false)
+            }
+        }
+        throw HearthError(.overloaded, "Jobs of this kind begin and end faster than this can be done.", retryAfter: 1)
+    }
+
+    /// - Returns: false when an unfinished job has the same uniqueness key: nothing was added.
+    private func insert(
+        _ request: JobRequest, _ input: String, as jobID: String, in db: any SQLConnection, now: Int64
+    ) throws -> Bool {
         try db.execute(
             """
             INSERT INTO jobs (id, tenant, kind, lane, state, priority, run_at, attempt, max_attempts, crashes, input,
               subject, unique_key, overall, last_event, created_at)
             VALUES (\(jobID), \(request.tenant), \(request.kind), \(request.plan.lane.name), 'pending',
-              \(request.priority), \(request.runAt ?? now), 0, \(request.plan.maximumAttempts), 0,
-              \(String(decoding: input, as: UTF8.self)), \(request.subject), \(request.uniqueKey), 0, 1, \(now))
-            """)
-        try appendEvent(jobID, number: 1, state: .pending, overall: 0, in: db, now: now)
-        return (jobID, true)
+              \(request.priority), \(request.runAt ?? now), 0, \(request.plan.maximumAttempts), 0, \(input),
+              \(request.subject), \(request.uniqueKey), 0, 1, \(now))
+            ON CONFLICT (tenant, unique_key) WHERE unique_key IS NOT NULL AND state IN ('pending', 'in_progress')
+              DO NOTHING
+            """) == 1
     }
 
     private func unfinished(_ key: String, of tenant: Tenant, in db: any SQLConnection) throws -> String? {
