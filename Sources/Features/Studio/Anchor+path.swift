@@ -13,9 +13,8 @@ extension Anchor {
 
     /// The anchor of a picture that is about to be written, where it is expected to belong; its job is not known yet.
     static func planned(
-        _ image: InspectedImage, sha256: String, role: AnchorRole, of target: AnchorTarget, now: Int64
+        _ image: InspectedImage, id: String, sha256: String, role: AnchorRole, of target: AnchorTarget, now: Int64
     ) -> Anchor {
-        let id = Identifier.make(now: now)
         let path = path(
             project: target.projectID, character: target.characterID, anchor: id,
             fileExtension: image.header.format.fileExtension, now: now)

@@ -6,6 +6,12 @@ struct AnchorTarget: Sendable, Equatable {
     var isNewProject: Bool
     var characterID: String
     var isNewCharacter: Bool
+    /// The anchor of this character that has the same bytes.
+    var knownAnchorID: String?
+
+    /// The identifiers of what did not exist.
+    fileprivate var newProjectID: String? { isNewProject ? projectID : nil }
+    fileprivate var newCharacterID: String? { isNewCharacter ? characterID : nil }
 }
 
 /// What a registration names: a character by id, or a project and a character by name.
@@ -14,39 +20,67 @@ enum AnchorAddress: Sendable {
     case name(project: ProjectKey, character: StudioName)
 }
 
+/// What there is of a target; the statement that reads it is the only one that most registrations need.
+private struct FoundTarget: SQLDecodable {
+    let projectID: String
+    let characterID: String?
+    let anchorID: String?
+
+    init(row: inout SQLRow) throws {
+        projectID = try row.next()
+        characterID = try row.next()
+        anchorID = try row.next()
+    }
+}
+
 extension StudioTable {
-    /// Looks up what an address names; proposes identifiers for what is missing.
+    /// Looks up what an address names, and whether the character has the same bytes already; proposes identifiers for
+    /// what is missing.
     /// - Parameter proposal: of an earlier look-up; its identifiers for what was missing are kept while it still is.
     /// - Throws: ``HearthError`` `not_found` for an id that names nothing.
     func target(
-        of address: AnchorAddress, tenant: Tenant, proposal: AnchorTarget? = nil, in db: any SQLConnection
+        of address: AnchorAddress, sha256: String, tenant: Tenant, proposal: AnchorTarget? = nil,
+        in db: any SQLConnection
     ) throws -> AnchorTarget {
+        let found: FoundTarget?
         switch address {
         case .character(let id):
-            return AnchorTarget(
-                projectID: try requireProjectID(ofCharacter: id, of: tenant, in: db), isNewProject: false,
-                characterID: id, isNewCharacter: false)
+            found = try find(id, sha256: sha256, tenant: tenant, in: db)
+            if found == nil { throw Self.missing("character") }
         case .name(let project, let character):
-            guard let projectID = try projectID(project, of: tenant, in: db) else {
-                guard !project.isIdentifier else { throw Self.missing("project") }
-                return AnchorTarget(
-                    projectID: proposal.flatMap { $0.isNewProject ? $0.projectID : nil } ?? Identifier.make(),
-                    isNewProject: true,
-                    characterID: proposal.flatMap { $0.isNewCharacter ? $0.characterID : nil } ?? Identifier.make(),
-                    isNewCharacter: true)
-            }
-            let existing = try characterID(named: character, project: projectID, in: db)
-            return AnchorTarget(
-                projectID: projectID, isNewProject: false,
-                characterID: existing ?? proposal.flatMap { $0.isNewCharacter ? $0.characterID : nil }
-                    ?? Identifier.make(),
-                isNewCharacter: existing == nil)
+            found = try find(project, character, sha256: sha256, tenant: tenant, in: db)
+            if found == nil, project.isIdentifier { throw Self.missing("project") }
         }
+        return AnchorTarget(
+            projectID: found?.projectID ?? proposal?.newProjectID ?? Identifier.make(), isNewProject: found == nil,
+            characterID: found?.characterID ?? proposal?.newCharacterID ?? Identifier.make(),
+            isNewCharacter: found?.characterID == nil, knownAnchorID: found?.anchorID)
     }
 
-    /// The anchor of a target with the same bytes; a character that is new has none.
-    func anchor(of target: AnchorTarget, sha256: String, in db: any SQLConnection) throws -> Anchor? {
-        guard !target.isNewCharacter else { return nil }
-        return try anchor(ofCharacter: target.characterID, sha256: sha256, in: db)
+    private func find(
+        _ character: String, sha256: String, tenant: Tenant, in db: any SQLConnection
+    ) throws -> FoundTarget? {
+        try db.row(
+            """
+            SELECT c.project_id, c.id, a.id FROM characters c
+              LEFT JOIN anchors a ON a.character_id = c.id AND a.sha256 = \(sha256)
+            WHERE c.id = \(character) AND c.tenant = \(tenant)
+            """, as: FoundTarget.self)
+    }
+
+    private func find(
+        _ project: ProjectKey, _ character: StudioName, sha256: String, tenant: Tenant, in db: any SQLConnection
+    ) throws -> FoundTarget? {
+        func find(_ condition: SQL) throws -> FoundTarget? {
+            try db.row(
+                """
+                SELECT p.id, c.id, a.id FROM projects p
+                  LEFT JOIN characters c ON c.project_id = p.id AND c.name_key = \(character.key)
+                  LEFT JOIN anchors a ON a.character_id = c.id AND a.sha256 = \(sha256)
+                WHERE p.tenant = \(tenant) AND \(condition)
+                """, as: FoundTarget.self)
+        }
+        if project.isIdentifier, let found = try find("p.id = \(project.text)") { return found }
+        return try find("p.name_key = \(project.name.key)")
     }
 }

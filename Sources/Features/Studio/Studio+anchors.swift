@@ -95,18 +95,20 @@ extension Studio {
         _ address: AnchorAddress, role: AnchorRole?, _ context: OperationContext
     ) async throws -> RegisteredAnchor {
         let image = try context.requireImage()
-        // Here, on the caller's thread: the plan runs where every other write waits for it.
-        let sha256 = image.sha256.hex
-        let (table, tenant, now) = (table, context.tenant, clock.now())
+        // All that needs no row, on the caller's thread: the plan runs where every other write waits for it.
+        let (table, tenant, now, sha256) = (table, context.tenant, clock.now(), image.sha256.hex)
+        let id = Identifier.make(now: now)
+        let extraction = try Self.extraction.request(ExtractAnchor(anchorID: id), tenant: tenant)
         return try await metrics.time(.write) {
             try await writer.write(image.bytes) { db in
-                let target = try table.target(of: address, tenant: tenant, in: db)
-                if let existing = try table.anchor(of: target, sha256: sha256, in: db) {
-                    return .unneeded(RegisteredAnchor(existing, isNew: false))
+                let target = try table.target(of: address, sha256: sha256, tenant: tenant, in: db)
+                if let known = target.knownAnchorID {
+                    return .unneeded(RegisteredAnchor(try table.anchor(known, of: tenant, in: db), isNew: false))
                 }
-                let anchor = Anchor.planned(image, sha256: sha256, role: role ?? .primary, of: target, now: now)
+                let anchor = Anchor.planned(
+                    image, id: id, sha256: sha256, role: role ?? .primary, of: target, now: now)
                 return .file(path: anchor.path) { db in
-                    try insert(anchor, of: target, address, tenant: tenant, in: db)
+                    try insert(anchor, of: target, address, extraction, in: db)
                 }
             }
         }
@@ -115,17 +117,19 @@ extension Studio {
     /// Looks again for whom the address names now: another registration may have made them meanwhile, or a merge or a
     /// deletion taken them away. The file stays where it is.
     private func insert(
-        _ planned: Anchor, of expected: AnchorTarget, _ address: AnchorAddress, tenant: Tenant,
+        _ planned: Anchor, of expected: AnchorTarget, _ address: AnchorAddress, _ extraction: JobRequest,
         in db: any SQLConnection
     ) throws -> FileRows<RegisteredAnchor> {
-        let target = try table.target(of: address, tenant: tenant, proposal: expected, in: db)
-        if let existing = try table.anchor(of: target, sha256: planned.sha256, in: db) {
-            return FileRows(RegisteredAnchor(existing, isNew: false), namesFile: false)
+        let tenant = extraction.tenant
+        let target = try table.target(
+            of: address, sha256: planned.sha256, tenant: tenant, proposal: expected, in: db)
+        if let known = target.knownAnchorID {
+            return FileRows(
+                RegisteredAnchor(try table.anchor(known, of: tenant, in: db), isNew: false), namesFile: false)
         }
         try insert(target, address, tenant: tenant, in: db, now: planned.createdAt)
         var anchor = planned
         (anchor.projectID, anchor.characterID) = (target.projectID, target.characterID)
-        let extraction = try Self.extraction.request(ExtractAnchor(anchorID: anchor.anchorID), tenant: tenant)
         anchor.jobID = try queue.enqueue(extraction, in: db).jobID
         try table.insertAnchor(anchor, tenant: tenant, in: db)
         return FileRows(RegisteredAnchor(anchor, isNew: true), namesFile: true)

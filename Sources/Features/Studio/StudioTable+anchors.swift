@@ -12,13 +12,6 @@ extension StudioTable {
             """)
     }
 
-    /// The anchor of a character with the same bytes.
-    func anchor(ofCharacter character: String, sha256: String, in db: any SQLConnection) throws -> Anchor? {
-        try db.row(
-            "SELECT \(Anchor.columns) FROM anchors WHERE character_id = \(character) AND sha256 = \(sha256)",
-            as: Anchor.self)
-    }
-
     /// - Throws: ``HearthError`` `not_found`.
     func anchor(_ id: String, of tenant: Tenant, in db: any SQLConnection) throws -> Anchor {
         guard let anchor = try findAnchor(id, of: tenant, in: db) else { throw Self.missing("anchor") }

@@ -37,16 +37,6 @@ package struct StudioTable: Sendable {
         return id
     }
 
-    /// - Throws: ``HearthError`` `not_found`.
-    func requireProjectID(
-        ofCharacter id: String, of tenant: Tenant, in db: any SQLConnection
-    ) throws -> String {
-        let project = try db.value(
-            "SELECT project_id FROM characters WHERE id = \(id) AND tenant = \(tenant)", as: String.self)
-        guard let project else { throw Self.missing("character") }
-        return project
-    }
-
     func project(_ id: String, of tenant: Tenant, in db: any SQLConnection) throws -> Project {
         let project = try db.row(
             "SELECT \(Project.columns) FROM projects p WHERE p.id = \(id) AND p.tenant = \(tenant)", as: Project.self)
@@ -101,11 +91,6 @@ package struct StudioTable: Sendable {
         } catch let error as StoreConstraintError where error.kind == .unique {
             throw Self.taken("character", new.name)
         }
-    }
-
-    func characterID(named name: StudioName, project: String, in db: any SQLConnection) throws -> String? {
-        try db.value(
-            "SELECT id FROM characters WHERE project_id = \(project) AND name_key = \(name.key)", as: String.self)
     }
 
     func character(_ id: String, of tenant: Tenant, in db: any SQLConnection) throws -> StudioCharacter {
