@@ -7,16 +7,16 @@ enum FilePlace {
     /// folder away meanwhile.
     /// - Returns: the folders whose entries have changed, and what the action gives.
     static func withFolders<T>(of path: String, _ action: () throws -> T) throws -> (folders: [String], result: T) {
-        // Nearly always it is there already: looking first would cost another walk along the path.
         var made = [parent(of: path)]
-        for _ in 0..<100 {
+        for attempt in 0..<100 {
             do {
+                // Nearly always it is there already: looking first would cost another walk along the path.
+                if attempt > 0 { made = try makeFolders(of: path) }
                 return (made, try action())
-            } catch let error as HearthError {
-                let isGone = (error.cause as? POSIXError)?.code == .ENOENT && access(parent(of: path), F_OK) != 0
-                guard isGone else { throw error }
+            } catch let error as HearthError where (error.cause as? POSIXError)?.code == .ENOENT {
+                // Whether the folder is there by now says nothing: another writer may have made it again.
+                continue
             }
-            made = try makeFolders(of: path)
         }
         throw HearthError(.storageUnavailable, "The folder is being removed.", retryAfter: 1)
     }
