@@ -27,6 +27,9 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
     private var isReading = true
     /// The connection is gone; what was planned for it no longer matters.
     private var isRemoved = false
+    /// The head of a response has been written whose body is known to follow: it waits for that body, so that both
+    /// leave in one segment.
+    private var holdsHead = false
 
     init(
         encoder: HTTPResponseEncoder, decoder: ByteToMessageHandler<HTTPRequestDecoder>, presence: ClientPresence,
@@ -138,14 +141,17 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
                 promise?.fail(ChannelError.outputClosed)
                 return
             }
+            holdsHead = !plan.isHead && response.headerFields.contains(.contentLength)
             context.write(wrapOutboundOut(.head(Self.head(response, plan))), promise: promise)
         case .body(let bytes):
             guard machine.sendsBody() else {
                 promise?.succeed()
                 return
             }
+            holdsHead = false
             context.write(wrapOutboundOut(.body(.byteBuffer(bytes))), promise: promise)
         case .end(let trailers):
+            holdsHead = false
             guard let action = machine.sendEnd(now: context.eventLoop.now) else {
                 promise?.fail(ChannelError.outputClosed)
                 return
@@ -154,6 +160,10 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
             perform(action, context)
             arm(context)
         }
+    }
+
+    func flush(context: ChannelHandlerContext) {
+        if !holdsHead { context.flush() }
     }
 
     private static func head(_ response: HTTPResponse, _ plan: HTTPConnectionMachine.HeadPlan) -> HTTPResponseHead {

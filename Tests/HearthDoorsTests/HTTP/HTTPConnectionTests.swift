@@ -2,7 +2,9 @@ import Foundation
 import HTTPTypes
 import HearthCore
 import HearthHTTP
+import HearthTesting
 import Hummingbird
+import NIOCore
 import NIOPosix
 import Testing
 
@@ -52,6 +54,32 @@ struct HTTPConnectionTests {
                     await client.send(Self.request("GET", path))
                     #expect(await client.readResponse().body == place)
                 }
+            }
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func theHeadOfAnAnswerWaitsForTheBodyThatItAnnounces(isAnnounced: Bool) async throws {
+        let (head, body) = (TestGate(), TestGate())
+        let routes: @Sendable (Router<BasicRequestContext>) -> Void = { router in
+            router.get("late") { _, _ in
+                let late = ResponseBody(contentLength: isAnnounced ? 4 : nil) { writer in
+                    head.open()
+                    try await body.pass()
+                    try await writer.write(ByteBuffer(string: "late"))
+                    try await writer.finish(nil)
+                }
+                return Response(status: .ok, body: late)
+            }
+        }
+        try await DoorServer.run(isQuick: { _ in true }, routes: routes) { address, _ in
+            try await RawClient.connect(to: address) { client in
+                await client.send(Self.request("GET", "/late"))
+                try await head.pass()
+                if !isAnnounced { #expect(await client.readPiece().hasSuffix("\r\n\r\n"), "the head alone") }
+                body.open()
+                let piece = await client.readPiece()
+                #expect(piece.contains("late") && piece.hasPrefix("HTTP/1.1 200 OK") == isAnnounced)
             }
         }
     }

@@ -74,6 +74,13 @@ struct RawClient: Sendable {
         try? await channel.close()
     }
 
+    /// What arrives next, in the piece that it arrives in.
+    func readPiece() async -> String {
+        _ = await inbound.fill()
+        defer { inbound.buffer.clear() }
+        return String(buffer: inbound.buffer)
+    }
+
     /// All bytes up to the end of the connection.
     func readToEnd() async -> String {
         while await inbound.fill() {}
