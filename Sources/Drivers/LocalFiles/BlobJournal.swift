@@ -181,7 +181,8 @@ package final class BlobJournal: @unchecked Sendable {
         defer { condition.unlock() }
         guard !state.waiting.isEmpty else {
             state.isWriting = false
-            condition.broadcast()
+            // Nobody else waits for this: each file would wake the thread that brings segments to rest.
+            if state.isStopped { condition.broadcast() }
             return nil
         }
         var length = 0

@@ -15,7 +15,8 @@ final class PartialFile: Sendable {
     init(for target: String, root: String) throws {
         (self.target, self.root) = (target, root)
         // A name of its own: two attempts may write the same file, and a crash may have left one behind.
-        let temporary = "\(target).\(UUID().uuidString).partial"
+        // Foundation's UUID opens the system's random numbers as a file each time.
+        let temporary = "\(target).\(String(UInt64.random(in: .min ... .max), radix: 36)).partial"
         self.temporary = temporary
         do {
             (folders, descriptor) = try FilePlace.withFolders(of: target) {

@@ -12,11 +12,13 @@ final class WriteQueue: @unchecked Sendable {
     /// - Returns: false when too much waits.
     func add(_ write: any PendingWrite) -> Bool {
         condition.lock()
-        defer { condition.unlock() }
-        guard !isStopped, waiting.count < Limits.waitingWrites else { return false }
-        waiting.append(write)
-        if waiting.count == 1 { condition.signal() }
-        return true
+        let isAccepted = !isStopped && waiting.count < Limits.waitingWrites
+        if isAccepted { waiting.append(write) }
+        let isFirst = isAccepted && waiting.count == 1
+        condition.unlock()
+        // Behind the lock, or the thread that wakes up would wait for it and sleep again.
+        if isFirst { condition.signal() }
+        return isAccepted
     }
 
     /// Waits for the next group: writes that share one commit, and whose files are not too much for one write to disk.
