@@ -1,7 +1,7 @@
 package import HearthCore
 import HearthJSON
 
-/// Vectors for callers: what all embedding doors share.
+/// Vectors, and whatever else models make of an input, for callers: what all embedding doors and features share.
 package struct EmbeddingService: Sendable {
     /// How a caller wants its vectors.
     package struct Options: Sendable {
@@ -50,9 +50,27 @@ package struct EmbeddingService: Sendable {
     ) async throws -> [Result<EmbeddingResult, HearthError>] {
         var models: [Modality: ModelStatus] = [:]
         for modality in Set(inputs.map(\.modality)) {
-            models[modality] = try await model(options.model, seeing: modality, until: options.deadline)
+            models[modality] = try await model(options.model, for: .embed(modality), until: options.deadline)
         }
         return try await embed(inputs, by: models, options)
+    }
+
+    /// What one model with an ability says of several inputs, in their order; one that fails does not fail the others.
+    ///
+    /// For what is no vector, such as the regions of a picture: it is computed each time. Of the options, `dimensions`,
+    /// `normalises` and `usesCache` mean nothing here.
+    ///
+    /// ```swift
+    /// let found = try await service.answer([.image(picture)], for: .detectObjects, options)[0].get().regions
+    /// ```
+    /// - Throws: ``HearthError`` `not_found` (no such model), `invalid_request` (a model without that ability),
+    ///   `model_not_ready`, and `CancellationError`.
+    package func answer(
+        _ inputs: [EmbeddingInput], for ability: ModelAbility, _ options: Options
+    ) async throws -> [Result<InferenceAnswer, HearthError>] {
+        let model = try await model(options.model, for: ability, until: options.deadline)
+        let models = Dictionary(uniqueKeysWithValues: Set(inputs.map(\.modality)).map { ($0, model) })
+        return try await explaining(inputs, by: models, options) { try await ask(inputs, for: ability, models, $0) }
     }
 
     /// The vector of one picture, by the model that serves anchors and by no other.
@@ -66,17 +84,24 @@ package struct EmbeddingService: Sendable {
         return try await embed([.image(picture)], by: [.image: model], options)[0].get()
     }
 
-    /// The vectors by these models; of models that do not come into memory in time, how far they are.
     private func embed(
         _ inputs: [EmbeddingInput], by models: [Modality: ModelStatus], _ options: Options
     ) async throws -> [Result<EmbeddingResult, HearthError>] {
+        try await explaining(inputs, by: models, options) { try await compute(inputs, by: models, $0) }
+    }
+
+    /// The answers by these models; of models that do not come into memory in time, how far they are.
+    private func explaining<Answer>(
+        _ inputs: [EmbeddingInput], by models: [Modality: ModelStatus], _ options: Options,
+        _ answers: (Options) async throws -> [Result<Answer, HearthError>]
+    ) async throws -> [Result<Answer, HearthError>] {
         var options = options
         // A job waits for its model as long as its plan says.
         if options.priority == .interactive {
             options.deadline = cold.deadline(of: options.deadline, for: models.values)
         }
         do {
-            let results = try await compute(inputs, by: models, options)
+            let results = try await answers(options)
             return try zip(inputs, results).map { input, result in
                 guard case .failure(let error) = result else { return result }
                 let explained = cold.explained(error, by: models[input.modality])
@@ -97,17 +122,26 @@ package struct EmbeddingService: Sendable {
         }
         let results =
             if let cached, options.usesCache {
-                try await cached.embed(inputs, by: models, options) { try await ask($0, models, options) }
+                try await cached.embed(inputs, by: models, options) { try await vectors(of: $0, models, options) }
             } else {
-                try await ask(inputs, models, options)
+                try await vectors(of: inputs, models, options)
             }
         return results.map { $0.map { Self.shaped($0, options) } }
     }
 
-    /// Asks the engine; loads the models first when they are to stay for another time than before.
-    private func ask(
-        _ inputs: [EmbeddingInput], _ models: [Modality: ModelStatus], _ options: Options
+    private func vectors(
+        of inputs: [EmbeddingInput], _ models: [Modality: ModelStatus], _ options: Options
     ) async throws -> [Result<EmbeddingResult, HearthError>] {
+        try await ask(inputs, for: nil, models, options).map { answer in
+            answer.flatMap { answer in Result { () throws(HearthError) in try EmbeddingResult(answer) } }
+        }
+    }
+
+    /// Asks the engine; loads the models first when they are to stay for another time than before.
+    /// - Parameter ability: What is asked; nil: a vector.
+    private func ask(
+        _ inputs: [EmbeddingInput], for ability: ModelAbility?, _ models: [Modality: ModelStatus], _ options: Options
+    ) async throws -> [Result<InferenceAnswer, HearthError>] {
         if let keepAlive = options.keepAlive {
             for id in Set(inputs.compactMap { models[$0.modality]?.id }) {
                 try await engine.load(id, keepAlive: keepAlive, deadline: options.deadline)
@@ -115,12 +149,11 @@ package struct EmbeddingService: Sendable {
         }
         let requests = inputs.map { input in
             InferenceRequest(
-                .embed(input, truncates: options.truncates), of: models[input.modality]?.id,
-                priority: options.priority, tenant: options.tenant, deadline: options.deadline)
+                .ask(input, for: ability ?? .embed(input.modality), truncates: options.truncates),
+                of: models[input.modality]?.id, priority: options.priority, tenant: options.tenant,
+                deadline: options.deadline)
         }
-        return try await engine.answer(requests).map { answer in
-            answer.flatMap { answer in Result { () throws(HearthError) in try EmbeddingResult(answer) } }
-        }
+        return try await engine.answer(requests)
     }
 
     /// Inputs that are being computed for the cache, and callers who wait for the answer to another one's.
@@ -131,21 +164,22 @@ package struct EmbeddingService: Sendable {
 
     /// The model that a name means.
     ///
-    /// Without a name: the model of anchors when it sees that kind of input, else the first one that does. Waits for a
-    /// worker that is being started.
-    /// - Throws: ``HearthError`` `not_found`, `invalid_request` when it does not see such input, `model_not_ready`.
+    /// Without a name: the model of anchors when it has that ability, else the first one that has. Waits for a worker
+    /// that is being started.
+    /// - Parameter ability: What it must be able to do; nil: nothing.
+    /// - Throws: ``HearthError`` `not_found`, `invalid_request` when it has not that ability, `model_not_ready`.
     package func model(
-        _ name: String?, seeing modality: Modality?, until deadline: ContinuousClock.Instant
+        _ name: String?, for ability: ModelAbility?, until deadline: ContinuousClock.Instant
     ) async throws -> ModelStatus {
         let models = try await waitingForWorker(until: deadline) { try await engine.models() }
         guard let name else {
             let preferred = try await waitingForWorker(until: deadline) { try await engine.defaultEmbedder() }
             let candidates = ([preferred].compactMap { $0 } + models).filter { $0.state != .skipped }
-            let fits = candidates.first { model in modality.map { model.kind.modalities.contains($0) } ?? true }
+            let fits = candidates.first { model in ability.map { model.kind.abilities.contains($0) } ?? true }
             guard let fits else {
                 throw HearthError(
-                    .notFound, "There is no model for \(modality?.rawValue ?? "such") input.",
-                    hint: "`hearth models pull all-minilm-l6-v2` fetches one for texts.")
+                    .notFound, "There is no model\(ability.map { " that can \($0.rawValue)" } ?? "").",
+                    hint: "`hearth models list --available` shows what can be fetched.")
             }
             return fits
         }
@@ -154,12 +188,11 @@ package struct EmbeddingService: Sendable {
                 .notFound, "There is no model named \"\(name.prefix(100))\".",
                 hint: "There are: \(models.map(\.id).joined(separator: ", ")).")
         }
-        if let modality, !model.kind.modalities.contains(modality) {
+        if let ability, !model.kind.abilities.contains(ability) {
             throw HearthError(
                 .invalidRequest,
-                "The model \(model.id) does not embed \(modality.rawValue)s; it is of the kind "
-                    + "\(model.kind.rawValue).",
-                hint: Self.hint(for: modality, among: models))
+                "The model \(model.id) does not \(ability.rawValue); it is of the kind \(model.kind.rawValue).",
+                hint: Self.hint(for: ability, among: models))
         }
         return model
     }
@@ -217,8 +250,8 @@ package struct EmbeddingService: Sendable {
             hint: model.dims.map { "1 to \($0) are allowed." })
     }
 
-    private static func hint(for modality: Modality, among models: [ModelStatus]) -> String? {
-        let fits = models.filter { $0.kind.modalities.contains(modality) }.map(\.id)
+    private static func hint(for ability: ModelAbility, among models: [ModelStatus]) -> String? {
+        let fits = models.filter { $0.kind.abilities.contains(ability) }.map(\.id)
         return fits.isEmpty ? nil : "These do: \(fits.joined(separator: ", "))."
     }
 

@@ -63,7 +63,8 @@ package struct InferenceTimings: Sendable, Equatable {
 /// A part of a picture that a model has found.
 ///
 /// All numbers are fractions of the upright picture's width and height, from its top left corner: they hold for every
-/// size of the picture. A region may reach beyond the picture, that is below 0 or above 1.
+/// size of the picture. A region may reach beyond the picture, that is below 0 or above 1. What a reader wants to say
+/// of a region besides is a field here: the worker link sends what `Codable` knows of it.
 package struct PictureRegion: Sendable, Equatable, Codable {
     /// A place in the picture.
     package struct Point: Sendable, Equatable, Codable {
@@ -93,6 +94,12 @@ package struct PictureRegion: Sendable, Equatable, Codable {
         self.height = height
         self.score = score
         self.points = points
+    }
+
+    /// Whether all its numbers are some: neither infinite nor "not a number", which JSON cannot say.
+    package var isFinite: Bool {
+        let places = points.allSatisfy { $0.x.isFinite && $0.y.isFinite }
+        return places && [x, y, width, height, score].allSatisfy(\.isFinite)
     }
 }
 

@@ -41,20 +41,25 @@ package enum InferencePriority: String, Sendable, Codable, CaseIterable {
 
 /// What a model can be asked.
 ///
-/// A new question is a case here and one in `QuestionCoding` of the worker link; every answer to it is an
-/// ``InferenceAnswer``. The runtime prepares its input and reads its output.
+/// What is new in a model is an ability, and no case here: every answer is an ``InferenceAnswer``. The runtime prepares
+/// the input and reads the output as the model's folder says.
 package enum InferenceQuestion: Sendable, Equatable {
-    /// One vector for a picture or a text.
+    /// What a model makes of a picture or a text: a vector, or whatever else the ability says.
     /// - truncates: Whether a text that is too long is cut at its end; otherwise it is refused. Pictures ignore it.
-    case embed(EmbeddingInput, truncates: Bool = true)
+    case ask(EmbeddingInput, for: ModelAbility, truncates: Bool = true)
     /// Runs the model's first graph on tensors as they are: no preprocessing, no normalisation.
     /// - outputs: Names of the outputs to return; empty: all.
     case run([NamedTensor], outputs: [String] = [])
 
+    /// One vector for a picture or a text.
+    package static func embed(_ input: EmbeddingInput, truncates: Bool = true) -> InferenceQuestion {
+        .ask(input, for: .embed(input.modality), truncates: truncates)
+    }
+
     /// What the model must be able to do; nil: any model can be asked.
     package var ability: ModelAbility? {
         switch self {
-        case .embed(let input, _): .embed(input.modality)
+        case .ask(_, let ability, _): ability
         case .run: nil
         }
     }
@@ -62,18 +67,18 @@ package enum InferenceQuestion: Sendable, Equatable {
     /// What has to be prepared for the graph; nil: nothing, it gets tensors as they are.
     package var input: EmbeddingInput? {
         switch self {
-        case .embed(let input, _): input
+        case .ask(let input, _, _): input
         case .run: nil
         }
     }
 
     /// Whether a text that is too long is cut.
     package var truncates: Bool {
-        if case .embed(_, let truncates) = self { truncates } else { true }
+        if case .ask(_, _, let truncates) = self { truncates } else { true }
     }
 }
 
-/// One thing to turn into a vector.
+/// One thing that a model looks at: to turn it into a vector, or to find something in it.
 package enum EmbeddingInput: Sendable, Hashable {
     /// The encoded picture, as the client sent it.
     case image(Picture)

@@ -29,7 +29,7 @@ package struct ModelOperations: Sendable {
                     permission: .read, hints: .reads, routes: [Route(.get, "/api/models/{id}")]),
                 input: ModelReference.self, output: JSONValue.self
             ) { [service] input, context in
-                try JSONValueEncoder.encode(try await service.model(input.id, seeing: nil, until: context.deadline))
+                try JSONValueEncoder.encode(try await service.model(input.id, for: nil, until: context.deadline))
             },
             Operation(
                 .init(
@@ -50,7 +50,7 @@ package struct ModelOperations: Sendable {
                     routes: [Route(.post, "/api/models/{id}/unload")]),
                 input: ModelReference.self, output: JSONValue.self
             ) { [service] input, context in
-                let model = try await service.model(input.id, seeing: nil, until: context.deadline)
+                let model = try await service.model(input.id, for: nil, until: context.deadline)
                 try await service.unload(model.id)
                 return try await status(of: model.id, until: context.deadline)
             },
@@ -59,7 +59,7 @@ package struct ModelOperations: Sendable {
 
     private func load(_ input: LoadModel, _ context: OperationContext) async throws -> JSONValue {
         let keepAlive = try input.keepAlive.flatMap { try KeepAlive(json: $0, field: "keep_alive") }
-        let model = try await service.model(input.id, seeing: nil, until: context.deadline)
+        let model = try await service.model(input.id, for: nil, until: context.deadline)
         await context.progress.send(
             ProgressReport(stage: "load", overall: 0, message: "The model \(model.id) is being loaded."))
         try await service.load(model.id, keepAlive: keepAlive, deadline: context.deadline)
@@ -67,7 +67,7 @@ package struct ModelOperations: Sendable {
     }
 
     private func status(of id: String, until deadline: ContinuousClock.Instant) async throws -> JSONValue {
-        try JSONValueEncoder.encode(try await service.model(id, seeing: nil, until: deadline))
+        try JSONValueEncoder.encode(try await service.model(id, for: nil, until: deadline))
     }
 
     /// Input of `models.list`.

@@ -85,6 +85,9 @@ final class ModelGraphs: Sendable {
         guard answers.count == pictures.count else {
             throw HearthError(.internalError, "The model gave \(answers.count) answers to \(pictures.count) pictures.")
         }
+        guard answers.allSatisfy({ $0.regions.allSatisfy(\.isFinite) }) else {
+            throw HearthError(.internalError, "The model gave a region whose numbers are infinite or none.")
+        }
         return answers
     }
 

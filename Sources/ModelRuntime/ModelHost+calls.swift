@@ -28,7 +28,7 @@ extension ModelHost {
         do {
             guard let model = request.model ?? defaultID(for: request.question.ability) else {
                 throw HearthError(
-                    .notFound, "There is no model that can \(request.question.ability?.text ?? "be asked this").",
+                    .notFound, "There is no model that can \(request.question.ability?.rawValue ?? "be asked this").",
                     hint: "Name a folder with models in the settings.")
             }
             return .success(try await answer(request, by: model))
@@ -85,7 +85,7 @@ extension ModelHost {
             return nil
         }
         return HearthError(
-            .invalidRequest, "The model \(slot.id) does not \(ability.text).",
+            .invalidRequest, "The model \(slot.id) does not \(ability.rawValue).",
             hint: "It is of the kind \(slot.kind.rawValue).")
     }
 

@@ -7,10 +7,12 @@ package struct ScriptedEngine: InferenceEngine {
     package var statuses: [ModelStatus]
     /// Id of the model that serves anchors.
     package var anchorModel: String?
-    /// Answers what asks for a vector …
+    /// Answers what asks for a vector, …
     package var embedding: @Sendable (InferenceRequest) async throws -> EmbeddingResult
-    /// … and what runs a graph.
+    /// … what runs a graph, …
     package var inference: @Sendable (InferenceRequest) async throws -> [NamedTensor] = { _ in [] }
+    /// … and what asks for anything else; by default an empty answer.
+    package var finding: @Sendable (InferenceRequest) async throws -> InferenceAnswer = { _ in InferenceAnswer() }
     /// How many requests each call brought, in the order of the calls.
     package let batches = Locked<[Int]>([])
     /// Called by ``load(_:keepAlive:deadline:)`` with the model's id and how long it is to stay.
@@ -37,7 +39,9 @@ package struct ScriptedEngine: InferenceEngine {
         batches.withLock { $0.append(requests.count) }
         return try await Self.answers(to: requests) { request in
             switch request.question {
-            case .embed: InferenceAnswer(try await embedding(request))
+            case .ask(let input, let ability, _) where ability == .embed(input.modality):
+                InferenceAnswer(try await embedding(request))
+            case .ask: try await finding(request)
             case .run: InferenceAnswer(tensors: try await inference(request))
             }
         }
@@ -119,9 +123,9 @@ extension InferenceRequest {
         self.init(.embed(input, truncates: truncates), of: model, tenant: tenant, deadline: deadline)
     }
 
-    /// What is to be turned into a vector; no tokens when something else is asked.
+    /// What a model is to look at; no tokens when a graph is to be run. Setting it asks for a vector.
     package var input: EmbeddingInput {
-        get { if case .embed(let input, _) = question { input } else { .tokens([]) } }
+        get { question.input ?? .tokens([]) }
         set { question = .embed(newValue, truncates: truncates) }
     }
 
@@ -132,7 +136,7 @@ extension InferenceRequest {
 
     /// Whether a text that is too long is cut.
     package var truncates: Bool {
-        get { if case .embed(_, let truncates) = question { truncates } else { true } }
+        get { question.truncates }
         set { question = .embed(input, truncates: newValue) }
     }
 }

@@ -136,38 +136,41 @@ extension InferenceWire {
 
     /// An answer, or why there is none, as a message.
     ///
-    /// Payloads: a vector each, its norm before its values; then the regions, all in one; then a tensor each.
+    /// Payloads: a vector each, its norm before its values; then a tensor each. Regions are few, and so they are in the
+    /// header: as JSON that their type describes, so that a new field of theirs changes nothing here.
     package static func message(_ answer: Result<InferenceAnswer, HearthError>) -> Message {
-        switch answer {
-        case .failure(let error):
+        do {
+            return try message(answer.get())
+        } catch {
+            let error = error as? HearthError ?? HearthError(.internalError, "The answer cannot be sent.", cause: error)
             var fields: JSONObject = ["code": .string(error.code.rawValue), "message": .string(error.message)]
             fields["hint"] = error.hint.map(JSONValue.string)
             fields["retry_after"] = error.retryAfter.map { .int(Int64($0)) }
             return Message(["error": .object(fields)])
-        case .success(let answer):
-            let timings = answer.timings
-            let times = [timings.decode, timings.queue, timings.compute].map(\.nanoseconds) + [Int64(timings.batch)]
-            var header: JSONObject = [
-                "vectors": .int(Int64(answer.vectors.count)), "tokens": .int(Int64(answer.tokens)),
-                "timings": .array(times.map(JSONValue.int)),
-            ]
-            if let model = answer.model {
-                header["model"] = [
-                    "id": .string(model.id), "digest": .string(model.digest), "dims": .int(Int64(model.dims)),
-                    "precision": .string(model.precision),
-                ]
-            }
-            var payloads = answer.vectors.map { ByteBuffer(numbers: [$0.norm] + $0.values) }
-            if !answer.regions.isEmpty {
-                header["points"] = .array(answer.regions.map { .int(Int64($0.points.count)) })
-                payloads.append(ByteBuffer(numbers: answer.regions.flatMap(\.numbers)))
-            }
-            if !answer.tensors.isEmpty {
-                header["tensors"] = .array(answer.tensors.map(\.header))
-                payloads += answer.tensors.map { ByteBuffer(elements: $0.tensor.elements) }
-            }
-            return Message(.object(header), payloads: payloads)
         }
+    }
+
+    /// - Throws: ``JSONError`` when regions cannot be written.
+    private static func message(_ answer: InferenceAnswer) throws -> Message {
+        let timings = answer.timings
+        let times = [timings.decode, timings.queue, timings.compute].map(\.nanoseconds) + [Int64(timings.batch)]
+        var header: JSONObject = [
+            "vectors": .int(Int64(answer.vectors.count)), "tokens": .int(Int64(answer.tokens)),
+            "timings": .array(times.map(JSONValue.int)),
+        ]
+        if let model = answer.model {
+            header["model"] = [
+                "id": .string(model.id), "digest": .string(model.digest), "dims": .int(Int64(model.dims)),
+                "precision": .string(model.precision),
+            ]
+        }
+        var payloads = answer.vectors.map { ByteBuffer(numbers: [$0.norm] + $0.values) }
+        if !answer.regions.isEmpty { header["regions"] = try JSONValueEncoder.encode(answer.regions) }
+        if !answer.tensors.isEmpty {
+            header["tensors"] = .array(answer.tensors.map(\.header))
+            payloads += answer.tensors.map { ByteBuffer(elements: $0.tensor.elements) }
+        }
+        return Message(.object(header), payloads: payloads)
     }
 
     /// - Throws: ``HearthError`` `invalid_request` when the message is no answer, or a vector has not the model's
@@ -187,7 +190,7 @@ extension InferenceWire {
             let timings = header["timings"]?.arrayValue?.compactMap(\.integerValue), timings.count == 4
         else { throw malformed }
         let model = try header["model"].map(identity)
-        var payloads = message.payloads[...]
+        let payloads = message.payloads
         guard vectors >= 0, vectors <= payloads.count else { throw malformed }
         var answer = InferenceAnswer(
             model: model, tokens: Int(tokens),
@@ -195,14 +198,13 @@ extension InferenceWire {
                 decode: .nanoseconds(timings[0]), queue: .nanoseconds(timings[1]), compute: .nanoseconds(timings[2]),
                 batch: Int(timings[3])))
         answer.vectors = try payloads.prefix(Int(vectors)).map { try embedding($0, dims: model?.dims) }
-        payloads = payloads.dropFirst(Int(vectors))
-        if let points = header["points"]?.arrayValue?.compactMap(\.integerValue) {
-            guard let payload = payloads.popFirst() else { throw malformed }
-            answer.regions = try PictureRegion.read(payload.numbers(of: Float.self), points: points)
+        if let regions = header["regions"] {
+            answer.regions = try JSONValueDecoder.read([PictureRegion].self, from: regions)
         }
+        let rest = payloads.dropFirst(Int(vectors))
         let tensors = header["tensors"]?.arrayValue ?? []
-        guard tensors.count == payloads.count else { throw malformed }
-        answer.tensors = try zip(tensors, payloads).map { try NamedTensor(header: $0, $1) }
+        guard tensors.count == rest.count else { throw malformed }
+        answer.tensors = try zip(tensors, rest).map { try NamedTensor(header: $0, $1) }
         return .success(answer)
     }
 
@@ -219,30 +221,5 @@ extension InferenceWire {
             throw HearthError(.invalidRequest, "A vector has not the length of its model.")
         }
         return Embedding(Array(numbers.dropFirst()), norm: norm)
-    }
-}
-
-extension PictureRegion {
-    /// Corner, size, score, then the points.
-    fileprivate var numbers: [Float] { [x, y, width, height, score] + points.flatMap { [$0.x, $0.y] } }
-
-    /// - Parameter points: How many points each region has.
-    fileprivate static func read(_ numbers: [Float], points: [Int64]) throws(HearthError) -> [PictureRegion] {
-        var rest = numbers[...]
-        var regions: [PictureRegion] = []
-        for count in points {
-            // A region without points has five numbers. The count is bounded before it is multiplied.
-            guard count >= 0, count <= rest.count, 5 + 2 * Int(count) <= rest.count else {
-                throw InferenceWire.malformed
-            }
-            let own = Array(rest.prefix(5 + 2 * Int(count)))
-            rest = rest.dropFirst(own.count)
-            regions.append(
-                PictureRegion(
-                    x: own[0], y: own[1], width: own[2], height: own[3], score: own[4],
-                    points: (0..<Int(count)).map { Point(x: own[5 + 2 * $0], y: own[6 + 2 * $0]) }))
-        }
-        guard rest.isEmpty else { throw InferenceWire.malformed }
-        return regions
     }
 }

@@ -8,17 +8,11 @@ extension InferenceQuestion {
     /// The question as a message: its kind and settings in the header, its bytes as payloads.
     var message: InferenceWire.Message {
         switch self {
-        case .embed(.image(let picture), _):
-            // A picture that came over HTTP goes on from the memory that it arrived in.
-            let bytes = picture.storage as? ByteBuffer ?? ByteBuffer(bytes: picture.bytes)
-            return .init(["question": "image"], payloads: [bytes])
-        case .embed(.text(let text, let role), let truncates):
-            var header: JSONValue = ["question": "text", "truncates": .bool(truncates)]
-            header["role"] = role.map { .string($0.rawValue) }
-            return .init(header, payloads: [ByteBuffer(string: text)])
-        case .embed(.tokens(let tokens), let truncates):
-            return .init(
-                ["question": "tokens", "truncates": .bool(truncates)], payloads: [ByteBuffer(numbers: tokens)])
+        case .ask(let input, let ability, let truncates):
+            var message = input.message
+            message.header["ability"] = .string(ability.rawValue)
+            message.header["truncates"] = .bool(truncates)
+            return message
         case .run(let tensors, let outputs):
             return .init(
                 [
@@ -31,21 +25,47 @@ extension InferenceQuestion {
     /// - Throws: ``HearthError`` `invalid_request` for a message that is no question, or not whole.
     init(_ message: InferenceWire.Message) throws {
         let header = message.header
-        let truncates = header["truncates"]?.boolValue ?? true
-        switch (header["question"]?.stringValue, message.payloads.count) {
-        case ("image", 1):
-            self = .embed(.image(Picture(sharing: message.payloads[0])))
-        case ("text", 1):
-            let role = header["role"]?.stringValue.flatMap { TextRole(rawValue: $0) }
-            self = .embed(.text(String(buffer: message.payloads[0]), role: role), truncates: truncates)
-        case ("tokens", 1):
-            self = .embed(.tokens(try message.payloads[0].numbers(of: Int32.self)), truncates: truncates)
-        case ("run", let count):
-            let tensors = header["tensors"]?.arrayValue ?? []
-            guard tensors.count == count else { throw InferenceWire.malformed }
-            self = .run(
-                try zip(tensors, message.payloads).map { try NamedTensor(header: $0, $1) },
-                outputs: header["outputs"]?.arrayValue?.compactMap(\.stringValue) ?? [])
+        guard header["question"]?.stringValue == "run" else {
+            guard let ability = header["ability"]?.stringValue else { throw InferenceWire.malformed }
+            self = .ask(
+                try EmbeddingInput(message), for: ModelAbility(rawValue: ability),
+                truncates: header["truncates"]?.boolValue ?? true)
+            return
+        }
+        let tensors = header["tensors"]?.arrayValue ?? []
+        guard tensors.count == message.payloads.count else { throw InferenceWire.malformed }
+        self = .run(
+            try zip(tensors, message.payloads).map { try NamedTensor(header: $0, $1) },
+            outputs: header["outputs"]?.arrayValue?.compactMap(\.stringValue) ?? [])
+    }
+}
+
+extension EmbeddingInput {
+    /// The input as a message: `question` in the header says what its payload is.
+    fileprivate var message: InferenceWire.Message {
+        switch self {
+        case .image(let picture):
+            // A picture that came over HTTP goes on from the memory that it arrived in.
+            let bytes = picture.storage as? ByteBuffer ?? ByteBuffer(bytes: picture.bytes)
+            return .init(["question": "image"], payloads: [bytes])
+        case .text(let text, let role):
+            var header: JSONValue = ["question": "text"]
+            header["role"] = role.map { .string($0.rawValue) }
+            return .init(header, payloads: [ByteBuffer(string: text)])
+        case .tokens(let tokens):
+            return .init(["question": "tokens"], payloads: [ByteBuffer(numbers: tokens)])
+        }
+    }
+
+    /// - Throws: ``HearthError`` `invalid_request` for a message that holds no input, or not one.
+    fileprivate init(_ message: InferenceWire.Message) throws {
+        guard let payload = message.payloads.first, message.payloads.count == 1 else { throw InferenceWire.malformed }
+        switch message.header["question"]?.stringValue {
+        case "image": self = .image(Picture(sharing: payload))
+        case "text":
+            let role = message.header["role"]?.stringValue.flatMap { TextRole(rawValue: $0) }
+            self = .text(String(buffer: payload), role: role)
+        case "tokens": self = .tokens(try payload.numbers(of: Int32.self))
         default: throw InferenceWire.malformed
         }
     }

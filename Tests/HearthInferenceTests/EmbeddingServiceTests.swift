@@ -111,6 +111,29 @@ import Testing
         #expect(calls.withLock { $0 } == ["load minilm 300s", "embed minilm", "embed minilm"])
     }
 
+    @Test func anAbilityIsAskedOfTheFirstModelThatHasIt() async throws {
+        let answers = try await service().answer([picture, picture], for: .embedImages, options)
+        #expect(try answers.map { try $0.get().model?.id } == ["scatter", "scatter"])
+        let texts = try await service().answer([text, .text("bad", role: nil)], for: .embedTexts, options)
+        #expect(try texts[0].get().model?.id == "minilm")
+        #expect(throws: HearthError.self, "one that fails does not fail the others") { try texts[1].get() }
+    }
+
+    @Test func anAbilityThatNoModelHasIsRefusedByItsName() async throws {
+        var options = options
+        let ability = ModelAbility(rawValue: "find birds")
+        let nobody = await #expect(throws: HearthError.self) {
+            try await service().answer([picture], for: ability, options)
+        }
+        #expect(nobody?.code == .notFound && nobody?.message == "There is no model that can find birds.")
+        options.model = "clip"
+        let other = await #expect(throws: HearthError.self) {
+            try await service().answer([picture], for: ability, options)
+        }
+        #expect(other?.code == .invalidRequest && other?.message.contains("does not find birds") == true)
+        #expect(calls.withLock { $0.isEmpty }, "no model is asked")
+    }
+
     @Test func anchorsGoToTheirModelOnly() async throws {
         #expect(try await service().embedAnchor(Picture(Data([1])), options).model.id == "scatter")
         let without = service { $0.anchorModel = nil }
@@ -140,8 +163,8 @@ import Testing
         let engine = ScriptedEngine([.ready("minilm", .textEmbedding, dims: 4)])
         let late = EmbeddingService(
             engine: LateEngine(engine: engine, failures: Locked(3)), coldWait: .seconds(600))
-        #expect(try await late.model("minilm", seeing: .text, until: .now + .seconds(600)).id == "minilm")
+        #expect(try await late.model("minilm", for: .embedTexts, until: .now + .seconds(600)).id == "minilm")
         let never = EmbeddingService(engine: LateEngine(engine: engine, failures: Locked(.max)))
-        #expect(await code { try await never.model("minilm", seeing: .text, until: .now) } == .modelNotReady)
+        #expect(await code { try await never.model("minilm", for: .embedTexts, until: .now) } == .modelNotReady)
     }
 }

@@ -22,11 +22,13 @@ private struct BoxReader: PictureReader {
 
     func answers(in tensors: [Tensor], of pictures: [PictureFrame]) throws(HearthError) -> [InferenceAnswer] {
         pictures.enumerated().map { place, picture in
-            let score = tensors[0].values[place * tensors[0].values.count / pictures.count]
+            let value = tensors[0].values[place * tensors[0].values.count / pictures.count]
+            // A floor below 0 makes it a broken model, which shows in pictures that are not grey.
+            let score = floor < 0 && value > 1 ? .nan : value
             let box = PictureRegion(
                 x: 0, y: 0, width: Float(picture.width), height: Float(picture.height), score: score,
                 points: [.init(x: 0.5, y: 0.25)])
-            return InferenceAnswer(regions: score >= floor ? [box] : [])
+            return InferenceAnswer(regions: score < floor ? [] : [box])
         }
     }
 }
@@ -82,6 +84,21 @@ private struct BoxReader: PictureReader {
         try await withModel(.init(name: "boxes", settings: ["floor": 138])) { host in
             let answer = try await host.answer(request(Self.png))
             #expect(answer.regions.isEmpty)
+        }
+    }
+
+    @Test func anAbilityThatTheKindHasNotIsRefused() async throws {
+        try await withModel(.init(name: "boxes", settings: ["floor": 100])) { host in
+            var request = request(Self.png)
+            request.question = .ask(.image(Self.png), for: ModelAbility(rawValue: "find birds"))
+            let error = await #expect(throws: HearthError.self) { try await host.answer(request) }
+            #expect(error?.code == .invalidRequest && error?.message == "The model m does not find birds.")
+        }
+    }
+
+    @Test func aRegionWithoutNumbersIsAFaultOfTheModel() async throws {
+        try await withModel(.init(name: "boxes", settings: ["floor": -1])) { host in
+            #expect(await code { try await host.answer(request(Self.png)) } == .internalError)
         }
     }
 

@@ -59,6 +59,7 @@ import Testing
             .embed(.text("Grüße 🔥\u{0}", role: nil), truncates: false), .embed(.text("", role: .query)),
             .embed(.text("d", role: .document)), .embed(.tokens([0, -1, .max, .min]), truncates: false),
             .embed(.tokens([])), .run(tensors, outputs: ["a", "b"]), .run([]),
+            .ask(.image(Data([1])), for: ModelAbility(rawValue: "find birds")),
         ] as [InferenceQuestion])
     func everyQuestionArrivesAsItWasSent(question: InferenceQuestion) throws {
         for (model, priority) in zip(["clip", nil], InferencePriority.allCases) {
@@ -74,14 +75,16 @@ import Testing
         #expect(try sent(InferenceRequest(.run([]), deadline: now - .seconds(5))).deadline == now)
     }
 
-    @Test(arguments: ["question", "priority", "tenant", "timeout_ms"])
+    @Test(arguments: ["question", "ability", "priority", "tenant", "timeout_ms"])
     func aRequestThatLacksAFieldIsRefused(field: String) {
         var message = InferenceWire.message(
             InferenceRequest(.embed(.tokens([1])), deadline: now + .seconds(1)), now: now)
         message.header[field] = nil
         #expect(code { try InferenceWire.request(message, now: now) } == .invalidRequest)
         message.header[field] = "sound"
-        #expect(field == "tenant" || code { try InferenceWire.request(message, now: now) } == .invalidRequest)
+        // Any word names a tenant, and an ability that no model has.
+        let isOpen = ["tenant", "ability"].contains(field)
+        #expect(isOpen || code { try InferenceWire.request(message, now: now) } == .invalidRequest)
     }
 
     @Test(arguments: [1, 2, 3, 5, 7]) func idsThatAreNotWholeAreRefused(count: Int) {
@@ -134,10 +137,10 @@ import Testing
                 PictureRegion(x: -1, y: 0, width: 2, height: 1, score: 0.5),
             ], timings: timings)
         #expect(try sent(answer) == answer)
-        var lying = InferenceWire.message(.success(answer))
-        for points: [JSONValue] in [[2], [2, 1], [2, -1], [2, 0, 0], [.int(.max)]] {
-            lying.header["points"] = .array(points)
-            #expect(code { try InferenceWire.answer(lying) } == .invalidRequest, "\(points)")
+        var damaged = InferenceWire.message(.success(answer))
+        for regions in [7, [7], [["x": 1]], [["x": "left"]], [["x": 1e300]]] as [JSONValue] {
+            damaged.header["regions"] = regions
+            #expect(code { try InferenceWire.answer(damaged) } == .invalidRequest, "\(regions)")
         }
     }
 
@@ -206,7 +209,7 @@ import Testing
             InferenceWire.message(InferenceRequest(.embed(.image(picture)), deadline: now), now: now)
         ])
         let request = try InferenceWire.request(InferenceWire.decode(body)[0], now: now)
-        guard case .embed(.image(let received), _) = request.question else {
+        guard case .image(let received) = request.question.input else {
             Issue.record("a picture came as something else")
             return
         }

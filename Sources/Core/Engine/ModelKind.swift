@@ -54,14 +54,20 @@ extension ModelKind: Hashable {
 }
 
 /// Something that a model can be asked for.
-package struct ModelAbility: Sendable, Hashable {
+///
+/// A new ability is one more constant here, in the list of the kinds that have it. Callers ask for it by
+/// `EmbeddingService.answer`; wire, client, worker and routing pass it on as it is.
+package struct ModelAbility: RawRepresentable, Sendable, Hashable {
     /// A verb and its object, as messages say it: "embed images".
-    package let text: String
+    package let rawValue: String
 
-    private init(_ text: String) { self.text = text }
+    /// An ability by its text; any text is one, and a model that does not list it refuses it.
+    package init(rawValue: String) { self.rawValue = rawValue }
 
-    package static let embedImages = ModelAbility("embed images")
-    package static let embedTexts = ModelAbility("embed texts")
+    /// One vector for a picture.
+    package static let embedImages = ModelAbility(rawValue: "embed images")
+    /// One vector for a text.
+    package static let embedTexts = ModelAbility(rawValue: "embed texts")
 
     /// One vector for an input of this kind.
     package static func embed(_ modality: Modality) -> ModelAbility {

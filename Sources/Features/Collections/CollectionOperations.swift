@@ -85,10 +85,10 @@ package struct CollectionOperations: Feature {
     ) async throws -> ModelIdentity? {
         guard let name else { return nil }
         let service = collections.embeddings
-        var status = try await service.model(name, seeing: nil, until: deadline)
+        var status = try await service.model(name, for: nil, until: deadline)
         if status.dims == nil || status.digest == nil {
             try await service.load(status.id, keepAlive: nil, deadline: deadline)
-            status = try await service.model(name, seeing: nil, until: deadline)
+            status = try await service.model(name, for: nil, until: deadline)
         }
         guard let length = status.dims, let digest = status.digest else {
             throw HearthError(.modelNotReady, "The model \(status.id) is not ready.", retryAfter: 1)

@@ -113,16 +113,16 @@ package struct OllamaDoor: Door {
 
     private func show(_ call: DoorCall) async throws -> Response {
         let fields = try await call.fields()
-        let model = try await model(OllamaEmbedRequest.model(fields), seeing: nil, until: call.deadline)
+        let model = try await model(OllamaEmbedRequest.model(fields), for: nil, until: call.deadline)
         return JSONReply(OllamaModel(model).details).response
     }
 
     /// The model of a name; clients look for the words "not found" to offer a download.
     private func model(
-        _ name: String, seeing modality: Modality? = .text, until deadline: ContinuousClock.Instant
+        _ name: String, for ability: ModelAbility? = .embedTexts, until deadline: ContinuousClock.Instant
     ) async throws -> ModelStatus {
         do {
-            return try await service.model(name, seeing: modality, until: deadline)
+            return try await service.model(name, for: ability, until: deadline)
         } catch let error as HearthError where error.code == .notFound {
             throw HearthError(.notFound, "model '\(name.prefix(100))' not found.", hint: error.hint)
         }

@@ -36,7 +36,7 @@ package struct OpenAIDoor: Door {
                     answer: EmbeddingSchema.object)
             ) { call in
                 let name = try call.parameter("id")
-                return JSONReply(model(try await runner.service.model(name, seeing: nil, until: call.deadline)))
+                return JSONReply(model(try await runner.service.model(name, for: nil, until: call.deadline)))
                     .response
             },
         ]

@@ -64,7 +64,7 @@ package struct OpenInferenceDoor: Door {
     /// The model that a path names.
     /// - Throws: ``HearthError`` `not_found` for another model or version, `model_not_ready`.
     func model(_ call: DoorCall) async throws -> ModelStatus {
-        let model = try await service.model(call.parameter("model"), seeing: nil, until: call.deadline)
+        let model = try await service.model(call.parameter("model"), for: nil, until: call.deadline)
         if call.hasParameter("version") {
             let version = try call.parameter("version")
             guard version == Self.version else {

@@ -32,7 +32,7 @@ package struct TEIDoor: Door {
                     answer: EmbeddingSchema.object)
             ) { call in
                 let name = try call.query().string("model")
-                let model = try await runner.service.model(name, seeing: .text, until: call.deadline)
+                let model = try await runner.service.model(name, for: .embedTexts, until: call.deadline)
                 return JSONReply(Self.info(model)).response
             },
         ]
