@@ -26,6 +26,8 @@ package struct Features: Sendable {
         package var writer: (any DurableWriter)?
         /// Keeps the records of scans; nil where none are made.
         package var scans: ScanWriter?
+        /// Runs programs for jobs; a process that runs no jobs keeps this one.
+        package var programs: any ProgramRunner = NoPrograms()
         /// Reads zip archives; nil where none are read.
         package var inflater: (any Inflater)?
         package var productUpkeep = Products.Upkeep()
@@ -67,6 +69,7 @@ package struct Features: Sendable {
                     inflater: parts.inflater, metrics: parts.metrics, clock: parts.clock, logger: parts.logger),
                 upkeep: parts.productUpkeep),
             CollectionOperations(collections),
+            DiagnosticOperations(programs: parts.programs),
         ]
     }
 

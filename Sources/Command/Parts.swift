@@ -56,7 +56,7 @@ struct Parts {
         parts.scans = scans
         parts.productUpkeep = settings.productUpkeep
         let features = Features(parts)
-        let jobs = try OperationRegistry(features.operations() + DiagnosticOperations.all())
+        let jobs = try OperationRegistry(features.operations())
         hub = EventHub(store: store, table: queue.table, signal: board, logger: logger)
         sweeper = FileSweeper(store: store, blobs: blobs, owners: features.fileOwners, logger: logger)
         let workers = try Workers(settings, lanes: jobs.lanes, client: client, queue: queue, logger: logger)

@@ -2,7 +2,12 @@ package import HearthCore
 package import HearthJSON
 
 /// Operations that measure Hearth itself.
-package enum DiagnosticOperations {
+package struct DiagnosticOperations: Feature {
+    private let programs: any ProgramRunner
+
+    /// - Parameter programs: Runs programs in a worker; the front runs none.
+    package init(programs: any ProgramRunner = NoPrograms()) { self.programs = programs }
+
     /// Input of the job that does nothing.
     package struct Nothing: Sendable, Codable {
         package init() {}
@@ -42,21 +47,20 @@ package enum DiagnosticOperations {
             permission: .operate, hints: .adds),
         plan: JobPlan(lane: .media, maximumAttempts: 2), input: AskProgram.self)
 
-    /// - Parameter programs: Runs programs in a worker; the front needs none.
-    package static func all(programs: (any ProgramRunner)? = nil) -> [Operation] {
+    /// Both of them.
+    package func operations() -> [Operation] {
         [
-            Operation(program) { input, _, _ in
-                guard let programs else { throw HearthError(.internalError, "This process runs no programs.") }
-                return JobOutcome(result: try await version(of: input.program.rawValue, programs))
+            Operation(Self.program) { input, _, _ in
+                JobOutcome(result: try await version(of: input.program.rawValue))
             },
-            Operation(noOperation) { _, _, _ in
+            Operation(Self.noOperation) { _, _, _ in
                 JobOutcome(result: ["ran_at_ns": .int(MonotonicClock.nanoseconds())])
             },
         ]
     }
 
     /// Runs `<program> -version`.
-    private static func version(of program: String, _ programs: any ProgramRunner) async throws -> JSONValue {
+    private func version(of program: String) async throws -> JSONValue {
         do {
             let result = try await programs.withFolder { folder in
                 try await programs.run(ProgramCall(program, ["-version"], timeout: Limits.programVersion), in: folder)

@@ -22,8 +22,29 @@ package protocol ProgramRunner: Sendable {
     func run(_ call: ProgramCall, in folder: String) async throws -> ProgramResult
 }
 
+/// The runner of a process that runs no jobs, such as the front: its operations are declared there and run elsewhere.
+package struct NoPrograms: ProgramRunner {
+    package init() {}
+
+    /// - Throws: ``HearthError`` `internal_error`, always.
+    package func withFolder<Output: Sendable>(
+        _ body: (_ folder: String) async throws -> Output
+    ) async throws -> Output {
+        throw Self.refusal
+    }
+
+    /// - Throws: ``HearthError`` `internal_error`, always.
+    package func run(_ call: ProgramCall, in folder: String) async throws -> ProgramResult { throw Self.refusal }
+
+    private static let refusal = HearthError(.internalError, "This process runs no programs.")
+}
+
 /// What to run.
 package struct ProgramCall: Sendable {
+    /// Names the worker that has started a program, in the program's environment: when the worker has died, the front
+    /// ends what it has left.
+    package static let workerVariable = "HEARTH_PROGRAM_OF"
+
     /// A plain name, looked for in the folders of `PATH`.
     package var program: String
     package var arguments: [String]

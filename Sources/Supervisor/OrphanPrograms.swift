@@ -1,11 +1,9 @@
 import Foundation
 import HearthCore
+import HearthJobs
 
 /// Programs that a worker ran for jobs when it was killed: they would continue, and their results would be lost.
 package enum OrphanPrograms {
-    /// Names the worker in the environment of each program that it starts.
-    private static let variable = "HEARTH_PROGRAM_OF="
-
     /// Kills the programs of workers that have ended.
     /// - Parameters:
     ///   - isGone: Whether a worker of this name has ended.
@@ -23,8 +21,9 @@ package enum OrphanPrograms {
     private static func owner(_ environment: String) -> String? {
         // Only processes of the same user can be read.
         guard let data = FileManager.default.contents(atPath: environment) else { return nil }
-        let entry = data.split(separator: 0).first { $0.starts(with: variable.utf8) }
-        return entry.map { String(decoding: $0.dropFirst(variable.utf8.count), as: UTF8.self) }
+        let name = Data("\(ProgramCall.workerVariable)=".utf8)
+        let entry = data.split(separator: 0).first { $0.starts(with: name) }
+        return entry.map { String(decoding: $0.dropFirst(name.count), as: UTF8.self) }
     }
 }
 

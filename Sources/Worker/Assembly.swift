@@ -143,9 +143,8 @@ struct Assembly {
             embeddings: EmbeddingService(engine: engine), vectors: VectorCollections(store: store), metrics: metrics,
             logger: logger)
         parts.inflater = ZlibInflater()
-        let registry = try OperationRegistry(
-            Features(parts).operations()
-                + DiagnosticOperations.all(programs: ProgramProcesses(owner: settings.worker, root: folder.jobs)))
+        parts.programs = ProgramProcesses(worker: settings.worker, root: folder.jobs)
+        let registry = try OperationRegistry(Features(parts).operations())
         return registry.jobHandlers.filter { $0.value.plan.lane.role == settings.role }.mapValues { handler in
             JobHandler(plan: handler.plan) { lease, progress in
                 defer { ended() }

@@ -1,4 +1,5 @@
 import Foundation
+import HearthCore
 import HearthJobs
 import HearthTesting
 import Testing
@@ -43,5 +44,14 @@ import Testing
 
     @Test func theShellIsThereOnEverySystem() {
         #expect(ProgramPath.find("sh") != nil)
+    }
+}
+
+/// The front declares jobs that run programs and runs none of them.
+@Suite struct NoProgramsTests {
+    @Test func aProcessThatRunsNoJobsRunsNoPrograms() async {
+        let folder = await #expect(throws: HearthError.self) { try await NoPrograms().withFolder { $0 } }
+        let run = await #expect(throws: HearthError.self) { try await NoPrograms().run(ProgramCall("sh"), in: "/") }
+        #expect(folder?.code == .internalError && run?.code == .internalError)
     }
 }

@@ -12,7 +12,7 @@ import Testing
 
     init() throws {
         root = try TemporaryFolder()
-        programs = ProgramProcesses(owner: "test-1", root: root.path)
+        programs = ProgramProcesses(worker: "test-1", root: root.path)
     }
 
     private func shell(
@@ -65,7 +65,7 @@ import Testing
         let names = Set(lines.compactMap { $0.contains("=") ? $0.split(separator: "=").first.map(String.init) : nil })
         #expect(
             names.isSubset(of: [
-                "PATH", "HOME", "TMPDIR", "LANG", "MORE", "HEARTH_PROGRAM_OF", "PWD", "SHLVL", "_", "OLDPWD",
+                "PATH", "HOME", "TMPDIR", "LANG", "MORE", ProgramCall.workerVariable, "PWD", "SHLVL", "_", "OLDPWD",
             ]))
         #expect(lines.contains("MORE=given"))
         let folder = try #require(lines.last)

@@ -17,9 +17,7 @@ struct ServerOperations {
     func registry() throws -> OperationRegistry {
         try OperationRegistry(
             features.operations() + JobOperations(queue: queue).all() + ModelOperations(service: embeddings).all()
-                + keys.all()
-                + system.all()
-                + DiagnosticOperations.all(), jobs: queue)
+                + keys.all() + system.all(), jobs: queue)
     }
 
     /// The operations as this version declares them, without a server: names, schemas, help; none of them runs.

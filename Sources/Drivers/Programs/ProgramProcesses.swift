@@ -6,18 +6,14 @@ import SystemPackage
 
 /// Runs programs as child processes, each in a process group of its own and with an environment of its own.
 package struct ProgramProcesses: ProgramRunner {
-    /// Names the process that starts a program, in the program's environment: when that process has died, the front
-    /// ends what it has left.
-    package static let ownerVariable = "HEARTH_PROGRAM_OF"
-
-    private let owner: String
+    private let worker: String
     private let root: String
 
     /// - Parameters:
-    ///   - owner: Name of this process.
+    ///   - worker: Name of this process, as in its leases.
     ///   - root: Where folders of jobs are made.
-    package init(owner: String, root: String) {
-        self.owner = owner
+    package init(worker: String, root: String) {
+        self.worker = worker
         self.root = root
     }
 
@@ -85,7 +81,7 @@ package struct ProgramProcesses: ProgramRunner {
         variables["HOME"] = folder
         variables["TMPDIR"] = folder
         variables["LANG"] = "C.UTF-8"
-        variables[Self.ownerVariable] = owner
+        variables[ProgramCall.workerVariable] = worker
         return Dictionary(uniqueKeysWithValues: variables.map { (Environment.Key(stringLiteral: $0), $1) })
     }
 
