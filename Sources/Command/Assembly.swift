@@ -23,7 +23,7 @@ struct Assembly {
     /// - Parameter onListening: called once with the port when it is open.
     func run(onListening: @escaping @Sendable (Int) -> Void) async throws {
         let folder = settings.folder
-        try folder.make()
+        for warning in try folder.make() { logger.warning("\(warning)") }
         let lock = try DataFolderLock(folder)
         defer { withExtendedLifetime(lock) {} }
         removeSockets(of: folder)

@@ -98,11 +98,16 @@ struct DoctorCommand: AsyncParsableCommand {
                 fix: isGood ? nil : "Make it, or choose another one by --data.")
         }
         do {
-            try settings.folder.make()
+            let warnings = try settings.folder.make()
             let probe = "\(settings.folder.run)/doctor-\(getpid())"
             try Data("probe".utf8).write(to: URL(fileURLWithPath: probe))
             try FileManager.default.removeItem(atPath: probe)
+            guard warnings.isEmpty else {
+                return Finding(name: "data folder", isGood: false, detail: warnings.joined(separator: " "), fix: nil)
+            }
             return Finding(name: "data folder", isGood: true, detail: path)
+        } catch let error as HearthError {
+            return Finding(name: "data folder", isGood: false, detail: error.message, fix: error.hint)
         } catch {
             return Finding(
                 name: "data folder", isGood: false, detail: "\(path) cannot be written",

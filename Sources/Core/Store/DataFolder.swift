@@ -32,25 +32,60 @@ package struct DataFolder: Sendable {
     /// Path of a worker's socket, or of the front's.
     package func socket(of worker: String) -> String { "\(run)/\(worker).sock" }
 
-    /// Makes the folder and those in it, readable by the owner only.
-    /// - Throws: ``HearthError`` `storage_unavailable`.
-    package func make() throws {
+    /// Makes the folder and those in it, for the owner only; closes those of this user that are open to others.
+    ///
+    /// - Returns: What other users can read all the same, in a sentence each; empty when nothing.
+    /// - Throws: ``HearthError`` `storage_unavailable` when it cannot be made, `forbidden` when it belongs to another
+    ///   user and is open to others, `invalid_configuration` when its path is too long for sockets.
+    @discardableResult package func make() throws -> [String] { try make(.system) }
+
+    func make(_ modes: FolderModes) throws -> [String] {
+        var warnings: [String] = []
         for folder in [path, run, cache, models, vectors, "\(path)/projects"] {
-            do {
-                try FileManager.default.createDirectory(
-                    atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-                // A folder that was there before keeps its mode otherwise; other users could read all tenants' rows.
-                try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: folder)
-            } catch {
-                throw HearthError(
-                    .storageUnavailable, "The data folder \(path) cannot be made.",
-                    hint: "Choose another one by --data, or correct its permissions.", cause: error)
-            }
+            if let warning = try close(folder, modes) { warnings.append(warning) }
         }
         guard run.utf8.count <= 80 else {
             throw HearthError(
                 .invalidConfiguration, "The path of the data folder is too long for its sockets.",
                 hint: "Choose a folder whose path has at most 76 bytes.")
         }
+        return warnings
+    }
+
+    /// Sees to it that a folder is there and that only its owner can enter it.
+    /// - Returns: why others still can.
+    private func close(_ folder: String, _ modes: FolderModes) throws -> String? {
+        guard let state = try found(folder, modes), state.isOpen else { return nil }
+        guard state.owner == modes.user else {
+            // A closed folder keeps others from what is in it, unless that is a link to another place.
+            guard folder == path else {
+                return "The folder \(folder) belongs to another user (id \(state.owner)), who can read what is in it."
+            }
+            throw HearthError(
+                .forbidden,
+                "The data folder \(path) belongs to another user (id \(state.owner)) and is open to others "
+                    + "(mode \(state.text)).",
+                hint: "Choose another one by --data, or give it to this user (id \(modes.user)) or the mode 0700.")
+        }
+        modes.set(folder, 0o700)
+        guard let now = try found(folder, modes), now.isOpen else { return nil }
+        return "Other users can read the folder \(folder): its file system does not keep the mode 0700 "
+            + "(it says \(now.text)). Choose another one by --data, unless this machine has one user."
+    }
+
+    /// The state of a folder, which is made when it is missing.
+    private func found(_ folder: String, _ modes: FolderModes) throws(HearthError) -> FolderModes.State? {
+        do {
+            if try modes.state(folder) == nil { try modes.make(folder) }
+            let state = try modes.state(folder)
+            if state?.isFolder != false { return state }
+        } catch {
+            throw HearthError(
+                .storageUnavailable, "The data folder \(folder) cannot be made: \(FolderModes.text(error)).",
+                hint: "Choose another one by --data, or correct the permissions of the folder above it.", cause: error)
+        }
+        throw HearthError(
+            .storageUnavailable, "The data folder \(folder) cannot be made: a file is there.",
+            hint: "Choose another one by --data, or move the file away.")
     }
 }
