@@ -48,7 +48,8 @@ struct Parts {
             memory: MemoryTier(clock: queue.clock, metrics: metrics), lower: [cacheRows], metrics: metrics)
         embeddings = EmbeddingService(engine: client, cache: cache)
         scans = ScanWriter(
-            store: store, log: try LocalRecordLog(folder: settings.folder.scans, logger: logger), logger: logger)
+            store: store, log: try LocalRecordLog(folder: settings.folder.scans, logger: logger), metrics: metrics,
+            logger: logger)
         var parts = Features.Parts(
             store: store, blobs: blobs, queue: queue, engine: client, embeddings: embeddings, vectors: collections,
             metrics: metrics, logger: logger)

@@ -99,10 +99,10 @@ package struct CollectionUpkeep: Service {
 
     private func erase(_ collection: CollectionTable.Collection) async throws {
         var version: Int64? = collection.removedVersion
-        if folder.has(collection.id) || collections.residents.withLock({ $0[collection.id] != nil }) {
+        if try folder.has(collection.id) || collections.residents.withLock({ $0[collection.id] != nil }) {
             // Brought up first, so that whatever is written from now on knows of the removal.
             _ = try await collections.ask(.upkeep(version: collection.version) { _ in }, of: collection.id)
-            if folder.has(collection.id), let resident = collections.residents.withLock({ $0[collection.id] }) {
+            if try folder.has(collection.id), let resident = collections.residents.withLock({ $0[collection.id] }) {
                 version = try await write(resident, isWhole: true)
             }
         }

@@ -30,6 +30,10 @@ final class ResidentCollection: Sendable {
             case .upkeep: Limits.passQueries
             }
         }
+
+        /// Whether a caller who is cancelled may leave before the answer. A step of the upkeep belongs to others that
+        /// must follow it, so it is never left out.
+        var mayBeLeft: Bool { if case .upkeep = self { false } else { true } }
     }
 
     enum Reply: Sendable {
@@ -47,14 +51,16 @@ final class ResidentCollection: Sendable {
     }
 
     private struct Waiter {
+        let id: Int
         let request: Request
-        let continuation: CheckedContinuation<Turn, Never>
+        let continuation: CheckedContinuation<Turn, any Error>
     }
 
     private struct State {
         var isLed = false
         var isClosed = false
         var waiting: [Waiter] = []
+        var lastID = 0
         /// Bytes of the index after the last pass.
         var bytes = 0
     }
@@ -78,7 +84,8 @@ final class ResidentCollection: Sendable {
     }
 
     /// Waits for a pass that answers the request.
-    /// - Throws: ``HearthError`` `overloaded`, `not_found`, and what the store says.
+    /// - Throws: ``HearthError`` `overloaded`, `not_found`, and what the store says; `CancellationError` when the
+    ///   caller is cancelled while it waits for its turn, unless the request is one of the upkeep.
     func ask(_ request: Request) async throws -> Reply {
         enum Admission { case leads, waits, full, closed }
         let admission: Admission = state.withLock { state in
@@ -94,14 +101,42 @@ final class ResidentCollection: Sendable {
         case .full: throw HearthError(.overloaded, "Too many searches wait for this collection.", retryAfter: 1)
         case .leads: return try await lead(request)
         case .waits:
-            let turn = await withCheckedContinuation { continuation in
-                wait(Waiter(request: request, continuation: continuation))
-            }
-            switch turn {
-            case .leads: return try await lead(request)
+            switch try await turn(of: request) {
             case .has(let reply): return try reply.get()
+            case .leads:
+                guard Task.isCancelled, request.mayBeLeft else { return try await lead(request) }
+                handOn()
+                throw CancellationError()
             }
         }
+    }
+
+    /// Waits until another caller has answered the request, or gives this one the lead.
+    private func turn(of request: Request) async throws -> Turn {
+        let id = state.withLock { state in
+            state.lastID += 1
+            return state.lastID
+        }
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                wait(Waiter(id: id, request: request, continuation: continuation))
+                // The handler below may have run before the caller was among those who wait.
+                if Task.isCancelled { leave(id) }
+            }
+        } onCancel: {
+            leave(id)
+        }
+    }
+
+    /// A caller was cancelled. One whose request is in a pass already gets the reply.
+    private func leave(_ id: Int) {
+        let waiter = state.withLock { state -> Waiter? in
+            guard let place = state.waiting.firstIndex(where: { $0.id == id && $0.request.mayBeLeft }) else {
+                return nil
+            }
+            return state.waiting.remove(at: place)
+        }
+        waiter?.continuation.resume(throwing: CancellationError())
     }
 
     /// Joins those who wait; leads when the last leader has gone in the meantime.
@@ -117,6 +152,9 @@ final class ResidentCollection: Sendable {
         }
         if let turn { waiter.continuation.resume(returning: turn) }
     }
+
+    /// Callers who wait for their turn.
+    var waitingCount: Int { state.withLock { $0.waiting.count } }
 
     /// Bytes that it held after the last pass.
     var bytes: Int { state.withLock { $0.bytes } }
@@ -139,8 +177,14 @@ final class ResidentCollection: Sendable {
             follower.continuation.resume(returning: .has(reply))
         }
         let bytes = box.index?.bytes ?? 0
+        state.withLock { $0.bytes = bytes }
+        handOn()
+        return try replies[0].get()
+    }
+
+    /// Gives the lead to the first who waits, if any.
+    private func handOn() {
         let next: Waiter? = state.withLock { state in
-            state.bytes = bytes
             guard !state.waiting.isEmpty else {
                 state.isLed = false
                 return nil
@@ -148,7 +192,6 @@ final class ResidentCollection: Sendable {
             return state.waiting.removeFirst()
         }
         next?.continuation.resume(returning: .leads)
-        return try replies[0].get()
     }
 
     /// Those who came first and fit into one pass with a request.

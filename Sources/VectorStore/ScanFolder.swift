@@ -1,4 +1,5 @@
 import Foundation
+import HearthCore
 
 /// Where the scan files lie, one for each collection.
 package struct ScanFolder: Sendable {
@@ -23,7 +24,14 @@ package struct ScanFolder: Sendable {
         return stat(file(of: collection), &status) == 0 ? Int(status.st_size) : 0
     }
 
-    func has(_ collection: String) -> Bool { access(file(of: collection), F_OK) == 0 }
+    /// Whether a collection has a file.
+    /// - Throws: ``HearthError`` `storage_unavailable` when that cannot be told: such a file may hold what was removed,
+    ///   and must not pass for one that is gone.
+    func has(_ collection: String) throws(HearthError) -> Bool {
+        if access(file(of: collection), F_OK) == 0 { return true }
+        guard errno == ENOENT else { throw SystemFailure.storage("looking for a scan file") }
+        return false
+    }
 
     /// The collections that have files.
     func collections() -> Set<String> {

@@ -65,6 +65,47 @@ import Testing
         _ = try log.append(record(2))
     }
 
+    @Test func aSegmentThatCannotBeReadIsKeptForTheNextStart() throws {
+        let log = try open(segmentBytes: 50)
+        for number in 0..<2 { _ = try log.append(record(number)) }
+        let unreadable = try #require(files().first)
+        let next = try LocalRecordLog(folder: folder.file("scans"), logger: .quiet) { path in
+            if path.hasSuffix(unreadable) { throw CocoaError(.fileReadUnknown) }
+            return try Data(contentsOf: URL(fileURLWithPath: path))
+        }
+        #expect(next.leftovers == [record(1)])
+        next.forgetLeftovers()
+        #expect(files().contains(unreadable))
+        #expect(try open().leftovers == [record(0)])
+    }
+
+    @Test func aFolderThatCannotBeListedIsNoEmptyLog() throws {
+        try Data().write(to: URL(fileURLWithPath: folder.file("scans")))
+        let error = #expect(throws: HearthError.self) { try open() }
+        #expect(error?.code == .storageUnavailable)
+    }
+
+    @Test func aSegmentThatIsNotWholeIsKeptBesideTheOthers() throws {
+        let log = try open()
+        for number in 0..<3 { _ = try log.append(record(number)) }
+        let path = folder.file("scans/\(try #require(files().first))")
+        var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+        bytes[60] ^= 1
+        try bytes.write(to: URL(fileURLWithPath: path))
+        let next = try open()
+        #expect(next.leftovers == [record(0)], "what follows a damaged record cannot be told from it")
+        next.forgetLeftovers()
+        #expect(try Data(contentsOf: URL(fileURLWithPath: "\(path).damaged")) == bytes)
+        #expect(try open().leftovers.isEmpty)
+    }
+
+    @Test func whatIsSetAsideIsNotFoundAgain() throws {
+        let log = try open()
+        let path = try log.setAside([record(1), record(2)])
+        #expect(try LocalRecordLog.records(in: Data(contentsOf: URL(fileURLWithPath: path))).records.count == 2)
+        #expect(try open().leftovers.isEmpty)
+    }
+
     @Test(arguments: RepeatableRandom.seeds(40)) func aTornEndCostsTheLastRecordOnly(seed: UInt64) throws {
         var random = RepeatableRandom(seed: seed)
         let log = try open()

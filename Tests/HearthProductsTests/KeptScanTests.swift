@@ -1,6 +1,7 @@
 import Foundation
 import HearthCore
 import HearthJSON
+import HearthLocalFiles
 import HearthTesting
 import Testing
 
@@ -63,6 +64,26 @@ import Testing
         try await next.scans.replay()
         try await next.scans.replay()
         #expect(try await next.count("product_scans") == 2)
+    }
+
+    @Test func aRecordThatCannotBeReadIsSetAsideAndCounted() async throws {
+        let folder = try TemporaryFolder(.memory)
+        let killed = try await ProductBench(in: folder)
+        _ = try await killed.scan(1)
+        let odd = Data("{\"scan_id\": 7}".utf8)
+        _ = try LocalRecordLog(folder: folder.file("journal/scans"), logger: .quiet).append(odd)
+        let next = try await ProductBench(in: folder)
+        try await next.scans.replay()
+        #expect(try await next.count("product_scans") == 1, "the others have their rows")
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.file("journal/scans"))
+        let kept = try #require(names.first { $0.hasSuffix(".unread") })
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: folder.file("journal/scans/\(kept)")))
+        #expect(bytes.range(of: odd) != nil)
+        #expect(next.metrics.prometheusText().contains("hearth_scans_unread_total 1"))
+        let third = try await ProductBench(in: folder)
+        try await third.scans.replay()
+        #expect(third.metrics.prometheusText().contains("hearth_scans_unread_total 0"), "it is not read again")
+        _ = killed
     }
 
     @Test func aFullBacklogCostsTheKeepingAndNotTheAnswer() async throws {

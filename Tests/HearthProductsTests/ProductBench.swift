@@ -22,6 +22,7 @@ final class ProductBench: Sendable {
     let scans: ScanWriter
     let collections: VectorCollections
     let clock = ManualClock()
+    let metrics = MetricsRegistry()
     /// What the engine was asked.
     let asked = Locked<[InferenceRequest]>([])
     let models: Locked<[ModelStatus]>
@@ -48,11 +49,10 @@ final class ProductBench: Sendable {
         blobs = LocalBlobStore(root: self.folder.path, threads: threads)
         queue = JobQueue(store: store, clock: clock, signal: SilentSignal())
         self.models = Locked(models)
-        let metrics = MetricsRegistry()
         let engine = WordEngine(models: self.models, asked: asked)
         let cache = TieredCache(memory: MemoryTier(clock: clock, metrics: metrics), lower: [], metrics: metrics)
         let log = try LocalRecordLog(folder: self.folder.file("journal/scans"), logger: logger)
-        scans = ScanWriter(store: store, log: log, limit: backlog, logger: logger)
+        scans = ScanWriter(store: store, log: log, limit: backlog, metrics: metrics, logger: logger)
         collections = VectorCollections(store: store)
         products = Products(
             Products.Parts(

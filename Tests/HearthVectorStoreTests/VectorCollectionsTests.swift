@@ -252,4 +252,53 @@ import Testing
         let foreign = try await store.read { [table] db in try table.vector(of: row.item, tenant: Self.other, in: db) }
         #expect(foreign == nil)
     }
+
+    // MARK: Callers who leave
+
+    /// A store whose reads wait at a gate, whoever is cancelled.
+    private struct GatedStore: Store {
+        let store: SQLiteStore
+        let gate: TestGate
+
+        func read<T: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> T) async throws -> T {
+            await gate.passStubbornly()
+            return try await store.read(body)
+        }
+
+        func write<T: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> T) async throws -> T {
+            try await store.write(body)
+        }
+    }
+
+    @Test func whoIsCancelledWhileItWaitsLeavesAndHoldsNobodyUp() async throws {
+        let collection = try await store.write { [table] db in
+            try table.make(name: "shop", of: .local, metric: .cosine, dims: Self.dims, in: db)
+        }
+        let gate = TestGate()
+        let loader = CollectionLoader(
+            id: collection.id, store: GatedStore(store: store, gate: gate), table: table, folder: nil, logger: nil)
+        let resident = ResidentCollection(id: collection.id, loader: loader, threads: VectorCollections.threads)
+        let count = ResidentCollection.Request.count(.everything, version: collection.version)
+        let stepRan = Locked(false)
+        let leader = Task { try await resident.ask(count) }
+        try await eventually("the first reads the rows") { gate.arrivals == 1 }
+        let waiter = Task { try await resident.ask(count) }
+        let step = Task { try await resident.ask(.upkeep(version: nil) { _ in stepRan.withLock { $0 = true } }) }
+        let last = Task { try await resident.ask(count) }
+        try await eventually("the others wait") { resident.waitingCount == 3 }
+        waiter.cancel()
+        await #expect(throws: CancellationError.self) { try await waiter.value }
+        step.cancel()
+        #expect(resident.waitingCount == 2, "a step of the upkeep is not left out")
+        gate.open()
+        guard case .count(0) = try await leader.value, case .count(0) = try await last.value else {
+            Issue.record("the others were not answered")
+            return
+        }
+        guard case .done = try await step.value else {
+            Issue.record("the step was not answered")
+            return
+        }
+        #expect(stepRan.withLock { $0 })
+    }
 }

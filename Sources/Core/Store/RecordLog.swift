@@ -8,8 +8,13 @@ package protocol RecordLog: Sendable {
     /// What an earlier process has left unsettled, oldest first; empty once `forgetLeftovers` was called.
     var leftovers: [Data] { get }
 
-    /// The rows of the leftovers are on disk.
+    /// The rows of the leftovers are on disk, or they were set aside.
     func forgetLeftovers()
+
+    /// Keeps records that cannot be understood where no process reads them again, so that a person can.
+    /// - Returns: where they are, as a person finds it.
+    /// - Throws: ``HearthError`` `insufficient_storage`, `storage_unavailable`.
+    func setAside(_ records: [Data]) throws -> String
 
     /// Writes a record; when this returns, a crash of the process does not lose it.
     /// - Throws: ``HearthError`` `overloaded` when too much is unsettled, `insufficient_storage`,

@@ -17,13 +17,20 @@ package import Logging
 ///         16      …  the record
 ///
 /// A segment is removed when all of its records are settled and another has taken its place, and cut back to nothing
-/// when it is settled and has grown.
+/// when it is settled and has grown. What cannot be read is never removed: a segment that the disk does not give stays
+/// for the next start, one whose end is not whole is kept as `….damaged`, records that were set aside as `….unread`.
 package final class LocalRecordLog: RecordLog {
     private struct Segment {
         let descriptor: Int32
         var bytes = 0
         /// Records whose rows are not known to be on disk.
         var open = 0
+    }
+
+    /// A segment of an earlier process, and whether it was read to its end.
+    private struct Leftover {
+        let path: String
+        let isWhole: Bool
     }
 
     private struct State {
@@ -39,35 +46,41 @@ package final class LocalRecordLog: RecordLog {
     private let segmentBytes: Int
     private let limit: Int
     private let state = Locked(State())
-    private let found: Locked<(files: [String], records: [Data])>
+    private let found: Locked<(files: [Leftover], records: [Data])>
 
     /// Opens the log, and reads what an earlier process has left unsettled.
     /// - Parameters:
     ///   - folder: where its segments are; made when missing.
     ///   - limit: bytes of all segments; more are refused.
-    /// - Throws: ``HearthError`` `storage_unavailable`.
+    ///   - read: gives the bytes of a segment; tests let it fail.
+    /// - Throws: ``HearthError`` `storage_unavailable` when the folder cannot be made or listed.
     package init(
         folder: String, segmentBytes: Int = Limits.recordSegmentBytes, limit: Int = Limits.recordLogBytes,
-        logger: Logger
+        logger: Logger, read: (String) throws -> Data = { try Data(contentsOf: URL(fileURLWithPath: $0)) }
     ) throws {
         self.folder = folder
         self.segmentBytes = segmentBytes
         self.limit = limit
-        try FileManager.default.createDirectory(
-            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter {
-            $0.hasSuffix(".log")
-        }.sorted()
-        var records: [Data] = []
+        let names = try Self.segmentNames(in: folder)
+        var (files, records): ([Leftover], [Data]) = ([], [])
         for name in names {
-            let bytes = (try? Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name)"))) ?? Data()
-            let (whole, torn) = Self.records(in: bytes)
-            records += whole
-            if torn > 0 {
-                logger.notice("The end of a log was not whole", metadata: ["file": "\(name)", "bytes": "\(torn)"])
+            let path = "\(folder)/\(name)"
+            do {
+                let (whole, torn) = Self.records(in: try read(path))
+                records += whole
+                files.append(Leftover(path: path, isWhole: torn == 0))
+                if torn > 0 {
+                    logger.warning(
+                        "The end of a log is not whole; the file is kept",
+                        metadata: ["file": "\(Self.damaged(path))", "bytes": "\(torn)"])
+                }
+            } catch {
+                logger.error(
+                    "A log cannot be read; it is kept, and read by the next start",
+                    metadata: ["file": "\(path)", "error": "\(error)"])
             }
         }
-        found = Locked((names.map { "\(folder)/\($0)" }, records))
+        found = Locked((files, records))
         let last = names.compactMap { Int($0.dropLast(4)) }.max() ?? 0
         try state.withLock { state in
             state.current = last + 1
@@ -80,14 +93,44 @@ package final class LocalRecordLog: RecordLog {
     /// What an earlier process has left, oldest first; empty once `forgetLeftovers` was called.
     package var leftovers: [Data] { found.withLock { $0.records } }
 
-    /// The rows of the leftovers are on disk.
+    /// The rows of the leftovers are on disk, or they were set aside.
     package func forgetLeftovers() {
         let files = found.withLock { found in
             defer { found = ([], []) }
             return found.files
         }
-        for file in files { unlink(file) }
+        for file in files {
+            if file.isWhole { unlink(file.path) } else { rename(file.path, Self.damaged(file.path)) }
+        }
     }
+
+    /// Writes records to a file of their own beside the segments.
+    /// - Returns: the file's path.
+    /// - Throws: ``HearthError`` `insufficient_storage`, `storage_unavailable`.
+    package func setAside(_ records: [Data]) throws -> String {
+        let path = "\(folder)/\(Identifier.make()).unread"
+        let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw SystemFailure.storage("keeping records aside") }
+        defer { close(descriptor) }
+        try Self.write(Data(records.map(Self.framed).joined()), at: 0, to: descriptor)
+        guard fsync(descriptor) == 0 else { throw SystemFailure.storage("keeping records aside") }
+        return path
+    }
+
+    /// The segments in a folder, which is made when it is missing; the oldest first.
+    private static func segmentNames(in folder: String) throws -> [String] {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            return try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".log") }.sorted()
+        } catch {
+            throw HearthError(
+                .storageUnavailable, "The folder \(folder) cannot be read.",
+                hint: "Check its permissions and the disk.", cause: error)
+        }
+    }
+
+    private static func damaged(_ path: String) -> String { "\(path).damaged" }
 
     /// Writes a record; when this returns, a crash of the process does not lose it.
     /// - Throws: ``HearthError`` `overloaded` when too much is unsettled, `insufficient_storage`,
@@ -142,7 +185,7 @@ package final class LocalRecordLog: RecordLog {
     }
 
     private static func open(_ folder: String, _ number: Int) throws -> Segment {
-        let descriptor = Glibc.open(path(folder, number), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        let descriptor = Glibc.open(path(folder, number), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw SystemFailure.storage("opening a log") }
         return Segment(descriptor: descriptor)
     }

@@ -15,17 +15,23 @@ package final class ScanWriter: Service {
     private let log: any RecordLog
     private let logger: Logger
     private let limit: Int
+    private let unread: MetricCounter
     private let table = ProductTable()
     private let waiting = Locked<[Waiting]>([])
     private let bell: AsyncStream<Void>
     private let ring: AsyncStream<Void>.Continuation
 
     /// - Parameter limit: scans that may wait for their rows.
-    package init(store: any Store, log: any RecordLog, limit: Int = Limits.scanBacklog, logger: Logger) {
+    package init(
+        store: any Store, log: any RecordLog, limit: Int = Limits.scanBacklog, metrics: MetricsRegistry,
+        logger: Logger
+    ) {
         self.store = store
         self.log = log
         self.limit = limit
         self.logger = logger
+        unread = metrics.counter(
+            "hearth_scans_unread_total", help: "Records of answered scans that could not be read and were set aside.")
         (bell, ring) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -72,20 +78,39 @@ package final class ScanWriter: Service {
         }
     }
 
-    /// Makes the rows of scans that an earlier process had answered.
+    /// Makes the rows of scans that an earlier process had answered; keeps what it cannot read where a person finds it.
     func replay() async throws {
         let table = table
-        let records = log.leftovers.compactMap { try? ScanRecord(encoded: $0) }
+        let (records, failures) = decoded(log.leftovers)
         for start in stride(from: 0, to: records.count, by: Limits.scanBatch) {
             let batch = Array(records[start..<min(start + Limits.scanBatch, records.count)])
             try await store.write { db in
                 for record in batch { try table.insertScan(record, in: db) }
             }
         }
+        if let failure = failures.first {
+            let place = try log.setAside(failures.map(\.record))
+            unread.increment(by: failures.count)
+            logger.error(
+                "Scans of an earlier run cannot be read; their records were set aside",
+                metadata: ["count": "\(failures.count)", "file": "\(place)", "error": "\(failure.error)"])
+        }
         log.forgetLeftovers()
         if !records.isEmpty {
             logger.notice("Scans of an earlier run were stored", metadata: ["count": "\(records.count)"])
         }
+    }
+
+    private func decoded(_ leftovers: [Data]) -> ([ScanRecord], failures: [(record: Data, error: any Error)]) {
+        var (records, failures): ([ScanRecord], [(record: Data, error: any Error)]) = ([], [])
+        for leftover in leftovers {
+            do {
+                records.append(try ScanRecord(encoded: leftover))
+            } catch {
+                failures.append((leftover, error))
+            }
+        }
+        return (records, failures)
     }
 
     /// - Returns: whether there may be more to do at once.

@@ -125,7 +125,9 @@ final class InstallStage {
 
     private static func newest(in folder: String) -> Date? {
         let manager = FileManager.default
-        let paths = [folder] + ((try? manager.subpathsOfDirectory(atPath: folder)) ?? []).map { "\(folder)/\($0)" }
+        // How old a folder is that cannot be listed is not known: it stays.
+        guard let below = try? manager.subpathsOfDirectory(atPath: folder) else { return nil }
+        let paths = [folder] + below.map { "\(folder)/\($0)" }
         return paths.compactMap { (try? manager.attributesOfItem(atPath: $0))?[.modificationDate] as? Date }.max()
     }
 

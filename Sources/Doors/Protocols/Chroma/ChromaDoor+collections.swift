@@ -201,9 +201,12 @@ extension ChromaDoor {
         let names = try await names(of: database).dropFirst(try query.count("offset", from: 0) ?? 0)
         var shown: [JSONValue] = []
         for name in names.prefix(try query.count("limit", from: 0) ?? names.count) {
-            // One that was deleted in between is not there.
-            guard let collection = try? await collections.find(name, of: database.tenant) else { continue }
-            shown.append(try json(collection, database, call))
+            do {
+                shown.append(try json(try await collections.find(name, of: database.tenant), database, call))
+            } catch let error as HearthError where error.code == .notFound {
+                // It was deleted after the names were read.
+                continue
+            }
         }
         return JSONReply(.array(shown)).response
     }

@@ -1,6 +1,7 @@
 import HearthCore
 import HearthJSON
 import HearthJobs
+import Logging
 
 import struct Foundation.Data
 
@@ -198,7 +199,13 @@ extension Products {
             _ = try await append(bytes, at: 0, to: begun.importID, context)
             return try await start(begun.importID, context)
         } catch {
-            _ = try? await deleteImport(ImportReference(importID: begun.importID), context)
+            do {
+                _ = try await deleteImport(ImportReference(importID: begun.importID), context)
+            } catch let second {
+                context.logger.warning(
+                    "An import that could not be begun is left",
+                    metadata: ["import": "\(begun.importID)", "error": "\(second)"])
+            }
             throw error
         }
     }
