@@ -2,8 +2,9 @@ import HearthCore
 
 /// The life of one job as a pure struct: no clock, no store, no lock.
 ///
-/// Each method either changes the state or answers false because the caller no longer owns the job (its lease ran out,
-/// someone cancelled it); such a late result is dropped, so an effect is recorded once.
+/// It begins where a job is leased, which is one statement of ``JobTable/lease(_:in:now:)``. Each method either
+/// changes the state or answers false because the caller no longer holds the lease (it ran out, someone cancelled the
+/// job); such a late result is dropped, so an effect is recorded once.
 package struct JobMachine: Sendable, Equatable {
     package private(set) var state: JobState
     /// Attempts begun that counted.
@@ -11,48 +12,40 @@ package struct JobMachine: Sendable, Equatable {
     package let maximumAttempts: Int
     /// Workers that crashed while running it.
     package private(set) var crashes: Int
-    /// The worker that holds the lease; set exactly while in progress.
-    package private(set) var owner: String?
+    /// Who holds the lease, as ``JobLease/holder`` says it: a worker and the number of its attempt. Set exactly while
+    /// in progress.
+    package private(set) var leaseHolder: String?
     /// Milliseconds since 1970: not claimable before.
     package private(set) var runAt: Int64
     /// Why the last attempt failed; kept until the job completes.
     package private(set) var failure: JobFailure?
 
     package init(
-        state: JobState = .pending, attempt: Int = 0, maximumAttempts: Int, crashes: Int = 0, owner: String? = nil,
-        runAt: Int64, failure: JobFailure? = nil
+        state: JobState = .pending, attempt: Int = 0, maximumAttempts: Int, crashes: Int = 0,
+        leaseHolder: String? = nil, runAt: Int64, failure: JobFailure? = nil
     ) {
         self.state = state
         self.attempt = attempt
         self.maximumAttempts = maximumAttempts
         self.crashes = crashes
-        self.owner = owner
+        self.leaseHolder = leaseHolder
         self.runAt = runAt
         self.failure = failure
     }
 
-    /// pending → inProgress, when its time has come.
-    package mutating func lease(by worker: String, now: Int64) -> Bool {
-        guard state == .pending, runAt <= now else { return false }
-        state = .inProgress
-        owner = worker
-        attempt += 1
-        return true
-    }
-
-    /// inProgress → completed, for the owner only.
-    package mutating func complete(by worker: String) -> Bool {
-        guard isOwned(by: worker) else { return false }
+    /// inProgress → completed, for the holder of the lease only.
+    package mutating func complete(by holder: String) -> Bool {
+        guard isHeld(by: holder) else { return false }
         finish(.completed)
         failure = nil
         return true
     }
 
-    /// inProgress → pending or failed, for the owner only.
+    /// inProgress → pending or failed, for the holder of the lease only.
     package mutating func fail(
-        by worker: String, _ failure: JobFailure, now: Int64, policy: RetryPolicy, jitter: Double
+        by holder: String, _ failure: JobFailure, now: Int64, policy: RetryPolicy, jitter: Double
     ) -> Bool {
-        guard isOwned(by: worker) else { return false }
+        guard isHeld(by: holder) else { return false }
         self.failure = failure
         switch failure.kind {
         case .permanent:
@@ -74,8 +67,8 @@ package struct JobMachine: Sendable, Equatable {
     /// inProgress → pending, or → failed(poison) when its second worker has crashed now.
     ///
     /// Only for a crash that came from inside the worker: who was killed from outside has released its jobs.
-    package mutating func crash(of worker: String, now: Int64) -> Bool {
-        guard isOwned(by: worker) else { return false }
+    package mutating func crash(of holder: String, now: Int64) -> Bool {
+        guard isHeld(by: holder) else { return false }
         crashes += 1
         if crashes >= Limits.jobCrashes {
             failure = JobFailure(
@@ -109,17 +102,17 @@ package struct JobMachine: Sendable, Equatable {
         return true
     }
 
-    /// Whether a worker may still record a result.
-    package func isOwned(by worker: String) -> Bool { state == .inProgress && owner == worker }
+    /// Whether an attempt may still record a result.
+    package func isHeld(by holder: String) -> Bool { state == .inProgress && leaseHolder == holder }
 
     private mutating func finish(_ final: JobState) {
         state = final
-        owner = nil
+        leaseHolder = nil
     }
 
     private mutating func comeBack(at time: Int64) {
         state = .pending
-        owner = nil
+        leaseHolder = nil
         runAt = time
     }
 }

@@ -368,7 +368,7 @@ package struct JobTable: Sendable {
         let worker: String
         let number: Int
 
-        /// The owner as ``JobMachine`` knows it.
+        /// Who holds the lease, as ``JobMachine`` knows it.
         var holder: String { JobLease.holder(worker: worker, number: number) }
     }
 
@@ -443,7 +443,7 @@ extension JobMachine {
         let (code, message) = (try row.next(String?.self), try row.next(String?.self))
         self.init(
             state: state, attempt: attempt, maximumAttempts: maximumAttempts, crashes: crashes,
-            owner: worker.map { JobLease.holder(worker: $0, number: number ?? 0) }, runAt: runAt,
+            leaseHolder: worker.map { JobLease.holder(worker: $0, number: number ?? 0) }, runAt: runAt,
             // The kind is not kept: it only decides what a failure costs, and that has been paid.
             failure: code.map { JobFailure(kind: .transient, code: $0, message: message ?? "") })
     }

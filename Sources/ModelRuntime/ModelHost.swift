@@ -134,11 +134,6 @@ package final class ModelHost: InferenceEngine {
         }
     }
 
-    /// The ids of the models that answer without waiting.
-    package func readyModels() -> Set<String> {
-        state.withLock { state in Set(state.order.filter { state.slots[$0]?.lifecycle.state == .ready }) }
-    }
-
     /// Each change of a model's state, after the present state of each model; ends when ``run()`` has.
     ///
     /// A listener that does not keep up misses old changes, never the newest ones.

@@ -79,7 +79,6 @@ func code(_ body: () async throws -> some Any) async -> HearthError.Code? {
             #expect(result.timings.batch == 1)
             for model in ["a", "scatter", "b"] { await wait(host, for: model, to: .ready) }
             #expect(runtime.loads.withLock { $0 } == ["scatter", "a", "b"])
-            #expect(host.readyModels() == ["a", "scatter", "b"])
             #expect(host.models().map(\.id) == ["a", "scatter", "b"])
             #expect(host.models().map(\.inferences) == [0, 1, 0])
         }

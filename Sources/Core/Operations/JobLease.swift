@@ -44,9 +44,9 @@ package struct JobLease: Sendable {
         package init() {}
     }
 
-    /// The owner as ``JobMachine`` knows it.
+    /// Who holds the lease, as `JobMachine` knows it.
     package var holder: String { Self.holder(worker: worker, number: id.number) }
 
-    /// The owner as ``JobMachine`` knows it: a worker and the number of its attempt.
+    /// Who holds a lease: a worker and the number of its attempt, as in `media-1#7`.
     package static func holder(worker: String, number: Int) -> String { "\(worker)#\(number)" }
 }

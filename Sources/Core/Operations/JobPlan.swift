@@ -38,7 +38,7 @@ package struct Lane: Sendable, Hashable {
 
     /// Vectors; the model's queue forms the batches.
     package static let embed = Lane("embed", capacity: Limits.embedJobs, role: .inference)
-    /// Generation of pictures and video.
+    /// Generation of pictures and video; no operation of today uses it.
     package static let render = Lane("render", capacity: Limits.renderJobs, role: .media)
     /// Files and archives: work without a model.
     package static let media = Lane("media", capacity: Limits.mediaJobs, role: .media)

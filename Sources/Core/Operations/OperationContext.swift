@@ -10,9 +10,9 @@ package struct OperationContext: Sendable {
     /// When the caller stops waiting.
     package let deadline: ContinuousClock.Instant
     package private(set) var attachment: Attachment?
-    /// Where the operation says how far it is.
+    /// Where the operation says how far it is; no door shows it yet.
     package let progress: ReportSink<ProgressReport>
-    /// Where the operation puts pieces of its answer before the whole is ready.
+    /// Where the operation puts pieces of its answer before the whole is ready; no door shows them yet.
     package let stream: ReportSink<JSONValue>
     package let logger: Logger
 

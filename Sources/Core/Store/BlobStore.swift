@@ -16,7 +16,8 @@ package protocol BlobStore: Sendable {
     ///   is left behind then.
     func write(_ pieces: some AsyncSequence<Data, any Error>, to path: String, limit: Int) async throws -> Int
 
-    /// A path on this machine, apart from the files of the store, where a program may write a file to be adopted.
+    /// A path on this machine, apart from the files of the store, where a program may write a file to be adopted. No
+    /// job of today runs such a program.
     /// - Parameter name: the end of the file's name, for programs that look at the extension; without a slash.
     func stage(_ name: String) async throws -> String
 
