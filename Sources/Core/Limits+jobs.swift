@@ -34,8 +34,8 @@ extension Limits {
     package static let jobHistory: Duration = .seconds(7 * 24 * 3_600)
     /// … and at most so many of them.
     package static let jobHistoryCount = 100_000
-    package static let firstBackoff: Duration = .seconds(1)
-    package static let longestBackoff: Duration = .seconds(300)
+    /// Pauses before a failed attempt comes back.
+    package static let jobBackoff = Backoff(first: .seconds(1), longest: .seconds(300))
     /// Progress events of one job a second.
     package static let eventsPerSecond = 10
     /// Events of one page.
@@ -81,9 +81,10 @@ extension Limits {
     /// … and need not wait for the end of its turn.
     package static let workerSlice: Duration = .milliseconds(100)
 
-    /// Restart delays of a worker that ends repeatedly: doubles from first to longest.
-    package static let firstRestart: Duration = .milliseconds(50)
-    package static let longestRestart: Duration = .seconds(30)
+    /// Pauses before a worker that ends repeatedly is started again.
+    package static let restartBackoff = Backoff(first: .milliseconds(50), longest: .seconds(30))
+    /// Pauses of a call whose worker is being started or replaced.
+    package static let workerBackoff = Backoff(first: .milliseconds(20), longest: .milliseconds(250))
     /// A worker that runs this long is healthy: the delay starts again from the first.
     package static let healthyWorker: Duration = .seconds(30)
 }

@@ -1,4 +1,4 @@
-import HearthCore
+package import HearthCore
 
 /// Why an attempt ended without a result, and what that costs.
 ///
@@ -62,21 +62,16 @@ package struct JobFailure: Error, Equatable {
 
 /// When a failed attempt comes back: exponential back-off with jitter, so that a herd spreads out.
 package struct RetryPolicy: Sendable {
-    package let first: Duration
-    package let longest: Duration
+    package let backoff: Backoff
 
-    package init(first: Duration = Limits.firstBackoff, longest: Duration = Limits.longestBackoff) {
-        self.first = first
-        self.longest = longest
-    }
+    package init(_ backoff: Backoff = Limits.jobBackoff) { self.backoff = backoff }
 
     /// Milliseconds until the next attempt.
     /// - Parameters:
     ///   - attempt: attempts made so far, from 1.
-    ///   - jitter: 0..<1; the delay lies between half and all of `first × 2^(attempt-1)`, at most `longest`.
+    ///   - jitter: 0..<1; the delay lies between half and all of `first × 2^(attempt-1)`, at most the longest pause.
     package func delay(afterAttempt attempt: Int, jitter: Double) -> Int64 {
-        let doublings = min(max(attempt - 1, 0), 30)
-        let full = min(first.milliseconds << Int64(doublings), longest.milliseconds)
+        let full = backoff.pause(after: max(attempt, 1)).milliseconds
         return full / 2 + Int64(Double(full - full / 2) * jitter)
     }
 }

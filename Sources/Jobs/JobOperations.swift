@@ -57,23 +57,21 @@ package struct JobOperations: Sendable {
     }
 
     private func list(_ input: ListJobs, _ context: OperationContext) async throws -> Page<Job> {
-        let page = try PageRequest(cursor: input.cursor, limit: input.limit)
-        let filter = JobTable.Filter(
-            state: input.status, kind: input.kind, cursor: input.cursor, limit: page.limit)
+        let filter = JobTable.Filter(state: input.status, kind: input.kind, page: try input.page())
         return try await queue.store.read { db in try queue.table.list(filter, of: context.tenant, in: db) }
     }
 
     /// Input of `jobs.list`.
-    private struct ListJobs: Sendable, Codable, SchemaDescribed {
+    private struct ListJobs: Sendable, Codable, PagedInput {
         var status: JobState?
         var kind: String?
         var cursor: String?
         var limit: Int?
 
-        static let fields = PageInput.fields.merging([
+        static let fields = pageFields(and: [
             "status": FieldNote("Only jobs in this state."),
             "kind": FieldNote("Only jobs of this operation.", example: "studio.anchors.extract"),
-        ]) { first, _ in first }
+        ])
     }
 
     /// A job by its id.

@@ -18,14 +18,12 @@ extension JobTable {
     package struct Filter: Sendable {
         package var state: JobState?
         package var kind: String?
-        package var cursor: String?
-        package var limit: Int
+        package var page: PageRequest
 
-        package init(state: JobState? = nil, kind: String? = nil, cursor: String? = nil, limit: Int) {
+        package init(state: JobState? = nil, kind: String? = nil, page: PageRequest) {
             self.state = state
             self.kind = kind
-            self.cursor = cursor
-            self.limit = limit
+            self.page = page
         }
     }
 
@@ -34,11 +32,8 @@ extension JobTable {
         var condition: SQL = "tenant = \(tenant)"
         if let state = filter.state { condition = "\(condition) AND state = \(state)" }
         if let kind = filter.kind { condition = "\(condition) AND kind = \(kind)" }
-        if let cursor = filter.cursor { condition = "\(condition) AND id < \(cursor)" }
-        let rows = try db.rows(
-            "SELECT \(Job.columns) FROM jobs WHERE \(condition) ORDER BY id DESC LIMIT \(filter.limit + 1)",
-            as: Job.self)
-        return Page(rows: rows, limit: filter.limit, cursor: \.jobID)
+        return try db.page(
+            filter.page, of: "SELECT \(Job.columns) FROM jobs WHERE \(condition)", cursor: \Job.jobID)
     }
 
     /// One job of a tenant.

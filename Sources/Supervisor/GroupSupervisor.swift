@@ -181,9 +181,7 @@ package actor GroupSupervisor: Service {
             return
         }
         let count = (deaths[group]?.count ?? 0) + 1
-        // As SupervisorMachine does: doubled each time, up to the limit.
-        let pause = Limits.firstRestart * (1 << min(count - 1, 16))
-        deaths[group] = Deaths(count: count, pause: .now + min(pause, Limits.longestRestart))
+        deaths[group] = Deaths(count: count, pause: .now + Limits.restartBackoff.pause(after: count))
         logger.warning("A worker has ended.", metadata: ["group": "\(group)", "times": "\(count)"])
     }
 

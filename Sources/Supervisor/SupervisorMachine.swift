@@ -99,10 +99,7 @@ struct SupervisorMachine {
     }
 
     /// At once after the first death, then doubling.
-    private var delay: Duration {
-        guard deaths > 1 else { return .zero }
-        return min(Limits.firstRestart * (1 << min(deaths - 2, 16)), Limits.longestRestart)
-    }
+    private var delay: Duration { Limits.restartBackoff.pause(after: deaths - 1) }
 
     private mutating func nextName() -> String {
         launches += 1

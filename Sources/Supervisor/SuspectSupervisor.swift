@@ -51,10 +51,9 @@ package struct SuspectSupervisor: Service {
                 count += 1
                 let end = await runProcess(number: count)
                 failures = end == .well ? 0 : failures + 1
-                // A process that cannot stay up is not started again and again.
+                // A process that cannot stay up is not started again and again; the first time it may be a job's fault.
                 guard failures > 1 else { continue }
-                try? await Task.sleep(
-                    for: min(Limits.firstRestart * (1 << min(failures - 2, 16)), Limits.longestRestart))
+                try? await Task.sleep(for: Limits.restartBackoff.pause(after: failures - 1))
             }
         }
     }

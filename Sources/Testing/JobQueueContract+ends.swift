@@ -63,7 +63,7 @@ extension JobQueueContract {
     }
 
     private static func backsOff(_ store: any Store) async throws {
-        let policy = RetryPolicy(first: .seconds(1), longest: .seconds(3))
+        let policy = RetryPolicy(Backoff(first: .seconds(1), longest: .seconds(3)))
         let bench = try await QueueBench(store, policy: policy)
         let jobID = try await bench.add(QueueBench.request(attempts: 4))
         // Without chance the delay is half of the full one: 1, 2 and then at most 3 seconds.
@@ -105,7 +105,7 @@ extension JobQueueContract {
             try promise(try await bench.fail(bench.lease()[0], .infrastructure), "the failure is taken")
             try promise(try await bench.job(jobID).attempt, is: 0, "attempts")
             try promise(try await bench.lease().count, is: 0, "it waits before it is tried again")
-            bench.clock.advance(by: Limits.longestBackoff)
+            bench.clock.advance(by: Limits.jobBackoff.longest)
         }
         try promise(try await bench.fail(bench.lease()[0], .released), "the release is taken")
         try promise(try await bench.job(jobID).attempt, is: 0, "attempts")

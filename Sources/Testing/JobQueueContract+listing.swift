@@ -20,7 +20,7 @@ extension JobQueueContract {
         var pages: [[String]] = []
         var cursor: String?
         repeat {
-            let page = try await bench.list(.init(cursor: cursor, limit: limit))
+            let page = try await bench.list(.init(page: try PageRequest(cursor: cursor, limit: limit)))
             pages.append(page.items.map(\.jobID))
             cursor = page.nextCursor
             try await between()
@@ -41,7 +41,7 @@ extension JobQueueContract {
             try await pages(of: bench, limit: 4), is: [Array(newestFirst[..<4]), Array(newestFirst[4...])], "pages")
         try promise(try await pages(of: bench, limit: 6), is: [newestFirst], "a page that holds just all")
         try promise(try await pages(of: bench, limit: 1), is: newestFirst.map { [$0] }, "pages of one")
-        let empty = try await bench.list(.init(limit: 3), of: Tenant(rawValue: "without-jobs"))
+        let empty = try await bench.list(.init(page: .first(3)), of: Tenant(rawValue: "without-jobs"))
         try promise(empty.items.isEmpty && empty.nextCursor == nil, "a tenant without jobs has an empty page")
         try await promiseRefusal(.notFound, "another tenant's job") {
             _ = try await bench.job(jobs[0], of: Tenant(rawValue: "other"))
@@ -62,10 +62,10 @@ extension JobQueueContract {
         let b = try await bench.add(QueueBench.request("b"))
         _ = try await bench.lease(kinds: ["a"])
         func ids(_ filter: JobTable.Filter) async throws -> [String] { try await bench.list(filter).items.map(\.jobID) }
-        try promise(try await ids(.init(kind: "b", limit: 9)), is: [b], "of a kind")
-        try promise(try await ids(.init(state: .inProgress, limit: 9)), is: [a], "of a state")
-        try promise(try await ids(.init(state: .pending, kind: "a", limit: 9)), is: [], "of both")
-        try promise(try await ids(.init(limit: 9)), is: [b, a], "of all")
+        try promise(try await ids(.init(kind: "b", page: .first(9))), is: [b], "of a kind")
+        try promise(try await ids(.init(state: .inProgress, page: .first(9))), is: [a], "of a state")
+        try promise(try await ids(.init(state: .pending, kind: "a", page: .first(9))), is: [], "of both")
+        try promise(try await ids(.init(page: .first(9))), is: [b, a], "of all")
     }
 
     private static func readsLog(_ store: any Store) async throws {
@@ -125,7 +125,8 @@ extension JobQueueContract {
         let now = bench.clock.now()
         let pruned = try await store.write { db in try bench.table.prune(in: db, now: now) }
         try promise(pruned, is: 1, "jobs that went")
-        try promise(try await bench.list(.init(limit: 9)).items.map(\.jobID), is: [young, waiting], "jobs that stay")
+        try promise(
+            try await bench.list(.init(page: .first(9))).items.map(\.jobID), is: [young, waiting], "jobs that stay")
         try promise(try await bench.events(old).count, is: 0, "events of the job that went")
         try promise(try await bench.events(young).count, is: 3, "events of a job that stays")
     }
@@ -146,7 +147,7 @@ extension JobQueueContract {
         try promise(try await prune(), is: 4, "jobs that went in one batch")
         try promise(try await prune(), is: 1, "jobs that went in the next")
         try promise(try await prune(), is: 0, "jobs that went after that")
-        let left = try await bench.list(.init(limit: 9)).items.map(\.jobID)
+        let left = try await bench.list(.init(page: .first(9))).items.map(\.jobID)
         try promise(left, is: [waiting] + jobs[5...].reversed(), "jobs that stay")
     }
 }

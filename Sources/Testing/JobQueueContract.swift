@@ -30,7 +30,7 @@ package enum JobQueueContract {
                 throw Refusal()
             }
         } catch is Refusal {}
-        try promise(try await bench.list(.init(limit: 10)).items.count, is: 0, "jobs of a write that was undone")
+        try promise(try await bench.list(.init(page: .first(10))).items.count, is: 0, "jobs of a write that was undone")
         let jobID = try await store.write { db in
             try db.execute("INSERT INTO items (name) VALUES ('a')")
             return try bench.queue.enqueue(QueueBench.request(), in: db).jobID
@@ -88,7 +88,8 @@ package enum JobQueueContract {
             return try await group.reduce(into: Set<String>()) { $0.insert($1) }
         }
         try promise(jobs.count, is: 1, "jobs that were answered")
-        try promise(try await bench.list(.init(limit: 10)).items.map(\.jobID), is: Array(jobs), "jobs that are there")
+        try promise(
+            try await bench.list(.init(page: .first(10))).items.map(\.jobID), is: Array(jobs), "jobs that are there")
     }
 
     private static func boundsInput(_ store: any Store) async throws {

@@ -87,3 +87,8 @@ package struct QueueBench: Sendable {
         try await store.read { [table] db in try table.list(filter, of: tenant, in: db) }
     }
 }
+
+extension PageRequest {
+    /// The first page.
+    package static func first(_ limit: Int) throws -> PageRequest { try PageRequest(cursor: nil, limit: limit) }
+}

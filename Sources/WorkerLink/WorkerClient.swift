@@ -36,8 +36,10 @@ package final class WorkerClient: InferenceEngine {
     package func answer(_ requests: [InferenceRequest]) async throws -> [Result<InferenceAnswer, HearthError>] {
         var results = [Result<InferenceAnswer, HearthError>?](repeating: nil, count: requests.count)
         var open = Array(requests.indices)
-        var pause = Duration.milliseconds(20)
+        var tries = 0
         while true {
+            tries += 1
+            let pause = Limits.workerBackoff.pause(after: tries)
             for (place, result) in try await attempt(open.map { requests[$0] }, at: open) { results[place] = result }
             open = open.filter { place in
                 results[place].map { Self.isOpen($0, requests[place].deadline, pause) } ?? true
@@ -45,7 +47,6 @@ package final class WorkerClient: InferenceEngine {
             guard !open.isEmpty else { break }
             // The worker is being started or replaced: the callers wait, within their deadlines.
             try await Task.sleep(for: pause)
-            pause = min(pause * 2, .milliseconds(250))
         }
         return results.map { $0 ?? .failure(WorkerCalls.notReady(nil)) }
     }
@@ -166,14 +167,15 @@ package final class WorkerClient: InferenceEngine {
     private func retrying<Success: Sendable>(
         until deadline: ContinuousClock.Instant, _ body: () async throws -> Success
     ) async throws -> Success {
-        var pause = Duration.milliseconds(20)
+        var tries = 0
         while true {
+            tries += 1
             do {
                 return try await body()
             } catch let error as HearthError where Self.mayPass(error) {
+                let pause = Limits.workerBackoff.pause(after: tries)
                 guard ContinuousClock.now + pause < deadline else { throw error }
                 try await Task.sleep(for: pause)
-                pause = min(pause * 2, .milliseconds(250))
             }
         }
     }

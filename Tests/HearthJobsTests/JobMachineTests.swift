@@ -4,7 +4,7 @@ import Testing
 @testable import HearthJobs
 
 @Suite struct JobMachineTests {
-    private let policy = RetryPolicy(first: .seconds(1), longest: .seconds(8))
+    private let policy = RetryPolicy(Backoff(first: .seconds(1), longest: .seconds(8)))
     private let failures = JobFailure.Kind.allCases.map { JobFailure(kind: $0, code: "c", message: "m") }
 
     /// A job in progress, as the table reads it.

@@ -24,7 +24,7 @@ import Testing
     }
 
     private func scheduledJobs() async throws -> Int {
-        try await bench.list(.init(kind: "scheduled", limit: 100)).items.count
+        try await bench.list(.init(kind: "scheduled", page: .first(100))).items.count
     }
 
     @Test func jobsOfALostWorkerComeBackWhenTheirLeasesHaveRunOut() async throws {
@@ -92,7 +92,7 @@ import Testing
         try await upkeep().maintain(prunes: false)
         #expect(try await bench.job(jobID).status == .completed)
         try await upkeep().maintain(prunes: true)
-        #expect(try await bench.list(.init(limit: 9)).items.isEmpty)
+        #expect(try await bench.list(.init(page: .first(9))).items.isEmpty)
     }
 
     @Test func historyOfMoreThanOneBatchGoesInOneRound() async throws {
@@ -110,7 +110,7 @@ import Testing
         bench.clock.advance(by: Limits.jobHistory + .milliseconds(1))
         let young = try await bench.add()
         try await upkeep().maintain(prunes: true)
-        #expect(try await bench.list(.init(limit: 9)).items.map(\.jobID) == [young])
+        #expect(try await bench.list(.init(page: .first(9))).items.map(\.jobID) == [young])
     }
 
     @Test func itWorksRoundAfterRoundUntilItIsCancelled() async throws {

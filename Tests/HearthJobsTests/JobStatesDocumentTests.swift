@@ -33,7 +33,7 @@ import Testing
         "complete", "fail: transient", "fail: permanent", "fail: infrastructure", "fail: released", "crash",
         "cancel", "retry",
     ]
-    private static let policy = RetryPolicy(first: .seconds(4), longest: .seconds(64))
+    private static let policy = RetryPolicy(Backoff(first: .seconds(4), longest: .seconds(64)))
     private static let now: Int64 = 1_000_000
 
     private func rows() throws -> [Row] {

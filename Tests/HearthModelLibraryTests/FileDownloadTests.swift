@@ -167,12 +167,12 @@ import Testing
             if case .pause(let pause) = download.answered(FileHead(status: 503)) { pauses.append(pause) }
             _ = download.paused()
         }
-        #expect(pauses == [1, 2, 4, 8].map { Limits.firstDownloadPause * $0 })
+        #expect(pauses == [1, 2, 4, 8].map { Limits.downloadBackoff.first * $0 })
         guard case .pause(let wished) = download.answered(FileHead(status: 429, retryAfter: 3_000)) else {
             Issue.record("429 passes")
             return
         }
-        #expect(wished == Limits.longestDownloadPause)
+        #expect(wished == Limits.downloadBackoff.longest)
     }
 
     @Test(arguments: [400, 401, 403, 404, 410, 418])

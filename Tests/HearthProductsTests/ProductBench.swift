@@ -171,7 +171,7 @@ final class ProductBench: Sendable {
     func jobs(_ kind: String) async throws -> [Job] {
         let table = queue.table
         return try await store.read { db in
-            try table.list(.init(kind: kind, limit: 500), of: .local, in: db).items
+            try table.list(.init(kind: kind, page: .first(500)), of: .local, in: db).items
         }
     }
 

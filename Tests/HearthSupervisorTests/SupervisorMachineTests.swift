@@ -52,9 +52,11 @@ import Testing
                 delays.append(delay)
             }
         }
-        #expect(delays.prefix(4) == [.zero, Limits.firstRestart, Limits.firstRestart * 2, Limits.firstRestart * 4])
-        #expect(zip(delays.dropFirst(), delays.dropFirst(2)).allSatisfy { $1 == min($0 * 2, Limits.longestRestart) })
-        #expect(delays.last == Limits.longestRestart)
+        #expect(Array(delays.prefix(4)) == [0, 1, 2, 4].map { (times: Int) in Limits.restartBackoff.first * times })
+        #expect(
+            zip(delays.dropFirst(), delays.dropFirst(2)).allSatisfy { $1 == min($0 * 2, Limits.restartBackoff.longest) }
+        )
+        #expect(delays.last == Limits.restartBackoff.longest)
     }
 
     @Test func aLongLifeForgivesEarlierDeaths() {
@@ -63,7 +65,7 @@ import Testing
         let healthy = machine.exited("w-6", after: Limits.healthyWorker, isCrash: true)
         #expect(healthy.contains(.launch("w-7", after: .zero)))
         let next = machine.exited("w-7", after: Limits.healthyWorker - .milliseconds(1), isCrash: true)
-        #expect(next.contains(.launch("w-8", after: Limits.firstRestart)), "the count has begun anew")
+        #expect(next.contains(.launch("w-8", after: Limits.restartBackoff.first)), "the count has begun anew")
     }
 
     @Test func aFreshWorkerTakesOverWhenItIsReadyAndOnlyThenTheOldOneDrains() {

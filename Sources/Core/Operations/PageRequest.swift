@@ -18,12 +18,30 @@ package struct PageRequest: Sendable {
     }
 }
 
-/// Input of an operation that lists what there is, page by page.
-package struct PageInput: Sendable, Codable, SchemaDescribed {
+/// Input of an operation that lists what there is, page by page, perhaps with fields of its own.
+package protocol PagedInput: SchemaDescribed {
+    /// `nextCursor` of the page before; nil for the first page.
+    var cursor: String? { get }
+    /// Entries of a page; nil: ``Limits/defaultPageSize``.
+    var limit: Int? { get }
+}
+
+extension PagedInput {
+    /// The page that is wanted.
+    /// - Throws: ``HearthError`` `invalid_request` for a cursor that no page has given.
+    package func page() throws(HearthError) -> PageRequest { try PageRequest(cursor: cursor, limit: limit) }
+
+    /// The notes of `cursor` and `limit`, and those of the input's own fields.
+    package static func pageFields(and own: [String: FieldNote]) -> [String: FieldNote] {
+        PageInput.fields.merging(own) { first, _ in first }
+    }
+}
+
+/// Input of an operation that lists all there is, page by page.
+package struct PageInput: Sendable, Codable, PagedInput {
     package var cursor: String?
     package var limit: Int?
 
-    /// Also for inputs that have fields of their own beside these.
     package static let fields = [
         "cursor": FieldNote("`next_cursor` of the page before; absent for the first page."),
         "limit": FieldNote(

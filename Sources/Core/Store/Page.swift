@@ -15,3 +15,21 @@ package struct Page<Item: Sendable & Codable>: Sendable, Codable {
         self.init(items: page, nextCursor: rows.count > limit ? page.last.map(cursor) : nil)
     }
 }
+
+extension SQLConnection {
+    /// A page of the rows that a query selects, newest first.
+    /// - Parameters:
+    ///   - select: the query up to its conditions, of which there is at least one.
+    ///   - column: holds the identifiers that cursors are of.
+    ///   - cursor: the identifier of an item.
+    /// - Throws: as ``rows(_:as:)``.
+    package func page<Item: SQLDecodable & Sendable & Codable>(
+        _ request: PageRequest, of select: SQL, by column: SQL = "id", cursor: (Item) -> String
+    ) throws -> Page<Item> {
+        let rows = try rows(
+            """
+            \(select) AND \(column) < \(request.before) ORDER BY \(column) DESC LIMIT \(request.limit + 1)
+            """, as: Item.self)
+        return Page(rows: rows, limit: request.limit, cursor: cursor)
+    }
+}

@@ -34,14 +34,14 @@ struct UpsertedRecords: Sendable, Codable, SchemaDescribed {
 }
 
 /// Input of `collections.records.list`.
-struct ListRecords: Sendable, Codable, SchemaDescribed {
+struct ListRecords: Sendable, Codable, PagedInput {
     var collection: String
     var cursor: String?
     var limit: Int?
     var includeVectors: Bool?
 
-    static let fields = PageInput.fields.merging(
-        ["collection": collectionField, "include_vectors": includeVectorsField]) { $1 }
+    static let fields = pageFields(
+        and: ["collection": collectionField, "include_vectors": includeVectorsField])
 }
 
 /// Input of `collections.records.get`.

@@ -71,7 +71,7 @@ struct ProductAttributes: Sendable, Equatable {
     /// - Throws: ``HearthError`` `invalid_request`.
     init(_ value: JSONValue) throws(HearthError) {
         guard let object = value.objectValue else { throw Self.refused("must be an object") }
-        guard object.count <= Limits.productAttributes else { throw Self.refused("are too many (\(object.count))") }
+        guard object.count <= Limits.attributes else { throw Self.refused("are too many (\(object.count))") }
         for member in object.members {
             guard (1...Limits.productAttributeName).contains(member.key.unicodeScalars.count) else {
                 throw Self.refused("have a name that is empty or too long")
@@ -84,7 +84,7 @@ struct ProductAttributes: Sendable, Equatable {
         }
         let sorted = JSONValue.object(object.sortedByKey())
         let bytes = sorted.encoded()
-        guard bytes.count <= Limits.productAttributeBytes else { throw Self.refused("have \(bytes.count) bytes") }
+        guard bytes.count <= Limits.attributeBytes else { throw Self.refused("have \(bytes.count) bytes") }
         text = String(decoding: bytes, as: UTF8.self)
         self.value = sorted
     }
@@ -92,7 +92,7 @@ struct ProductAttributes: Sendable, Equatable {
     private static func refused(_ problem: String) -> HearthError {
         HearthError(
             .invalidRequest, "The `attributes` \(problem).",
-            hint: "At most \(Limits.productAttributes) names with texts, numbers or flags, and "
-                + "\(Limits.productAttributeBytes) bytes in all.")
+            hint: "At most \(Limits.attributes) names with texts, numbers or flags, and "
+                + "\(Limits.attributeBytes) bytes in all.")
     }
 }

@@ -6,27 +6,22 @@ import struct Foundation.Data
 extension ProductTable {
     /// Makes the row of a scan; one that is there stays as it is, so that a log may be replayed.
     func insertScan(_ record: ScanRecord, in db: any SQLConnection) throws {
+        // The vector has a column of its own.
         var kept = record
         kept.vector = Data()
         let text = try JSONValueEncoder.encode(kept).encodedText()
         try db.execute(
             """
             INSERT INTO product_scans (id, tenant, sha256, record, vector, created_at)
-            VALUES (\(record.scanID), \(record.tenant), \(record.sha256), \(text), \(record.vector),
-              \(record.createdAt))
+            VALUES (\(record.scan.scanID), \(record.tenant), \(record.scan.sha256), \(text), \(record.vector),
+              \(record.scan.createdAt))
             ON CONFLICT (id) DO NOTHING
             """)
     }
 
     /// A tenant's scans, newest first.
-    func scans(before: String, limit: Int, of tenant: Tenant, in db: any SQLConnection) throws -> Page<Scan> {
-        let records = try db.values(
-            """
-            SELECT record FROM product_scans WHERE tenant = \(tenant) AND id < \(before)
-            ORDER BY id DESC LIMIT \(limit + 1)
-            """, as: String.self)
-        return try Page(
-            rows: records.map { Scan(try ScanRecord(encoded: Data($0.utf8))) }, limit: limit, cursor: \.scanID)
+    func scans(_ page: PageRequest, of tenant: Tenant, in db: any SQLConnection) throws -> Page<Scan> {
+        try db.page(page, of: "SELECT record FROM product_scans WHERE tenant = \(tenant)", cursor: \Scan.scanID)
     }
 
     /// - Throws: ``HearthError`` `not_found`.
@@ -52,4 +47,9 @@ extension ProductTable {
               (SELECT id FROM product_scans WHERE tenant = \(tenant) ORDER BY id DESC LIMIT \(limit) OFFSET \(count))
             """)
     }
+}
+
+extension Scan: SQLDecodable {
+    /// Reads record.
+    init(row: inout SQLRow) throws { self = try ScanRecord(encoded: Data(row.next(String.self).utf8)).scan }
 }

@@ -41,11 +41,8 @@ extension Products {
                     routes: [Route(.get, "/products/scans")]),
                 input: PageInput.self, output: Page<Scan>.self
             ) { input, context in
-                let page = try PageRequest(cursor: input.cursor, limit: input.limit)
-                let table = table
-                return try await store.read { db in
-                    try table.scans(before: page.before, limit: page.limit, of: context.tenant, in: db)
-                }
+                let (table, page) = (table, try input.page())
+                return try await store.read { db in try table.scans(page, of: context.tenant, in: db) }
             },
             Operation(
                 .init(
@@ -81,17 +78,19 @@ extension Products {
             found, queries, minScore: input.minScore ?? input.threshold, isComplete: known.isServed(queries),
             start: start)
         guard input.store != false, let scans else { return reply }
-        let record = ScanRecord(
-            scanID: Identifier.make(now: clock.now()), tenant: context.tenant.rawValue,
-            sha256: image.sha256.hex, template: input.template, sourceType: input.sourceType,
-            filter: input.filter, model: queries[0].result.model, vector: Data(littleEndian: queries[0].result.vector),
+        let now = clock.now()
+        let scan = Scan(
+            scanID: Identifier.make(now: now), sha256: image.sha256.hex, template: input.template,
+            sourceType: input.sourceType, filter: input.filter, model: queries[0].result.model,
             searched: reply.searched.rawValue, compared: reply.compared, isCached: reply.isCached,
             matches: reply.matches.map {
-                ScanRecord.Match(productID: $0.productID, externalID: $0.externalID, score: $0.score)
-            }, totalMS: reply.timings.totalMS, createdAt: clock.now())
+                Scan.Match(productID: $0.productID, externalID: $0.externalID, score: $0.score)
+            }, totalMS: reply.timings.totalMS, createdAt: now)
+        let record = ScanRecord(
+            scan: scan, tenant: context.tenant.rawValue, vector: Data(littleEndian: queries[0].result.vector))
         let isStored = await metrics.time(.scanRecord) { scans.accept(record) }
         reply.isStored = isStored
-        reply.scanID = isStored ? record.scanID : nil
+        reply.scanID = isStored ? scan.scanID : nil
         return reply
     }
 

@@ -199,7 +199,7 @@ extension Products {
     // MARK: List, get, delete
 
     private func list(_ input: ListProducts, _ context: OperationContext) async throws -> Page<Product> {
-        let page = try PageRequest(cursor: input.cursor, limit: input.limit)
+        let page = try input.page()
         let table = table
         let filter = try SearchFilter(template: nil, sourceType: nil, filter: input.filter)
         return try await store.read { db in

@@ -59,18 +59,18 @@ struct ProductReference: Sendable, Codable, SchemaDescribed {
 }
 
 /// Input of `products.list`.
-struct ListProducts: Sendable, Codable, SchemaDescribed {
+struct ListProducts: Sendable, Codable, PagedInput {
     var template: String?
     var sourceType: String?
     var filter: JSONValue?
     var cursor: String?
     var limit: Int?
 
-    static let fields = PageInput.fields.merging([
+    static let fields = pageFields(and: [
         "template": FieldNote("Only products of this template.", minLength: 1),
         "source_type": FieldNote("Only products of this source type.", minLength: 1),
         "filter": productFilterField,
-    ]) { first, _ in first }
+    ])
 }
 
 /// Input of `products.images.add`.

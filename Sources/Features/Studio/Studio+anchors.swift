@@ -153,7 +153,7 @@ extension Studio {
     // MARK: List, get, delete
 
     private func listAnchors(_ input: ListAnchors, _ context: OperationContext) async throws -> Page<Anchor> {
-        let page = try PageRequest(cursor: input.cursor, limit: input.limit)
+        let page = try input.page()
         let table = table
         return try await store.read { db in
             let character = try table.character(input.characterID, of: context.tenant, in: db)
@@ -188,13 +188,10 @@ struct AnchorReference: Sendable, Codable, SchemaDescribed {
 }
 
 /// Input of `studio.anchors.list`.
-struct ListAnchors: Sendable, Codable, SchemaDescribed {
+struct ListAnchors: Sendable, Codable, PagedInput {
     var characterID: String
     var cursor: String?
     var limit: Int?
 
-    static let fields = PageInput.fields.merging(["character_id": FieldNote("Identifier of a character.")]) {
-        first, _ in
-        first
-    }
+    static let fields = pageFields(and: ["character_id": FieldNote("Identifier of a character.")])
 }

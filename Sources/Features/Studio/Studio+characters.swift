@@ -108,7 +108,7 @@ extension Studio {
     private func listCharacters(
         _ input: ListCharacters, _ context: OperationContext
     ) async throws -> Page<StudioCharacter> {
-        let page = try PageRequest(cursor: input.cursor, limit: input.limit)
+        let page = try input.page()
         let table = table
         return try await store.read { db in
             let project = try input.project.map { try table.requireProjectID($0, of: context.tenant, in: db) }
@@ -236,12 +236,12 @@ struct CreateCharacter: Sendable, Codable, SchemaDescribed {
 }
 
 /// Input of `studio.characters.list`.
-struct ListCharacters: Sendable, Codable, SchemaDescribed {
+struct ListCharacters: Sendable, Codable, PagedInput {
     var project: String?
     var cursor: String?
     var limit: Int?
 
-    static let fields = PageInput.fields.merging(["project": projectField]) { first, _ in first }
+    static let fields = pageFields(and: ["project": projectField])
 }
 
 /// A character by its id.

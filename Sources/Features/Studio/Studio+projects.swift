@@ -67,7 +67,7 @@ extension Studio {
     }
 
     private func listProjects(_ input: PageInput, _ context: OperationContext) async throws -> Page<Project> {
-        let page = try PageRequest(cursor: input.cursor, limit: input.limit)
+        let page = try input.page()
         let table = table
         return try await store.read { db in try table.projects(page, of: context.tenant, in: db) }
     }

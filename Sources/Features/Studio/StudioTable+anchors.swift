@@ -26,13 +26,10 @@ extension StudioTable {
     func anchors(
         ofCharacter character: String, _ page: PageRequest, of tenant: Tenant, in db: any SQLConnection
     ) throws -> Page<Anchor> {
-        let anchors = try db.rows(
-            """
-            SELECT \(Anchor.columns) FROM anchors
-            WHERE character_id = \(character) AND tenant = \(tenant) AND id < \(page.before)
-            ORDER BY id DESC LIMIT \(page.limit + 1)
-            """, as: Anchor.self)
-        return Page(rows: anchors, limit: page.limit, cursor: \.anchorID)
+        try db.page(
+            page,
+            of: "SELECT \(Anchor.columns) FROM anchors WHERE character_id = \(character) AND tenant = \(tenant)",
+            cursor: \Anchor.anchorID)
     }
 
     /// Every anchor of a character or of a project, for deletion.

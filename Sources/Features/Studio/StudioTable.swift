@@ -45,12 +45,9 @@ package struct StudioTable: Sendable {
     }
 
     func projects(_ page: PageRequest, of tenant: Tenant, in db: any SQLConnection) throws -> Page<Project> {
-        let projects = try db.rows(
-            """
-            SELECT \(Project.columns) FROM projects p WHERE p.tenant = \(tenant) AND p.id < \(page.before)
-            ORDER BY p.id DESC LIMIT \(page.limit + 1)
-            """, as: Project.self)
-        return Page(rows: projects, limit: page.limit, cursor: \.projectID)
+        try db.page(
+            page, of: "SELECT \(Project.columns) FROM projects p WHERE p.tenant = \(tenant)", by: "p.id",
+            cursor: \Project.projectID)
     }
 
     func renameProject(_ id: String, to name: StudioName, of tenant: Tenant, in db: any SQLConnection) throws {
@@ -105,13 +102,9 @@ package struct StudioTable: Sendable {
         ofProject project: String?, _ page: PageRequest, of tenant: Tenant, in db: any SQLConnection
     ) throws -> Page<StudioCharacter> {
         let condition: SQL = if let project { " AND c.project_id = \(project)" } else { "" }
-        let characters = try db.rows(
-            """
-            SELECT \(StudioCharacter.columns) FROM characters c
-            WHERE c.tenant = \(tenant) AND c.id < \(page.before)\(condition)
-            ORDER BY c.id DESC LIMIT \(page.limit + 1)
-            """, as: StudioCharacter.self)
-        return Page(rows: characters, limit: page.limit, cursor: \.characterID)
+        return try db.page(
+            page, of: "SELECT \(StudioCharacter.columns) FROM characters c WHERE c.tenant = \(tenant)\(condition)",
+            by: "c.id", cursor: \StudioCharacter.characterID)
     }
 
     func renameCharacter(_ id: String, to name: StudioName, of tenant: Tenant, in db: any SQLConnection) throws {

@@ -193,9 +193,9 @@ extension FileDownload {
         if validator == nil, expectation.sha256 == nil { position = 0 }
         isResumed = position > 0
         state = .pausing
-        let doubled = Limits.firstDownloadPause * (1 << min(fruitless - 1, 10))
+        let backoff = Limits.downloadBackoff
         let wished = wish.map { Duration.seconds(min(max($0, 0), 3_600)) } ?? .zero
-        return .pause(min(max(doubled, wished), Limits.longestDownloadPause))
+        return .pause(min(max(backoff.pause(after: fruitless), wished), backoff.longest))
     }
 
     private func gaveUp(_ failure: FileSourceFailure) -> HearthError {

@@ -75,15 +75,10 @@ extension ProductTable {
         return found
     }
 
-    func imports(
-        before: String, limit: Int, of tenant: Tenant, in db: any SQLConnection
-    ) throws -> Page<ProductImport> {
-        let imports = try db.rows(
-            """
-            SELECT \(ProductImport.columns) FROM product_imports WHERE tenant = \(tenant) AND id < \(before)
-            ORDER BY id DESC LIMIT \(limit + 1)
-            """, as: ProductImport.self)
-        return Page(rows: imports, limit: limit, cursor: \.importID)
+    func imports(_ page: PageRequest, of tenant: Tenant, in db: any SQLConnection) throws -> Page<ProductImport> {
+        try db.page(
+            page, of: "SELECT \(ProductImport.columns) FROM product_imports WHERE tenant = \(tenant)",
+            cursor: \ProductImport.importID)
     }
 
     func errors(

@@ -140,11 +140,8 @@ extension Products {
                     routes: [Route(.get, "/products/imports")]),
                 input: PageInput.self, output: Page<ProductImport>.self
             ) { input, context in
-                let page = try PageRequest(cursor: input.cursor, limit: input.limit)
-                let table = table
-                return try await store.read { db in
-                    try table.imports(before: page.before, limit: page.limit, of: context.tenant, in: db)
-                }
+                let (table, page) = (table, try input.page())
+                return try await store.read { db in try table.imports(page, of: context.tenant, in: db) }
             },
             Operation(
                 .init(
