@@ -1,3 +1,4 @@
+import ArgumentParser
 import Configuration
 import Foundation
 import HearthCore
@@ -60,6 +61,34 @@ import Testing
             }
         #expect(try await resolve([:], [setting.variable: text])[setting] == (text, .variable))
         #expect(try await resolve(file: file("{\"\(setting.rawValue)\": \(json)}"))[setting] == (text, .file))
+    }
+
+    @Test(arguments: Setting.allCases) func everySettingButASecretIsReadFromItsFlag(setting: Setting) throws {
+        let (arguments, content): ([String], ConfigContent) =
+            switch setting.definition.kind {
+            case .text, .secret: ([setting.flag, "x"], .string("x"))
+            case .choice(let words): ([setting.flag, words[1]], .string(words[1]))
+            case .integer(let range): ([setting.flag, "\(range.lowerBound + 1)"], .int(range.lowerBound + 1))
+            case .number: ([setting.flag, "0.5"], .double(0.5))
+            case .flag: ([setting.flag], .bool(true))
+            }
+        guard setting.hasFlag else {
+            #expect(throws: (any Error).self) { try SettingsOptions.parse(arguments) }
+            return
+        }
+        #expect(try SettingsOptions.parse(arguments).given == [setting: content])
+        #expect(SettingsOptions.helpMessage().contains(setting.flag))
+    }
+
+    @Test func flagsThatAreNotGivenSetNothing() throws {
+        #expect(try SettingsOptions.parse([]).given.isEmpty)
+        let options = try SettingsOptions.parse(["--no-worker", "--port", "1", "--config", "s.json"])
+        #expect(options.given == [.worker: .bool(false), .port: .int(1)] && options.config == "s.json")
+    }
+
+    @Test(arguments: [["--port"], ["--port", "x"], ["--worker", "true"], ["--no-port"], ["--prot", "1"]])
+    func aFlagThatIsWrittenWrongIsRefused(arguments: [String]) {
+        #expect(throws: (any Error).self) { try SettingsOptions.parse(arguments) }
     }
 
     @Test(arguments: Setting.allCases) func everyDefaultIsAllowed(setting: Setting) {

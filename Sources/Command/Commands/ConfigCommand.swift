@@ -21,6 +21,7 @@ struct ConfigCommand: AsyncParsableCommand {
             object[setting.rawValue] = [
                 "value": shown(settings, setting).map(JSONValue.string) ?? .null,
                 "source": .string(settings[setting].source.rawValue), "variable": .string(setting.variable),
+                "flag": setting.hasFlag ? .string(setting.flag) : .null,
                 "default": setting.definition.value.map { .string($0.text) } ?? .null,
                 "allowed": .string(setting.definition.kind.allowed), "help": .string(setting.definition.help),
             ]

@@ -3,7 +3,8 @@ import HearthCore
 
 /// Everything that can be set: by flag, by variable or in the settings file, in this order of precedence.
 ///
-/// A new setting is a case here, its ``definition``, and the code that reads it from ``Settings``.
+/// A new setting is a case here, its ``definition``, and the code that reads it from ``Settings``; its flag, its
+/// variable and its key in the file follow.
 enum Setting: String, CaseIterable {
     case data, host, port, models, anchorModel, precision, apiKey, allowedHosts, allowNonCommercial, logLevel, logFormat
     case fetchUrls, worker, recycleJobs, workerMemory, keepAlive, modelMemory, modelMirror, offline
@@ -99,6 +100,10 @@ enum Setting: String, CaseIterable {
         case .url: Definition(.text, "Address of the server that commands talk to; absent: that of the data folder.")
         }
     }
+
+    /// Whether it can be set on the command line. A secret cannot: the flags of a process can be read by other users of
+    /// the machine.
+    var hasFlag: Bool { !isSecret }
 
     /// As it is written on the command line: `--anchor-model`.
     var flag: String { "--\(words.joined(separator: "-"))" }

@@ -1,40 +1,63 @@
 import ArgumentParser
 import Configuration
 
-/// The flags of commands that start a server.
-struct SettingsOptions: ParsableArguments {
-    @Option(help: .of(.data)) var data: String?
-    @Option(help: .of(.host)) var host: String?
-    @Option(help: .of(.port)) var port: Int?
-    @Option(help: .of(.models)) var models: String?
-    @Option(help: .of(.anchorModel)) var anchorModel: String?
-    @Option(help: .of(.precision)) var precision: String?
-    @Option(help: .of(.keepAlive)) var keepAlive: String?
-    @Option(help: .of(.modelMemory)) var modelMemory: Int?
-    @Option(help: .of(.logLevel)) var logLevel: String?
-    @Option(help: .of(.logFormat)) var logFormat: String?
-    @Flag(help: .of(.fetchUrls)) var fetchUrls = false
-    @Option(help: "Settings file: a JSON object; `hearth config` lists the names.") var config: String?
+/// The flags of commands that start a server: one for each ``Setting`` but the secrets, and the settings file.
+///
+/// The flags are not properties, but follow from the list of settings: ArgumentParser finds the flags of a type by a
+/// mirror, which is given here, and reads their values by `Decodable`, which asks for each by its name.
+struct SettingsOptions: ParsableArguments, CustomReflectable {
+    /// What was written on the command line.
+    private(set) var given: [Setting: ConfigContent] = [:]
+    /// Path of the settings file.
+    private(set) var config: String?
+
+    private static let file = Option<String?>(help: "Settings file: a JSON object; `hearth config` lists the names.")
+
+    /// A setting's name, or `config`.
+    private struct Key: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    init() {}
+
+    /// Reads the flags that were given.
+    init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: Key.self)
+        for setting in Setting.allCases where setting.hasFlag {
+            let key = Key(stringValue: setting.rawValue)
+            given[setting] =
+                switch setting.definition.kind {
+                case .integer: try values.decode(Option<Int?>.self, forKey: key).wrappedValue.map { .int($0) }
+                case .number: try values.decode(Option<Double?>.self, forKey: key).wrappedValue.map { .double($0) }
+                case .flag: try values.decode(Flag<Bool?>.self, forKey: key).wrappedValue.map { .bool($0) }
+                case .text, .choice, .secret:
+                    try values.decode(Option<String?>.self, forKey: key).wrappedValue.map { .string($0) }
+                }
+        }
+        config = try values.decode(Option<String?>.self, forKey: Key(stringValue: "config")).wrappedValue
+    }
+
+    /// The flags as ArgumentParser looks for them: property wrappers under their names.
+    var customMirror: Mirror {
+        var flags: [Mirror.Child] = Setting.allCases.filter(\.hasFlag).map { setting in
+            let help = ArgumentHelp(stringLiteral: setting.definition.help)
+            let wrapper: Any =
+                switch setting.definition.kind {
+                case .integer: Option<Int?>(help: help)
+                case .number: Option<Double?>(help: help)
+                case .flag: Flag<Bool?>(inversion: .prefixedNo, help: help)
+                case .text, .choice, .secret: Option<String?>(help: help)
+                }
+            return ("_\(setting.rawValue)", wrapper)
+        }
+        flags.append(("_config", Self.file))
+        return Mirror(self, children: flags)
+    }
 
     /// The settings with these flags on top.
-    func resolve() async throws -> Settings {
-        var flags: [Setting: ConfigContent] = [:]
-        flags[.data] = data.map { .string($0) }
-        flags[.host] = host.map { .string($0) }
-        flags[.port] = port.map { .int($0) }
-        flags[.models] = models.map { .string($0) }
-        flags[.anchorModel] = anchorModel.map { .string($0) }
-        flags[.precision] = precision.map { .string($0) }
-        flags[.keepAlive] = keepAlive.map { .string($0) }
-        flags[.modelMemory] = modelMemory.map { .int($0) }
-        flags[.logLevel] = logLevel.map { .string($0) }
-        flags[.logFormat] = logFormat.map { .string($0) }
-        if fetchUrls { flags[.fetchUrls] = .bool(true) }
-        return try await Settings.resolve(flags: flags, file: config)
-    }
-}
-
-extension ArgumentHelp {
-    /// What the help says of a flag that is a setting.
-    static func of(_ setting: Setting) -> ArgumentHelp { ArgumentHelp(setting.definition.help) }
+    func resolve() async throws -> Settings { try await Settings.resolve(flags: given, file: config) }
 }
