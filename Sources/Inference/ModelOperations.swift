@@ -18,19 +18,15 @@ package struct ModelOperations: Sendable {
                         load a model and does not keep it in memory.
                         """,
                     permission: .read, hints: .reads, routes: [Route(.get, "/api/models")]),
-                input: Nothing.self, output: JSONValue.self
-            ) { [service] _, _ in
-                ["models": .array(try await service.models().map { try JSONValueEncoder.encode($0) })]
-            },
+                input: Nothing.self, output: ModelList.self
+            ) { [service] _, _ in ModelList(models: try await service.models()) },
             Operation(
                 .init(
                     "models.get", "Show one model.",
                     description: "Takes the model's id or one of its aliases.",
                     permission: .read, hints: .reads, routes: [Route(.get, "/api/models/{id}")]),
-                input: ModelReference.self, output: JSONValue.self
-            ) { [service] input, context in
-                try JSONValueEncoder.encode(try await service.model(input.id, for: nil, until: context.deadline))
-            },
+                input: ModelReference.self, output: ModelStatus.self
+            ) { [service] input, context in try await service.model(input.id, for: nil, until: context.deadline) },
             Operation(
                 .init(
                     "models.load", "Load a model and answer when it is ready; change how long it stays.",
@@ -41,14 +37,14 @@ package struct ModelOperations: Sendable {
                         """,
                     permission: .operate, hints: .replaces, routes: [Route(.post, "/api/models/{id}/load")],
                     deadline: Limits.modelLoad + Limits.inferenceDeadline),
-                input: LoadModel.self, output: JSONValue.self, run: load),
+                input: LoadModel.self, output: ModelStatus.self, run: load),
             Operation(
                 .init(
                     "models.unload", "Let a model finish its calls and leave memory.",
                     description: "Running calls end first. The model's files stay; the next call loads it again.",
                     permission: .operate, hints: .removes,
                     routes: [Route(.post, "/api/models/{id}/unload")]),
-                input: ModelReference.self, output: JSONValue.self
+                input: ModelReference.self, output: ModelStatus.self
             ) { [service] input, context in
                 let model = try await service.model(input.id, for: nil, until: context.deadline)
                 try await service.unload(model.id)
@@ -57,7 +53,7 @@ package struct ModelOperations: Sendable {
         ]
     }
 
-    private func load(_ input: LoadModel, _ context: OperationContext) async throws -> JSONValue {
+    private func load(_ input: LoadModel, _ context: OperationContext) async throws -> ModelStatus {
         let keepAlive = try input.keepAlive.flatMap { try KeepAlive(json: $0, field: "keep_alive") }
         let model = try await service.model(input.id, for: nil, until: context.deadline)
         await context.progress.send(
@@ -66,8 +62,13 @@ package struct ModelOperations: Sendable {
         return try await status(of: model.id, until: .now + Limits.inferenceDeadline)
     }
 
-    private func status(of id: String, until deadline: ContinuousClock.Instant) async throws -> JSONValue {
-        try JSONValueEncoder.encode(try await service.model(id, for: nil, until: deadline))
+    private func status(of id: String, until deadline: ContinuousClock.Instant) async throws -> ModelStatus {
+        try await service.model(id, for: nil, until: deadline)
+    }
+
+    /// Output of `models.list`.
+    private struct ModelList: Sendable, Codable {
+        var models: [ModelStatus]
     }
 
     /// Input of `models.list`.

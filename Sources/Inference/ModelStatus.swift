@@ -1,4 +1,5 @@
 package import HearthCore
+package import HearthJSON
 
 /// The life of a model in a worker process.
 package enum ModelState: String, Sendable, Codable, CaseIterable {
@@ -27,7 +28,7 @@ package enum ModelState: String, Sendable, Codable, CaseIterable {
 }
 
 /// A model as health pages show it.
-package struct ModelStatus: Sendable, Codable {
+package struct ModelStatus: Sendable, Codable, SchemaDescribed {
     package var id: String
     package var kind: ModelKind
     /// Other names that clients call it by.
@@ -67,6 +68,26 @@ package struct ModelStatus: Sendable, Codable {
     package var passes: Int = 0
     /// Calls that wait for a pass.
     package var waiting: Int = 0
+
+    package static let fields = [
+        "aliases": FieldNote("Other names that clients call it by."),
+        "state": FieldNote("Where it is on its way into memory and out of it."),
+        "reason": FieldNote("Why it has failed or was skipped."),
+        "digest": FieldNote("SHA-256 over weights and preprocessing, in hex."),
+        "dims": FieldNote("Length of its vectors; absent for models that give none."),
+        "maximum_tokens": FieldNote("Longest text, in tokens; absent for models that read none."),
+        "image_size": FieldNote("Width and height of the pictures that its graph takes, in pixels."),
+        "weight_bytes": FieldNote("Bytes of its weights on disk."),
+        "group": FieldNote("The model group whose worker runs it; absent: the permanent worker."),
+        "keep_alive": FieldNote("How long it stays in memory without a call.", example: "300s"),
+        "signature": FieldNote("Inputs and outputs of its first graph; absent until it was loaded once."),
+        "load_milliseconds": FieldNote("From the start of loading to ready."),
+        "loads": FieldNote("Loads since the start of the process."),
+        "idle_milliseconds": FieldNote("Since its last call; 0 while it has calls, absent while it is not in memory."),
+        "inferences": FieldNote("Inputs that it has answered since the start of the process."),
+        "passes": FieldNote("Passes that these inputs shared."),
+        "waiting": FieldNote("Calls that wait for a pass."),
+    ]
 
     package init(id: String, kind: ModelKind, state: ModelState, reason: String? = nil) {
         self.id = id

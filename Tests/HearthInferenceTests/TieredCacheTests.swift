@@ -73,7 +73,7 @@ private final class SharedTier: CacheTier {
         #expect(!cache.isWhole)
         cache.store([entry(1)])
         #expect(await cache.find([entry(1).key]) == [entry(1).embedding])
-        #expect(cache.statistics()["shared"]?["available"] == false)
+        #expect(cache.statistics()["shared"]?.isAvailable == false)
     }
 
     @Test func theUpkeepOfEveryTierRunsAndItsEndDoesNotEndTheServer() async throws {

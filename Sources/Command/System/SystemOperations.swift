@@ -34,7 +34,7 @@ struct SystemOperations {
                     permission: .read, hints: .reads,
                     routes: [Route(.get, "/api/system/health"), Route(.get, "/api/anime/health")], tool: "server_status"
                 ),
-                input: Nothing.self, output: JSONValue.self
+                input: Nothing.self, output: HealthReport.self
             ) { _, _ in await health() },
             Operation(
                 .init(
@@ -45,7 +45,7 @@ struct SystemOperations {
                         """,
                     permission: .read, hints: .reads,
                     routes: [Route(.get, "/api/system/stats")]),
-                input: Nothing.self, output: JSONValue.self
+                input: Nothing.self, output: StatsReport.self
             ) { _, _ in try await stats() },
             Operation(
                 .init(
@@ -55,13 +55,13 @@ struct SystemOperations {
                         old one end in it.
                         """,
                     permission: .operate, hints: .addsOnce, routes: [Route(.post, "/api/system/worker/recycle")]),
-                input: Nothing.self, output: JSONValue.self
+                input: Nothing.self, output: RecycleReport.self
             ) { _, _ in
                 guard let supervisor else {
                     throw HearthError(.conflict, "This server runs no worker of its own.")
                 }
                 supervisor.recycle()
-                return ["recycling": true]
+                return RecycleReport(recycling: true)
             },
         ]
     }
@@ -74,55 +74,50 @@ struct SystemOperations {
         return (embedder.state == .ready, "The model \(embedder.id) is \(embedder.state.rawValue).")
     }
 
-    private func health() async -> JSONValue {
+    private func health() async -> HealthReport {
         let worker = await supervisor?.status
         let isStoreAlive = (try? await store.read { db in try db.query("SELECT 1 AS one").count }) == 1
         let isPreloaded = worker?.embedder?.state == .ready
-        var lost: [JSONValue] = []
+        var lost: [String] = []
         if !isStoreAlive { lost.append("store") }
         if !cache.isWhole { lost.append("cache") }
         if supervisor != nil, worker == nil { lost.append("embeddings") }
         let unmet = await unmetNeeds()
-        lost += unmet.lost
-        for model in worker?.lostModels ?? [] {
-            lost.append(.string("model \(model.id): \(model.reason ?? "it could not be loaded")"))
+        for need in unmet {
+            guard let waiting = need.waitingJobs, waiting > 0 else { continue }
+            lost.append("jobs that need \(need.need): \(waiting) wait")
         }
-        let models = (worker?.models ?? []).compactMap { try? JSONValueEncoder.encode($0) }
-        return [
-            "status": .string(
-                !isStoreAlive ? "unhealthy" : !lost.isEmpty ? "degraded" : isPreloaded ? "healthy" : "starting"),
-            "model_preloaded": .bool(isPreloaded), "models": .array(models),
-            "memory_mb": .double(megabytes(ProcessMemory.residentBytes)),
-            "worker_memory_mb": worker.map { .double(megabytes($0.memoryBytes)) } ?? .null,
-            "services": [
-                "store": .string(isStoreAlive ? "up" : "down"),
-                "worker": .string(supervisor == nil ? "external" : worker == nil ? "starting" : "up"),
-            ],
-            "workers": .array(await workers()), "unmet_needs": .array(unmet.needs),
-            "lost_features": .array(lost), "version": .string(Hearth.version),
-        ]
+        for model in worker?.lostModels ?? [] {
+            lost.append("model \(model.id): \(model.reason ?? "it could not be loaded")")
+        }
+        return HealthReport(
+            status: !isStoreAlive ? .unhealthy : !lost.isEmpty ? .degraded : isPreloaded ? .healthy : .starting,
+            modelPreloaded: isPreloaded, models: worker?.models ?? [],
+            memoryMB: megabytes(ProcessMemory.residentBytes), workerMemoryMB: worker.map { megabytes($0.memoryBytes) },
+            services: HealthReport.Services(
+                store: isStoreAlive ? .up : .down,
+                worker: supervisor == nil ? .external : worker == nil ? .starting : .up),
+            workers: await workers(), unmetNeeds: unmet, lostFeatures: lost, version: Hearth.version)
     }
 
     /// Each role's worker.
-    private func workers() async -> [JSONValue] {
-        var workers: [JSONValue] = []
+    private func workers() async -> [HealthReport.Worker] {
+        var workers: [HealthReport.Worker] = []
         for supervisor in supervisors {
             let status = await supervisor.status
-            workers.append([
-                "role": .string(supervisor.role.rawValue), "state": .string(status == nil ? "starting" : "up"),
-                "worker": status.map { .string($0.worker) } ?? .null,
-                "pid": status.map { .int(Int64($0.pid)) } ?? .null,
-                "memory_mb": status.map { .double(megabytes($0.memoryBytes)) } ?? .null,
-                "restarts": .int(Int64(await supervisor.restarts)),
-                "lanes": .array(lanes.filter { $0.role == supervisor.role }.map { .string($0.name) }),
-            ])
+            workers.append(
+                HealthReport.Worker(
+                    role: supervisor.role.rawValue, state: status == nil ? .starting : .up, worker: status?.worker,
+                    pid: status?.pid, memoryMB: status.map { megabytes($0.memoryBytes) },
+                    restarts: await supervisor.restarts,
+                    lanes: lanes.filter { $0.role == supervisor.role }.map(\.name)))
         }
         return workers
     }
 
-    /// What jobs need and no worker has, and what is lost by that: only where jobs wait for it.
-    private func unmetNeeds() async -> (needs: [JSONValue], lost: [JSONValue]) {
-        var (needs, lost): ([JSONValue], [JSONValue]) = ([], [])
+    /// What jobs need and no worker has; it is lost only where jobs wait for it.
+    private func unmetNeeds() async -> [HealthReport.UnmetNeed] {
+        var needs: [HealthReport.UnmetNeed] = []
         for supervisor in supervisors {
             for unmet in await supervisor.status?.unmetNeeds ?? [] {
                 let table = queue.table
@@ -130,55 +125,40 @@ struct SystemOperations {
                     try table.waiting(
                         kinds: unmet.operations, lanes: unmet.lanes, limit: Limits.countedJobs, in: db)
                 }
-                needs.append([
-                    "need": .string(unmet.need.description), "role": .string(supervisor.role.rawValue),
-                    "operations": .array(unmet.operations.map { .string($0) }),
-                    "waiting_jobs": waiting.map { .int(Int64($0)) } ?? .null,
-                ])
-                if let waiting, waiting > 0 { lost.append(.string("jobs that need \(unmet.need): \(waiting) wait")) }
+                needs.append(
+                    HealthReport.UnmetNeed(
+                        need: unmet.need.description, role: supervisor.role.rawValue, operations: unmet.operations,
+                        waitingJobs: waiting))
             }
         }
-        return (needs, lost)
+        return needs
     }
 
-    private func stats() async throws -> JSONValue {
+    private func stats() async throws -> StatsReport {
         let table = queue.table
         let depths = try await store.read { db in try table.depths(in: db) }
-        var lanes = JSONObject()
-        for lane in self.lanes { lanes[lane.name] = [:] }
-        for depth in depths {
-            var lane = lanes[depth.lane] ?? [:]
-            lane[depth.state] = .int(Int64(depth.count))
-            lanes[depth.lane] = lane
-        }
+        var queue: [String: [String: Int]] = [:]
+        for lane in lanes { queue[lane.name] = [:] }
+        for depth in depths { queue[depth.lane, default: [:]][depth.state] = depth.count }
         let worker = await supervisor?.status
         let residency = await collections.residency
-        return [
-            "uptime_seconds": .double((ContinuousClock.now - startedAt).fractionalMilliseconds / 1_000),
-            "queue": .object(lanes),
-            "latencies_ms": .object(latencies()),
-            "collections": [
-                "resident": .int(Int64(residency.count)), "bytes": .int(Int64(residency.bytes)),
-                "byte_budget": .int(Int64(Limits.collectionBytes)),
-            ],
-            "caches": .object(cache.statistics()),
-            "models": .array((worker?.models ?? []).compactMap { try? JSONValueEncoder.encode($0) }),
-            "worker": [
-                "restarts": .int(Int64(await supervisor?.restarts ?? 0)),
-                "ended_jobs": .int(Int64(worker?.endedJobs ?? 0)),
-            ],
-            "event_listeners": .int(Int64(hub.listenerCount)),
-        ]
+        return StatsReport(
+            uptimeSeconds: (ContinuousClock.now - startedAt).fractionalMilliseconds / 1_000, queue: queue,
+            latenciesMS: latencies(),
+            collections: StatsReport.Collections(
+                resident: residency.count, bytes: residency.bytes, byteBudget: Limits.collectionBytes),
+            caches: cache.statistics(), models: worker?.models ?? [],
+            worker: StatsReport.Worker(
+                restarts: await supervisor?.restarts ?? 0, endedJobs: worker?.endedJobs ?? 0),
+            eventListeners: hub.listenerCount)
     }
 
-    private func latencies() -> JSONObject {
-        var latencies = JSONObject()
+    private func latencies() -> [String: StatsReport.Latency] {
+        var latencies: [String: StatsReport.Latency] = [:]
         for (name, snapshot) in metrics.snapshots() where snapshot.count > 0 {
-            latencies[name] = [
-                "count": .int(Int64(snapshot.count)), "p50": .double(snapshot.p50.fractionalMilliseconds),
-                "p95": .double(snapshot.p95.fractionalMilliseconds),
-                "p99": .double(snapshot.p99.fractionalMilliseconds),
-            ]
+            latencies[name] = StatsReport.Latency(
+                count: snapshot.count, p50: snapshot.p50.fractionalMilliseconds,
+                p95: snapshot.p95.fractionalMilliseconds, p99: snapshot.p99.fractionalMilliseconds)
         }
         return latencies
     }

@@ -3,6 +3,9 @@ import HearthJSON
 
 /// The schemas of embedding requests and answers for `/openapi.json`, which are read by hand and not into Swift types.
 enum EmbeddingSchema {
+    /// That of an answer that is a Swift type; any object, when the type cannot be described.
+    static func of(_ type: (some Decodable).Type) -> JSONValue { (try? JSONSchema.of(type)) ?? object }
+
     static let numbers: JSONValue = ["type": "array", "items": ["type": "number"]]
     static let text: JSONValue = ["type": "string"]
     static let flag: JSONValue = ["type": "boolean"]

@@ -14,33 +14,25 @@ struct WarmHealth: Sendable {
             .get, "/health/warm",
             describe: OpenAPIEntry(
                 "health.warm", "Whether every model that should be in memory answers now.",
-                answer: [
-                    "type": "object",
-                    "properties": [
-                        "warm": EmbeddingSchema.flag, "reason": EmbeddingSchema.text,
-                        "models": EmbeddingSchema.objects,
-                    ],
-                ])
+                answer: EmbeddingSchema.of(WarmReport.self))
         ) { _ in
             do {
-                return Self.response(try await service.models(), reason: nil)
+                return try Self.response(try await service.models(), reason: nil)
             } catch let error as HearthError where error.code == .modelNotReady {
-                return Self.response([], reason: "The worker is starting.")
+                return try Self.response([], reason: "The worker is starting.")
             }
         }
     }
 
     /// - Parameter reason: why the models are not known; nil: they are.
-    static func response(_ models: [ModelStatus], reason: String?) -> Response {
+    static func response(_ models: [ModelStatus], reason: String?) throws -> Response {
         let cold = models.filter { !isAsItShouldBe($0) }
         let isWarm = cold.isEmpty && reason == nil
-        var body: JSONValue = ["warm": .bool(isWarm), "models": .array(models.map(line))]
-        if let reason {
-            body["reason"] = .string(reason)
-        } else if let first = cold.first {
-            body["reason"] = .string("The model \(first.id) is \(first.state.rawValue).")
-        }
-        var response = JSONReply(body, status: isWarm ? .ok : .serviceUnavailable).response
+        let report = WarmReport(
+            warm: isWarm, reason: reason ?? cold.first.map { "The model \($0.id) is \($0.state.rawValue)." },
+            models: models.map(WarmReport.Model.init))
+        var response = JSONReply(try JSONValueEncoder.encode(report), status: isWarm ? .ok : .serviceUnavailable)
+            .response
         if !isWarm {
             // What could not be loaded will not be there in a moment.
             let cannotSucceed = reason == nil && cold.allSatisfy { $0.state == .failed }
@@ -57,17 +49,56 @@ struct WarmHealth: Sendable {
         case .loading, .warming, .failed: false
         }
     }
+}
 
-    private static func line(_ model: ModelStatus) -> JSONValue {
-        [
-            "id": .string(model.id), "kind": .string(model.kind.rawValue), "state": .string(model.state.rawValue),
-            "ready": .bool(model.state == .ready), "reason": model.reason.map { .string($0) } ?? .null,
-            "dims": model.dims.map { .int(Int64($0)) } ?? .null,
-            "precision": model.precision.map { .string($0) } ?? .null,
-            "keep_alive": .string(model.keepAlive.text),
-            "load_ms": model.loadMilliseconds.map { .double($0) } ?? .null, "loads": .int(Int64(model.loads)),
-            "idle_ms": model.idleMilliseconds.map { .double($0) } ?? .null,
-            "waiting": .int(Int64(model.waiting)),
+/// The answer of `GET /health/warm`.
+private struct WarmReport: Sendable, Codable, SchemaDescribed {
+    /// A model as far as its warmth matters.
+    struct Model: Sendable, Codable, SchemaDescribed {
+        var id: String
+        var kind: ModelKind
+        var state: ModelState
+        var ready: Bool
+        var reason: String?
+        var dims: Int?
+        var precision: String?
+        var keepAlive: KeepAlive
+        var loadMS: Double?
+        var loads: Int
+        var idleMS: Double?
+        var waiting: Int
+
+        static let fields = [
+            "ready": FieldNote("Whether it answers without waiting."),
+            "reason": FieldNote("Why it has failed or was skipped."),
+            "dims": FieldNote("Length of its vectors; absent for models that give none."),
+            "load_ms": FieldNote("Milliseconds of its last load; absent before it."),
+            "idle_ms": FieldNote("Milliseconds since its last call; absent while it is not in memory."),
+            "waiting": FieldNote("Calls that wait for a pass."),
         ]
+
+        init(_ model: ModelStatus) {
+            id = model.id
+            kind = model.kind
+            state = model.state
+            ready = model.state == .ready
+            reason = model.reason
+            dims = model.dims
+            precision = model.precision
+            keepAlive = model.keepAlive
+            loadMS = model.loadMilliseconds
+            loads = model.loads
+            idleMS = model.idleMilliseconds
+            waiting = model.waiting
+        }
     }
+
+    var warm: Bool
+    var reason: String?
+    var models: [Model]
+
+    static let fields = [
+        "warm": FieldNote("Whether every model is where it should be."),
+        "reason": FieldNote("Why it is not."),
+    ]
 }

@@ -76,19 +76,42 @@ package final class TieredCache: Service {
     package var isWhole: Bool { lower.allSatisfy(\.state.isAvailable) }
 
     /// How full each tier is and how often it helped, by its name.
-    package func statistics() -> JSONObject {
-        var statistics = JSONObject()
+    package func statistics() -> [String: CacheTierStatistics] {
+        var statistics: [String: CacheTierStatistics] = [:]
         for (tier, metrics) in zip([memory] + lower, metrics) {
             let (state, hits, misses) = (tier.state, metrics.hits.value, metrics.misses.value)
-            statistics[tier.name] = [
-                "available": .bool(state.isAvailable), "entries": .int(Int64(state.entries)),
-                "bytes": .int(Int64(state.bytes)), "byte_budget": .int(Int64(state.byteBudget)),
-                "hits": .int(Int64(hits)), "misses": .int(Int64(misses)),
-                "hit_rate": hits + misses == 0 ? .null : .double(Double(hits) / Double(hits + misses)),
-                "evictions": .int(Int64(metrics.evictions.value)),
-                "dropped_writes": .int(Int64(metrics.droppedWrites.value)),
-            ]
+            statistics[tier.name] = CacheTierStatistics(
+                isAvailable: state.isAvailable, entries: state.entries, bytes: state.bytes,
+                byteBudget: state.byteBudget, hits: hits, misses: misses,
+                hitRate: hits + misses == 0 ? nil : Double(hits) / Double(hits + misses),
+                evictions: metrics.evictions.value, droppedWrites: metrics.droppedWrites.value)
         }
         return statistics
     }
+}
+
+/// How full a tier of the cache is, and how often it helped since the start.
+package struct CacheTierStatistics: Sendable, Codable, Equatable, SchemaDescribed {
+    package var isAvailable: Bool
+    package var entries: Int
+    package var bytes: Int
+    package var byteBudget: Int
+    package var hits: Int
+    package var misses: Int
+    /// Nil before the first call.
+    package var hitRate: Double?
+    package var evictions: Int
+    /// Embeddings that were not kept because too many waited to be written.
+    package var droppedWrites: Int
+
+    private enum CodingKeys: String, CodingKey {
+        case isAvailable = "available"
+        case entries, bytes, byteBudget, hits, misses, hitRate, evictions, droppedWrites
+    }
+
+    package static let fields = [
+        "available": FieldNote("Whether it works now."),
+        "hit_rate": FieldNote("Hits of all calls, 0 to 1; absent before the first call."),
+        "dropped_writes": FieldNote("Embeddings that were not kept because too many waited to be written."),
+    ]
 }

@@ -97,6 +97,15 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("system.health", ["status", "workers", "unmet_needs", "lost_features", "worker_memory_mb"]),
+        ("system.stats", ["queue", "latencies_ms", "caches", "collections"]),
+        ("models.list", ["models"]), ("models.get", ["id", "state", "keep_alive", "dims", "signature"]),
+    ]) func whatTheServerSaysOfItselfHasAShape(name: String, keys: [String]) throws {
+        let schema = try #require(registry[name]).outputSchema
+        for key in keys { #expect(schema["properties"]?[key]?.objectValue?.isEmpty == false, "\(key)") }
+    }
+
     /// What is read by GET changes nothing, and what `read` allows changes nothing.
     @Test func onlyWhatReadsIsOpenToReaders() {
         for operation in registry.operations {

@@ -33,8 +33,18 @@ import Testing
         #expect(answer.headers[.retryAfter] == (status == 200 ? nil : state == .failed ? "30" : "1"))
     }
 
-    @Test func aWorkerThatStartsIsNotWarm() {
-        let response = WarmHealth.response([], reason: "The worker is starting.")
+    @Test func theAnswerIsDescribed() async throws {
+        let world = try EmbeddingWorld(models: [EmbeddingWorld.imageModel])
+        let answer = try await world.get("/health/warm").json
+        let service = EmbeddingService(engine: ScriptedEngine())
+        let schema = try #require(WarmHealth(service: service).route.description().answer)
+        let (own, models) = (schema["properties"], schema["properties"]?["models"]?["items"]?["properties"])
+        for key in answer.objectValue?.keys ?? [] { #expect(own?[key] != nil, "\(key)") }
+        for key in answer["models"]?[0]?.objectValue?.keys ?? [] { #expect(models?[key] != nil, "\(key)") }
+    }
+
+    @Test func aWorkerThatStartsIsNotWarm() throws {
+        let response = try WarmHealth.response([], reason: "The worker is starting.")
         #expect(response.status == .serviceUnavailable)
         #expect(response.headers[.retryAfter] == "1")
     }
