@@ -12,6 +12,7 @@ package struct InferenceAnswer: Sendable, Equatable {
     package var regions: [PictureRegion]
     /// Tokens that the model read; 0 for pictures and tensors.
     package var tokens: Int
+    /// Where the time went.
     package var timings: InferenceTimings
 
     package init(
@@ -44,7 +45,9 @@ package struct Embedding: Sendable, Equatable {
 package struct InferenceTimings: Sendable, Equatable {
     /// Picture to tensor, or text to token ids.
     package var decode: Duration
+    /// From the end of the preparation to the beginning of the pass.
     package var queue: Duration
+    /// The pass itself.
     package var compute: Duration
     /// How many inputs shared the pass.
     package var batch: Int
@@ -68,7 +71,9 @@ package struct InferenceTimings: Sendable, Equatable {
 package struct PictureRegion: Sendable, Equatable, Codable {
     /// A place in the picture.
     package struct Point: Sendable, Equatable, Codable {
+        /// From the left edge: 0 is there, 1 is the right one.
         package var x: Float
+        /// From the upper edge: 0 is there, 1 is the lower one.
         package var y: Float
 
         package init(x: Float, y: Float) {
@@ -79,8 +84,11 @@ package struct PictureRegion: Sendable, Equatable, Codable {
 
     /// The corner next to the origin, and the size.
     package var x: Float
+    /// Its upper edge.
     package var y: Float
+    /// From its left edge to its right one.
     package var width: Float
+    /// From its upper edge to its lower one.
     package var height: Float
     /// How sure the model is, 0…1.
     package var score: Float
@@ -111,7 +119,9 @@ package struct EmbeddingResult: Sendable {
     package var norm: Float
     /// Tokens that the model read; 0 for pictures.
     package var tokens: Int
+    /// What makes the vector comparable with others.
     package var model: ModelIdentity
+    /// Where the time went.
     package var timings: InferenceTimings
     /// Whether it came from the cache: no model was asked.
     package var isCached = false

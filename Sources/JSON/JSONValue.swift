@@ -29,10 +29,12 @@ extension JSONValue {
         return array[index]
     }
 
+    /// Whether this is `null`.
     package var isNull: Bool {
         if case .null = self { true } else { false }
     }
 
+    /// The truth value; nil for any other kind.
     package var boolValue: Bool? {
         if case .bool(let value) = self { value } else { nil }
     }
@@ -55,14 +57,17 @@ extension JSONValue {
         }
     }
 
+    /// The text; nil for any other kind.
     package var stringValue: String? {
         if case .string(let value) = self { value } else { nil }
     }
 
+    /// The elements; nil for any other kind.
     package var arrayValue: [JSONValue]? {
         if case .array(let value) = self { value } else { nil }
     }
 
+    /// The members; nil for any other kind.
     package var objectValue: JSONObject? {
         if case .object(let value) = self { value } else { nil }
     }
@@ -72,11 +77,17 @@ extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, Expre
     ExpressibleByFloatLiteral, ExpressibleByStringLiteral, ExpressibleByStringInterpolation,
     ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
+    /// `null`.
     package init(nilLiteral: ()) { self = .null }
+    /// A truth value.
     package init(booleanLiteral value: Bool) { self = .bool(value) }
+    /// A whole number.
     package init(integerLiteral value: Int64) { self = .int(value) }
+    /// A number with fractions.
     package init(floatLiteral value: Double) { self = .double(value) }
+    /// A text.
     package init(stringLiteral value: String) { self = .string(value) }
+    /// An array.
     package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
 
     /// Keeps the order of the literal; the last value of a repeated key stays.

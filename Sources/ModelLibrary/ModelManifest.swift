@@ -56,12 +56,17 @@ package struct ModelManifest: Sendable, Hashable, Codable {
         }
     }
 
+    /// The folder's name, by which clients call the model.
     package var id: String
+    /// What it does.
     package var kind: ModelKind
+    /// One line for people.
     package var description: String
+    /// Name of the licence of its weights, as SPDX spells it where it does.
     package var licence: String
     /// Whether the licence allows commercial use.
     package var commercial: Bool
+    /// Where its files come from: an address for people.
     package var source: String
     /// Which version of the source; nil when it has none.
     package var revision: String?
@@ -173,6 +178,7 @@ extension Digest {
 extension ModelManifest {
     /// Why a manifest cannot be used, in one sentence that is safe to show.
     package struct Defect: Error, Sendable, Equatable {
+        /// What is wrong, as a sentence that is safe to show.
         package let text: String
 
         package init(text: String) { self.text = text }

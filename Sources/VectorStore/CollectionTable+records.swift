@@ -5,6 +5,7 @@ package import HearthVectors
 extension CollectionTable {
     /// An item of a collection with all that is kept of it.
     package struct Record: Sendable, Equatable {
+        /// The record's id, unique in its collection.
         package var item: String
         /// What several items may have in common; the item's own id in named collections.
         package var owner: String
@@ -14,6 +15,7 @@ extension CollectionTable {
         package var attributes: [String: AttributeValue]
         /// JSON that is given back as it came.
         package var payload: String?
+        /// A text that belongs to it.
         package var document: String?
 
         package init(
@@ -161,16 +163,23 @@ extension CollectionTable.Record: SQLDecodable {
 extension CollectionTable {
     /// A stored vector with what a search needs of its item.
     package struct Entry: Sendable {
+        /// The record's id.
         package let item: String
+        /// What the vector belongs to.
         package let owner: String
+        /// As it was stored, of the collection's length.
         package let vector: [Float]
+        /// What filters can ask for.
         package let attributes: [String: AttributeValue]
+        /// The collection's version that wrote it.
         package let version: Int64
     }
 
     /// A place in the order in which the rows of a collection were written.
     package struct Place: Sendable {
+        /// The version of the last entry of a page …
         package let version: Int64
+        /// … and its id: several entries may share a version.
         package let item: String
 
         /// In front of everything that came after a version.
@@ -183,6 +192,7 @@ extension CollectionTable {
     package struct Changes: Sendable {
         /// As it is with this page.
         package let collection: Collection
+        /// Records that were written, in the order of their versions.
         package let entries: [Entry]
         /// Whether nothing comes after them.
         package let isLast: Bool

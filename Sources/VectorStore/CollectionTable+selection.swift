@@ -5,9 +5,13 @@ package import HearthVectors
 extension CollectionTable {
     /// Which records are meant: those that pass a filter, with texts that have or have not certain words.
     package struct Selection: Sendable {
+        /// Conditions on attributes and ids.
         package var filter: VectorFilter
+        /// Conditions on the text; nil: none.
         package var document: DocumentFilter?
+        /// Records at most; nil: all.
         package var limit: Int?
+        /// Records that are passed over first.
         package var offset: Int
 
         package init(

@@ -15,16 +15,21 @@ package struct CollectionTable: Sendable {
 
     /// A collection as its row says it is.
     package struct Collection: Sendable {
+        /// Identifier, by which records and files name it.
         package let id: String
+        /// Whose it is.
         package let tenant: Tenant
+        /// What it is for; part of what makes it unique.
         package let scope: String
         /// What the tenant calls it; nil for a feature's own.
         package let name: String?
         /// Its `dims` are 0 until the length of the vectors is known.
         package let model: ModelIdentity
+        /// How its vectors are compared.
         package let metric: VectorMetric
         /// A JSON object of the client's own, stored with the collection.
         package let settings: String?
+        /// Grows with each change of its records.
         package let version: Int64
         /// The version of the newest removal.
         package let removedVersion: Int64
@@ -289,6 +294,7 @@ extension CollectionTable {
 }
 
 extension CollectionTable {
+    /// The schema of all collections.
     package static let migrations = [
         Migration(2, "collections") { dialect in
             [

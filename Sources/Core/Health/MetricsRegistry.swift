@@ -47,6 +47,7 @@ package final class MetricsRegistry: Sendable {
     private let dropped = MetricCounter()
     private let state = Locked(State())
 
+    /// An empty registry.
     package init(maximumSeries: Int = 2_000) {
         self.maximumSeries = maximumSeries
         register("hearth_metrics_dropped_total", "Series that were not kept.", [:], .counter, .counter(dropped))
@@ -137,14 +138,17 @@ package final class MetricsRegistry: Sendable {
 /// Names and labels are made to fit Prometheus: `http.server.request.duration`, a timer, becomes the histogram
 /// `http_server_request_duration_seconds`. A destroyed instrument stays: it is one of a bounded number.
 extension MetricsRegistry: MetricsFactory {
+    /// A counter of swift-metrics, shown as `<label>_total`.
     package func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
         counter(Self.name(label, "_total"), help: Self.help(label), labels: Self.labels(dimensions))
     }
 
+    /// A meter of swift-metrics.
     package func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler {
         meter(label, help: Self.help(label), labels: Self.labels(dimensions))
     }
 
+    /// A recorder of swift-metrics: a summary when it aggregates, else its last value.
     package func makeRecorder(
         label: String, dimensions: [(String, String)], aggregate: Bool
     ) -> any RecorderHandler {
@@ -153,13 +157,18 @@ extension MetricsRegistry: MetricsFactory {
             : meter(label, help: Self.help(label), labels: Self.labels(dimensions))
     }
 
+    /// A timer of swift-metrics: a histogram of durations.
     package func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
         histogram(Self.name(label, "_seconds"), help: Self.help(label), labels: Self.labels(dimensions))
     }
 
+    /// Keeps it: an instrument lasts as long as the process.
     package func destroyCounter(_ handler: any CounterHandler) {}
+    /// Keeps it: an instrument lasts as long as the process.
     package func destroyMeter(_ handler: any MeterHandler) {}
+    /// Keeps it: an instrument lasts as long as the process.
     package func destroyRecorder(_ handler: any RecorderHandler) {}
+    /// Keeps it: an instrument lasts as long as the process.
     package func destroyTimer(_ handler: any TimerHandler) {}
 
     private static func name(_ label: String, _ ending: String) -> String {
@@ -174,6 +183,7 @@ extension MetricsRegistry: MetricsFactory {
 }
 
 extension LatencyHistogram: TimerHandler {
+    /// Adds a duration, as swift-metrics measures it.
     package func recordNanoseconds(_ duration: Int64) { record(.nanoseconds(duration)) }
 }
 

@@ -2,7 +2,9 @@ package import HearthJSON
 
 /// How a queued operation runs: declared once, beside the operation.
 package struct JobPlan: Sendable {
+    /// The queue in which its jobs wait.
     package let lane: Lane
+    /// Attempts that may fail before the job does.
     package let maximumAttempts: Int
     /// A running attempt is cancelled after this.
     package let timeout: Duration
@@ -48,6 +50,7 @@ package struct Lane: Sendable, Hashable {
 
 /// What a worker process is for. The front starts a process for each role that runs a lane.
 package struct WorkerRole: Sendable, Hashable, Codable, RawRepresentable {
+    /// As settings, metrics and names of workers write it.
     package let rawValue: String
 
     package init(rawValue: String) { self.rawValue = rawValue }
@@ -87,7 +90,9 @@ extension JobNeed: CustomStringConvertible {
 
 /// Runs one kind of job in a worker.
 package struct JobHandler: Sendable {
+    /// How its jobs run.
     package let plan: JobPlan
+    /// One attempt; throws ``JobFailure`` or any other error when it ends without a result.
     package let run: @Sendable (JobLease, JobProgress) async throws -> JobOutcome
 
     package init(

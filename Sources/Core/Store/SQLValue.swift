@@ -10,7 +10,10 @@ package enum SQLValue: Sendable, Equatable {
 }
 
 extension SQLValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByNilLiteral {
+    /// A text.
     package init(stringLiteral value: String) { self = .text(value) }
+    /// A whole number.
     package init(integerLiteral value: Int64) { self = .integer(value) }
+    /// Null.
     package init(nilLiteral: ()) { self = .null }
 }

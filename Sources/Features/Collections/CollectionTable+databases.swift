@@ -3,7 +3,9 @@ import HearthVectorStore
 
 /// A name space of collections.
 package struct CollectionDatabase: Sendable {
+    /// Identifier of the name space.
     package let id: String
+    /// Unique in its tenant.
     package let name: String
 }
 

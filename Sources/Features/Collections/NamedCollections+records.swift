@@ -16,8 +16,11 @@ extension CollectionTable.Record {
 extension NamedCollections {
     /// What became of a request to store records.
     package struct Stored: Sendable {
+        /// Records that were stored.
         package var count: Int
+        /// Those that were not, and why.
         package var problems: [ItemProblem]
+        /// Time that the model took.
         package var embedding: Duration
     }
 

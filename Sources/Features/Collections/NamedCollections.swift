@@ -6,10 +6,15 @@ package import HearthVectors
 
 /// The collections that tenants make themselves: what every door does with them.
 package struct NamedCollections: Sendable {
+    /// Holds the rows of collections and records.
     package let store: any Store
+    /// The statements on these rows.
     package let table: CollectionTable
+    /// Searches them.
     package let vectors: VectorCollections
+    /// Makes vectors of records that come without.
     package let embeddings: EmbeddingService
+    /// Says when records were written.
     package let clock: any WallClock
 
     package init(
@@ -25,13 +30,19 @@ package struct NamedCollections: Sendable {
 
     /// What a new collection is to be.
     package struct Plan: Sendable {
+        /// Unique in its tenant.
         package var name: String
+        /// How its vectors are compared.
         package var metric: VectorMetric
         /// Nil: the first vector decides.
         package var dims: Int?
+        /// What embeds records that come without a vector; nil: each must bring one.
         package var model: ModelIdentity?
+        /// What of a payload filters can ask for.
         package var attributes: AttributeRule
+        /// What clients keep with it.
         package var metadata: JSONObject?
+        /// Settings of another server's protocol, kept for its clients.
         package var foreign: JSONObject?
 
         package init(
@@ -116,9 +127,13 @@ package struct NamedCollections: Sendable {
 
     /// What a change of a collection is to set; nil stays as it is.
     package struct Change: Sendable {
+        /// Its new name; nil: as before.
         package var name: String?
+        /// What takes the place of its metadata; nil: as before.
         package var metadata: JSONObject?
+        /// What filters can ask for from now on; nil: as before.
         package var attributes: AttributeRule?
+        /// Settings of another server's protocol; nil: as before.
         package var foreign: JSONObject?
 
         package init(
@@ -194,9 +209,13 @@ package struct NamedCollections: Sendable {
 extension NamedCollections {
     /// What is looked for in a collection.
     package struct Question: Sendable {
+        /// Each of the collection's length.
         package var queries: [[Float]]
+        /// Matches of each query, at most.
         package var k: Int
+        /// Which records are compared.
         package var filter: VectorFilter
+        /// Whether float32 alone compares; else int8 finds the candidates.
         package var isExact: Bool
 
         package init(queries: [[Float]], k: Int, filter: VectorFilter = .everything, isExact: Bool = false) {
@@ -209,7 +228,9 @@ extension NamedCollections {
 
     /// What one query has found: the records with their scores, best first.
     package struct Answer: Sendable {
+        /// The matches, closest first.
         package var hits: [(record: CollectionTable.Record, score: Float)]
+        /// Records that the filter let through.
         package var compared: Int
     }
 

@@ -71,6 +71,7 @@ package enum WebSocketMessage: Sendable, Equatable {
 
 /// The messages of one client as an asynchronous sequence; the socket is read no further while too many wait.
 package struct WebSocketMessages: AsyncSequence, Sendable {
+    /// A message as a whole, whatever frames it came in.
     package typealias Element = WebSocketMessage
     typealias Producer = NIOAsyncSequenceProducer<
         WebSocketMessage, NIOAsyncSequenceProducerBackPressureStrategies.HighLowWatermark, Demand
@@ -86,6 +87,7 @@ package struct WebSocketMessages: AsyncSequence, Sendable {
         return (WebSocketMessages(producer: made.sequence), made.source)
     }
 
+    /// Reads the messages; there is one reader.
     package func makeAsyncIterator() -> Iterator {
         Iterator(base: producer.makeAsyncIterator())
     }
@@ -132,6 +134,7 @@ package enum WebSocketInbound: Sendable {
 package struct WebSocketClosure: Error, Sendable, Equatable {
     /// The code that was said first, by either side; ``WebSocketCloseCode/abnormal`` when none was.
     package let code: WebSocketCloseCode
+    /// What the side that closed said of it; often empty.
     package let reason: String
     /// The client said it first.
     package let isByClient: Bool
@@ -145,22 +148,29 @@ package struct WebSocketClosure: Error, Sendable, Equatable {
 
 /// Why a WebSocket ends (RFC 6455, section 7.4).
 package struct WebSocketCloseCode: RawRepresentable, Hashable, Sendable, ExpressibleByIntegerLiteral {
+    /// The number on the wire (RFC 6455, section 7.4).
     package let rawValue: UInt16
 
     package init(rawValue: UInt16) { self.rawValue = rawValue }
     package init(integerLiteral value: UInt16) { rawValue = value }
 
+    /// The purpose of the connection is fulfilled.
     package static let normal: WebSocketCloseCode = 1000
+    /// The server stops, or the page was left.
     package static let goingAway: WebSocketCloseCode = 1001
+    /// A frame that the protocol does not allow.
     package static let protocolError: WebSocketCloseCode = 1002
     private static let unsupportedData: WebSocketCloseCode = 1003
     /// Said of a close frame without a code; never sent.
     package static let noCode: WebSocketCloseCode = 1005
     /// Said of a connection that ended without a closing handshake; never sent.
     package static let abnormal: WebSocketCloseCode = 1006
+    /// A text that is not UTF-8.
     package static let invalidText: WebSocketCloseCode = 1007
     private static let policyViolation: WebSocketCloseCode = 1008
+    /// A message beyond the limit.
     package static let messageTooBig: WebSocketCloseCode = 1009
+    /// The server has failed.
     package static let internalError: WebSocketCloseCode = 1011
     private static let tryAgainLater: WebSocketCloseCode = 1013
 

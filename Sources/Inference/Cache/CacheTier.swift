@@ -28,7 +28,9 @@ extension CacheTier {
 
 /// A vector and its key.
 package struct CacheEntry: Sendable, Equatable {
+    /// What the vector is of, and by what.
     package let key: CacheKey
+    /// The vector.
     package let embedding: CachedEmbedding
 
     package init(key: CacheKey, embedding: CachedEmbedding) {
@@ -39,9 +41,11 @@ package struct CacheEntry: Sendable, Equatable {
 
 /// How a tier is.
 package struct CacheTierState: Sendable, Equatable {
+    /// Embeddings that it holds.
     package var entries: Int
     /// Bytes of its entries, its own overhead included.
     package var bytes: Int
+    /// Bytes that it may hold.
     package var byteBudget: Int
     /// Whether it works; when it does not, the other tiers go on.
     package var isAvailable = true
@@ -55,7 +59,9 @@ package struct CacheTierState: Sendable, Equatable {
 
 /// What a tier counts.
 package struct CacheTierMetrics: Sendable {
+    /// Keys that it knew.
     package let hits: MetricCounter
+    /// Keys that it did not know.
     package let misses: MetricCounter
     /// Entries that left for others or because of their age.
     package let evictions: MetricCounter
@@ -82,6 +88,7 @@ package struct CachedEmbedding: Sendable, Equatable {
     package let norm: Float
     /// Tokens that the model read.
     package let tokens: Int
+    /// What made the vector.
     package let model: ModelIdentity
 
     package init(vector: [Float], norm: Float, tokens: Int, model: ModelIdentity) {

@@ -9,6 +9,7 @@ package protocol FileSource {
 
 /// The rest of a file is wanted.
 package struct FileRequest: Sendable, Equatable {
+    /// Where the file is, as an URL.
     package var address: String
     /// First byte that is wanted; 0: the whole file.
     package var offset: Int
@@ -25,6 +26,7 @@ package struct FileRequest: Sendable, Equatable {
 
 /// A server's answer: what it announces, and the bytes as they arrive.
 package struct FileAnswer {
+    /// What the server says of the bytes before they come.
     package let head: FileHead
     /// Ends with the body; throws ``FileSourceFailure`` when it is cut or stalls.
     package let body: any AsyncSequence<Data, any Error>
@@ -47,6 +49,7 @@ package enum FileSourceFailure: Error, Sendable, Equatable {
 
 /// What a server announces before the bytes.
 package struct FileHead: Sendable, Equatable {
+    /// As HTTP has it.
     package var status: Int
     /// Bytes of this body; nil when the server does not say.
     package var length: Int?
@@ -54,6 +57,7 @@ package struct FileHead: Sendable, Equatable {
     package var isDelimited: Bool
     /// `Content-Range`: the first byte, and the length of the whole file where it is known.
     package var rangeStart: Int?
+    /// Length of the whole file, when a part of it was answered; nil: not said.
     package var rangeTotal: Int?
     /// Strong ETag, else Last-Modified; nil: nothing says whether a later answer is the same file.
     package var validator: String?
