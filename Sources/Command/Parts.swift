@@ -100,7 +100,7 @@ struct Parts {
         let origins = OriginRule(allowedHosts: settings.allowedHosts)
         let policy = AccessPolicy(settingsKey: settings.apiKey, keyring: keyring, origins: origins)
         let admission = Admission(metrics: metrics) { head, isOptional in
-            try await policy.principal(of: head, isOptional: isOptional)
+            try await policy.caller(of: head, isOptional: isOptional)
         }
         return try FrontDoor(
             doors, admission: admission, budget: budget, deflater: ZlibDeflater(),

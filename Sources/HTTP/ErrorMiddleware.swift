@@ -27,16 +27,27 @@ package struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
     ) async throws -> Response {
         do {
             return try await next(request, context)
-        } catch let error as HTTPError {
+        } catch let error as RatedError {
+            var response = answer(any: error.error, to: request, context: context)
+            response.add(error.rate)
+            return response
+        } catch {
+            return answer(any: error, to: request, context: context)
+        }
+    }
+
+    private func answer(any error: any Error, to request: Request, context: Context) -> Response {
+        switch error {
+        case let error as HTTPError:
             return answer(error, to: request, context: context)
-        } catch let error as any HTTPResponseError {
+        case let error as any HTTPResponseError:
             let code = ErrorTable.code(for: error.status)
             let shown = HearthError(code, Self.sentence(for: error.status), cause: error)
             return answer(shown, error.status, shape(request.method, request.uri.path), context: context).response
-        } catch let error as ShapedError {
+        case let error as ShapedError:
             let status = ErrorTable.status(for: error.error.code)
             return answer(error.error, status, error.shape, context: context).response
-        } catch {
+        default:
             let shown = ErrorResponse.shown(error)
             let status = ErrorTable.status(for: shown.code)
             return answer(shown, status, shape(request.method, request.uri.path), context: context).response

@@ -29,7 +29,7 @@ import Testing
         let runner = EmbeddingRunner(service: EmbeddingService(engine: client), metrics: MetricsRegistry())
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
         let front = try FrontDoor(
-            [OpenAIDoor(runner)], admission: Admission(metrics: MetricsRegistry()) { _, _ in .local },
+            [OpenAIDoor(runner)], admission: Admission(metrics: MetricsRegistry()) { _, _ in Caller(.local) },
             budget: BodyBudget(), host: "127.0.0.1", port: 0, logger: .silent
         ) { listening.yield($0) }
         let group = ServiceGroup(

@@ -13,6 +13,14 @@ package struct TokenBucket: Sendable {
         package var reset: Duration
         /// Until the next token is there; zero when one is.
         package var wait: Duration
+
+        package init(isGranted: Bool, limit: Int, remaining: Int, reset: Duration, wait: Duration) {
+            self.isGranted = isGranted
+            self.limit = limit
+            self.remaining = remaining
+            self.reset = reset
+            self.wait = wait
+        }
     }
 
     package let capacity: Double

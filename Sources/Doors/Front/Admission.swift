@@ -1,5 +1,6 @@
 package import HTTPTypes
 package import HearthCore
+import HearthHTTP
 import Synchronization
 
 /// Lets a request in, over HTTP and for a WebSocket alike: finds out whose it is, checks that it may, bounds how many
@@ -9,7 +10,7 @@ package final class Admission: Sendable {
     ///
     /// `isOptional`: a request without a credential is let in to read. Throws ``HearthError`` `unauthorized`, or
     /// `forbidden` for a page of another site.
-    package typealias Identify = @Sendable (_ head: HTTPRequest, _ isOptional: Bool) async throws -> Principal
+    package typealias Identify = @Sendable (_ head: HTTPRequest, _ isOptional: Bool) async throws -> Caller
 
     private let identify: Identify
     private let limit: Int
@@ -29,9 +30,10 @@ package final class Admission: Sendable {
         }
     }
 
-    /// Runs `answer` for a request that may come in at `route`.
-    /// - Throws: ``HearthError`` `overloaded`, `unauthorized`, `forbidden`, and what `answer` throws.
-    func admit<Answer>(
+    /// Runs `answer` for a request that may come in at `route`; the answer says what the caller's rate has left.
+    /// - Throws: ``HearthError`` `overloaded`, `unauthorized`, `rate_limited`, `forbidden`, and what `answer` throws;
+    ///   for a caller with a rate, within a ``RatedError``.
+    func admit<Answer: RatedAnswer>(
         _ head: HTTPRequest, to route: DoorRoute, _ answer: (Principal) async throws -> Answer
     ) async throws -> Answer {
         let needed: Permission
@@ -50,9 +52,28 @@ package final class Admission: Sendable {
             refused.increment()
             throw HearthError(.overloaded, "Too many requests are running.", retryAfter: 1)
         }
-        let principal = try await identify(head, route.access == .optionalCredential)
-        try principal.require(needed)
-        return try await answer(principal)
+        let caller = try await identify(head, route.access == .optionalCredential)
+        guard let rate = caller.rate else {
+            try caller.principal.require(needed)
+            return try await answer(caller.principal)
+        }
+        do {
+            try Self.check(rate)
+            try caller.principal.require(needed)
+            var answer = try await answer(caller.principal)
+            answer.add(rate)
+            return answer
+        } catch {
+            throw RatedError(error: error, rate: rate)
+        }
+    }
+
+    private static func check(_ rate: TokenBucket.Answer) throws(HearthError) {
+        guard !rate.isGranted else { return }
+        let wait = max(RateHeaders.seconds(rate.wait), 1)
+        throw HearthError(
+            .rateLimited, "This key or its tenant has sent too many requests.",
+            hint: "The next may be sent in \(wait) s; `hearth keys list --json` shows the limits.", retryAfter: wait)
     }
 }
 

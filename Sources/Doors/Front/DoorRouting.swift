@@ -84,6 +84,10 @@ package struct DoorRouting: Sendable {
                         Request(head: head, body: RequestBody(buffer: ByteBuffer())), at: route,
                         parameters: parameters, principal: principal, budget: budget, logger: logger))
             }
+        } catch let error as RatedError {
+            var decision = WebSocketDecision.refuse(ErrorResponse.shown(error.error))
+            decision.add(error.rate)
+            return decision
         } catch {
             return .refuse(ErrorResponse.shown(error))
         }

@@ -1,5 +1,6 @@
 import HTTPTypes
 import HearthCore
+import HearthHTTP
 import HearthJSON
 
 /// The OpenAPI 3.1 description of every route of every door.
@@ -25,7 +26,8 @@ struct OpenAPIDocument {
             ],
             "paths": .object(paths),
             "components": [
-                "schemas": ["Error": Self.errorSchema], "securitySchemes": .object(Self.securitySchemes),
+                "schemas": ["Error": Self.errorSchema], "headers": .object(Self.rateHeaders),
+                "securitySchemes": .object(Self.securitySchemes),
             ],
         ]
     }
@@ -36,6 +38,18 @@ struct OpenAPIDocument {
         "apiKey": ["type": "apiKey", "in": "header", "name": "X-API-Key"],
         "chromaToken": ["type": "apiKey", "in": "header", "name": "X-Chroma-Token"],
     ]
+
+    /// What every answer to a caller with a rate says.
+    private static let rateHeaders: JSONObject = {
+        var headers = JSONObject()
+        for (name, meaning) in RateHeaders.descriptions {
+            headers[name] = [
+                "description": .string("\(meaning) Sent to callers that have a rate limit."),
+                "schema": ["type": "integer", "minimum": 0],
+            ]
+        }
+        return headers
+    }()
 
     private static let errorSchema: JSONValue = [
         "type": "object", "required": ["error"],

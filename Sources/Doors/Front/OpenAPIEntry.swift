@@ -84,14 +84,22 @@ extension DoorRoute {
         var success: JSONValue = ["description": .string(entry.success)]
         if let answer = entry.answer { success["content"] = [entry.mediaType: ["schema": answer]] }
         if case .socket = handler { success["description"] = "The connection is a WebSocket." }
-        return [
-            "\(entry.status)": success,
-            "default": [
-                "description": "An error: what was wrong, and what is allowed.",
-                "content": ["application/json": ["schema": errors.schema]],
-            ],
+        var failure: JSONValue = [
+            "description": "An error: what was wrong, and what is allowed.",
+            "content": ["application/json": ["schema": errors.schema]],
         ]
+        if access != .everyone {
+            success["headers"] = Self.rateHeaders
+            failure["headers"] = Self.rateHeaders
+        }
+        return ["\(entry.status)": success, "default": failure]
     }
+
+    private static let rateHeaders: JSONValue = {
+        var headers = JSONObject()
+        for (name, _) in RateHeaders.descriptions { headers[name] = ["$ref": .string("#/components/headers/\(name)")] }
+        return .object(headers)
+    }()
 
     /// One of the schemes is enough; an empty one stands for none.
     private var security: JSONValue {

@@ -22,28 +22,21 @@ package struct AccessPolicy: Sendable {
     /// Whether every caller must show a credential.
     package var needsCredential: Bool { settingsKey != nil || keyring?.isInUse == true }
 
-    /// Whose request it is.
+    /// Whose request it is, and what is left of the caller's rate, from which the request has been taken.
     /// - Parameter isOptional: a request without a credential is let in to read.
-    /// - Throws: ``HearthError`` `unauthorized` without a good credential, `forbidden` for a page of another site,
-    ///   `rate_limited`.
-    package func principal(of head: HTTPRequest, isOptional: Bool = false) async throws -> Principal {
+    /// - Throws: ``HearthError`` `unauthorized` without a good credential, `forbidden` for a page of another site.
+    package func caller(of head: HTTPRequest, isOptional: Bool = false) async throws -> Caller {
         let needsCredential = needsCredential
         try origins.check(head, isTrusted: !needsCredential)
         // Clients of other servers send keys that mean nothing here, so that where none is needed any may come.
-        guard needsCredential else { return .local }
+        guard needsCredential else { return Caller(.local) }
         guard let shown = Self.credential(of: head) else {
-            if isOptional { return Principal(tenant: .local, permission: .read) }
+            if isOptional { return Caller(Principal(tenant: .local, permission: .read)) }
             throw HearthError(
                 .unauthorized, "The request has no API key.", hint: "Send `Authorization: Bearer <key>`.")
         }
         let principal = try principal(showing: shown)
-        if let answer = rates.take(for: principal), !answer.isGranted {
-            let wait = max(Int(answer.wait.components.seconds) + 1, 1)
-            throw HearthError(
-                .rateLimited, "This key has sent too many requests.",
-                hint: "It may send another in \(wait) s; `hearth keys list --json` shows its limits.", retryAfter: wait)
-        }
-        return principal
+        return Caller(principal, rate: rates.take(for: principal))
     }
 
     private func principal(showing text: String) throws(HearthError) -> Principal {

@@ -13,8 +13,8 @@ package enum WebSocketDecision: Sendable {
     case accept(
         headers: HTTPFields = [:], inbound: WebSocketInbound = .delivered, limits: WebSocketLimits? = nil,
         handler: @Sendable (WebSocketConnection) async throws -> Void)
-    /// Answer with the error as JSON; a nil status is taken from ``ErrorTable``.
-    case refuse(HearthError, status: HTTPResponse.Status? = nil)
+    /// Answer with the error as JSON, and `headers` besides its own; a nil status is taken from ``ErrorTable``.
+    case refuse(HearthError, status: HTTPResponse.Status? = nil, headers: HTTPFields = [:])
     /// Let the ordinary routes answer.
     case notWebSocket
 }
@@ -33,15 +33,15 @@ struct WebSocketResponder: Sendable {
         switch await shouldUpgrade(request.head) {
         case .notWebSocket:
             try await responder(request, writer, channel)
-        case .refuse(let error, let status):
-            try await refuse(error, status: status, writer)
+        case .refuse(let error, let status, let headers):
+            try await refuse(error, status: status, headers: headers, writer)
         case .accept(let headers, let inbound, let limits, let handler):
             let connection: WebSocketConnection
             do {
                 connection = try await upgrade(
                     request.head, headers: headers, inbound: inbound, limits: limits ?? self.limits, channel: channel)
             } catch {
-                try await refuse(ErrorResponse.shown(error), status: nil, writer)
+                try await refuse(ErrorResponse.shown(error), status: nil, headers: headers, writer)
                 return
             }
             await WebSocketSession.run(connection, inbound: inbound, logger: logger, handler: handler)
@@ -67,9 +67,10 @@ struct WebSocketResponder: Sendable {
     }
 
     @concurrent private func refuse(
-        _ error: HearthError, status: HTTPResponse.Status?, _ writer: consuming ResponseWriter
+        _ error: HearthError, status: HTTPResponse.Status?, headers: HTTPFields, _ writer: consuming ResponseWriter
     ) async throws {
         var answer = ErrorResponse(error, status: status)
+        answer.headers.append(contentsOf: headers)
         if error.code == .upgradeRequired {
             // RFC 6455, section 4.4: the versions that are spoken.
             answer.headers[.secWebSocketVersion] = "13"

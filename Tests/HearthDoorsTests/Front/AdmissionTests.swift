@@ -41,9 +41,10 @@ import Testing
     ) throws -> DoorRouting {
         let policy = AccessPolicy(settingsKey: Secret("secret"))
         let admission = Admission(metrics: MetricsRegistry(), limit: limit) { head, isOptional in
-            let principal = try await policy.principal(of: head, isOptional: isOptional)
-            return AdmissionTests.reader.map { head.headerFields.contains($0) } == true
-                ? Principal(tenant: principal.tenant, permission: .read) : principal
+            var caller = try await policy.caller(of: head, isOptional: isOptional)
+            guard AdmissionTests.reader.map({ head.headerFields.contains($0) }) == true else { return caller }
+            caller.principal = Principal(tenant: caller.principal.tenant, permission: .read)
+            return caller
         }
         let door = TestDoor { [callers] call in
             callers.withLock { $0.append("\(call.tenant.rawValue) \(call.principal.permission)") }
@@ -71,7 +72,7 @@ import Testing
     private func socketStatus(_ head: HTTPRequest, _ routing: DoorRouting) async -> Int {
         switch await routing.decide(head, logger: DoorServer.quiet) {
         case .accept: 101
-        case .refuse(let error, let status): status?.code ?? ErrorTable.status(for: error.code).code
+        case .refuse(let error, let status, _): status?.code ?? ErrorTable.status(for: error.code).code
         case .notWebSocket: 0
         }
     }

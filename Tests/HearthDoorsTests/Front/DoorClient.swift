@@ -44,7 +44,7 @@ struct DoorClient: Sendable {
         let principals = principals
         let admission = Admission(metrics: MetricsRegistry()) { head, _ in
             let name = head.headerFields[.authorization] ?? ""
-            return principals.withLock { $0[name] } ?? .local
+            return Caller(principals.withLock { $0[name] } ?? .local)
         }
         routing = try DoorRouting(
             doors, admission: admission, budget: budget, deflater: deflater, allowsOrigin: allowsOrigin)

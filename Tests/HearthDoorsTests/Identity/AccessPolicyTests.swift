@@ -21,7 +21,7 @@ import Testing
         _ policy: AccessPolicy, _ head: HTTPRequest, isOptional: Bool = false
     ) async -> HearthError.Code? {
         do {
-            _ = try await policy.principal(of: head, isOptional: isOptional)
+            _ = try await policy.caller(of: head, isOptional: isOptional)
             return nil
         } catch {
             return (error as? HearthError)?.code
@@ -30,7 +30,7 @@ import Testing
 
     @Test func theKeyOfTheSettingsOpensEverything() async throws {
         for path in ["/api/projects", "/predict"] {
-            let principal = try await policy.principal(of: head(path, key: "secret"))
+            let principal = try await policy.caller(of: head(path, key: "secret")).principal
             #expect(principal.permission == .operate)
             #expect(principal.tenant == .local)
         }
@@ -42,7 +42,7 @@ import Testing
         var request = head("/api/v2/version")
         for value in ["secret", "Bearer secret"] {
             request.headerFields[field] = value
-            #expect(try await policy.principal(of: request).permission == .operate)
+            #expect(try await policy.caller(of: request).principal.permission == .operate)
         }
         for value in ["guess", "Bearer guess", "Bearer", ""] {
             request.headerFields[field] = value
@@ -58,7 +58,7 @@ import Testing
     }
 
     @Test func whereTheKeyIsOptionalARequestWithoutOneMayRead() async throws {
-        #expect(try await policy.principal(of: head("/predict"), isOptional: true).permission == .read)
+        #expect(try await policy.caller(of: head("/predict"), isOptional: true).principal.permission == .read)
         #expect(await refusal(policy, head("/predict")) == .unauthorized, "and nowhere else")
     }
 
@@ -100,7 +100,7 @@ import Testing
     @Test func withoutAnyKeyTheUserOfThisMachineIsTrusted() async throws {
         let bench = try await Bench()
         for request in [head("/api/projects"), head("/api/projects", key: "sk-anything"), head("/x", key: "hk_old")] {
-            let principal = try await bench.policy.principal(of: request)
+            let principal = try await bench.policy.caller(of: request).principal
             #expect(principal.permission == .operate)
             #expect(principal.keyID == nil)
         }
@@ -111,8 +111,9 @@ import Testing
         let made = try await bench.call("create", ["name": "a", "permission": "write", "tenant": "shop"])
         #expect(await refusal(bench.policy, head("/api/projects")) == .unauthorized)
         #expect(await refusal(bench.policy, head("/api/projects", key: "hk_guess")) == .unauthorized)
-        let principal = try await bench.policy.principal(
-            of: head("/api/projects", key: made["secret"]?.stringValue ?? ""))
+        let principal = try await bench.policy.caller(
+            of: head("/api/projects", key: made["secret"]?.stringValue ?? "")
+        ).principal
         #expect(principal.permission == .write)
         #expect(principal.tenant.rawValue == "shop")
         #expect(principal.keyID == made["key"]?["key_id"]?.stringValue)
@@ -125,5 +126,18 @@ import Testing
         _ = try await bench.call("revoke", ["key_id": made["key"]?["key_id"] ?? .null])
         #expect(await refusal(bench.policy, head("/api/projects", key: secret)) == .unauthorized)
         #expect(await refusal(bench.policy, head("/api/projects")) == .unauthorized)
+    }
+
+    @Test func aKeysRequestsAreCountedAndTheOperatorsAreNot() async throws {
+        let bench = try await Bench(settingsKey: Secret("secret"))
+        let made = try await bench.call(
+            "create", ["name": "a", "permission": "read", "limits": ["burst": 2, "requests_per_second": 0.001]])
+        let secret = try #require(made["secret"]?.stringValue)
+        var rates: [TokenBucket.Answer?] = []
+        for _ in 0..<3 { rates.append(try await bench.policy.caller(of: head("/x", key: secret)).rate) }
+        #expect(rates.map { $0?.isGranted } == [true, true, false])
+        #expect(rates.map { $0?.remaining } == [1, 0, 0])
+        #expect(rates.allSatisfy { $0?.limit == 2 })
+        #expect(try await bench.policy.caller(of: head("/x", key: "secret")).rate == nil)
     }
 }
