@@ -327,8 +327,9 @@ let package = Package(
         tests(
             "HearthCommandTests",
             [
-                "HearthCommand", "HearthCore", "HearthDoors", "HearthJSON", "HearthLocalFiles", "HearthTesting",
-                argumentParser, configuration, nio("NIOCore"),
+                "HearthCommand", "HearthCore", "HearthDoors", "HearthHTTPClient", "HearthJSON", "HearthLocalFiles",
+                "HearthTesting", argumentParser, configuration, logging, nio("NIOCore"), nio("NIOHTTP1"),
+                nio("NIOPosix"),
             ]),
         tests("HearthTidyTests", []),
     ]

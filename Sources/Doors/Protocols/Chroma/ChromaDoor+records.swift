@@ -58,7 +58,7 @@ extension ChromaDoor {
             route(.post, "\(one)/search", "Not here", body: .json()) { _ in
                 throw HearthError(.notImplemented, "Hybrid search is not here.", hint: "`query` searches by vectors.")
             },
-            route(.post, "\(one)/fork", "Not here", body: .json()) { _ in
+            route(.post, "\(one)/fork", "Not here", access: .write, body: .json()) { _ in
                 throw HearthError(.notImplemented, "Collection forking is unsupported")
             },
         ]
