@@ -28,6 +28,8 @@ package struct Features: Sendable {
         package var scans: ScanWriter?
         /// Runs programs for jobs; a process that runs no jobs keeps this one.
         package var programs: any ProgramRunner = NoPrograms()
+        /// Asked before anything is stored; nil where no tenant is limited.
+        package var quotas: TenantQuotas?
         /// Reads zip archives; nil where none are read.
         package var inflater: (any Inflater)?
         package var productUpkeep = Products.Upkeep()
@@ -56,17 +58,19 @@ package struct Features: Sendable {
     /// Makes the features; nothing runs yet.
     package init(_ parts: Parts) {
         collections = NamedCollections(
-            store: parts.store, vectors: parts.vectors, embeddings: parts.embeddings, clock: parts.clock)
+            store: parts.store, vectors: parts.vectors, embeddings: parts.embeddings, clock: parts.clock,
+            quotas: parts.quotas)
         all = [
             Studio(
                 store: parts.store, blobs: parts.blobs, writer: parts.writer, queue: parts.queue, engine: parts.engine,
                 embeddings: parts.embeddings, collections: parts.vectors, metrics: parts.metrics, clock: parts.clock,
-                logger: parts.logger),
+                quotas: parts.quotas, logger: parts.logger),
             Products(
                 Products.Parts(
                     store: parts.store, blobs: parts.blobs, queue: parts.queue, engine: parts.engine,
                     embeddings: parts.embeddings, collections: parts.vectors, scans: parts.scans,
-                    inflater: parts.inflater, metrics: parts.metrics, clock: parts.clock, logger: parts.logger),
+                    inflater: parts.inflater, metrics: parts.metrics, clock: parts.clock, quotas: parts.quotas,
+                    logger: parts.logger),
                 upkeep: parts.productUpkeep),
             CollectionOperations(collections),
             DiagnosticOperations(programs: parts.programs),

@@ -41,12 +41,14 @@ struct Assembly {
         let keyring = Keyring(store: store, clock: clock, logger: logger)
         try await keyring.refresh()
         try requireKey(keyring)
-        let queue = JobQueue(store: store, clock: clock, signal: board)
+        let quotas = TenantQuotas(store: store, counters: Schema.usage, clock: clock, logger: logger)
+        try await quotas.refresh()
+        let queue = JobQueue(store: store, clock: clock, signal: board, quotas: quotas)
         try await queue.releaseWorkers(prefix: WorkerNames.prefix(of: folder))
         let client = WorkerClient()
         let parts = try Parts(
-            settings: settings, store: store, queue: queue, keyring: keyring, board: board, client: client,
-            metrics: metrics, blobs: blobs, writer: store, logger: logger)
+            settings: settings, store: store, queue: queue, keyring: keyring, quotas: quotas, board: board,
+            client: client, metrics: metrics, blobs: blobs, writer: store, logger: logger)
         do {
             try await serve(parts, onListening: onListening)
         } catch {
@@ -88,7 +90,7 @@ struct Assembly {
             onListening(port)
         }
         var services: [any Service] = [
-            parts.keyring, parts.cache, parts.scans, parts.hub, parts.maintenance, parts.sweeper,
+            parts.keyring, parts.quotas, parts.cache, parts.scans, parts.hub, parts.maintenance, parts.sweeper,
             parts.collectionUpkeep,
         ]
         services += parts.workers.services(logger: quietLogger)

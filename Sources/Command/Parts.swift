@@ -21,6 +21,8 @@ struct Parts {
     let cache: TieredCache
     /// The keys that let callers in.
     let keyring: Keyring
+    /// What tenants may have.
+    let quotas: TenantQuotas
     let hub: EventHub
     let maintenance: JobMaintenance
     let sweeper: FileSweeper
@@ -32,11 +34,12 @@ struct Parts {
     private let metrics: MetricsRegistry
 
     init(
-        settings: Settings, store: any Store, queue: JobQueue, keyring: Keyring, board: WakeBoard,
-        client: WorkerClient, metrics: MetricsRegistry, blobs: any BlobStore, writer: any DurableWriter,
-        logger: Logger
+        settings: Settings, store: any Store, queue: JobQueue, keyring: Keyring, quotas: TenantQuotas,
+        board: WakeBoard, client: WorkerClient, metrics: MetricsRegistry, blobs: any BlobStore,
+        writer: any DurableWriter, logger: Logger
     ) throws {
         self.keyring = keyring
+        self.quotas = quotas
         self.metrics = metrics
         let vectors = ScanFolder(settings.folder.vectors)
         let collections = VectorCollections(store: store, folder: vectors, logger: logger)
@@ -55,6 +58,7 @@ struct Parts {
             metrics: metrics, logger: logger)
         parts.writer = writer
         parts.scans = scans
+        parts.quotas = quotas
         parts.productUpkeep = settings.productUpkeep
         let features = Features(parts)
         let jobs = try OperationRegistry(features.operations())
@@ -70,7 +74,8 @@ struct Parts {
             supervisors: workers.supervisors, lanes: jobs.lanes, metrics: metrics)
         let registry = try ServerOperations(
             features: features, embeddings: embeddings, queue: queue,
-            keys: KeyOperations(store: store, clock: queue.clock, keyring: keyring), system: system
+            keys: KeyOperations(store: store, clock: queue.clock, keyring: keyring),
+            tenants: TenantOperations(quotas: quotas), system: system
         ).registry()
         let runner = EmbeddingRunner(
             service: embeddings, metrics: metrics, fetcher: settings.fetchesURLs ? RemotePictureFetcher() : nil)

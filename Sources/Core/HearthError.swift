@@ -41,6 +41,8 @@ package struct HearthError: Error, Sendable {
         package static let forbidden: Code = "forbidden"
         /// The key or its tenant has sent more requests than it may; try again later.
         package static let rateLimited: Code = "rate_limited"
+        /// The tenant has as much as it may have.
+        package static let quotaExceeded: Code = "quota_exceeded"
         /// A queue is full; try again later.
         package static let overloaded: Code = "overloaded"
         /// The model is loading, or no worker runs; try again later.

@@ -73,6 +73,16 @@ package enum Limits {
     package static let requestsPerSecond = 1_000_000.0
     /// Rates that are kept at once; callers beyond share one.
     package static let rateBuckets = 20_000
+    /// Bytes of files and records that a tenant may have when nothing else is set; nil: as much as the disk holds. That
+    /// of jobs is ``unfinishedJobs``.
+    package static let tenantStoredBytes: Int64? = nil
+    package static let tenantRecords: Int64? = nil
+    /// Tenants that may have limits of their own.
+    package static let limitedTenants = 10_000
+    /// What a limited tenant has is counted again when the last count is this old …
+    package static let quotaAge: Duration = .seconds(60)
+    /// … and, where the tenant is at its limit, when the last count is this old.
+    package static let quotaPause: Duration = .seconds(1)
 
     // MARK: WebSockets
 

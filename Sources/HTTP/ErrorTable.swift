@@ -20,6 +20,7 @@ package enum ErrorTable {
         .forbidden: .forbidden,
         .overloaded: .tooManyRequests,
         .rateLimited: .tooManyRequests,
+        .quotaExceeded: HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage"),
         .modelNotReady: .serviceUnavailable,
         .shuttingDown: .serviceUnavailable,
         .deadlineExceeded: .gatewayTimeout,
@@ -44,6 +45,7 @@ package enum ErrorTable {
         case .imageTooLarge: "At most \(Limits.imagePixels / 1_000_000) million pixels."
         case .notFound: "Lists such as `GET /api/projects` and `GET /jobs` tell what there is."
         case .unauthorized, .forbidden: "Send `Authorization: Bearer <key>` with a key that allows it."
+        case .quotaExceeded: "`GET /api/usage` shows what the tenant has, and what it may have."
         case .overloaded, .rateLimited, .modelNotReady, .deadlineExceeded, .storageUnavailable: "Try again in a moment."
         default: "The documentation and the server's log tell more."
         }

@@ -50,7 +50,7 @@ package struct JobFailure: Error, Equatable {
     private static func kind(of code: HearthError.Code) -> Kind {
         switch code {
         case .invalidRequest, .invalidImage, .imageTooLarge, .unsupportedMediaType, .bodyTooLarge, .unprocessable,
-            .notFound, .conflict, .forbidden, .unauthorized, .invalidConfiguration, .schemaTooNew:
+            .notFound, .conflict, .forbidden, .unauthorized, .quotaExceeded, .invalidConfiguration, .schemaTooNew:
             .permanent
         case .modelNotReady, .overloaded, .storageUnavailable, .insufficientStorage, .deadlineExceeded:
             .infrastructure

@@ -6,10 +6,16 @@ package struct JobQueue: Sendable {
     package let table: JobTable
     package let clock: any WallClock
     private let signal: any JobSignal
+    /// What is asked before a client's job is made; nil: no tenant is limited.
+    private let quotas: TenantQuotas?
     /// Tenants that had too many unfinished jobs when they were last counted.
     private let full = Locked<Set<Tenant>>([])
 
-    package init(store: any Store, table: JobTable = JobTable(), clock: any WallClock, signal: any JobSignal) {
+    package init(
+        store: any Store, table: JobTable = JobTable(), clock: any WallClock, signal: any JobSignal,
+        quotas: TenantQuotas? = nil
+    ) {
+        self.quotas = quotas
         self.store = store
         self.table = table
         self.clock = clock
@@ -58,7 +64,8 @@ package struct JobQueue: Sendable {
 
     /// Runs a failed or cancelled job again, with the same input.
     package func retry(_ jobID: String, of tenant: Tenant) async throws -> Job {
-        try await store.write { db in
+        try await quotas?.take(TenantUsage(unfinishedJobs: 1), for: tenant)
+        return try await store.write { db in
             try table.retry(jobID, of: tenant, in: db, now: clock.now())
             db.ringAfterCommit(signal)
             return try table.job(jobID, of: tenant, in: db)
@@ -138,6 +145,7 @@ package struct JobQueue: Sendable {
 extension JobQueue: JobSubmitter {
     package func submit(_ request: JobRequest) async throws -> JobTicket {
         let table = table
+        try await quotas?.take(TenantUsage(unfinishedJobs: 1), for: request.tenant)
         return try await store.write { db in
             let (jobID, isNew) = try enqueue(request, in: db)
             let status = isNew ? JobState.pending : try table.job(jobID, of: request.tenant, in: db).status

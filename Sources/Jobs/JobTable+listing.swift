@@ -14,6 +14,18 @@ extension JobTable {
                 """, as: Tenant.self))
     }
 
+    /// What a tenant has of jobs.
+    package static func usage(of tenant: Tenant, in db: any SQLConnection) throws -> TenantUsage {
+        let count = try db.value(
+            """
+            SELECT COUNT(*) FROM (
+              SELECT 1 FROM jobs WHERE tenant = \(tenant) AND state IN ('pending', 'in_progress')
+              LIMIT \(Limits.unfinishedJobs)
+            ) AS unfinished
+            """, as: Int64.self)
+        return TenantUsage(unfinishedJobs: count ?? 0)
+    }
+
     /// What a list of jobs is narrowed to.
     package struct Filter: Sendable {
         package var state: JobState?

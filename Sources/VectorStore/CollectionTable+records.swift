@@ -77,6 +77,31 @@ extension CollectionTable {
             """, as: Record.self)
     }
 
+    /// How many of these items are there.
+    package func present(of collection: Collection, items: [String], in db: any SQLConnection) throws -> Int {
+        var present = 0
+        for start in stride(from: 0, to: items.count, by: Limits.itemsOfStatement) {
+            let part = items[start..<min(start + Limits.itemsOfStatement, items.count)]
+            present +=
+                try db.value(
+                    """
+                    SELECT COUNT(*) FROM embeddings
+                    WHERE collection_id = \(collection.id) AND item_id IN \(list: part)
+                    """, as: Int.self) ?? 0
+        }
+        return present
+    }
+
+    /// What a tenant has of records in its named collections.
+    package static func usage(of tenant: Tenant, in db: any SQLConnection) throws -> TenantUsage {
+        let count = try db.value(
+            """
+            SELECT COUNT(*) FROM collections c JOIN embeddings e ON e.collection_id = c.id
+            WHERE c.tenant = \(tenant) AND c.name IS NOT NULL
+            """, as: Int64.self)
+        return TenantUsage(records: count ?? 0)
+    }
+
     /// Items of a collection.
     package func count(of collection: Collection, in db: any SQLConnection) throws -> Int {
         try db.value("SELECT COUNT(*) FROM embeddings WHERE collection_id = \(collection.id)", as: Int.self) ?? 0

@@ -86,8 +86,12 @@ struct Assembly {
         let threads = BlockingThreads(name: "hearth-files")
         defer { threads.stop() }
         let queue = JobQueue(store: store, clock: clock, signal: board)
+        let quotas = TenantQuotas(store: store, counters: Schema.usage, clock: clock, logger: logger)
+        try await quotas.refresh()
         let endedJobs = metrics.counter("hearth_worker_attempts_total", help: "Attempts at jobs that have ended.")
-        let handlers = try jobHandlers(store: store, threads: threads, queue: queue) { endedJobs.increment() }
+        let handlers = try jobHandlers(store: store, threads: threads, queue: queue, quotas: quotas) {
+            endedJobs.increment()
+        }
         let needs = NeedWatch(handlers: handlers, engine: engine)
         let pool = WorkerPool(
             WorkerPool.Configuration(
@@ -107,7 +111,7 @@ struct Assembly {
         defer { unlink(socket) }
         // A worker of a model group runs no jobs: it ends when its models have left memory.
         let work: [any Service] =
-            if let host, settings.group != nil { [IdleWatch(host: host)] } else { [needs, pool] }
+            if let host, settings.group != nil { [IdleWatch(host: host)] } else { [quotas, needs, pool] }
         try await serve([door.service(socket: socket, logger: quietLogger)] + work)
         // Leases that are still held were cut off by the limit: they go back at no cost.
         try await queue.releaseWorker(settings.worker)
@@ -134,7 +138,8 @@ struct Assembly {
     /// What jobs run in this process: the operations whose lanes are of its role.
     /// - Parameter ended: Called after each attempt.
     private func jobHandlers(
-        store: any Store, threads: BlockingThreads, queue: JobQueue, ended: @escaping @Sendable () -> Void
+        store: any Store, threads: BlockingThreads, queue: JobQueue, quotas: TenantQuotas,
+        ended: @escaping @Sendable () -> Void
     ) throws -> [String: JobHandler] {
         guard settings.group == nil else { return [:] }
         // Jobs see each picture once: a cache here would only be filled.
@@ -144,6 +149,7 @@ struct Assembly {
             logger: logger)
         parts.inflater = ZlibInflater()
         parts.programs = ProgramProcesses(worker: settings.worker, root: folder.jobs)
+        parts.quotas = quotas
         let registry = try OperationRegistry(Features(parts).operations())
         return registry.jobHandlers.filter { $0.value.plan.lane.role == settings.role }.mapValues { handler in
             JobHandler(plan: handler.plan) { lease, progress in

@@ -11,13 +11,14 @@ struct ServerOperations {
     let embeddings: EmbeddingService
     let queue: JobQueue
     let keys: KeyOperations
+    let tenants: TenantOperations
     let system: SystemOperations
 
     /// - Throws: ``HearthError`` `invalid_configuration` when two operations share a name or a route.
     func registry() throws -> OperationRegistry {
         try OperationRegistry(
             features.operations() + JobOperations(queue: queue).all() + ModelOperations(service: embeddings).all()
-                + keys.all() + system.all(), jobs: queue)
+                + keys.all() + tenants.all() + system.all(), jobs: queue)
     }
 
     /// The operations as this version declares them, without a server: names, schemas, help; none of them runs.
@@ -33,6 +34,8 @@ struct ServerOperations {
                     store: absent, blobs: absent, queue: queue, engine: absent, embeddings: embeddings,
                     vectors: vectors, metrics: metrics, logger: logger)),
             embeddings: embeddings, queue: queue, keys: KeyOperations(store: absent, clock: clock),
+            tenants: TenantOperations(
+                quotas: TenantQuotas(store: absent, counters: [], clock: clock, logger: logger)),
             system: SystemOperations(
                 store: absent, queue: queue, collections: vectors,
                 cache: TieredCache(

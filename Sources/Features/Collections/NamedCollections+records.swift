@@ -35,6 +35,7 @@ extension NamedCollections {
     ) async throws -> Stored {
         let collection = try await find(reference, of: tenant)
         var batch = RecordBatch(collection, values)
+        try await take(records: batch.ids, in: collection)
         let start = ContinuousClock.now
         try await embed(&batch, of: tenant, deadline: deadline)
         let embedding = ContinuousClock.now - start

@@ -16,11 +16,14 @@ package struct NamedCollections: Sendable {
     package let embeddings: EmbeddingService
     /// Says when records were written.
     package let clock: any WallClock
+    private let quotas: TenantQuotas?
 
+    /// - Parameter quotas: asked before records are stored; nil: no tenant is limited.
     package init(
         store: any Store, table: CollectionTable = CollectionTable(), vectors: VectorCollections,
-        embeddings: EmbeddingService, clock: any WallClock = SystemClock()
+        embeddings: EmbeddingService, clock: any WallClock = SystemClock(), quotas: TenantQuotas? = nil
     ) {
+        self.quotas = quotas
         self.store = store
         self.table = table
         self.vectors = vectors
@@ -123,6 +126,18 @@ package struct NamedCollections: Sendable {
     package func count(of collection: NamedCollection) async throws -> Int {
         let table = table
         return try await store.read { db in try table.count(of: collection.row, in: db) }
+    }
+
+    /// Takes the records that are about to be stored from the tenant's quota; those that replace others cost nothing
+    /// when it matters.
+    /// - Throws: ``HearthError`` `quota_exceeded`.
+    package func take(records ids: @autoclosure () -> [String], in collection: NamedCollection) async throws {
+        guard let quotas, quotas.limits(collection.row.tenant) else { return }
+        let (table, ids) = (table, ids())
+        try await quotas.take(TenantUsage(records: Int64(ids.count)), for: collection.row.tenant) { db in
+            let present = try table.present(of: collection.row, items: ids, in: db)
+            return TenantUsage(records: Int64(Set(ids).count - present))
+        }
     }
 
     /// What a change of a collection is to set; nil stays as it is.

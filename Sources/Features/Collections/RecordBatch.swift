@@ -40,6 +40,9 @@ struct RecordBatch {
         }
     }
 
+    /// Of the records that are good so far.
+    var ids: [String] { entries.compactMap { if case .draft(let draft) = $0 { draft.id } else { nil } } }
+
     /// What is to be embedded.
     var inputs: [Input] {
         entries.enumerated().compactMap { place, entry in

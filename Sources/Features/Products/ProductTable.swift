@@ -7,6 +7,22 @@ import struct Foundation.Data
 package struct ProductTable: Sendable {
     package init() {}
 
+    /// What a tenant has of products, their pictures, and what it has sent for imports.
+    package static func usage(of tenant: Tenant, in db: any SQLConnection) throws -> TenantUsage {
+        let count = try db.value("SELECT COUNT(*) FROM products WHERE tenant = \(tenant)", as: Int64.self)
+        let pictures = try db.value(
+            """
+            SELECT COALESCE(SUM(i.bytes), 0) FROM products p JOIN product_images i ON i.product_id = p.id
+            WHERE p.tenant = \(tenant)
+            """, as: Int64.self)
+        let pieces = try db.value(
+            """
+            SELECT COALESCE(SUM(s.bytes), 0) FROM product_imports i JOIN product_import_pieces s ON s.import_id = i.id
+            WHERE i.tenant = \(tenant)
+            """, as: Int64.self)
+        return TenantUsage(storedBytes: (pictures ?? 0) + (pieces ?? 0), records: count ?? 0)
+    }
+
     /// What a list is narrowed to.
     struct Filter: Sendable {
         var template: String?

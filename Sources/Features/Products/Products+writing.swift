@@ -89,6 +89,10 @@ extension Products {
         }
         let proposal = known ?? Identifier.make(now: now)
         let images = context.image.map { [StoredImage($0, product: proposal, now: now)] } ?? []
+        try await quotas?.take(
+            TenantUsage(
+                unfinishedJobs: 1, storedBytes: Int64(images.reduce(0) { $0 + $1.bytes.count }),
+                records: known == nil ? 1 : 0), for: tenant)
         return try await withFiles(of: images) {
             let (applied, upserted) = try await metrics.time(.productRows) {
                 try await store.write { db in

@@ -18,6 +18,7 @@ package struct Products: Feature {
     let scans: ScanWriter?
     let metrics: StageMetrics<ProductStage>
     let clock: any WallClock
+    let quotas: TenantQuotas?
     let logger: Logger
     private let upkeep: Upkeep
     let table = ProductTable()
@@ -43,6 +44,8 @@ package struct Products: Feature {
         package var inflater: (any Inflater)?
         package var metrics: MetricsRegistry
         package var clock: any WallClock
+        /// Asked before anything is stored; nil: no tenant is limited.
+        package var quotas: TenantQuotas?
         package var logger: Logger
 
         /// The machinery around the catalogue.
@@ -53,8 +56,10 @@ package struct Products: Feature {
         package init(
             store: any Store, blobs: any BlobStore, queue: JobQueue, engine: any InferenceEngine,
             embeddings: EmbeddingService, collections: VectorCollections, scans: ScanWriter? = nil,
-            inflater: (any Inflater)? = nil, metrics: MetricsRegistry, clock: any WallClock, logger: Logger
+            inflater: (any Inflater)? = nil, metrics: MetricsRegistry, clock: any WallClock,
+            quotas: TenantQuotas? = nil, logger: Logger
         ) {
+            self.quotas = quotas
             self.store = store
             self.blobs = blobs
             self.queue = queue
@@ -99,6 +104,7 @@ package struct Products: Feature {
         scans = parts.scans
         metrics = StageMetrics(parts.metrics)
         clock = parts.clock
+        quotas = parts.quotas
         logger = parts.logger
         self.upkeep = upkeep
     }

@@ -97,6 +97,11 @@ extension Studio {
         let image = try context.requireImage()
         // All that needs no row, on the caller's thread: the plan runs where every other write waits for it.
         let (table, tenant, now, sha256) = (table, context.tenant, clock.now(), image.sha256.hex)
+        let added = TenantUsage(unfinishedJobs: 1, storedBytes: Int64(image.bytes.count), records: 1)
+        try await quotas?.take(added, for: tenant) { db in
+            let target = try table.target(of: address, sha256: sha256, tenant: tenant, in: db)
+            return target.knownAnchorID == nil ? added : TenantUsage()
+        }
         let id = Identifier.make(now: now)
         let extraction = try Self.extraction.request(ExtractAnchor(anchorID: id), tenant: tenant)
         return try await metrics.time(.write) {

@@ -16,6 +16,7 @@ package struct Studio: Feature {
     let collections: VectorCollections
     let metrics: StageMetrics<StudioStage>
     let clock: any WallClock
+    let quotas: TenantQuotas?
     let logger: Logger
     let table = StudioTable()
     let vectors = CollectionTable()
@@ -24,12 +25,13 @@ package struct Studio: Feature {
     ///   - writer: Writes pictures with their rows; when absent, ``SeparateWriter``.
     ///   - engine: What jobs ask.
     ///   - embeddings: Answers interactive calls.
+    ///   - quotas: Asked before anything is stored; nil: no tenant is limited.
     package init(
         store: any Store, blobs: any BlobStore, writer: (any DurableWriter)? = nil, queue: JobQueue,
         engine: any InferenceEngine, embeddings: EmbeddingService, collections: VectorCollections,
-        metrics: MetricsRegistry, clock: any WallClock,
-        logger: Logger
+        metrics: MetricsRegistry, clock: any WallClock, quotas: TenantQuotas? = nil, logger: Logger
     ) {
+        self.quotas = quotas
         self.store = store
         self.blobs = blobs
         self.writer = writer ?? SeparateWriter(store: store, blobs: blobs)

@@ -1,8 +1,18 @@
-import HearthCore
+package import HearthCore
 
 /// The SQL of projects, characters and anchors.
 package struct StudioTable: Sendable {
     package init() {}
+
+    /// What a tenant has of anchors and their pictures.
+    package static func usage(of tenant: Tenant, in db: any SQLConnection) throws -> TenantUsage {
+        try db.row(
+            """
+            SELECT COALESCE(SUM(a.bytes), 0), COUNT(*) FROM projects p JOIN anchors a ON a.project_id = p.id
+            WHERE p.tenant = \(tenant)
+            """
+        ) { row in TenantUsage(storedBytes: try row.next(), records: try row.next()) } ?? TenantUsage()
+    }
 
     // MARK: Projects
 

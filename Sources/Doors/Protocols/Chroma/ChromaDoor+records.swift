@@ -69,6 +69,7 @@ extension ChromaDoor {
         let fields = try await call.fields()
         let columns = try ChromaColumns(fields, needsVectors: writing != .update)
         guard !columns.rows.isEmpty else { return }
+        if writing != .update { try await collections.take(records: columns.rows.map(\.id), in: collection) }
         let (table, clock) = (collections.table, collections.clock)
         // Read and written in one transaction: what is not given is what is there now.
         try await collections.store.write { db in

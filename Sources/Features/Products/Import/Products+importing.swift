@@ -73,8 +73,8 @@ extension Products {
                         step: done.0 + done.1, message: "\(done.0) products, \(done.1) rows refused."))
             }
             return try outcome(setting, failure: nil, done)
-        } catch let error as HearthError where error.code == .invalidRequest {
-            // The file itself is at fault; no attempt will read it.
+        } catch let error as HearthError where [.invalidRequest, .quotaExceeded].contains(error.code) {
+            // The file itself is at fault, or the tenant has no room for it: another attempt would not get further.
             let failure = "\(error.message) \(error.hint ?? "")"
             return try outcome(setting, failure: failure, (begun.accepted, begun.refused))
         }
@@ -145,6 +145,7 @@ extension Products {
         _ setting: Setting
     ) async throws -> ProductTable.ImportStep {
         let (table, queue, clock) = (table, queue, clock)
+        try await take(prepared, for: setting.tenant)
         return try await withFiles(of: prepared.flatMap(\.images)) {
             try await queue.write(under: setting.lease) { db in
                 var unwanted: [StoredImage] = []
@@ -170,6 +171,17 @@ extension Products {
                 try table.advanceImport(setting.id, step, in: db, now: clock.now())
                 return (step, unwanted)
             }
+        }
+    }
+
+    /// Takes what rows add from the tenant's quotas.
+    /// - Throws: ``HearthError`` `quota_exceeded`.
+    private func take(_ rows: [Prepared], for tenant: Tenant) async throws {
+        let bytes = Int64(rows.flatMap(\.images).reduce(0) { $0 + $1.bytes.count })
+        let (table, ids) = (table, Set(rows.map(\.draft.externalID)))
+        try await quotas?.take(TenantUsage(storedBytes: bytes, records: Int64(ids.count)), for: tenant) { db in
+            let new = try ids.filter { try table.productID(externalID: $0, of: tenant, in: db) == nil }
+            return TenantUsage(storedBytes: bytes, records: Int64(new.count))
         }
     }
 

@@ -233,6 +233,7 @@ extension Products {
         let (table, tenant, now) = (table, context.tenant, clock.now())
         // A look first: what is refused anyway need not be written.
         let known = try await store.read { db in try table.productImport(id, of: tenant, in: db) }
+        try await quotas?.take(TenantUsage(storedBytes: Int64(bytes.count)), for: tenant)
         let path = "\(Self.importFolder)/\(known.importID)/\(Identifier.make(now: now))"
         try await blobs.write(bytes, to: path)
         do {
@@ -248,6 +249,7 @@ extension Products {
 
     private func start(_ id: String, _ context: OperationContext) async throws -> ProductImport {
         let (table, queue, tenant, now) = (table, queue, context.tenant, clock.now())
+        try await quotas?.take(TenantUsage(unfinishedJobs: 1), for: tenant)
         return try await store.write { db in
             _ = try table.productImport(id, of: tenant, in: db)
             let job = try queue.enqueue(

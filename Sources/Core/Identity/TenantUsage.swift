@@ -1,0 +1,62 @@
+package import HearthJSON
+
+/// What a tenant has, or is about to add.
+package struct TenantUsage: Sendable, Codable, Equatable, SchemaDescribed {
+    /// Jobs that have not ended.
+    package var unfinishedJobs: Int64 = 0
+    /// Bytes of files that are kept: pictures, and what is sent for imports.
+    package var storedBytes: Int64 = 0
+    /// Products, anchors, and records of collections.
+    package var records: Int64 = 0
+
+    package init(unfinishedJobs: Int64 = 0, storedBytes: Int64 = 0, records: Int64 = 0) {
+        self.unfinishedJobs = unfinishedJobs
+        self.storedBytes = storedBytes
+        self.records = records
+    }
+
+    package static let fields = [
+        "unfinished_jobs": FieldNote("Jobs that have not ended."),
+        "stored_bytes": FieldNote("Bytes of files that are kept: pictures, and what is sent for imports."),
+        "records": FieldNote("Products, anchors, and records of collections."),
+    ]
+
+    package static func + (left: TenantUsage, right: TenantUsage) -> TenantUsage {
+        TenantUsage(
+            unfinishedJobs: left.unfinishedJobs + right.unfinishedJobs,
+            storedBytes: left.storedBytes + right.storedBytes, records: left.records + right.records)
+    }
+}
+
+/// What a tenant may have, all its keys together. A field that is absent has the default of ``Limits``, if there is one,
+/// and is not limited otherwise.
+package struct TenantLimits: Sendable, Codable, Equatable, SchemaDescribed {
+    package var unfinishedJobs: Int64?
+    package var storedBytes: Int64?
+    package var records: Int64?
+
+    package init(unfinishedJobs: Int64? = nil, storedBytes: Int64? = nil, records: Int64? = nil) {
+        self.unfinishedJobs = unfinishedJobs
+        self.storedBytes = storedBytes
+        self.records = records
+    }
+
+    package static let fields = [
+        "unfinished_jobs": FieldNote("Jobs that have not ended.", minimum: 0, maximum: Double(Limits.unfinishedJobs)),
+        "stored_bytes": FieldNote("Bytes of files that are kept.", minimum: 0, maximum: largest),
+        "records": FieldNote("Products, anchors, and records of collections.", minimum: 0, maximum: largest),
+    ]
+
+    /// Whole numbers up to it are exact in every client.
+    private static let largest = Double(1 << 53)
+
+    /// Whether nothing is limited.
+    var isEmpty: Bool { self == TenantLimits() }
+
+    /// With the defaults where nothing is said.
+    var effective: TenantLimits {
+        TenantLimits(
+            unfinishedJobs: unfinishedJobs, storedBytes: storedBytes ?? Limits.tenantStoredBytes,
+            records: records ?? Limits.tenantRecords)
+    }
+}

@@ -1,0 +1,111 @@
+import Foundation
+import HearthCore
+import HearthJSON
+import HearthTesting
+import Testing
+
+@testable import HearthCommand
+
+/// A tenant with limits, on the assembled server, by every way that adds something.
+@Suite(.timeLimit(.minutes(1))) struct QuotaTests {
+    private static func withLimits(
+        _ limits: JSONValue, _ test: @escaping @Sendable (AssembledFront, _ key: String) async throws -> Void
+    ) async throws {
+        let folder = try TemporaryFolder(.memory)
+        let shop = try await AssembledFront.makeKey(
+            in: folder, ["name": "shop", "permission": "write", "tenant": "shop"])
+        let operatorKey = try await AssembledFront.makeKey(in: folder, ["name": "operator", "permission": "admin"])
+        try await AssembledFront.run(in: folder) { front in
+            let set = try await front.send("PUT", "/api/tenants/shop/limits", body: limits, key: operatorKey)
+            try #require(set.status == 200, "\(set.text)")
+            try await test(front, shop)
+        }
+    }
+
+    /// Files below a folder of the data folder.
+    private static func files(of front: AssembledFront, in name: String) -> [String] {
+        let path = "\(front.folder.path)/\(name)"
+        let found = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
+        var isFolder: ObjCBool = false
+        return found.filter {
+            FileManager.default.fileExists(atPath: "\(path)/\($0)", isDirectory: &isFolder) && !isFolder.boolValue
+        }
+    }
+
+    @Test func filesBeyondTheLimitAreRefusedAndLeaveNothing() async throws {
+        // One picture of 72 bytes, and not a second one.
+        try await Self.withLimits(["stored_bytes": 100]) { front, key in
+            let anchor: JSONValue = ["project": "p", "name": "Ada", "image_base64": AccessWorld.picture]
+            #expect(try await front.send("POST", "/api/anchors", body: anchor, key: key).status == 201)
+            let product: JSONValue = ["external_id": "a", "image_base64": AccessWorld.picture]
+            let refused = try await front.send("POST", "/products", body: product, key: key)
+            #expect(refused.status == 507)
+            #expect(refused.json["error"]?["code"] == "quota_exceeded")
+            #expect(refused.json["error"]?["details"]?["quota"] == "stored_bytes")
+            #expect(Self.files(of: front, in: "products") == [])
+            #expect(try await front.send("GET", "/products/a", key: key).status == 404)
+            let begun = try await front.send("POST", "/products/imports", body: [:], key: key)
+            let piece: JSONValue = ["offset": 0, "file_base64": .string(Data(count: 60).base64EncodedString())]
+            let id = begun.json["import_id"]?.stringValue ?? ""
+            #expect(
+                try await front.send("POST", "/products/imports/\(id)/bytes", body: piece, key: key).status == 507)
+            #expect(Self.files(of: front, in: "imports") == [])
+            let plain: JSONValue = ["external_id": "a", "title": "without a picture"]
+            #expect(try await front.send("POST", "/products", body: plain, key: key).status == 200)
+            let usage = try await front.send("GET", "/api/usage", key: key).json
+            #expect(usage["usage"] == ["unfinished_jobs": 2, "stored_bytes": 72, "records": 2])
+            #expect(usage["limits"] == ["stored_bytes": 100])
+        }
+    }
+
+    @Test func recordsBeyondTheLimitAreRefusedAndOnesThatReplaceOthersAreNot() async throws {
+        try await Self.withLimits(["records": 2]) { front, key in
+            #expect(
+                try await front.send("POST", "/api/collections", body: ["name": "c", "dims": 2], key: key).status == 201
+            )
+            func upsert(_ ids: [String]) async throws -> Int {
+                let records = ids.map { id -> JSONValue in ["id": .string(id), "vector": [1, 0]] }
+                return try await front.send(
+                    "POST", "/api/collections/c/records", body: ["records": .array(records)], key: key
+                ).status
+            }
+            #expect(try await upsert(["a", "b", "c"]) == 507)
+            #expect(try await front.send("GET", "/api/collections/c/count", key: key).json["count"] == 0)
+            #expect(try await upsert(["a", "b"]) == 200)
+            #expect(try await upsert(["b", "a"]) == 200)
+            #expect(try await upsert(["b", "c"]) == 507)
+            #expect(
+                try await front.send("POST", "/products", body: ["external_id": "a", "title": "a"], key: key).status
+                    == 507)
+            let database = "/api/v2/tenants/default_tenant/databases/default_database/collections"
+            let made = try await front.send("POST", database, body: ["name": "chroma"], key: key)
+            let add = try await front.send(
+                "POST", "\(database)/\(made.json["id"]?.stringValue ?? "")/add",
+                body: ["ids": ["x"], "embeddings": [[1, 0]]], key: key)
+            #expect(add.status == 507, "\(add.text)")
+        }
+    }
+
+    @Test func jobsBeyondTheLimitAreRefusedUntilSomeHaveEnded() async throws {
+        try await Self.withLimits(["unfinished_jobs": 1]) { front, key in
+            func register(_ name: String) async throws -> AssembledFront.Answer {
+                try await front.send(
+                    "POST", "/api/anchors",
+                    body: ["project": "p", "name": .string(name), "image_base64": AccessWorld.picture], key: key)
+            }
+            #expect(try await register("Ada").status == 201)
+            let refused = try await register("Ben")
+            #expect(refused.status == 429)
+            #expect(refused.json["error"]?["details"]?["quota"] == "unfinished_jobs")
+            #expect(Self.files(of: front, in: "projects").count == 1)
+            #expect(try await front.send("POST", "/products/backfill", body: [:], key: key).status == 429)
+        }
+    }
+
+    @Test func limitsAreSetByOperatorsOnly() async throws {
+        try await Self.withLimits([:]) { front, key in
+            let answer = try await front.send("PUT", "/api/tenants/shop/limits", body: ["records": 9], key: key)
+            #expect(answer.status == 403)
+        }
+    }
+}

@@ -1,0 +1,177 @@
+import HearthCore
+import HearthJSON
+import HearthSQLite
+import HearthTesting
+import Logging
+import Testing
+
+/// What tenants may have.
+@Suite struct TenantQuotasTests {
+    private let clock = ManualClock()
+    private let folder: TemporaryFolder
+    private let store: SQLiteStore
+    private let quotas: TenantQuotas
+    /// What the rows say, and how often they were counted.
+    private let rows = Locked(TenantUsage())
+    private let counts = Locked(0)
+
+    private let shop = Tenant(rawValue: "shop")
+
+    init() async throws {
+        folder = try TemporaryFolder(.memory)
+        store = try SQLiteStore(path: folder.file("quotas.db"))
+        try await Migrator(TenantLimitTable.migrations).run(store, now: 0)
+        let (rows, counts) = (rows, counts)
+        quotas = TenantQuotas(
+            store: store,
+            counters: [
+                { _, _ in
+                    counts.withLock { $0 += 1 }
+                    return rows.withLock { $0 }
+                }
+            ], clock: clock, logger: .quiet)
+    }
+
+    private func take(_ usage: TenantUsage, for tenant: Tenant? = nil) async -> HearthError.Code? {
+        do {
+            try await quotas.take(usage, for: tenant ?? shop)
+            return nil
+        } catch {
+            return (error as? HearthError)?.code
+        }
+    }
+
+    @Test func whoHasNoLimitIsNotCounted() async throws {
+        #expect(await take(TenantUsage(storedBytes: .max, records: .max)) == nil)
+        try await quotas.set(TenantLimits(records: 5), for: Tenant(rawValue: "other"))
+        #expect(await take(TenantUsage(records: 100)) == nil)
+        #expect(counts.withLock { $0 } == 0)
+    }
+
+    @Test func whatIsTakenAddsUpToTheLimitAndNoFurther() async throws {
+        rows.withLock { $0.records = 3 }
+        try await quotas.set(TenantLimits(records: 5), for: shop)
+        #expect(
+            await take(TenantUsage(storedBytes: 1 << 40, records: 1)) == nil, "only records are limited")
+        #expect(await take(TenantUsage(records: 1)) == nil)
+        #expect(counts.withLock { $0 } == 1, "the rows are counted once")
+        rows.withLock { $0.records = 5 }
+        clock.advance(by: Limits.quotaPause)
+        #expect(await take(TenantUsage(records: 1)) == .quotaExceeded)
+        #expect(
+            await take(TenantUsage(storedBytes: 1)) == nil, "what adds nothing to it is let through")
+    }
+
+    @Test func eachLimitIsHeldByItself() async throws {
+        try await quotas.set(TenantLimits(unfinishedJobs: 1, storedBytes: 10, records: 1), for: shop)
+        #expect(await take(TenantUsage(storedBytes: 11)) == .quotaExceeded)
+        #expect(await take(TenantUsage(records: 2)) == .quotaExceeded)
+        #expect(await take(TenantUsage(unfinishedJobs: 2)) == .overloaded, "jobs end by themselves")
+        #expect(await take(TenantUsage(unfinishedJobs: 1, storedBytes: 10, records: 1)) == nil)
+    }
+
+    @Test func aRefusalSaysWhatThereIsAndWhatIsAllowed() async throws {
+        rows.withLock { $0 = TenantUsage(unfinishedJobs: 7, storedBytes: 90) }
+        try await quotas.set(TenantLimits(unfinishedJobs: 7, storedBytes: 100), for: shop)
+        let bytes = await #expect(throws: HearthError.self) {
+            try await quotas.take(TenantUsage(storedBytes: 11), for: shop)
+        }
+        #expect(
+            bytes?.details == ["quota": "stored_bytes", "limit": 100, "used": 90, "requested": 11]
+                as JSONValue)
+        #expect(bytes?.retryAfter == nil)
+        let jobs = await #expect(throws: HearthError.self) {
+            try await quotas.take(TenantUsage(unfinishedJobs: 1), for: shop)
+        }
+        #expect(jobs?.retryAfter != nil)
+    }
+
+    @Test func whatWasDeletedMakesRoomAgain() async throws {
+        rows.withLock { $0.records = 5 }
+        try await quotas.set(TenantLimits(records: 5), for: shop)
+        #expect(await take(TenantUsage(records: 1)) == .quotaExceeded)
+        rows.withLock { $0.records = 1 }
+        #expect(
+            await take(TenantUsage(records: 1)) == .quotaExceeded,
+            "nobody makes the server count all the time")
+        #expect(counts.withLock { $0 } == 1)
+        clock.advance(by: Limits.quotaPause)
+        #expect(await take(TenantUsage(records: 4)) == nil)
+    }
+
+    @Test func whatOtherProcessesAddIsNoticedInTime() async throws {
+        try await quotas.set(TenantLimits(records: 10), for: shop)
+        #expect(await take(TenantUsage(records: 1)) == nil)
+        rows.withLock { $0.records = 10 }
+        #expect(await take(TenantUsage(records: 1)) == nil)
+        clock.advance(by: Limits.quotaAge)
+        #expect(await take(TenantUsage(records: 1)) == .quotaExceeded)
+    }
+
+    @Test func whatReplacesSomethingCostsNothingAtTheLimit() async throws {
+        rows.withLock { $0.records = 5 }
+        try await quotas.set(TenantLimits(records: 5), for: shop)
+        try await quotas.take(TenantUsage(records: 3), for: shop) { _ in TenantUsage() }
+        try await quotas.take(TenantUsage(records: 3), for: shop) { _ in TenantUsage() }
+        #expect(counts.withLock { $0 } == 1)
+        await #expect(throws: HearthError.self) {
+            try await quotas.take(TenantUsage(records: 3), for: shop) { _ in TenantUsage(records: 1) }
+        }
+    }
+
+    @Test func aLimitOfZeroRefusesEverything() async throws {
+        try await quotas.set(TenantLimits(records: 0), for: shop)
+        #expect(await take(TenantUsage(records: 1)) == .quotaExceeded)
+    }
+
+    @Test func limitsCanBeTakenAwayAndOtherProcessesNotice() async throws {
+        let other = TenantQuotas(store: store, counters: [], clock: clock, logger: .quiet)
+        try await quotas.set(TenantLimits(records: 0), for: shop)
+        #expect(!other.limits(shop))
+        try await other.refresh()
+        #expect(other.limits(shop))
+        try await quotas.set(TenantLimits(), for: shop)
+        #expect(await take(TenantUsage(records: 1)) == nil)
+        try await other.refresh()
+        #expect(!other.limits(shop))
+    }
+
+    @Test func manyAtOnceStayWithinTheLimit() async throws {
+        try await quotas.set(TenantLimits(records: 100), for: shop)
+        #expect(await take(TenantUsage(records: 1)) == nil)
+        let refused = await withTaskGroup(of: HearthError.Code?.self) { group in
+            for _ in 0..<200 { group.addTask { await take(TenantUsage(records: 1)) } }
+            return await group.reduce(into: 0) { $0 += $1 == nil ? 0 : 1 }
+        }
+        #expect(refused == 101)
+    }
+
+    // MARK: Operations
+
+    private func call(_ name: String, _ input: JSONValue, as principal: Principal) async throws
+        -> JSONValue
+    {
+        let registry = try OperationRegistry(TenantOperations(quotas: quotas).all())
+        let operation = try #require(registry[name])
+        return try await registry.call(
+            operation, input: input,
+            context: OperationContext(
+                principal: principal, requestID: "r", deadline: .now + .seconds(60), logger: .quiet))
+    }
+
+    @Test func aTenantSeesItsOwnUsageAndAnOperatorEveryTenants() async throws {
+        rows.withLock { $0 = TenantUsage(unfinishedJobs: 1, storedBytes: 2, records: 3) }
+        let reader = Principal(keyID: "k", tenant: shop, permission: .read)
+        let set = try await call(
+            "tenants.limit", ["tenant": "shop", "records": 9, "stored_bytes": 1_000], as: .local)
+        #expect(set["limits"] == ["stored_bytes": 1_000, "records": 9] as JSONValue)
+        let own = try await call("tenants.usage", [:], as: reader)
+        #expect(own == set)
+        #expect(own["usage"] == ["unfinished_jobs": 1, "stored_bytes": 2, "records": 3] as JSONValue)
+        #expect(try await call("tenants.usage", ["tenant": "shop"], as: .local) == set)
+        let error = await #expect(throws: HearthError.self) {
+            try await call("tenants.usage", ["tenant": "other"], as: reader)
+        }
+        #expect(error?.code == .forbidden)
+    }
+}
