@@ -41,6 +41,9 @@ let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let grdbSQLite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
+let hummingbirdTLS = Target.Dependency.product(name: "HummingbirdTLS", package: "hummingbird")
+let jwtKit = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let serviceLifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -73,6 +76,7 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
     ],
@@ -132,6 +136,11 @@ let package = Package(
             ["HearthCore", "HearthJobs", subprocess, systemPackage]),
         .systemLibrary(name: "CZlib", path: "Sources/Drivers/C/CZlib", providers: [.apt(["zlib1g-dev"])]),
         library("HearthZlib", path: "Sources/Drivers/Zlib", ["HearthCore", "CZlib"]),
+        library(
+            "HearthJWT", path: "Sources/Drivers/JWT", ["HearthCore", "HearthJSON", jwtKit, logging, serviceLifecycle]),
+        library(
+            "HearthTLS", path: "Sources/Drivers/TLS",
+            ["HearthCore", hummingbirdCore, hummingbirdTLS, logging, nio("NIOCore"), nioSSL, serviceLifecycle]),
 
         // The server side of HTTP, for clients and for workers' sockets.
         library(
@@ -168,7 +177,7 @@ let package = Package(
             "HearthDoors", path: "Sources/Doors",
             [
                 "HearthCollections", "HearthCore", "HearthHTTP", "HearthInference", "HearthJSON", "HearthJobs",
-                "HearthVectorStore", "HearthVectors", hummingbird, httpTypes, logging, nio("NIOCore"),
+                "HearthVectorStore", "HearthVectors", hummingbird, hummingbirdCore, httpTypes, logging, nio("NIOCore"),
                 nio("NIOFoundationEssentialsCompat"), serviceLifecycle,
             ]),
 
@@ -191,11 +200,11 @@ let package = Package(
             "HearthCommand", path: "Sources/Command",
             [
                 "HearthCollections", "HearthCore", "HearthDoors", "HearthDownload", "HearthHTTP", "HearthInference",
-                "HearthJSON", "HearthJobs", "HearthLocalFiles", "HearthModelLibrary", "HearthProducts",
-                "HearthRemoteFetch", "HearthSQLite", "HearthAssembly", "HearthSupervisor", "HearthVectorStore",
-                "HearthWorkerLink", "HearthZlib", "HearthHTTPClient", argumentParser, configuration, coreMetrics,
-                logging, nio("NIOCore"), nio("NIOHTTP1"), nio("NIOFoundationEssentialsCompat"), serviceLifecycle,
-                systemPackage, unixSignals,
+                "HearthJSON", "HearthJWT", "HearthJobs", "HearthLocalFiles", "HearthModelLibrary", "HearthProducts",
+                "HearthRemoteFetch", "HearthSQLite", "HearthAssembly", "HearthSupervisor", "HearthTLS",
+                "HearthVectorStore", "HearthWorkerLink", "HearthZlib", "HearthHTTPClient", argumentParser,
+                configuration, coreMetrics, logging, nio("NIOCore"), nio("NIOHTTP1"),
+                nio("NIOFoundationEssentialsCompat"), serviceLifecycle, systemPackage, unixSignals,
             ]),
         .executableTarget(
             name: "hearth", dependencies: ["HearthCommand"], path: "Sources/Programs/hearth", swiftSettings: settings),
@@ -328,8 +337,17 @@ let package = Package(
             "HearthCommandTests",
             [
                 "HearthCommand", "HearthCore", "HearthDoors", "HearthHTTPClient", "HearthJSON", "HearthLocalFiles",
-                "HearthTesting", argumentParser, configuration, logging, nio("NIOCore"), nio("NIOHTTP1"),
+                "HearthTesting", argumentParser, configuration, crypto, logging, nio("NIOCore"), nio("NIOHTTP1"),
                 nio("NIOPosix"),
+            ]),
+        tests(
+            "HearthJWTTests",
+            ["HearthCore", "HearthJSON", "HearthJWT", "HearthTesting", crypto, cryptoExtras, logging]),
+        tests(
+            "HearthTLSTests",
+            [
+                "HearthCore", "HearthHTTP", "HearthHTTPClient", "HearthTLS", "HearthTesting", hummingbird, logging,
+                nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"), nioSSL, serviceLifecycle,
             ]),
         tests("HearthTidyTests", []),
     ]

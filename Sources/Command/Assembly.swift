@@ -23,6 +23,7 @@ struct Assembly {
     /// - Parameter onListening: called once with the port when it is open.
     func run(onListening: @escaping @Sendable (Int) -> Void) async throws {
         let folder = settings.folder
+        let credentials = try await Credentials(settings, logger: logger)
         for warning in try folder.make() { logger.warning("\(warning)") }
         let lock = try DataFolderLock(folder)
         defer { withExtendedLifetime(lock) {} }
@@ -40,7 +41,7 @@ struct Assembly {
         defer { board.shutDown() }
         let keyring = Keyring(store: store, clock: clock, logger: logger)
         try await keyring.refresh()
-        try requireKey(keyring)
+        try requireKey(keyring, credentials)
         let quotas = TenantQuotas(store: store, counters: Schema.usage, clock: clock, logger: logger)
         try await quotas.refresh()
         let queue = JobQueue(store: store, clock: clock, signal: board, quotas: quotas)
@@ -50,7 +51,7 @@ struct Assembly {
             settings: settings, store: store, queue: queue, keyring: keyring, quotas: quotas, board: board,
             client: client, metrics: metrics, blobs: blobs, writer: store, logger: logger)
         do {
-            try await serve(parts, onListening: onListening)
+            try await serve(parts, credentials, onListening: onListening)
         } catch {
             try? await client.shutDown()
             throw error
@@ -60,12 +61,18 @@ struct Assembly {
     }
 
     /// A server that other machines can reach must know who calls, by a key that cannot be guessed.
-    private func requireKey(_ keyring: Keyring) throws {
+    private func requireKey(_ keyring: Keyring, _ credentials: Credentials) throws {
         if let key = settings.apiKey { try SettingsKey.check(key) }
-        guard !OriginRule.isLoopback(settings.host), settings.apiKey == nil, !keyring.hasUsableKey else { return }
+        guard !OriginRule.isLoopback(settings.host) else { return }
+        if credentials.tls == nil {
+            logger.warning(
+                "Keys cross the network as plain text: no TLS certificate is set, so a proxy must end TLS before them")
+        }
+        guard settings.apiKey == nil, credentials.tokens == nil, !keyring.hasUsableKey else { return }
         throw HearthError(
             .invalidConfiguration, "The address \(settings.host) can be reached by others, and there is no API key.",
-            hint: "Make one by `hearth keys create`, set HEARTH_API_KEY, or listen on 127.0.0.1.")
+            hint:
+                "Make one by `hearth keys create`, set HEARTH_API_KEY or HEARTH_JWT_KEYS, or listen on 127.0.0.1.")
     }
 
     /// What a killed server and its workers have left; the lock says that none of them is in use.
@@ -83,17 +90,19 @@ struct Assembly {
         try? FileManager.default.removeItem(atPath: folder.jobs)
     }
 
-    private func serve(_ parts: Parts, onListening: @escaping @Sendable (Int) -> Void) async throws {
+    private func serve(
+        _ parts: Parts, _ credentials: Credentials, onListening: @escaping @Sendable (Int) -> Void
+    ) async throws {
         let settings = settings
-        let door = try parts.door(settings, logger: quietLogger) { port in
-            Self.noteServer(in: settings.folder, host: settings.host, port: port)
+        let door = try parts.door(settings, credentials, logger: quietLogger) { port in
+            Self.note(settings.url(at: port), in: settings.folder)
             onListening(port)
         }
         var services: [any Service] = [
             parts.keyring, parts.quotas, parts.cache, parts.scans, parts.hub, parts.maintenance, parts.sweeper,
             parts.collectionUpkeep,
         ]
-        services += parts.workers.services(logger: quietLogger)
+        services += credentials.services + parts.workers.services(logger: quietLogger)
         defer { unlink(settings.folder.socket(of: DataFolder.frontName)) }
         services.append(door)
         var configuration = ServiceGroupConfiguration(
@@ -106,9 +115,8 @@ struct Assembly {
     }
 
     /// Tells the commands of this machine where the server is.
-    private static func noteServer(in folder: DataFolder, host: String, port: Int) {
-        let name = host.contains(":") ? "[\(host)]" : host
-        let note: JSONValue = ["pid": .int(Int64(getpid())), "url": .string("http://\(name):\(port)")]
+    private static func note(_ url: String, in folder: DataFolder) {
+        let note: JSONValue = ["pid": .int(Int64(getpid())), "url": .string(url)]
         try? note.encoded().write(to: URL(fileURLWithPath: folder.serverNote), options: .atomic)
     }
 

@@ -9,6 +9,7 @@ import HearthLocalFiles
 import HearthProducts
 import HearthRemoteFetch
 import HearthSupervisor
+import HearthTLS
 import HearthVectorStore
 import HearthWorkerLink
 import HearthZlib
@@ -93,7 +94,7 @@ struct Parts {
 
     /// The server with all doors.
     func door(
-        _ settings: Settings, logger: Logger, onListening: @escaping @Sendable (Int) -> Void
+        _ settings: Settings, _ credentials: Credentials, logger: Logger, onListening: @escaping @Sendable (Int) -> Void
     ) throws -> FrontDoor {
         metrics.gauge("hearth_process_resident_bytes", help: "Resident memory of the front.") {
             Double(ProcessMemory.residentBytes)
@@ -103,13 +104,15 @@ struct Parts {
             Double(budget.bytesInFlight)
         }
         let origins = OriginRule(allowedHosts: settings.allowedHosts)
-        let policy = AccessPolicy(settingsKey: settings.apiKey, keyring: keyring, origins: origins)
+        let policy = AccessPolicy(
+            settingsKey: settings.apiKey, keyring: keyring, tokens: credentials.tokens, origins: origins)
         let admission = Admission(metrics: metrics) { head, isOptional in
             try await policy.caller(of: head, isOptional: isOptional)
         }
         return try FrontDoor(
             doors, admission: admission, budget: budget, deflater: ZlibDeflater(),
-            allowsOrigin: { origins.allows(origin: $0) }, host: settings.host, port: settings.port, logger: logger,
-            onListening: onListening)
+            allowsOrigin: { origins.allows(origin: $0) }, host: settings.host, port: settings.port,
+            encrypt: { server in try credentials.tls?.wrap(server) ?? server }, logger: logger, onListening: onListening
+        )
     }
 }

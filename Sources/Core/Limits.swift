@@ -84,6 +84,20 @@ package enum Limits {
     /// … and, where the tenant is at its limit, when the last count is this old.
     package static let quotaPause: Duration = .seconds(1)
 
+    /// Bytes of the secret by which tokens are signed with HS256 (RFC 7518, section 3.2) …
+    package static let tokenSecretBytes = 32
+    /// … and of the modulus of an RSA key (section 3.3).
+    package static let tokenModulusBytes = 256
+    /// Bytes of a JWKS file, and keys in it.
+    package static let tokenKeyFileBytes = 1 << 20
+    package static let tokenKeys = 100
+    /// How far the clocks of a token's issuer and of this machine may be apart.
+    package static let tokenLeeway: Duration = .seconds(30)
+    /// Bytes of a file with a TLS certificate or its key.
+    package static let certificateBytes = 1 << 20
+    /// How often files of keys and certificates are looked at.
+    package static let credentialRefresh: Duration = .seconds(5)
+
     // MARK: WebSockets
 
     /// Messages that wait for their reader before the socket is read no further.

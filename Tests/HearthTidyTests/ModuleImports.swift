@@ -35,11 +35,15 @@ struct ModuleImports {
         // One driver per outside library or service; none knows another.
         ModuleImports("Drivers/C", []),
         ModuleImports("Drivers/Download", nio.union(["HearthCore", "HearthHTTPClient", "HearthModelLibrary"])),
+        ModuleImports("Drivers/JWT", ["HearthCore", "HearthJSON", "JWTKit", "ServiceLifecycle"]),
         ModuleImports("Drivers/LocalFiles", ["CLinux", "HearthCore", "HearthVectors"]),
         ModuleImports("Drivers/OpenVINO", ["COpenVINO", "HearthCore"]),
         ModuleImports("Drivers/Programs", ["HearthCore", "HearthJobs", "Subprocess", "SystemPackage"]),
         ModuleImports("Drivers/RemoteFetch", nio.union(["HearthCore", "HearthHTTPClient"])),
         ModuleImports("Drivers/SQLite", ["GRDB", "GRDBSQLite", "HearthCore"]),
+        ModuleImports(
+            "Drivers/TLS",
+            ["HearthCore", "HummingbirdCore", "HummingbirdTLS", "NIOCore", "NIOSSL", "ServiceLifecycle"]),
         ModuleImports("Drivers/Vips", ["CVips", "HearthCore", "HearthJSON"]),
         ModuleImports("Drivers/Zlib", ["CZlib", "HearthCore"]),
         // What users see.
@@ -64,8 +68,8 @@ struct ModuleImports {
             "Doors",
             [
                 "Crypto", "HTTPTypes", "HearthCollections", "HearthCore", "HearthHTTP", "HearthInference",
-                "HearthJSON", "HearthJobs", "HearthVectorStore", "HearthVectors", "Hummingbird", "NIOCore",
-                "NIOFoundationEssentialsCompat", "ServiceLifecycle",
+                "HearthJSON", "HearthJobs", "HearthVectorStore", "HearthVectors", "Hummingbird", "HummingbirdCore",
+                "NIOCore", "NIOFoundationEssentialsCompat", "ServiceLifecycle",
             ]),
         // What front and workers say to each other, and who starts, watches and replaces workers.
         ModuleImports(
@@ -85,9 +89,9 @@ struct ModuleImports {
             "Command",
             nio.union(platform).union([
                 "ArgumentParser", "Configuration", "CoreMetrics", "HTTPTypes", "HearthCollections", "HearthDoors",
-                "HearthHTTP", "HearthHTTPClient",
-                "HearthDownload", "HearthLocalFiles", "HearthModelLibrary", "HearthProducts", "HearthRemoteFetch",
-                "HearthSQLite", "HearthAssembly", "HearthStudio", "HearthSupervisor", "HearthWorkerLink", "HearthZlib",
+                "HearthHTTP", "HearthHTTPClient", "HearthDownload", "HearthJWT", "HearthLocalFiles",
+                "HearthModelLibrary", "HearthProducts", "HearthRemoteFetch", "HearthSQLite", "HearthAssembly",
+                "HearthStudio", "HearthSupervisor", "HearthTLS", "HearthWorkerLink", "HearthZlib",
                 "SystemPackage",
                 "UnixSignals",
             ])),

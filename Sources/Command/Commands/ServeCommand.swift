@@ -18,8 +18,8 @@ struct ServeCommand: AsyncParsableCommand {
         MetricsSystem.bootstrap(metrics)
         let logger = Logger(label: "hearth")
         try await Assembly(settings: settings, metrics: metrics, logger: logger).run { port in
-            let name = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
-            Terminal.line("Hearth \(Hearth.version) listens at http://\(name):\(port), data in \(settings.folder.path)")
+            Terminal.line(
+                "Hearth \(Hearth.version) listens at \(settings.url(at: port)), data in \(settings.folder.path)")
         }
     }
 }

@@ -9,6 +9,7 @@ enum Setting: String, CaseIterable {
     case data, host, port, models, anchorModel, precision, apiKey, allowedHosts, allowNonCommercial, logLevel, logFormat
     case fetchUrls, worker, recycleJobs, workerMemory, keepAlive, modelMemory, modelMirror, offline
     case immichWithoutKey, productsInterval, productsRate, url
+    case jwtSecret, jwtKeys, jwtIssuer, jwtAudience, jwtTenantClaim, jwtPermissionClaim, tlsCertificate, tlsKey
 
     /// What a value is, and which are allowed.
     enum Kind {
@@ -34,26 +35,34 @@ enum Setting: String, CaseIterable {
             self.value = value
             self.help = help
         }
+
+        /// A text; nil: nothing holds when nothing is said.
+        static func text(_ help: String, default value: String? = nil) -> Definition {
+            Definition(.text, help, default: value.map { .string($0) })
+        }
+
+        /// True or false.
+        static func flag(_ help: String, default value: Bool) -> Definition {
+            Definition(.flag, help, default: .bool(value))
+        }
     }
 
     var definition: Definition {
         switch self {
         case .data:
-            Definition(
-                .text, "Folder that holds everything: database, pictures, caches.", default: .string("hearth-data"))
+            .text("Folder that holds everything: database, pictures, caches.", default: "hearth-data")
         case .host:
-            Definition(
-                .text, "Address to listen on; any but a loopback one needs an API key.", default: .string("127.0.0.1"))
+            .text("Address to listen on; any but a loopback one needs an API key.", default: "127.0.0.1")
         case .port: Definition(.integer(0...65_535), "Port to listen on; 0 takes a free one.", default: .int(8_420))
-        case .models: Definition(.text, "Folders with model folders in them, separated by colons.")
+        case .models: .text("Folders with model folders in them, separated by colons.")
         case .anchorModel:
-            Definition(.text, "Id of the model that embeds anchors.", default: .string("scatter"))
+            .text("Id of the model that embeds anchors.", default: "scatter")
         case .precision: Definition(.choice(["auto", "f32", "bf16"]), "auto, f32 or bf16.", default: .string("auto"))
         case .apiKey: Definition(.secret, "Key that every request must show.")
         case .allowedHosts:
-            Definition(.text, "Names that browsers may call this server by, separated by commas.")
+            .text("Names that browsers may call this server by, separated by commas.")
         case .allowNonCommercial:
-            Definition(.flag, "Whether models with a non-commercial licence may load.", default: .bool(false))
+            .flag("Whether models with a non-commercial licence may load.", default: false)
         case .logLevel:
             Definition(
                 .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]),
@@ -63,10 +72,8 @@ enum Setting: String, CaseIterable {
                 .choice(LogFormat.allCases.map(\.rawValue)), "text, or json: one JSON object a line.",
                 default: .string(LogFormat.text.rawValue))
         case .fetchUrls:
-            Definition(
-                .flag, "Whether to fetch pictures from URLs that clients send, from the internet only.",
-                default: .bool(false))
-        case .worker: Definition(.flag, "Whether to run a worker on this machine.", default: .bool(true))
+            .flag("Whether to fetch pictures from URLs that clients send, from the internet only.", default: false)
+        case .worker: .flag("Whether to run a worker on this machine.", default: true)
         case .recycleJobs:
             Definition(
                 .integer(0...Int.max), "Jobs after which the worker is replaced by a fresh one; 0: never.",
@@ -76,19 +83,17 @@ enum Setting: String, CaseIterable {
                 .integer(0...Int.max >> 20), "Resident MB above which the worker is replaced; 0: never.",
                 default: .int(4_096))
         case .keepAlive:
-            Definition(.text, "How long models stay in memory without a call: clip=5m,other=pinned.")
+            .text("How long models stay in memory without a call: clip=5m,other=pinned.")
         case .modelMemory:
             Definition(
                 .integer(0...Int.max >> 20), "MB for all models that come and go; 0: half of the machine's memory.",
                 default: .int(0))
         case .modelMirror:
-            Definition(.text, "Base address that models are downloaded from in place of their own.")
+            .text("Base address that models are downloaded from in place of their own.")
         case .offline:
-            Definition(.flag, "Whether `hearth models pull` must not use the network.", default: .bool(false))
+            .flag("Whether `hearth models pull` must not use the network.", default: false)
         case .immichWithoutKey:
-            Definition(
-                .flag, "Whether /ping and /predict answer without the API key, which Immich cannot send.",
-                default: .bool(false))
+            .flag("Whether /ping and /predict answer without the API key, which Immich cannot send.", default: false)
         case .productsInterval:
             Definition(
                 .integer(10...86_400), "Seconds between two searches for products without a current embedding.",
@@ -97,7 +102,19 @@ enum Setting: String, CaseIterable {
             Definition(
                 .number(0...1e9), "Products a second that are embedded then, at most; 0: as many as can be.",
                 default: .double(0))
-        case .url: Definition(.text, "Address of the server that commands talk to; absent: that of the data folder.")
+        case .jwtSecret: Definition(.secret, "Secret that tokens are signed by with HS256; absent: none are.")
+        case .jwtKeys: .text("JWKS file with the keys that tokens are signed by with RS256 or ES256.")
+        case .jwtIssuer: .text("What `iss` of a token must be; absent: anything.")
+        case .jwtAudience:
+            .text("What `aud` of a token must have in it.", default: "hearth")
+        case .jwtTenantClaim:
+            .text("Claim of a token with the name of the tenant.", default: "tenant")
+        case .jwtPermissionClaim:
+            .text("Claim of a token with read, write or admin, alone or among other words.", default: "permission")
+        case .tlsCertificate:
+            .text("PEM file with the certificate of the server and those that vouch for it: serves https.")
+        case .tlsKey: .text("PEM file with the private key of the certificate, without a password.")
+        case .url: .text("Address of the server that commands talk to; absent: that of the data folder.")
         }
     }
 

@@ -3,6 +3,7 @@ import Foundation
 import HearthCore
 import HearthInference
 import HearthJSON
+import HearthJWT
 import HearthModelLibrary
 import HearthProducts
 import SystemPackage
@@ -116,7 +117,7 @@ struct Settings {
     var folder: DataFolder { DataFolder(text(.data)) }
     var host: String { text(.host) }
     var port: Int { integer(.port) }
-    var apiKey: Secret? { self[.apiKey].value.flatMap { $0.isEmpty ? nil : Secret($0) } }
+    var apiKey: Secret? { given(.apiKey).map { Secret($0) } }
     var allowedHosts: [String] { list(.allowedHosts, separator: ",") }
     var logLevel: String { text(.logLevel) }
     var logFormat: LogFormat { LogFormat(rawValue: text(.logFormat)) ?? .text }
@@ -142,7 +143,38 @@ struct Settings {
     var clientURL: String { self[.url].value ?? notedURL ?? url }
 
     /// Where a client on this machine finds the server of these settings.
-    var url: String { "http://\(host.contains(":") ? "[\(host)]" : host):\(port)" }
+    var url: String { url(at: port) }
+
+    /// The same, when the server has taken another port.
+    func url(at port: Int) -> String {
+        let scheme = given(.tlsCertificate) == nil ? "http" : "https"
+        return "\(scheme)://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+    }
+
+    /// Which tokens are accepted; nil: none.
+    var tokens: JWTVerifier.Settings? {
+        let (secret, keys) = (given(.jwtSecret), given(.jwtKeys))
+        guard secret != nil || keys != nil else { return nil }
+        return JWTVerifier.Settings(
+            secret: secret.map { Secret($0) }, keyFile: keys, issuer: given(.jwtIssuer), audience: text(.jwtAudience),
+            tenantClaim: text(.jwtTenantClaim), permissionClaim: text(.jwtPermissionClaim))
+    }
+
+    /// The files by which https is served; nil: http is.
+    /// - Throws: ``HearthError`` `invalid_configuration` when one of the two is missing.
+    func certificate() throws(HearthError) -> (certificate: String, key: String)? {
+        switch (given(.tlsCertificate), given(.tlsKey)) {
+        case (let certificate?, let key?): return (certificate, key)
+        case (nil, nil): return nil
+        case (let certificate, _):
+            throw HearthError(
+                .invalidConfiguration, "TLS needs a certificate and its key, and only one of them is set.",
+                hint: "Set \((certificate == nil ? Setting.tlsCertificate : .tlsKey).variable) as well.")
+        }
+    }
+
+    /// The text of a setting; nil when it is absent or empty.
+    private func given(_ setting: Setting) -> String? { self[setting].value.flatMap { $0.isEmpty ? nil : $0 } }
 
     /// Where the server of the data folder says that it listens; nil while none runs.
     var notedURL: String? {

@@ -7,20 +7,26 @@ package import HearthCore
 package struct AccessPolicy: Sendable {
     private let settingsKey: Secret?
     private let keyring: Keyring?
+    private let tokens: (any TokenVerifier)?
     private let origins: OriginRule
     private let rates = RateLimiter()
 
     /// - Parameters:
     ///   - settingsKey: the key of the settings; it opens everything.
     ///   - keyring: the keys that administrators have made.
-    package init(settingsKey: Secret? = nil, keyring: Keyring? = nil, origins: OriginRule = OriginRule()) {
+    ///   - tokens: checks tokens that another server has issued; nil: none are accepted.
+    package init(
+        settingsKey: Secret? = nil, keyring: Keyring? = nil, tokens: (any TokenVerifier)? = nil,
+        origins: OriginRule = OriginRule()
+    ) {
+        self.tokens = tokens
         self.settingsKey = settingsKey
         self.keyring = keyring
         self.origins = origins
     }
 
     /// Whether every caller must show a credential.
-    package var needsCredential: Bool { settingsKey != nil || keyring?.isInUse == true }
+    package var needsCredential: Bool { settingsKey != nil || tokens != nil || keyring?.isInUse == true }
 
     /// Whose request it is, and what is left of the caller's rate, from which the request has been taken.
     /// - Parameter isOptional: a request without a credential is let in to read.
@@ -35,14 +41,18 @@ package struct AccessPolicy: Sendable {
             throw HearthError(
                 .unauthorized, "The request has no API key.", hint: "Send `Authorization: Bearer <key>`.")
         }
-        let principal = try principal(showing: shown)
+        let principal = try await principal(showing: shown)
         return Caller(principal, rate: rates.take(for: principal))
     }
 
-    private func principal(showing text: String) throws(HearthError) -> Principal {
+    private func principal(showing text: String) async throws -> Principal {
         // Only the keyring says what a made key may do: one that was revoked opens nothing by another way.
         if text.hasPrefix(KeySecret.prefix), let keyring { return try keyring.principal(showing: text) }
         if let settingsKey, settingsKey.matches(text) { return .local }
+        // A token has three parts, which no key of ours has.
+        if let tokens, text.utf8.count(where: { $0 == UInt8(ascii: ".") }) == 2 {
+            return try await tokens.principal(showing: text)
+        }
         throw HearthError(.unauthorized, "The API key is wrong.", hint: "Send `Authorization: Bearer <key>`.")
     }
 

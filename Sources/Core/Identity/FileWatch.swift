@@ -1,0 +1,35 @@
+import Foundation
+
+/// Notices that a file was written or replaced, by its inode, size and time of change.
+package struct FileWatch: Sendable {
+    private struct Mark: Sendable, Equatable {
+        var inode: UInt64
+        var size: Int64
+        var seconds: Int
+        var nanoseconds: Int
+    }
+
+    package let path: String
+    private var mark: Mark?
+
+    /// The file as it is now is what is known.
+    package init(_ path: String) {
+        self.path = path
+        mark = Self.mark(of: path)
+    }
+
+    /// Whether the file is another than at the last call. One that is gone has not changed: it may be just replaced.
+    package mutating func hasChanged() -> Bool {
+        guard let now = Self.mark(of: path), now != mark else { return false }
+        mark = now
+        return true
+    }
+
+    private static func mark(of path: String) -> Mark? {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        return Mark(
+            inode: UInt64(status.st_ino), size: Int64(status.st_size), seconds: status.st_mtim.tv_sec,
+            nanoseconds: status.st_mtim.tv_nsec)
+    }
+}

@@ -1,0 +1,142 @@
+import Foundation
+package import HearthCore
+import HearthJSON
+import JWTKit
+package import Logging
+import ServiceLifecycle
+
+/// Checks JSON Web Tokens (RFC 7519) signed by HS256, RS256 or ES256.
+///
+/// A token's `alg` chooses nothing: it must be the one algorithm of the key that its `kid` names, so that a public key
+/// is never taken for a shared secret, and `none` is no algorithm. The file of keys is read again when it changes.
+package final class JWTVerifier: TokenVerifier, Service {
+    /// What is accepted.
+    package struct Settings: Sendable {
+        /// A secret shared with the issuer, for HS256.
+        package var secret: Secret?
+        /// Path of a JWKS file with the issuer's public keys, for RS256 and ES256.
+        package var keyFile: String?
+        /// What `iss` must be; nil: anything.
+        package var issuer: String?
+        /// What `aud` must hold: a token that was made for another service is none of ours.
+        package var audience: String
+        /// The claim with the name of the tenant.
+        package var tenantClaim: String
+        /// The claim with the permission.
+        package var permissionClaim: String
+
+        package init(
+            secret: Secret? = nil, keyFile: String? = nil, issuer: String? = nil, audience: String,
+            tenantClaim: String = "tenant", permissionClaim: String = "permission"
+        ) {
+            self.secret = secret
+            self.keyFile = keyFile
+            self.issuer = issuer
+            self.audience = audience
+            self.tenantClaim = tenantClaim
+            self.permissionClaim = permissionClaim
+        }
+    }
+
+    private let settings: Settings
+    private let clock: any WallClock
+    private let logger: Logger
+    private let keys: Locked<[JWTKey]>
+    /// The file as it was before the keys were read first.
+    private let watch: FileWatch?
+
+    /// - Throws: ``HearthError`` `invalid_configuration` when a key cannot be used, or there is none.
+    package init(_ settings: Settings, clock: any WallClock = SystemClock(), logger: Logger) async throws {
+        self.settings = settings
+        self.clock = clock
+        self.logger = logger
+        watch = settings.keyFile.map { FileWatch($0) }
+        keys = Locked(try await Self.keys(settings))
+    }
+
+    package func principal(showing token: String) async throws -> Principal {
+        let key = try key(for: token)
+        do {
+            _ = try await key.collection.verify(token, as: JWTPayloadUnread.self)
+        } catch {
+            throw Self.refused("The token is malformed, or its signature is wrong.", cause: error)
+        }
+        guard let payload = Self.part(1, of: token) else { throw Self.refused("The token's payload is no JSON.") }
+        let claims = try JWTClaims(payload, tenant: settings.tenantClaim, permission: settings.permissionClaim)
+        try check(claims)
+        let tenant = claims.tenant
+        let subject = claims.subject.map { ":\($0.prefix(Limits.nameLength))" } ?? ""
+        return Principal(
+            keyID: "jwt:\(tenant.rawValue)\(subject)", tenant: tenant, permission: claims.grant.permission(in: tenant))
+    }
+
+    /// Reads the file of keys again.
+    /// - Throws: ``HearthError`` `invalid_configuration`; the keys that were known stay then.
+    package func reload() async throws {
+        let fresh = try await Self.keys(settings)
+        keys.withLock { $0 = fresh }
+    }
+
+    package func run() async throws {
+        await cancelWhenGracefulShutdown { [self] in
+            var watch = watch
+            while (try? await Task.sleep(for: Limits.credentialRefresh)) != nil {
+                guard watch?.hasChanged() == true else { continue }
+                do {
+                    try await reload()
+                    logger.notice("The keys of tokens were read again")
+                } catch {
+                    logger.warning("The keys of tokens stay as they were", metadata: ["error": "\(error)"])
+                }
+            }
+        }
+    }
+
+    private static func keys(_ settings: Settings) async throws -> [JWTKey] {
+        var keys: [JWTKey] = []
+        if let secret = settings.secret { keys.append(try await JWTKey(sharing: secret)) }
+        if let file = settings.keyFile { keys += try await JWTKey.read(file) }
+        return keys
+    }
+
+    /// The one key that a token's header can mean.
+    private func key(for token: String) throws(HearthError) -> JWTKey {
+        guard let header = Self.part(0, of: token), header["crit"] == nil,
+            let algorithm = header["alg"]?.stringValue.flatMap(JWTKey.Algorithm.init(rawValue:))
+        else { throw Self.refused("The token is no JWT signed by HS256, RS256 or ES256.") }
+        let id = header["kid"]?.stringValue
+        let candidates = keys.withLock { keys in
+            keys.filter { $0.algorithm == algorithm && (id == nil || $0.id == nil || $0.id == id) }
+        }
+        guard let key = candidates.first, candidates.count == 1 else {
+            throw Self.refused("The token is not signed by a key that is known here.")
+        }
+        return key
+    }
+
+    private func check(_ claims: JWTClaims) throws(HearthError) {
+        let now = Double(clock.now()) / 1_000
+        let leeway = Double(Limits.tokenLeeway.components.seconds)
+        guard now < claims.end + leeway else { throw Self.refused("The token has expired.") }
+        if let start = claims.start, now + leeway < start { throw Self.refused("The token is not valid yet.") }
+        guard claims.audiences.contains(settings.audience) else {
+            throw Self.refused("The token is for another audience than this server.")
+        }
+        if let issuer = settings.issuer, claims.issuer != issuer {
+            throw Self.refused("The token is from another issuer than this server trusts.")
+        }
+    }
+
+    /// A part of a token, as JSON.
+    private static func part(_ index: Int, of token: String) -> JSONValue? {
+        let parts = token.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 3 else { return nil }
+        let text = parts[index].replacing("-", with: "+").replacing("_", with: "/")
+        let padding = String(repeating: "=", count: (4 - text.utf8.count % 4) % 4)
+        return Data(base64Encoded: text + padding).flatMap { try? JSONParser.read($0) }
+    }
+
+    static func refused(_ message: String, cause: (any Error)? = nil) -> HearthError {
+        HearthError(.unauthorized, message, hint: "Ask its issuer for another one.", cause: cause)
+    }
+}
