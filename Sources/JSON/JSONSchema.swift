@@ -22,9 +22,24 @@ package struct JSONSchema: Sendable {
             throw JSONError("\(type) has no schema.", kind: .fault, cause: error)
         }
         strayNotes = trail.strayNotes
-        let properties = json["properties"]?.objectValue?.members ?? []
-        largeStrings = Set(properties.filter { $0.value["contentEncoding"] == "base64" }.map(\.key))
+        largeStrings = Self.largeStrings(of: json)
     }
+
+    /// A schema that was read off a type before, and may have been added to since.
+    package init(json: JSONValue) {
+        self.json = json
+        strayNotes = []
+        largeStrings = Self.largeStrings(of: json)
+    }
+
+    private static func largeStrings(of json: JSONValue) -> Set<String> {
+        let properties = json["properties"]?.objectValue?.members ?? []
+        return Set(properties.filter { $0.value["contentEncoding"] == "base64" }.map(\.key))
+    }
+
+    /// The same schema, with objects that have no other fields than those it names: ``validate(_:)-(JSONValue)``
+    /// refuses an unknown one, and names the field that was probably meant.
+    package var closed: JSONSchema { JSONSchema(json: Self.closed(json)) }
 
     /// The schema of `type`.
     /// - Throws: ``JSONError`` of kind `fault`; see ``init(_:)``.
@@ -48,8 +63,8 @@ package struct JSONSchema: Sendable {
 }
 
 extension JSONSchema {
-    /// Checks the bounds of the schema: minimum, maximum, lengths. Types and missing fields are the decoder's matter,
-    /// which reads the same Swift type.
+    /// Checks the bounds of the schema: minimum, maximum, lengths; if it is ``closed``, also that no field is unknown.
+    /// Types and missing fields are the decoder's matter, which reads the same Swift type.
     /// - Throws: ``JSONError`` naming the field and the allowed range.
     package func validate(_ value: JSONValue) throws(JSONError) {
         try Self.check(value, json, at: .root)
@@ -78,11 +93,41 @@ extension JSONSchema {
             let others = schema["additionalProperties"]
             for member in object.members {
                 guard let schema = properties?[member.key] ?? others else { continue }
+                guard schema != false else { throw unknown(member.key, properties, in: path) }
                 try check(member.value, schema, at: .key(member.key, in: path))
             }
         case .null, .bool: return
         }
     }
+
+    /// An object gets no other fields, unless the schema says what their values are.
+    private static func closed(_ schema: JSONValue) -> JSONValue {
+        var schema = schema
+        if let items = schema["items"] { schema["items"] = closed(items) }
+        if let others = schema["additionalProperties"] {
+            schema["additionalProperties"] = closed(others)
+        } else if schema["type"] == "object" {
+            schema["additionalProperties"] = false
+        }
+        if let properties = schema["properties"]?.objectValue {
+            schema["properties"] = .object(
+                properties.members.reduce(into: JSONObject()) { $0[$1.key] = closed($1.value) })
+        }
+        return schema
+    }
+
+    private static func unknown(_ name: String, _ properties: JSONValue?, in path: JSONPath) -> JSONError {
+        let allowed = properties?.objectValue?.keys ?? []
+        let list = allowed.map { "`\($0)`" }.joined(separator: ", ")
+        let place = JSONPath.key(String(name.prefix(longestShownName)), in: path)
+        let hint = allowed.isEmpty ? "No fields are allowed here." : "Allowed: \(list)."
+        let nearest = NearestName.of(name, among: allowed)
+        return JSONError(
+            "\(place.subject) is not a known field.", hint: nearest.map { "Did you mean `\($0)`? \(hint)" } ?? hint)
+    }
+
+    /// Characters of an unknown name that an error shows.
+    private static let longestShownName = 80
 
     private static func checkNumber(_ value: JSONValue, _ schema: JSONValue, at path: JSONPath) throws(JSONError) {
         let minimum = schema["minimum"]

@@ -126,6 +126,48 @@ import Testing
         try JSONSchema.validate(json, against: Recall.self)
     }
 
+    @Test(
+        arguments: [
+            (["projct": "p"], "`projct`", "Did you mean `project`?"),
+            (["box": ["left": 1, "lable": "a"]], "`box.lable`", "Did you mean `label`?"),
+            (["box": ["left": 1, "colour": "red"]], "`box.colour`", "Allowed: `left`, `label`."),
+            (["colour": nil], "`colour`", "Allowed: "),
+        ] as [(JSONValue, String, String)])
+    func aClosedSchemaRefusesAnUnknownFieldAndNamesTheOneThatWasMeant(
+        change: JSONValue, unknown: String, hint: String
+    ) throws {
+        var json = Self.valid
+        for member in change.objectValue?.members ?? [] { json[member.key] = member.value }
+        let schema = try JSONSchema(Recall.self)
+        try schema.validate(json)
+        let error = #expect(throws: JSONError.self) { try schema.closed.validate(json) }
+        #expect(error?.kind == .invalidInput)
+        #expect(error?.message == "\(unknown) is not a known field.")
+        #expect(error?.hint?.hasPrefix(hint) == true, "\(error?.hint ?? "")")
+    }
+
+    @Test func aClosedSchemaTakesAnyKeyWhereTheTypeDoes() throws {
+        let schema = try JSONSchema(Recall.self).closed
+        try schema.validate(Self.valid)
+        var json = Self.valid
+        json["weights"] = ["whatever": 1]
+        json["anything"] = ["whatever": ["is": "taken"]]
+        try schema.validate(json)
+        #expect(schema.json["additionalProperties"] == false)
+        #expect(schema.json["properties"]?["box"]?["additionalProperties"] == false)
+        #expect(schema.json["properties"]?["weights"]?["additionalProperties"] == ["type": "number"])
+        #expect(schema.json["properties"]?["anything"] == [:])
+    }
+
+    @Test func aLongUnknownNameIsNotRepeatedWhole() throws {
+        let name = String(repeating: "x", count: 100_000)
+        let schema = try JSONSchema(Recall.self).closed
+        var json = Self.valid
+        json[name] = 1
+        let error = #expect(throws: JSONError.self) { try schema.validate(json) }
+        #expect(error.map { $0.message.count < 200 } == true)
+    }
+
     @Test func checksElementsOfArraysAndDictionaries() throws {
         struct Boxes: Decodable {
             var list: [Recall.Box]

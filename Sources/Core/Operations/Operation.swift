@@ -26,6 +26,7 @@ package struct Operation: Sendable {
     package var isQueued: Bool { if case .queued = run { true } else { false } }
 
     /// JSON Schema of the input, the base64 form of the attachment included; read off the input type at its first use.
+    /// Objects have no other fields than it names.
     package var inputSchema: JSONValue { schemas.input }
     /// JSON Schema of the answer; of a queued operation that of ``JobTicket``.
     package var outputSchema: JSONValue { schemas.output }
@@ -57,7 +58,7 @@ package struct Operation: Sendable {
         self.schemas = schemas
         run = .queued(
             JobHandler(plan: queued.plan) { lease, progress in
-                try schemas.validate(lease.input)
+                try schemas.validate(stored: lease.input)
                 return try await body(JSONValueDecoder.read(Input.self, from: lease.input), lease, progress)
             },
             request: { value, tenant in

@@ -4,7 +4,10 @@ import HearthJSON
 /// line declare every operation at their start and use few of them at once.
 final class OperationSchemas: Sendable {
     private struct Made: Sendable {
+        /// Without unknown fields.
         var input: JSONSchema?
+        /// With any: a job of an earlier version may have fields that its operation has no longer.
+        var stored: JSONSchema?
         var inputJSON: JSONValue = ["type": "object"]
         var outputJSON: JSONValue = [:]
         var problem: String?
@@ -20,8 +23,10 @@ final class OperationSchemas: Sendable {
             var made = Made()
             do {
                 let (input, output) = (try JSONSchema(Input.self), try JSONSchema(Output.self))
-                made.input = input
-                made.inputJSON = attachment?.added(to: input.json) ?? input.json
+                made.stored = input
+                let closed = JSONSchema(json: attachment?.added(to: input.json) ?? input.json).closed
+                made.input = closed
+                made.inputJSON = closed.json
                 made.outputJSON = output.json
                 let stray = input.strayNotes + output.strayNotes
                 if !stray.isEmpty { made.problem = "Notes that fit no field: \(stray.joined(separator: ", "))." }
@@ -36,11 +41,20 @@ final class OperationSchemas: Sendable {
     var output: JSONValue { current.outputJSON }
     var problem: String? { current.problem }
 
-    /// Checks the bounds of the input's schema.
-    /// - Throws: ``HearthError`` `invalid_request`; `internal_error` when the type has no schema.
-    func validate(_ value: JSONValue) throws {
+    /// Checks what a caller sends: the bounds of the input's schema, and that it has no unknown field.
+    /// - Throws: ``HearthError`` `invalid_request`, which names an unknown field and the one that was probably meant;
+    ///   `internal_error` when the type has no schema.
+    func validate(_ value: JSONValue) throws { try check(value, by: \.input) }
+
+    /// Checks the input of a job: the bounds of the schema. Unknown fields are ignored.
+    /// - Throws: as ``validate(_:)``.
+    func validate(stored value: JSONValue) throws { try check(value, by: \.stored) }
+
+    private func check(_ value: JSONValue, by schema: KeyPath<Made, JSONSchema?>) throws {
         let made = current
-        guard let schema = made.input else { throw HearthError(.internalError, made.problem ?? "There is no schema.") }
+        guard let schema = made[keyPath: schema] else {
+            throw HearthError(.internalError, made.problem ?? "There is no schema.")
+        }
         try schema.check(value)
     }
 

@@ -152,6 +152,21 @@ import Testing
         #expect(!bench.keyring.isInUse)
     }
 
+    @Test func aMisspeltFieldIsRefusedInsteadOfMakingAKeyWithoutAnEnd() async throws {
+        let bench = try await KeyBench()
+        let drafts: [(JSONValue, String, String)] = [
+            (["name": "a", "permission": "read", "expires_in": 60], "`expires_in`", "`expires_in_seconds`"),
+            (["name": "a", "permission": "read", "limits": ["burts": 1]], "`limits.burts`", "`burst`"),
+        ]
+        for (draft, unknown, meant) in drafts {
+            let error = await #expect(throws: HearthError.self) { try await bench.call("create", draft) }
+            #expect(error?.code == .invalidRequest)
+            #expect(error?.message.contains(unknown) == true, "\(error?.message ?? "")")
+            #expect(error?.hint?.hasPrefix("Did you mean \(meant)?") == true, "\(error?.hint ?? "")")
+        }
+        #expect(!bench.keyring.isInUse, "no key was made")
+    }
+
     @Test func listsComeInPages() async throws {
         let bench = try await KeyBench()
         var made: [String] = []

@@ -96,6 +96,35 @@ import struct Foundation.Data
         #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
     }
 
+    @Test func anUnknownFieldIsRefusedAndTheOneThatWasMeantIsNamed() async throws {
+        let operation = operation(attachment: .image(isRequired: false))
+        let misspelt = await refusal { try await call(operation, ["name": "Ada", "tmies": 2]) }
+        #expect(misspelt?.code == .invalidRequest)
+        #expect(misspelt?.message == "`tmies` is not a known field.")
+        #expect(misspelt?.hint == "Did you mean `times`? Allowed: `name`, `times`, `image_base64`.")
+        let foreign = await refusal { try await call(operation, ["name": "Ada", "colour": "red"]) }
+        #expect(foreign?.hint == "Allowed: `name`, `times`, `image_base64`.")
+        #expect(operation.inputSchema["additionalProperties"] == false)
+        #expect(operation.outputSchema["additionalProperties"] == nil, "answers may get fields")
+    }
+
+    @Test func aStoredJobMayHaveAFieldThatItsOperationHasNoLonger() async throws {
+        let queued = QueuedOperation(
+            .init("greet.later", "Greets.", description: "Greets.", permission: .write, hints: .adds),
+            plan: JobPlan(lane: .media), input: Greeting.self)
+        let operation = Operation(queued) { input, _, _ in JobOutcome(result: .string(input.name)) }
+        guard case .queued(let handler, let request) = operation.run else { throw TestFailure() }
+        let old: JSONValue = ["name": "Ada", "mood": "good"]
+        let error = #expect(throws: HearthError.self) { try request(old, .local) }
+        #expect(error?.message == "`mood` is not a known field.")
+        let lease = JobLease(
+            id: .init(jobID: "j", number: 1), tenant: .local, kind: queued.name, input: old, attempt: 1, crashes: 0,
+            worker: "w")
+        #expect(try await handler.run(lease, JobProgress()).result == "Ada")
+    }
+
+    private struct TestFailure: Error {}
+
     @Test func whoMayNotCallIsRefusedBeforeAnythingIsRead() async throws {
         for needed in Permission.allCases {
             let operation = operation(permission: needed)
@@ -234,8 +263,7 @@ import struct Foundation.Data
         let desk = Desk()
         let registry = try OperationRegistry([queued], jobs: desk)
         let context = context(permission: .write)
-        let ticket = try await registry.call(
-            queued, input: ["name": "Ada", "times": 2, "unknown": 1], context: context)
+        let ticket = try await registry.call(queued, input: ["name": "Ada", "times": 2], context: context)
         #expect(
             ticket == [
                 "job_id": "j", "status": "pending", "is_new": true, "websocket_url": "/ws/j",
@@ -248,7 +276,7 @@ import struct Foundation.Data
         #expect(request.uniqueKey == "work:Ada")
         #expect(queued.successStatus == 202)
         #expect(queued.outputSchema["properties"]?["websocket_url"] != nil)
-        for input in [["name": "Ada", "times": 4], [:]] as [JSONValue] {
+        for input in [["name": "Ada", "times": 4], ["name": "Ada", "unknown": 1], [:]] as [JSONValue] {
             let error = await refusal { try await registry.call(queued, input: input, context: context) }
             #expect(error?.code == .invalidRequest)
         }

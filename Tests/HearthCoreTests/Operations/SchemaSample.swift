@@ -34,7 +34,7 @@ struct SchemaSample {
 
     private mutating func object(_ schema: JSONValue) -> JSONValue {
         var object = JSONObject()
-        if let other = schema["additionalProperties"] {
+        if let other = schema["additionalProperties"], other != false {
             for number in 0..<Int.random(in: 0...2, using: &random) { object["key \(number)"] = make(other) }
         }
         let required = schema["required"]?.arrayValue ?? []
@@ -49,8 +49,11 @@ struct SchemaSample {
             default: object[member.key] = make(member.value)
             }
         }
-        // A field that nobody knows is no flaw: clients may be newer than the server. A dictionary knows them all.
-        if schema["additionalProperties"] == nil, random.chance(20) { object["unknown"] = [1, "two"] }
+        // A dictionary takes any field, and everything else only its own.
+        if schema["additionalProperties"] == false, random.chance(5) {
+            object["unknown"] = [1, "two"]
+            isFlawed = true
+        }
         return .object(object)
     }
 
