@@ -15,6 +15,11 @@ package struct KeyLimits: Sendable, Codable, Equatable, SchemaDescribed {
         self.burst = burst
     }
 
+    /// These limits, and the other ones where these say nothing.
+    func inheriting(_ others: KeyLimits) -> KeyLimits {
+        KeyLimits(requestsPerSecond: requestsPerSecond ?? others.requestsPerSecond, burst: burst ?? others.burst)
+    }
+
     package static let fields = [
         "requests_per_second": FieldNote(
             "Requests a second in the long run.", minimum: 0.001, maximum: Limits.requestsPerSecond),

@@ -3,7 +3,8 @@ package import HearthJSON
 /// The operations on keys, for administrators.
 ///
 /// An administrator of the tenant `local` operates the server and manages the keys of all tenants; any other manages
-/// those of its own tenant, and another tenant's key is `not_found` to it.
+/// those of its own tenant, and another tenant's key is `not_found` to it. A key gives no more than it has: the keys
+/// that it makes or rotates have at most its own permission and rate.
 package struct KeyOperations: Sendable {
     private let store: any Store
     private let clock: any WallClock
@@ -64,10 +65,14 @@ package struct KeyOperations: Sendable {
     private func create(_ input: CreateKey, _ context: OperationContext) async throws -> NewKey {
         let tenant = try tenant(input.tenant, for: context.principal)
         let (secret, now, table) = (KeySecret.make(), clock.now(), table)
+        var limits = input.limits ?? KeyLimits()
+        // A caller that is limited itself gives on its own limits where the new key has none.
+        if context.principal.keyID != nil { limits = limits.inheriting(context.principal.limits) }
         let key = APIKey(
             keyID: Identifier.make(now: now), name: input.name, tenant: tenant, permission: input.permission,
-            start: KeySecret.start(of: secret), limits: input.limits ?? KeyLimits(), createdAt: now,
+            start: KeySecret.start(of: secret), limits: limits, createdAt: now,
             expiresAt: input.expiresInSeconds.map { now + $0 * 1_000 })
+        try requireAuthority(of: context.principal, over: key)
         try await store.write { db in
             try table.prune(before: now - Limits.keyHistory.milliseconds, in: db)
             guard try table.count(in: db) < Limits.keys else {
@@ -83,6 +88,25 @@ package struct KeyOperations: Sendable {
         return NewKey(secret: secret.revealed, key: key)
     }
 
+    /// A caller hands out no more than it has itself: neither a permission nor a rate.
+    /// - Throws: ``HearthError`` `forbidden`.
+    private func requireAuthority(of principal: Principal, over key: APIKey) throws(HearthError) {
+        guard key.principal.permission <= principal.permission else {
+            throw HearthError(.forbidden, "This credential may not give the permission `\(key.permission.rawValue)`.")
+        }
+        // The trusted user of a loopback server and the key of the settings have no rate.
+        guard principal.keyID != nil else { return }
+        let own = RateLimiter.Rate(principal.limits)
+        guard RateLimiter.Rate(key.limits).isWithin(own) else {
+            throw HearthError(
+                .forbidden, "The key would have a higher rate than the one that manages it.",
+                hint: """
+                    At most: requests_per_second \(own.requestsPerSecond), burst \(own.burst). An administrator with a \
+                    higher rate can do it, and `hearth keys` on the data folder.
+                    """)
+        }
+    }
+
     private func list(_ input: ListKeys, _ context: OperationContext) async throws -> Page<APIKey> {
         let page = try PageRequest(cursor: input.cursor, limit: input.limit)
         let tenant = input.tenant == nil ? scope(of: context) : try tenant(input.tenant, for: context.principal)
@@ -95,10 +119,12 @@ package struct KeyOperations: Sendable {
 
     private func rotate(_ input: RotateKey, _ context: OperationContext) async throws -> NewKey {
         let (secret, now, table) = (KeySecret.make(), clock.now(), table)
-        let tenant = scope(of: context)
+        let (tenant, principal) = (scope(of: context), context.principal)
         let overlap = now + (input.overlapSeconds ?? Limits.keyOverlap.components.seconds) * 1_000
-        let key = try await store.write { db in
+        let key = try await store.write { [self] db in
             let key = try table.key(input.keyID, of: tenant, in: db)
+            // The new secret is shown to the caller, who can use it.
+            try requireAuthority(of: principal, over: key)
             guard key.revokedAt == nil else {
                 throw HearthError(.conflict, "The key was revoked.", hint: "Make another one.")
             }

@@ -20,6 +20,11 @@ package final class RateLimiter: Sendable {
                 limits.burst
                 ?? max(limits.requestsPerSecond.map { Int($0.rounded(.up)) } ?? Limits.keyBurst, 1)
         }
+
+        /// Whether it allows no more than another rate does.
+        func isWithin(_ other: Rate) -> Bool {
+            requestsPerSecond <= other.requestsPerSecond && burst <= other.burst
+        }
     }
 
     private enum Holder: Hashable {

@@ -19,8 +19,9 @@ struct KeyBench {
         registry = try OperationRegistry(KeyOperations(store: store, clock: clock, keyring: keyring).all())
     }
 
-    static func admin(of tenant: String) -> Principal {
-        Principal(tenant: Tenant(rawValue: tenant), permission: .admin)
+    /// A caller with a key.
+    static func admin(of tenant: String, limits: KeyLimits = KeyLimits()) -> Principal {
+        Principal(keyID: "k", tenant: Tenant(rawValue: tenant), permission: .admin, limits: limits)
     }
 
     /// Calls `identity.keys.<verb>`.

@@ -167,6 +167,45 @@ import Testing
         #expect(!bench.keyring.isInUse, "no key was made")
     }
 
+    @Test func aKeyGivesNoHigherRateThanItsOwn() async throws {
+        let bench = try await KeyBench()
+        let slow = KeyBench.admin(of: "shop", limits: KeyLimits(requestsPerSecond: 5, burst: 20))
+        let larger: [JSONValue] = [
+            ["requests_per_second": 6], ["burst": 21], ["requests_per_second": 1, "burst": 21],
+            ["requests_per_second": 1_000, "burst": 2_000],
+        ]
+        for limits in larger {
+            let draft: JSONValue = ["name": "a", "permission": "read", "limits": limits]
+            #expect(await refusal { try await bench.call("create", draft, as: slow) } == .forbidden, "\(limits)")
+        }
+        let equal = try await bench.call("create", ["name": "a", "permission": "admin"], as: slow)
+        #expect(equal["key"]?["limits"] == ["requests_per_second": 5.0, "burst": 20], "it gets those of its maker")
+        let slower: JSONValue = ["name": "a", "permission": "read", "limits": ["requests_per_second": 1]]
+        #expect(
+            try await bench.call("create", slower, as: slow)["key"]?["limits"]
+                == ["requests_per_second": 1.0, "burst": 20])
+        let usual = KeyBench.admin(of: "shop")
+        let fast: JSONValue = ["name": "a", "permission": "read", "limits": ["requests_per_second": 1_001]]
+        #expect(
+            await refusal { try await bench.call("create", fast, as: usual) } == .forbidden, "the default is a rate")
+    }
+
+    @Test func aKeyTakesNoFasterKeyOverByRotatingIt() async throws {
+        let bench = try await KeyBench()
+        let other = try await bench.make("admin", tenant: "shop")
+        let slow = KeyBench.admin(of: "shop", limits: KeyLimits(requestsPerSecond: 5))
+        #expect(await refusal { try await bench.call("rotate", ["key_id": .string(other.id)], as: slow) } == .forbidden)
+        _ = try bench.keyring.principal(showing: other.secret)
+        try await bench.call("revoke", ["key_id": .string(other.id)], as: slow)
+    }
+
+    @Test func theOperatorGivesAnyRate() async throws {
+        let bench = try await KeyBench()
+        let fast: JSONValue = ["limits": ["requests_per_second": 100_000]]
+        let made = try await bench.make("read", fast)
+        #expect(try bench.keyring.principal(showing: made.secret).limits.requestsPerSecond == 100_000)
+    }
+
     @Test func listsComeInPages() async throws {
         let bench = try await KeyBench()
         var made: [String] = []
