@@ -49,8 +49,12 @@ package enum Limits {
 
     /// Characters of a tenant's name.
     package static let tenantLength = 64
-    /// Keys of all tenants together; those that have ended count until they are forgotten.
-    package static let keys = 10_000
+    /// Usable keys of a tenant.
+    package static let keysOfTenant = 1_000
+    /// Keys of a tenant that have ended and are still listed; the oldest are deleted.
+    package static let endedKeysOfTenant = 1_000
+    /// Usable keys of all tenants together. They are in memory, and the tenant `local` is not bound by it.
+    package static let keys = 100_000
     /// A key that was revoked or has expired is listed this long.
     package static let keyHistory: Duration = .seconds(90 * 24 * 3_600)
     /// Longest time until a key expires.

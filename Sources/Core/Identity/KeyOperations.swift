@@ -73,15 +73,12 @@ package struct KeyOperations: Sendable {
             start: KeySecret.start(of: secret), limits: limits, createdAt: now,
             expiresAt: input.expiresInSeconds.map { now + $0 * 1_000 })
         try requireAuthority(of: context.principal, over: key)
-        try await store.write { db in
-            try table.prune(before: now - Limits.keyHistory.milliseconds, in: db)
-            guard try table.count(in: db) < Limits.keys else {
-                throw HearthError(
-                    .conflict, "There are \(Limits.keys) keys, which is the most.",
-                    hint:
-                        "Those that have ended are deleted \(Limits.keyHistory.components.seconds / 86_400) days later."
-                )
-            }
+        try requireMemory(for: tenant)
+        try await store.write { [self] db in
+            try table.prune(
+                of: tenant, endedBefore: now - Limits.keyHistory.milliseconds, keeping: Limits.endedKeysOfTenant,
+                in: db, now: now)
+            try requireRoom(for: tenant, in: db, now: now)
             try table.insert(key, digest: KeySecret.digest(of: secret.revealed), in: db)
         }
         try await keyring?.refresh()
@@ -107,12 +104,30 @@ package struct KeyOperations: Sendable {
         }
     }
 
+    /// - Throws: ``HearthError`` `conflict` when the tenant has as many usable keys as it may have.
+    private func requireRoom(for tenant: Tenant, in db: any SQLConnection, now: Int64) throws {
+        guard try table.count(of: tenant, in: db, now: now) < Limits.keysOfTenant else {
+            throw HearthError(
+                .conflict, "The tenant has \(Limits.keysOfTenant) usable keys, which is the most.",
+                hint: "Revoke one that is not needed any more.")
+        }
+    }
+
+    /// - Throws: ``HearthError`` `conflict` when the tenants have as many keys as fit into memory.
+    private func requireMemory(for tenant: Tenant) throws(HearthError) {
+        guard tenant != .local, let keyring, keyring.count >= Limits.keys else { return }
+        throw HearthError(
+            .conflict, "There are \(Limits.keys) usable keys, which is the most.",
+            hint: "Revoke some that are not needed any more.")
+    }
+
     private func list(_ input: ListKeys, _ context: OperationContext) async throws -> Page<APIKey> {
         let page = try PageRequest(cursor: input.cursor, limit: input.limit)
         let tenant = input.tenant == nil ? scope(of: context) : try tenant(input.tenant, for: context.principal)
         let (table, limit) = (table, page.limit)
+        let time = clock.now() - Limits.keyHistory.milliseconds
         let rows = try await store.read { db in
-            try table.list(of: tenant, cursor: input.cursor, limit: limit + 1, in: db)
+            try table.list(of: tenant, endedAfter: time, cursor: input.cursor, limit: limit + 1, in: db)
         }
         return Page(rows: rows, limit: limit) { $0.keyID }
     }
@@ -133,6 +148,7 @@ package struct KeyOperations: Sendable {
                 throw HearthError(
                     .conflict, "The key has expired.", hint: "Set a new validity by `expires_in_seconds`.")
             }
+            if !key.isUsable(at: now) { try requireRoom(for: key.tenant, in: db, now: now) }
             try table.rotate(
                 key.keyID, digest: KeySecret.digest(of: secret.revealed), start: KeySecret.start(of: secret),
                 expiresAt: expiresAt, overlap: overlap, in: db)

@@ -2,7 +2,8 @@ import HearthJSON
 
 package import struct Foundation.Data
 
-/// The rows of keys. Every change counts a version up, by which fronts notice it.
+/// The rows of keys. Every change counts a version up, by which fronts notice it; each row has the version of its last
+/// change, by which they find what has changed.
 package struct KeyTable: Sendable {
     /// A key and the digests of the secrets that open it.
     package struct Entry: Sendable {
@@ -10,31 +11,48 @@ package struct KeyTable: Sendable {
         package var digest: Data
         /// Of the secret before the last rotation.
         package var previousDigest: Data?
+
+        /// Of every secret that may open it.
+        var digests: [Data] { [digest] + (previousDigest.map { [$0] } ?? []) }
+    }
+
+    /// What has become of the keys since a version.
+    package struct Change: Sendable {
+        package var version: Int64
+        /// Whether `entries` are all usable keys; otherwise they are those that have changed, ended ones among them.
+        package var isWhole: Bool
+        package var entries: [Entry]
     }
 
     package init() {}
 
     /// Adds a key.
     package func insert(_ key: APIKey, digest: Data, in db: any SQLConnection) throws {
+        let version = try countUp(in: db)
         try db.execute(
             """
-            INSERT INTO api_keys (id, tenant, name, permission, digest, start, limits, created_at, expires_at)
+            INSERT INTO api_keys
+              (id, tenant, name, permission, digest, start, limits, created_at, expires_at, version)
             VALUES (\(key.keyID), \(key.tenant), \(key.name), \(key.permission), \(digest), \(key.start),
-              \(try JSONValueEncoder.encode(key.limits).encodedText()), \(key.createdAt), \(key.expiresAt))
+              \(try JSONValueEncoder.encode(key.limits).encodedText()), \(key.createdAt), \(key.expiresAt), \(version))
             """)
-        try countUp(in: db)
     }
 
     /// Keys, newest first.
     /// - Parameters:
     ///   - tenant: nil: of all tenants.
+    ///   - time: keys that ended before it are left out.
     ///   - cursor: id of the last key of the page before.
-    package func list(of tenant: Tenant?, cursor: String?, limit: Int, in db: any SQLConnection) throws -> [APIKey] {
+    package func list(
+        of tenant: Tenant?, endedAfter time: Int64, cursor: String?, limit: Int, in db: any SQLConnection
+    ) throws -> [APIKey] {
         let ofTenant: SQL = if let tenant { "tenant = \(tenant)" } else { "1 = 1" }
         let before: SQL = if let cursor { "id < \(cursor)" } else { "1 = 1" }
         return try db.rows(
             """
-            SELECT \(APIKey.columns) FROM api_keys WHERE \(ofTenant) AND \(before) ORDER BY id DESC LIMIT \(limit)
+            SELECT \(APIKey.columns) FROM api_keys
+            WHERE \(ofTenant) AND \(before) AND COALESCE(revoked_at, expires_at, \(Int64.max)) >= \(time)
+            ORDER BY id DESC LIMIT \(limit)
             """, as: APIKey.self)
     }
 
@@ -52,20 +70,20 @@ package struct KeyTable: Sendable {
     package func rotate(
         _ id: String, digest: Data, start: String, expiresAt: Int64?, overlap: Int64, in db: any SQLConnection
     ) throws {
+        let version = try countUp(in: db)
         try db.execute(
             """
             UPDATE api_keys SET previous_digest = digest, overlap_until = \(overlap), digest = \(digest),
-              start = \(start), expires_at = \(expiresAt)
+              start = \(start), expires_at = \(expiresAt), version = \(version)
             WHERE id = \(id) AND revoked_at IS NULL
             """)
-        try countUp(in: db)
     }
 
     /// Ends a key; one that has ended stays as it is.
     package func revoke(_ id: String, in db: any SQLConnection, now: Int64) throws {
+        let version = try countUp(in: db)
         try db.execute(
-            "UPDATE api_keys SET revoked_at = \(now) WHERE id = \(id) AND revoked_at IS NULL")
-        try countUp(in: db)
+            "UPDATE api_keys SET revoked_at = \(now), version = \(version) WHERE id = \(id) AND revoked_at IS NULL")
     }
 
     /// Notes when a key was last used. It changes nothing that a front decides by, and so counts nothing up.
@@ -77,28 +95,49 @@ package struct KeyTable: Sendable {
             """)
     }
 
-    /// Forgets keys that ended before a time.
-    package func prune(before time: Int64, in db: any SQLConnection) throws {
-        try db.execute(
-            "DELETE FROM api_keys WHERE revoked_at < \(time) OR expires_at < \(time)")
+    /// Deletes keys of a tenant: those that ended before a time, and all but the last `most` that have ended.
+    package func prune(
+        of tenant: Tenant, endedBefore time: Int64, keeping most: Int, in db: any SQLConnection, now: Int64
+    ) throws {
+        let ended: SQL = "tenant = \(tenant) AND (revoked_at IS NOT NULL OR expires_at <= \(now))"
+        let end: SQL = "COALESCE(revoked_at, expires_at)"
+        let old = try db.rows(
+            """
+            SELECT id, version FROM api_keys WHERE \(ended) AND \(end) < \(time)
+            UNION SELECT id, version FROM (
+              SELECT id, version FROM api_keys WHERE \(ended) ORDER BY \(end) DESC, id DESC
+              LIMIT \(Limits.keys) OFFSET \(most)
+            ) AS surplus LIMIT \(Limits.itemsOfStatement)
+            """
+        ) { row in (id: try row.next(String.self), version: try row.next(Int64.self)) }
+        guard let newest = old.map(\.version).max() else { return }
+        try db.execute("DELETE FROM api_keys WHERE id IN \(list: old.map(\.id))")
+        // A front that does not know this version yet cannot find these rows, and reads all keys instead.
+        try db.execute("UPDATE key_version SET pruned = \(newest) WHERE pruned < \(newest)")
     }
 
-    /// How many keys there are, of all tenants.
-    package func count(in db: any SQLConnection) throws -> Int {
-        try db.value("SELECT COUNT(*) FROM api_keys", as: Int.self) ?? 0
+    /// How many keys of a tenant are usable.
+    package func count(of tenant: Tenant, in db: any SQLConnection, now: Int64) throws -> Int {
+        try db.value("SELECT COUNT(*) FROM api_keys WHERE tenant = \(tenant) AND \(Self.usable(now))", as: Int.self)
+            ?? 0
     }
 
-    /// All keys that were not revoked and have not expired.
-    package func usable(in db: any SQLConnection, now: Int64) throws -> [Entry] {
-        try db.rows(
-            """
-            SELECT digest, previous_digest, \(APIKey.columns) FROM api_keys
-            WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > \(now))
-            """
+    /// What has changed since a version; nil: nothing has. Its cost grows with the changes, not with the keys.
+    /// - Parameter known: 0: nothing is known.
+    package func change(since known: Int64, in db: any SQLConnection, now: Int64) throws -> Change? {
+        let versions = try db.row("SELECT number, pruned FROM key_version") { row in
+            (number: try row.next(Int64.self), pruned: try row.next(Int64.self))
+        }
+        guard let versions, versions.number != known else { return nil }
+        let isWhole = known == 0 || known < versions.pruned
+        let changed: SQL = if isWhole { Self.usable(now) } else { "version > \(known)" }
+        let entries = try db.rows(
+            "SELECT digest, previous_digest, \(APIKey.columns) FROM api_keys WHERE \(changed)"
         ) { row in
             let (digest, previous) = (try row.next(Data.self), try row.next(Data?.self))
             return Entry(key: try APIKey(row: &row), digest: digest, previousDigest: previous)
         }
+        return Change(version: versions.number, isWhole: isWhole, entries: entries)
     }
 
     /// Counts the changes; 0: there has never been a key.
@@ -106,8 +145,14 @@ package struct KeyTable: Sendable {
         try db.value("SELECT number FROM key_version", as: Int64.self) ?? 0
     }
 
-    private func countUp(in db: any SQLConnection) throws {
+    private static func usable(_ now: Int64) -> SQL {
+        "revoked_at IS NULL AND (expires_at IS NULL OR expires_at > \(now))"
+    }
+
+    /// The version of a change that is made now.
+    private func countUp(in db: any SQLConnection) throws -> Int64 {
         try db.execute("UPDATE key_version SET number = number + 1")
+        return try version(in: db)
     }
 }
 
@@ -157,6 +202,14 @@ extension KeyTable {
                 "CREATE TABLE key_version (number BIGINT NOT NULL)",
                 "INSERT INTO key_version (number) VALUES (0)",
             ]
-        }
+        },
+        Migration(12, "versions of keys") { _ in
+            [
+                "ALTER TABLE api_keys ADD COLUMN version BIGINT NOT NULL DEFAULT 0",
+                "CREATE INDEX api_keys_by_version ON api_keys (version)",
+                // The highest version of a row that was deleted.
+                "ALTER TABLE key_version ADD COLUMN pruned BIGINT NOT NULL DEFAULT 0",
+            ]
+        },
     ]
 }

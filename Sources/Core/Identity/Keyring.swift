@@ -3,14 +3,36 @@ import ServiceLifecycle
 
 import struct Foundation.Data
 
-/// The keys as a front holds them: in memory, so that a request costs no read; brought up to date when their version
-/// has changed, also by another process.
+/// The keys as a front holds them: in memory, so that a request costs no read. When the version of the keys has changed,
+/// also by another process, it reads what has changed.
 package final class Keyring: Service {
     private struct State {
         var version: Int64 = 0
-        var byDigest: [Data: KeyTable.Entry] = [:]
+        /// Keys that were usable when they were read, by id.
+        var entries: [String: KeyTable.Entry] = [:]
+        /// The id of the key that a secret opens, by the secret's digest.
+        var byDigest: [Data: String] = [:]
         /// Last uses that no row has yet, by key.
         var uses: [String: Int64] = [:]
+
+        /// The key that a secret opens at a time.
+        func key(opening digest: Data, at now: Int64) -> APIKey? {
+            guard let entry = byDigest[digest].flatMap({ entries[$0] }), entry.key.isUsable(at: now),
+                entry.digest == digest || now < entry.key.overlapUntil ?? 0
+            else { return nil }
+            return entry.key
+        }
+
+        mutating func set(_ entry: KeyTable.Entry) {
+            remove(entry.key.keyID)
+            entries[entry.key.keyID] = entry
+            for digest in entry.digests { byDigest[digest] = entry.key.keyID }
+        }
+
+        mutating func remove(_ id: String) {
+            guard let entry = entries.removeValue(forKey: id) else { return }
+            for digest in entry.digests { byDigest[digest] = nil }
+        }
     }
 
     private let store: any Store
@@ -31,8 +53,11 @@ package final class Keyring: Service {
     /// Whether a usable key exists now.
     package var hasUsableKey: Bool {
         let now = clock.now()
-        return state.withLock { state in state.byDigest.values.contains { $0.key.isUsable(at: now) } }
+        return state.withLock { state in state.entries.values.contains { $0.key.isUsable(at: now) } }
     }
+
+    /// How many keys are in memory: the usable ones of all tenants, and a few that have expired lately.
+    package var count: Int { state.withLock { $0.entries.count } }
 
     /// The caller who shows a key, and a note that it was used.
     /// - Throws: ``HearthError`` `unauthorized` when no such key is usable now.
@@ -40,11 +65,9 @@ package final class Keyring: Service {
         let digest = KeySecret.digest(of: text)
         let now = clock.now()
         let key = state.withLock { state -> APIKey? in
-            guard let entry = state.byDigest[digest], entry.key.isUsable(at: now),
-                entry.digest == digest || now < entry.key.overlapUntil ?? 0
-            else { return nil }
-            state.uses[entry.key.keyID] = now
-            return entry.key
+            let key = state.key(opening: digest, at: now)
+            if let key { state.uses[key.keyID] = now }
+            return key
         }
         guard let key else {
             throw HearthError(
@@ -54,25 +77,29 @@ package final class Keyring: Service {
         return key.principal
     }
 
-    /// Reads the keys again when they have changed.
+    /// Reads the keys that have changed.
     package func refresh() async throws {
         let known = state.withLock { $0.version }
         let (table, now) = (table, clock.now())
-        let change = try await store.read { db -> (version: Int64, entries: [KeyTable.Entry])? in
-            let version = try table.version(in: db)
-            return version == known ? nil : (version, try table.usable(in: db, now: now))
-        }
-        guard let change else { return }
-        var byDigest: [Data: KeyTable.Entry] = [:]
-        for entry in change.entries {
-            byDigest[entry.digest] = entry
-            if let previous = entry.previousDigest { byDigest[previous] = entry }
+        guard let change = try await store.read({ db in try table.change(since: known, in: db, now: now) }) else {
+            return
         }
         state.withLock { state in
-            // Two refreshes may overlap: the older one must not win.
+            // Two refreshes may overlap: the older one must not win. The newer one has what the older one has.
             guard change.version > state.version else { return }
             state.version = change.version
-            state.byDigest = byDigest
+            if change.isWhole { (state.entries, state.byDigest) = ([:], [:]) }
+            for entry in change.entries {
+                if entry.key.isUsable(at: now) { state.set(entry) } else { state.remove(entry.key.keyID) }
+            }
+        }
+    }
+
+    /// Takes the keys that have expired out of memory: no change of a row tells of them.
+    private func removeExpired() {
+        let now = clock.now()
+        state.withLock { state in
+            for (id, entry) in state.entries where !entry.key.isUsable(at: now) { state.remove(id) }
         }
     }
 
@@ -94,7 +121,7 @@ package final class Keyring: Service {
         }
     }
 
-    /// Reads the keys again and writes down when they were used last, until the server stops.
+    /// Reads changes of the keys and writes down when they were used last, until the server stops.
     package func run() async throws {
         await cancelWhenGracefulShutdown {
             var round = 0
@@ -104,6 +131,7 @@ package final class Keyring: Service {
                     try await self.refresh()
                 }
                 guard round.isMultiple(of: Limits.keyUseRounds) else { continue }
+                self.removeExpired()
                 await self.attempt("The last use of keys could not be written") { try await self.writeUses() }
             }
         }

@@ -1,6 +1,7 @@
 import Foundation
 import HearthCore
 import HearthJSON
+import HearthSQLite
 import HearthTesting
 import Testing
 
@@ -220,6 +221,49 @@ import Testing
         } while cursor != nil
         #expect(seen == made)
         #expect(await refusal { try await bench.call("list", ["cursor": "' OR 1=1"]) } == .invalidRequest)
+    }
+
+    @Test func aTenantWithAllTheKeysThatItMayHaveTakesNoneFromOthers() async throws {
+        let bench = try await KeyBench()
+        var last = ""
+        for _ in 0..<Limits.keysOfTenant { last = try await bench.make(tenant: "shop").id }
+        #expect(await refusal { try await bench.make(tenant: "shop") } == .conflict)
+        let studio = KeyBench.admin(of: "studio")
+        try await bench.call("create", ["name": "a", "permission": "read"], as: studio)
+        try await bench.call("revoke", ["key_id": .string(last)])
+        _ = try await bench.make(tenant: "shop", ["expires_in_seconds": 60])
+        #expect(await refusal { try await bench.make(tenant: "shop") } == .conflict)
+        bench.clock.advance(by: .seconds(60))
+        _ = try await bench.make(tenant: "shop")
+    }
+
+    @Test func anExpiredKeyIsNotRenewedBeyondWhatTheTenantMayHave() async throws {
+        let bench = try await KeyBench()
+        let expiring = try await bench.make(tenant: "shop", ["expires_in_seconds": 60])
+        bench.clock.advance(by: .seconds(60))
+        for _ in 0..<Limits.keysOfTenant { _ = try await bench.make(tenant: "shop") }
+        let renewal: JSONValue = ["key_id": .string(expiring.id), "expires_in_seconds": 60]
+        #expect(await refusal { try await bench.call("rotate", renewal) } == .conflict)
+    }
+
+    @Test func keysThatHaveEndedAreKeptInABoundedNumber() async throws {
+        let bench = try await KeyBench()
+        for _ in 0..<Limits.endedKeysOfTenant + 20 {
+            let key = try await bench.make(tenant: "shop")
+            try await bench.call("revoke", ["key_id": .string(key.id)])
+        }
+        let rows = try await bench.store.read { db in try db.query("SELECT id FROM api_keys").count }
+        #expect(rows == Limits.endedKeysOfTenant + 1)
+        #expect(!bench.keyring.hasUsableKey)
+    }
+
+    @Test func keysThatEndedLongAgoAreNotListed() async throws {
+        let bench = try await KeyBench()
+        let key = try await bench.make(tenant: "shop")
+        try await bench.call("revoke", ["key_id": .string(key.id)])
+        #expect(try await bench.call("list", [:])["items"]?.arrayValue?.count == 1)
+        bench.clock.advance(by: Limits.keyHistory + .seconds(1))
+        #expect(try await bench.call("list", [:])["items"]?.arrayValue?.count == 0)
     }
 
     @Test func keysThatEndedLongAgoAreForgottenAndStillNobodyComesInWithoutOne() async throws {

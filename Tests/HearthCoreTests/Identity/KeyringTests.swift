@@ -26,6 +26,41 @@ import Testing
         #expect(throws: HearthError.self) { try other.principal(showing: key.secret) }
     }
 
+    @Test func onlyWhatHasChangedIsReadAgain() async throws {
+        let bench = try await KeyBench()
+        var keys: [(secret: String, id: String)] = []
+        for _ in 0..<5 { keys.append(try await bench.make()) }
+        let known = try await bench.store.read { db in try KeyTable().version(in: db) }
+        try await bench.call("revoke", ["key_id": .string(keys[0].id)])
+        try await bench.call("rotate", ["key_id": .string(keys[1].id)])
+        let fresh = try await bench.make()
+        let now = bench.clock.now()
+        let change = try await bench.store.read { db in try KeyTable().change(since: known, in: db, now: now) }
+        #expect(change?.isWhole == false)
+        #expect(Set(change?.entries.map(\.key.keyID) ?? []) == [keys[0].id, keys[1].id, fresh.id])
+        let version = try #require(change?.version)
+        let none = try await bench.store.read { db in try KeyTable().change(since: version, in: db, now: now) }
+        #expect(none == nil)
+        let whole = try await bench.store.read { db in try KeyTable().change(since: 0, in: db, now: now) }
+        #expect(whole?.isWhole == true)
+        #expect(Set(whole?.entries.map(\.key.keyID) ?? []) == Set(keys.dropFirst().map(\.id) + [fresh.id]))
+    }
+
+    @Test func aFrontThatComesBackAfterTheRowOfARevokedKeyIsDeletedRefusesTheKey() async throws {
+        let bench = try await KeyBench()
+        let other = Keyring(store: bench.store, clock: bench.clock, logger: .quiet)
+        let (ended, stays) = (try await bench.make(), try await bench.make())
+        try await other.refresh()
+        try await bench.call("revoke", ["key_id": .string(ended.id)])
+        bench.clock.advance(by: Limits.keyHistory + .seconds(1))
+        _ = try await bench.make()
+        let rows = try await bench.store.read { db in try db.query("SELECT id FROM api_keys").count }
+        #expect(rows == 2, "the row is gone")
+        try await other.refresh()
+        #expect(throws: HearthError.self) { try other.principal(showing: ended.secret) }
+        _ = try other.principal(showing: stays.secret)
+    }
+
     @Test func keysStayKnownWhileTheStoreIsGone() async throws {
         let bench = try await KeyBench()
         let isGone = Locked(false)
