@@ -11,7 +11,7 @@ final class EventHandoff: Sendable {
         case failed(any Error)
         /// The client has gone: nothing more is delivered.
         case left
-        /// The server stops: nothing more is delivered.
+        /// The server stops, or the client may not be served any longer: nothing more is delivered.
         case stopped
 
         var isImmediate: Bool {

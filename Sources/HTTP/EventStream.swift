@@ -12,23 +12,26 @@ package enum EventStream {
         return headers
     }()
 
-    /// A response that lasts as long as `events`, and no longer than its client.
+    /// A response that lasts as long as `events`, and no longer than its client and its client's credential.
     ///
     /// When the client leaves, the task that iterates `events` is cancelled; when the server stops, the stream ends and
     /// the client may reconnect to its successor. While no event comes, a comment every `keepAlive` keeps proxies from
     /// closing the connection. An error of `events` cuts the connection, so that the client reconnects.
     /// - Parameters:
     ///   - request: as it was received: its unread input tells when the client leaves.
+    ///   - end: returns when the client may not be served any longer, and when its task is cancelled.
     ///   - retry: how long the client shall wait before it reconnects; nil leaves it to the client.
     package static func response<Events: AsyncSequence & Sendable>(
-        to request: Request, events: Events, keepAlive: Duration = .seconds(15), retry: Duration? = nil
+        to request: Request, events: Events, until end: @escaping @Sendable () async -> Void,
+        keepAlive: Duration = .seconds(15), retry: Duration? = nil
     ) -> Response where Events.Element == ServerSentEvent {
         guard request.method != .head else { return Response(status: .ok, headers: headers) }
         let body = ResponseBody { writer in
             let handoff = EventHandoff()
             try await request.body.consumeWithInboundCloseHandler { _ in
                 try await withGracefulShutdownHandler {
-                    try await pump(events, through: handoff, into: &writer, keepAlive: keepAlive, retry: retry)
+                    try await pump(
+                        events, until: end, through: handoff, into: &writer, keepAlive: keepAlive, retry: retry)
                 } onGracefulShutdown: {
                     handoff.end(.stopped)
                 }
@@ -40,10 +43,10 @@ package enum EventStream {
         return Response(status: .ok, headers: headers, body: body)
     }
 
-    /// Writes what two child tasks hand over: the events, and the ticks of silence.
+    /// Writes what three child tasks hand over: the events, the ticks of silence, and the end of the credential.
     private static func pump<Events: AsyncSequence & Sendable>(
-        _ events: Events, through handoff: EventHandoff, into writer: inout any ResponseBodyWriter,
-        keepAlive: Duration, retry: Duration?
+        _ events: Events, until end: @escaping @Sendable () async -> Void, through handoff: EventHandoff,
+        into writer: inout any ResponseBodyWriter, keepAlive: Duration, retry: Duration?
     ) async throws where Events.Element == ServerSentEvent {
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer {
@@ -65,6 +68,10 @@ package enum EventStream {
                     try? await Task.sleep(for: keepAlive)
                     handoff.tick()
                 }
+            }
+            group.addTask {
+                await end()
+                handoff.end(.stopped)
             }
             var opening = ByteBuffer()
             if let retry {

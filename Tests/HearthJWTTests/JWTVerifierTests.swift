@@ -31,7 +31,7 @@ import Testing
 
     private func isRefused(_ token: String, by verifier: JWTVerifier) async -> Bool {
         do {
-            _ = try await verifier.principal(showing: token)
+            _ = try await verifier.credential(showing: token).principal
             return false
         } catch {
             return (error as? HearthError)?.code == .unauthorized
@@ -42,7 +42,7 @@ import Testing
         let verifier = try await verifier()
         let claims = maker.claims()
         for token in [maker.hs256(claims), try maker.rs256(claims), try maker.es256(claims)] {
-            let principal = try await verifier.principal(showing: token)
+            let principal = try await verifier.credential(showing: token).principal
             #expect(principal.tenant.rawValue == "shop")
             #expect(principal.permission == .write)
             #expect(principal.keyID == "jwt:shop:user-1")
@@ -52,7 +52,7 @@ import Testing
     @Test(arguments: [("read", "local", Permission.read), ("admin", "local", .operate), ("admin", "shop", .admin)])
     func itsClaimsSayWhatItMay(_ grant: String, _ tenant: String, _ permission: Permission) async throws {
         let token = maker.hs256(maker.claims(["permission": .string(grant), "tenant": .string(tenant)]))
-        #expect(try await verifier().principal(showing: token).permission == permission)
+        #expect(try await verifier().credential(showing: token).principal.permission == permission)
     }
 
     /// The attacks on algorithms: whatever the header says, a key is used by its own.
@@ -105,7 +105,7 @@ import Testing
 
     @Test func aTokenNeedNotNameTheOnlyKeyOfItsAlgorithm() async throws {
         let verifier = try await verifier()
-        _ = try await verifier.principal(showing: maker.rs256(maker.claims(), header: ["alg": "RS256"]))
+        _ = try await verifier.credential(showing: maker.rs256(maker.claims(), header: ["alg": "RS256"])).principal
         #expect(
             await isRefused(
                 try maker.rs256(maker.claims(), header: ["alg": "RS256", "kid": "other"]), by: verifier))
@@ -168,6 +168,29 @@ import Testing
         #expect(!(await isRefused(new, by: verifier)))
     }
 
+    @Test func aTokenIsAcceptedUntilItExpires() async throws {
+        let credential = try await verifier().credential(showing: maker.hs256(maker.claims()))
+        clock.advance(by: .seconds(60) + Limits.tokenLeeway - .milliseconds(1))
+        #expect(credential.isStillAccepted())
+        clock.advance(by: .milliseconds(1))
+        #expect(!credential.isStillAccepted())
+    }
+
+    @Test func aTokenIsAcceptedUntilItsKeyLeavesTheFile() async throws {
+        let verifier = try await verifier()
+        let tokens = [maker.hs256(maker.claims()), try maker.rs256(maker.claims()), try maker.es256(maker.claims())]
+        var credentials: [AcceptedCredential] = []
+        for token in tokens { credentials.append(try await verifier.credential(showing: token)) }
+        try await verifier.reload()
+        #expect(credentials.map { $0.isStillAccepted() } == [true, true, true])
+        // Another key of the same name takes the place of the RSA key.
+        var keys = try maker.keySet()["keys"]?.arrayValue ?? []
+        keys[0] = try TokenMaker(now: maker.now).keySet()["keys"]?[0] ?? .null
+        try (["keys": .array(keys)] as JSONValue).encoded().write(to: URL(fileURLWithPath: file))
+        try await verifier.reload()
+        #expect(credentials.map { $0.isStillAccepted() } == [true, false, true])
+    }
+
     @Test func weakOrUnusableKeysAreRefusedAtTheStart() async throws {
         for secret in ["", "short", String(repeating: "a", count: 31)] {
             await #expect(throws: HearthError.self) {
@@ -195,7 +218,7 @@ import Testing
             ["kty": "RSA", "use": "enc", "n": "AA", "e": "AQAB", "kid": "enc"], ["kty": "new"], [:],
         ]
         try maker.keySet(others).encoded().write(to: URL(fileURLWithPath: file))
-        _ = try await verifier(secret: false).principal(showing: maker.rs256(maker.claims()))
+        _ = try await verifier(secret: false).credential(showing: maker.rs256(maker.claims())).principal
     }
 
     @Test func theClaimsCanHaveOtherNames() async throws {
@@ -207,7 +230,7 @@ import Testing
             "tenant": .null, "permission": .null, "aud": ["api"], "https://login.example/org": "acme",
             "scope": "openid hearth:read hearth:write email",
         ]
-        let principal = try await verifier.principal(showing: maker.hs256(maker.claims(changes)))
+        let principal = try await verifier.credential(showing: maker.hs256(maker.claims(changes))).principal
         #expect(principal.tenant.rawValue == "acme")
         #expect(principal.permission == .write)
         #expect(await isRefused(maker.hs256(maker.claims()), by: verifier))
@@ -220,7 +243,7 @@ import Testing
         ] as [(JSONValue, Permission?)])
     func theHighestPermissionAmongTheWordsCounts(_ claim: JSONValue, _ permission: Permission?) async throws {
         let token = maker.hs256(maker.claims(["permission": claim]))
-        let principal = try? await verifier().principal(showing: token)
+        let principal = try? await verifier().credential(showing: token).principal
         #expect(principal?.permission == permission)
         if permission == nil { #expect(await isRefused(token, by: try await verifier())) }
     }
@@ -233,7 +256,9 @@ import Testing
             (["tenant": "../x"], "tenant"), (["permission": "root"], "permission"), (["exp": .null], "exp"),
         ] as [(JSONValue, String)] {
             let token = maker.hs256(maker.claims(change))
-            let error = await #expect(throws: HearthError.self) { try await verifier.principal(showing: token) }
+            let error = await #expect(throws: HearthError.self) {
+                try await verifier.credential(showing: token).principal
+            }
             #expect(error?.message.contains(word) == true, "\(change.encodedText())")
             for part in ["user-1", "other-service", "evil", "../x", "root"]
                 + token.split(separator: ".").map(String.init)

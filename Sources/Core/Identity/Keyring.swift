@@ -61,7 +61,7 @@ package final class Keyring: Service {
 
     /// The caller who shows a key, and a note that it was used.
     /// - Throws: ``HearthError`` `unauthorized` when no such key is usable now.
-    package func principal(showing text: String) throws(HearthError) -> Principal {
+    package func credential(showing text: String) throws(HearthError) -> AcceptedCredential {
         let digest = KeySecret.digest(of: text)
         let now = clock.now()
         let key = state.withLock { state -> APIKey? in
@@ -74,7 +74,10 @@ package final class Keyring: Service {
                 .unauthorized, "The API key is unknown, has expired or was revoked.",
                 hint: "An administrator makes keys by `hearth keys create`.")
         }
-        return key.principal
+        return AcceptedCredential(key.principal) { [self] in
+            let now = clock.now()
+            return state.withLock { $0.key(opening: digest, at: now) != nil }
+        }
     }
 
     /// Reads the keys that have changed.

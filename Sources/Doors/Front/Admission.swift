@@ -34,12 +34,12 @@ package final class Admission: Sendable {
     /// - Throws: ``HearthError`` `overloaded`, `unauthorized`, `rate_limited`, `forbidden`, and what `answer` throws;
     ///   for a caller with a rate, within a ``RatedError``.
     func admit<Answer: RatedAnswer>(
-        _ head: HTTPRequest, to route: DoorRoute, _ answer: (Principal) async throws -> Answer
+        _ head: HTTPRequest, to route: DoorRoute, _ answer: (Caller) async throws -> Answer
     ) async throws -> Answer {
         let needed: Permission
         switch route.access {
         // Everyone may ask whether the process answers, also under full load: a service manager has no key.
-        case .everyone: return try await answer(.anonymous)
+        case .everyone: return try await answer(Caller(.anonymous))
         case .credential(let permission): needed = permission
         case .optionalCredential: needed = .read
         }
@@ -55,12 +55,12 @@ package final class Admission: Sendable {
         let caller = try await identify(head, route.access == .optionalCredential)
         guard let rate = caller.rate else {
             try caller.principal.require(needed)
-            return try await answer(caller.principal)
+            return try await answer(caller)
         }
         do {
             try Self.check(rate)
             try caller.principal.require(needed)
-            var answer = try await answer(caller.principal)
+            var answer = try await answer(caller)
             answer.add(rate)
             return answer
         } catch {

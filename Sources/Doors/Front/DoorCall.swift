@@ -11,7 +11,7 @@ import NIOFoundationEssentialsCompat
 /// One request at a route: who calls, what they say, and until when they wait.
 package struct DoorCall: Sendable {
     package let request: Request
-    package let principal: Principal
+    package let caller: Caller
     package let logger: Logger
     /// Bounds the bodies that all calls hold together.
     package let budget: BodyBudget
@@ -28,10 +28,10 @@ package struct DoorCall: Sendable {
     /// - Throws: ``HearthError`` `invalid_request` for a timeout that is no number.
     init(
         _ request: Request, at route: DoorRoute, parameters: [(name: String, value: String)],
-        principal: Principal, budget: BodyBudget, logger: Logger
+        caller: Caller, budget: BodyBudget, logger: Logger
     ) throws(HearthError) {
         self.request = request
-        self.principal = principal
+        self.caller = caller
         self.logger = logger
         self.budget = budget
         self.parameters = parameters
@@ -42,6 +42,7 @@ package struct DoorCall: Sendable {
         hasOwnDeadline = timeout != nil
     }
 
+    package var principal: Principal { caller.principal }
     package var tenant: Tenant { principal.tenant }
 
     /// Identifies the request in logs.

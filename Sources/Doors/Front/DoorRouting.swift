@@ -60,14 +60,13 @@ package struct DoorRouting: Sendable {
     private func answer(
         _ request: Request, at route: DoorRoute, _ parameters: [(name: String, value: String)], logger: Logger
     ) async throws -> Response {
-        let response = try await admission.admit(request.head, to: route) { principal in
+        let response = try await admission.admit(request.head, to: route) { caller in
             guard case .response(let answer) = route.handler else {
                 throw HearthError(
                     .upgradeRequired, "This path is a WebSocket.", hint: "Ask for it with `Upgrade: websocket`.")
             }
             return try await answer(
-                DoorCall(
-                    request, at: route, parameters: parameters, principal: principal, budget: budget, logger: logger))
+                DoorCall(request, at: route, parameters: parameters, caller: caller, budget: budget, logger: logger))
         }
         return compression?.apply(to: response, of: request, at: route) ?? response
     }
@@ -78,11 +77,12 @@ package struct DoorRouting: Sendable {
             case .socket(let decide) = route.handler
         else { return .notWebSocket }
         do {
-            return try await admission.admit(head, to: route) { principal in
+            return try await admission.admit(head, to: route) { caller in
                 try await decide(
                     DoorCall(
                         Request(head: head, body: RequestBody(buffer: ByteBuffer())), at: route,
-                        parameters: parameters, principal: principal, budget: budget, logger: logger))
+                        parameters: parameters, caller: caller, budget: budget, logger: logger)
+                ).ending { await caller.waitForEnd() }
             }
         } catch let error as RatedError {
             var decision = WebSocketDecision.refuse(ErrorResponse.shown(error.error))

@@ -35,23 +35,26 @@ package struct AccessPolicy: Sendable {
         let needsCredential = needsCredential
         try origins.check(head, isTrusted: !needsCredential)
         // Clients of other servers send keys that mean nothing here, so that where none is needed any may come.
-        guard needsCredential else { return Caller(.local) }
+        // The first key ends that, also for connections that are open then.
+        guard needsCredential else { return Caller(.local) { !self.needsCredential } }
         guard let shown = Self.credential(of: head) else {
             if isOptional { return Caller(Principal(tenant: .local, permission: .read)) }
             throw HearthError(
                 .unauthorized, "The request has no API key.", hint: "Send `Authorization: Bearer <key>`.")
         }
-        let principal = try await principal(showing: shown)
-        return Caller(principal, rate: rates.take(for: principal))
+        let credential = try await credential(showing: shown)
+        return Caller(
+            credential.principal, rate: rates.take(for: credential.principal),
+            isStillAccepted: credential.isStillAccepted)
     }
 
-    private func principal(showing text: String) async throws -> Principal {
+    private func credential(showing text: String) async throws -> AcceptedCredential {
         // Only the keyring says what a made key may do: one that was revoked opens nothing by another way.
-        if text.hasPrefix(KeySecret.prefix), let keyring { return try keyring.principal(showing: text) }
-        if let settingsKey, settingsKey.matches(text) { return .local }
+        if text.hasPrefix(KeySecret.prefix), let keyring { return try keyring.credential(showing: text) }
+        if let settingsKey, settingsKey.matches(text) { return AcceptedCredential(.local) { true } }
         // A token has three parts, which no key of ours has.
         if let tokens, text.utf8.count(where: { $0 == UInt8(ascii: ".") }) == 2 {
-            return try await tokens.principal(showing: text)
+            return try await tokens.credential(showing: text)
         }
         throw HearthError(.unauthorized, "The API key is wrong.", hint: "Send `Authorization: Bearer <key>`.")
     }

@@ -54,7 +54,8 @@ package struct JobDoor: Door {
                     id: String(event.number), event: "progress",
                     data: try JSONValueEncoder.encode(event).encodedText())
             }
-            return EventStream.response(to: call.request, events: events)
+            let caller = call.caller
+            return EventStream.response(to: call.request, events: events, until: { await caller.waitForEnd() })
         }
         let (job, events) = try await queue.store.read { db in
             (try table.job(jobID, of: tenant, in: db), try table.events(jobID, since: since, in: db))

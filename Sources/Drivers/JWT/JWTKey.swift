@@ -17,6 +17,9 @@ struct JWTKey: Sendable {
     let algorithm: Algorithm
     /// Holds this key alone, so that nothing else can be picked.
     let collection: JWTKeyCollection
+    /// What the key is, to tell it from others: the members of its JWK; empty for the shared secret, of which there is
+    /// one.
+    private let content: String
 
     /// A key that the issuer and the server share.
     /// - Throws: ``HearthError`` `invalid_configuration` when it is too short to be safe.
@@ -27,6 +30,7 @@ struct JWTKey: Sendable {
                 hint: "HS256 needs at least \(Limits.tokenSecretBytes) bytes: `openssl rand -hex 32`.")
         }
         id = nil
+        content = ""
         algorithm = .hs256
         collection = JWTKeyCollection()
         await collection.add(hmac: HMACKey(from: secret.revealed), digestAlgorithm: .sha256)
@@ -47,6 +51,7 @@ struct JWTKey: Sendable {
             if let member = key[name] { plain[name] = member }
         }
         id = key["kid"]?.stringValue
+        content = plain.encodedText()
         self.algorithm = algorithm
         collection = JWTKeyCollection()
         do {
@@ -56,6 +61,11 @@ struct JWTKey: Sendable {
         } catch {
             throw Self.refused("has a key that cannot be read", cause: error)
         }
+    }
+
+    /// Whether another reading of the keys has found this one again.
+    func isSame(as other: JWTKey) -> Bool {
+        id == other.id && algorithm == other.algorithm && content == other.content
     }
 
     /// The keys of a JWKS file (RFC 7517).

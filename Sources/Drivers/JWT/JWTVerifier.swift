@@ -54,7 +54,7 @@ package final class JWTVerifier: TokenVerifier, Service {
         keys = Locked(try await Self.keys(settings))
     }
 
-    package func principal(showing token: String) async throws -> Principal {
+    package func credential(showing token: String) async throws -> AcceptedCredential {
         let key = try key(for: token)
         do {
             _ = try await key.collection.verify(token, as: JWTPayloadUnread.self)
@@ -66,8 +66,11 @@ package final class JWTVerifier: TokenVerifier, Service {
         try check(claims)
         let tenant = claims.tenant
         let subject = claims.subject.map { ":\($0.prefix(Limits.nameLength))" } ?? ""
-        return Principal(
+        let principal = Principal(
             keyID: "jwt:\(tenant.rawValue)\(subject)", tenant: tenant, permission: claims.grant.permission(in: tenant))
+        return AcceptedCredential(principal) { [self] in
+            !hasExpired(claims) && keys.withLock { keys in keys.contains { $0.isSame(as: key) } }
+        }
     }
 
     /// Reads the file of keys again.
@@ -115,10 +118,10 @@ package final class JWTVerifier: TokenVerifier, Service {
     }
 
     private func check(_ claims: JWTClaims) throws(HearthError) {
-        let now = Double(clock.now()) / 1_000
-        let leeway = Double(Limits.tokenLeeway.components.seconds)
-        guard now < claims.end + leeway else { throw Self.refused("The token has expired.") }
-        if let start = claims.start, now + leeway < start { throw Self.refused("The token is not valid yet.") }
+        guard !hasExpired(claims) else { throw Self.refused("The token has expired.") }
+        if let start = claims.start, seconds + Self.leeway < start {
+            throw Self.refused("The token is not valid yet.")
+        }
         guard claims.audiences.contains(settings.audience) else {
             throw Self.refused("The token is for another audience than this server.")
         }
@@ -126,6 +129,13 @@ package final class JWTVerifier: TokenVerifier, Service {
             throw Self.refused("The token is from another issuer than this server trusts.")
         }
     }
+
+    private func hasExpired(_ claims: JWTClaims) -> Bool { seconds >= claims.end + Self.leeway }
+
+    /// Now, in seconds since 1970.
+    private var seconds: Double { Double(clock.now()) / 1_000 }
+
+    private static let leeway = Double(Limits.tokenLeeway.components.seconds)
 
     /// A part of a token, as JSON.
     private static func part(_ index: Int, of token: String) -> JSONValue? {

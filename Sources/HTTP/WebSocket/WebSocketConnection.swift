@@ -167,7 +167,8 @@ package struct WebSocketCloseCode: RawRepresentable, Hashable, Sendable, Express
     package static let abnormal: WebSocketCloseCode = 1006
     /// A text that is not UTF-8.
     package static let invalidText: WebSocketCloseCode = 1007
-    private static let policyViolation: WebSocketCloseCode = 1008
+    /// What the peer does is not allowed, or not any more.
+    package static let policyViolation: WebSocketCloseCode = 1008
     /// A message beyond the limit.
     package static let messageTooBig: WebSocketCloseCode = 1009
     /// The server has failed.

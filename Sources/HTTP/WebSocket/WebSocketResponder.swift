@@ -19,6 +19,27 @@ package enum WebSocketDecision: Sendable {
     case notWebSocket
 }
 
+extension WebSocketDecision {
+    /// The same, but an accepted WebSocket is closed with 1008 as soon as `end` returns.
+    /// - Parameter end: returns when the client may not be served any longer, and when its task is cancelled.
+    package func ending(when end: @escaping @Sendable () async -> Void) -> WebSocketDecision {
+        guard case .accept(let headers, let inbound, let limits, let handler) = self else { return self }
+        return .accept(headers: headers, inbound: inbound, limits: limits) { connection in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await handler(connection) }
+                group.addTask {
+                    await end()
+                    guard !Task.isCancelled else { return }
+                    await connection.close(code: .policyViolation, reason: "The credential is not accepted any more.")
+                }
+                // The first to end ends the other: the handler is done, or its client may not be served any longer.
+                defer { group.cancelAll() }
+                try await group.next()
+            }
+        }
+    }
+}
+
 /// Answers the requests that want to be WebSockets.
 struct WebSocketResponder: Sendable {
     let limits: WebSocketLimits

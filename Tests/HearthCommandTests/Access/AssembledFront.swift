@@ -97,6 +97,45 @@ struct AssembledFront: Sendable {
         }
     }
 
+    /// Opens an event stream or a WebSocket, does `then` when its head has come, and reads until the server ends it.
+    /// - Parameter headers: lines that make the request one for a stream or a WebSocket, besides the key.
+    /// - Returns: all that came; nil when the server had not ended it after `limit`.
+    func follow(
+        _ target: String, key: String?, headers: [String], limit: Duration = .seconds(20),
+        then: @escaping @Sendable () async throws -> Void
+    ) async throws -> String? {
+        let credential = key.map { ["Authorization: Bearer \($0)"] } ?? []
+        let lines = ["GET \(target) HTTP/1.1", "Host: 127.0.0.1"] + credential + headers + ["", ""]
+        let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .connect(host: "127.0.0.1", port: port) { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                }
+            }
+        return try await withThrowingTaskGroup(of: String?.self) { group in
+            group.addTask {
+                try await channel.executeThenClose { inbound, outbound in
+                    try await outbound.write(ByteBuffer(string: lines.joined(separator: "\r\n")))
+                    var text = ""
+                    var isOpen = false
+                    for try await bytes in inbound {
+                        text += String(buffer: bytes)
+                        guard !isOpen, text.contains("\r\n\r\n") else { continue }
+                        isOpen = true
+                        try await then()
+                    }
+                    return text
+                }
+            }
+            group.addTask {
+                try await Task.sleep(for: limit)
+                return nil
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? nil
+        }
+    }
+
     /// - Parameter target: path and query, as they stand in the request line.
     func send(
         _ method: String, _ target: String, body: JSONValue? = nil, key: String?, headers: [String: String] = [:]

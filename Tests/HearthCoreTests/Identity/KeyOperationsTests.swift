@@ -23,7 +23,7 @@ import Testing
         let secret = try #require(answer["secret"]?.stringValue)
         #expect(secret.hasPrefix("hk_"))
         #expect(secret.utf8.count == 46, "256 bits in base64url after the prefix")
-        let principal = try bench.keyring.principal(showing: secret)
+        let principal = try bench.keyring.credential(showing: secret).principal
         #expect(principal.tenant.rawValue == "shop")
         #expect(principal.permission == .write)
         #expect(principal.limits == KeyLimits(burst: 3))
@@ -51,10 +51,10 @@ import Testing
     @Test func aRevokedKeyOpensNothingAtOnce() async throws {
         let bench = try await KeyBench()
         let key = try await bench.make()
-        _ = try bench.keyring.principal(showing: key.secret)
+        _ = try bench.keyring.credential(showing: key.secret).principal
         let answer = try await bench.call("revoke", ["key_id": .string(key.id)])
         #expect(answer["revoked_at"] != nil)
-        #expect(await refusal { try bench.keyring.principal(showing: key.secret) } == .unauthorized)
+        #expect(await refusal { try bench.keyring.credential(showing: key.secret).principal } == .unauthorized)
         #expect(bench.keyring.isInUse, "the last key's end does not let everyone in")
         #expect(!bench.keyring.hasUsableKey)
         #expect(await refusal { try await bench.call("rotate", ["key_id": .string(key.id)]) } == .conflict)
@@ -64,12 +64,12 @@ import Testing
         let bench = try await KeyBench()
         let key = try await bench.make("read", ["expires_in_seconds": 60])
         bench.clock.advance(by: .milliseconds(59_999))
-        _ = try bench.keyring.principal(showing: key.secret)
+        _ = try bench.keyring.credential(showing: key.secret).principal
         bench.clock.advance(by: .milliseconds(1))
-        #expect(await refusal { try bench.keyring.principal(showing: key.secret) } == .unauthorized)
+        #expect(await refusal { try bench.keyring.credential(showing: key.secret).principal } == .unauthorized)
         #expect(await refusal { try await bench.call("rotate", ["key_id": .string(key.id)]) } == .conflict)
         let renewed = try await bench.call("rotate", ["key_id": .string(key.id), "expires_in_seconds": 60])
-        _ = try bench.keyring.principal(showing: renewed["secret"]?.stringValue ?? "")
+        _ = try bench.keyring.credential(showing: renewed["secret"]?.stringValue ?? "").principal
     }
 
     @Test func bothSecretsOfARotatedKeyWorkUntilTheOverlapEnds() async throws {
@@ -80,11 +80,11 @@ import Testing
         #expect(fresh != key.secret)
         bench.clock.advance(by: .milliseconds(9_999))
         for secret in [key.secret, fresh] {
-            #expect(try bench.keyring.principal(showing: secret).keyID == key.id)
+            #expect(try bench.keyring.credential(showing: secret).principal.keyID == key.id)
         }
         bench.clock.advance(by: .milliseconds(1))
-        #expect(await refusal { try bench.keyring.principal(showing: key.secret) } == .unauthorized)
-        _ = try bench.keyring.principal(showing: fresh)
+        #expect(await refusal { try bench.keyring.credential(showing: key.secret).principal } == .unauthorized)
+        _ = try bench.keyring.credential(showing: fresh).principal
     }
 
     @Test func aSecondRotationEndsTheOldestSecret() async throws {
@@ -92,8 +92,8 @@ import Testing
         let key = try await bench.make()
         let second = try await bench.call("rotate", ["key_id": .string(key.id)])["secret"]?.stringValue ?? ""
         let third = try await bench.call("rotate", ["key_id": .string(key.id)])["secret"]?.stringValue ?? ""
-        #expect(await refusal { try bench.keyring.principal(showing: key.secret) } == .unauthorized)
-        for secret in [second, third] { _ = try bench.keyring.principal(showing: secret) }
+        #expect(await refusal { try bench.keyring.credential(showing: key.secret).principal } == .unauthorized)
+        for secret in [second, third] { _ = try bench.keyring.credential(showing: secret).principal }
     }
 
     @Test func anAdministratorOfATenantSeesItsOwnKeysOnly() async throws {
@@ -105,7 +105,7 @@ import Testing
         for verb in ["rotate", "revoke"] {
             #expect(await refusal { try await bench.call(verb, ["key_id": .string(other.id)], as: admin) } == .notFound)
         }
-        _ = try bench.keyring.principal(showing: other.secret)
+        _ = try bench.keyring.credential(showing: other.secret).principal
         let draft: JSONValue = ["name": "b", "permission": "admin"]
         var foreign = draft
         foreign["tenant"] = "studio"
@@ -113,14 +113,14 @@ import Testing
         #expect(await refusal { try await bench.call("list", ["tenant": "studio"], as: admin) } == .forbidden)
         let made = try await bench.call("create", draft, as: admin)
         #expect(made["key"]?["tenant"] == "shop")
-        #expect(try bench.keyring.principal(showing: made["secret"]?.stringValue ?? "").permission == .admin)
+        #expect(try bench.keyring.credential(showing: made["secret"]?.stringValue ?? "").principal.permission == .admin)
     }
 
     @Test func onlyAnAdministratorOfTheServersOwnTenantOperatesIt() async throws {
         let bench = try await KeyBench()
         let (local, other) = (try await bench.make("admin"), try await bench.make("admin", tenant: "shop"))
-        #expect(try bench.keyring.principal(showing: local.secret).permission == .operate)
-        #expect(try bench.keyring.principal(showing: other.secret).permission == .admin)
+        #expect(try bench.keyring.credential(showing: local.secret).principal.permission == .operate)
+        #expect(try bench.keyring.credential(showing: other.secret).principal.permission == .admin)
         #expect(await refusal { try await bench.make("operate") } == .invalidRequest)
     }
 
@@ -196,7 +196,7 @@ import Testing
         let other = try await bench.make("admin", tenant: "shop")
         let slow = KeyBench.admin(of: "shop", limits: KeyLimits(requestsPerSecond: 5))
         #expect(await refusal { try await bench.call("rotate", ["key_id": .string(other.id)], as: slow) } == .forbidden)
-        _ = try bench.keyring.principal(showing: other.secret)
+        _ = try bench.keyring.credential(showing: other.secret)
         try await bench.call("revoke", ["key_id": .string(other.id)], as: slow)
     }
 
@@ -204,7 +204,7 @@ import Testing
         let bench = try await KeyBench()
         let fast: JSONValue = ["limits": ["requests_per_second": 100_000]]
         let made = try await bench.make("read", fast)
-        #expect(try bench.keyring.principal(showing: made.secret).limits.requestsPerSecond == 100_000)
+        #expect(try bench.keyring.credential(showing: made.secret).principal.limits.requestsPerSecond == 100_000)
     }
 
     @Test func listsComeInPages() async throws {

@@ -11,7 +11,7 @@ import Testing
         try await bench.keyring.refresh()
         #expect(!bench.keyring.isInUse)
         #expect(!bench.keyring.hasUsableKey)
-        #expect(throws: HearthError.self) { try bench.keyring.principal(showing: "hk_guess") }
+        #expect(throws: HearthError.self) { try bench.keyring.credential(showing: "hk_guess").principal }
     }
 
     @Test func anotherFrontNoticesAtItsNextLook() async throws {
@@ -20,10 +20,10 @@ import Testing
         let key = try await bench.make()
         #expect(!other.isInUse)
         try await other.refresh()
-        #expect(try other.principal(showing: key.secret).keyID == key.id)
+        #expect(try other.credential(showing: key.secret).principal.keyID == key.id)
         try await bench.call("revoke", ["key_id": .string(key.id)])
         try await other.refresh()
-        #expect(throws: HearthError.self) { try other.principal(showing: key.secret) }
+        #expect(throws: HearthError.self) { try other.credential(showing: key.secret).principal }
     }
 
     @Test func onlyWhatHasChangedIsReadAgain() async throws {
@@ -57,8 +57,24 @@ import Testing
         let rows = try await bench.store.read { db in try db.query("SELECT id FROM api_keys").count }
         #expect(rows == 2, "the row is gone")
         try await other.refresh()
-        #expect(throws: HearthError.self) { try other.principal(showing: ended.secret) }
-        _ = try other.principal(showing: stays.secret)
+        #expect(throws: HearthError.self) { try other.credential(showing: ended.secret) }
+        _ = try other.credential(showing: stays.secret)
+    }
+
+    @Test func aCredentialIsAcceptedUntilItsKeyEnds() async throws {
+        let bench = try await KeyBench()
+        let (revoked, rotated) = (try await bench.make(), try await bench.make())
+        let expiring = try await bench.make("read", ["expires_in_seconds": 60])
+        let credentials = try [revoked, rotated, expiring].map { try bench.keyring.credential(showing: $0.secret) }
+        #expect(credentials.map { $0.isStillAccepted() } == [true, true, true])
+        try await bench.call("revoke", ["key_id": .string(revoked.id)])
+        try await bench.call("rotate", ["key_id": .string(rotated.id), "overlap_seconds": 10])
+        #expect(credentials.map { $0.isStillAccepted() } == [false, true, true])
+        bench.clock.advance(by: .seconds(10))
+        #expect(
+            credentials.map { $0.isStillAccepted() } == [false, false, true], "the old secret is no longer accepted")
+        bench.clock.advance(by: .seconds(50))
+        #expect(credentials.map { $0.isStillAccepted() } == [false, false, false])
     }
 
     @Test func keysStayKnownWhileTheStoreIsGone() async throws {
@@ -70,7 +86,7 @@ import Testing
         try await keyring.refresh()
         isGone.withLock { $0 = true }
         await #expect(throws: (any Error).self) { try await keyring.refresh() }
-        #expect(try keyring.principal(showing: key.secret).keyID == key.id)
+        #expect(try keyring.credential(showing: key.secret).principal.keyID == key.id)
     }
 
     @Test func theLastUseIsWrittenOnceForManyCalls() async throws {
@@ -81,7 +97,7 @@ import Testing
         }
         for _ in 0..<3 {
             bench.clock.advance(by: .seconds(1))
-            _ = try bench.keyring.principal(showing: used.secret)
+            _ = try bench.keyring.credential(showing: used.secret).principal
         }
         #expect(try await lastUse(used.id) == nil, "a call costs no write")
         let version = try await bench.store.read { db in try KeyTable().version(in: db) }

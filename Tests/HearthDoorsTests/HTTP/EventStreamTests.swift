@@ -36,11 +36,12 @@ struct EventStreamTests {
 
     private static func run<Events: AsyncSequence & Sendable>(
         _ events: Events, keepAlive: Duration = .seconds(60),
+        until end: @escaping @Sendable () async -> Void = { try? await Task.sleep(for: .seconds(3_600)) },
         _ test: @escaping @Sendable (RawClient, @escaping @Sendable () async -> Void) async throws -> Void
     ) async throws where Events.Element == ServerSentEvent {
         try await DoorServer.run(routes: { router in
             router.get("events") { request, _ in
-                EventStream.response(to: request, events: events, keepAlive: keepAlive, retry: .seconds(2))
+                EventStream.response(to: request, events: events, until: end, keepAlive: keepAlive, retry: .seconds(2))
             }
         }) { address, stop in
             try await RawClient.connect(to: address) { client in
@@ -101,6 +102,17 @@ struct EventStreamTests {
             _ = await client.read(through: "data: first")
             await stop()
             #expect(await client.readToEnd().hasSuffix("\r\n0\r\n\r\n"))
+        }
+    }
+
+    @Test func endsCleanlyWhenItsClientMayNotBeServedAnyLonger() async throws {
+        let (events, source) = AsyncStream<ServerSentEvent>.makeStream()
+        let (ends, end) = AsyncStream<Void>.makeStream()
+        source.yield(ServerSentEvent(data: "first"))
+        try await Self.run(events, until: { for await _ in ends {} }) { client, _ in
+            _ = await client.read(through: "data: first")
+            end.finish()
+            #expect(await client.read(through: "\r\n0\r\n\r\n").hasSuffix("\r\n0\r\n\r\n"))
         }
     }
 
