@@ -41,9 +41,9 @@ struct SystemOperations {
                     "system.stats", "Queue depths, latencies, models, caches, uptime.",
                     description: """
                         Answers queue depths by lane, percentiles of latencies, caches, resident \
-                        collections, and the worker's figures since the start.
+                        collections, and the worker's figures since the start, of all tenants together.
                         """,
-                    permission: .read, hints: .reads,
+                    permission: .operate, hints: .reads,
                     routes: [Route(.get, "/api/system/stats")]),
                 input: Nothing.self, output: StatsReport.self
             ) { _, _ in try await stats() },

@@ -50,9 +50,11 @@ package struct MonitoringDoor: Door {
                 ).response
             },
             DoorRoute(
-                .get, "/metrics",
+                // The figures are of all tenants together.
+                .get, "/metrics", access: .credential(.operate),
                 describe: OpenAPIEntry(
-                    "system.metrics", "Figures for Prometheus.", mediaType: "text/plain", answer: ["type": "string"])
+                    "system.metrics", "Figures for Prometheus, of all tenants together.", mediaType: "text/plain",
+                    answer: ["type": "string"])
             ) { _ in
                 Response(
                     status: .ok, headers: [.contentType: MetricsRegistry.contentType],

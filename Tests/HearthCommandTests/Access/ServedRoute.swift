@@ -63,6 +63,8 @@ struct ServedRoute: CustomStringConvertible {
     var need: Need? {
         if let operation { return need(of: operation).map { .permission($0) } }
         if path == "/health" { return .nothing }
+        // Figures of all tenants together.
+        if path == "/metrics" { return .permission(.operate) }
         switch method {
         case "GET": return .permission(.read)
         case "PUT", "PATCH", "DELETE": return .permission(.write)
@@ -96,6 +98,7 @@ struct ServedRoute: CustomStringConvertible {
             let isReadOnly = operation["hints"]?["read_only"]?.boolValue
         else { return nil }
         if name.hasPrefix("identity.") { return .admin }
+        if name == "system.stats" { return .operate }
         if ["models.", "system.", "tenants."].contains(where: name.hasPrefix) { return isReadOnly ? .read : .operate }
         // A step that the server runs for itself is for administrators.
         if operation["runs"] == "queued", operation["routes"]?.arrayValue?.isEmpty == true {
