@@ -4,8 +4,13 @@ import HearthJSON
 /// The operations that show, cancel and retry jobs.
 package struct JobOperations: Sendable {
     private let queue: JobQueue
+    private let control: @Sendable (String) -> Permission?
 
-    package init(queue: JobQueue) { self.queue = queue }
+    /// - Parameter control: what a caller must have to cancel or retry jobs of a kind; nil: the kind is unknown.
+    package init(queue: JobQueue, control: @escaping @Sendable (_ kind: String) -> Permission?) {
+        self.queue = queue
+        self.control = control
+    }
 
     /// Every operation on jobs.
     package func all() -> [Operation] {
@@ -35,25 +40,45 @@ package struct JobOperations: Sendable {
                     "jobs.cancel", "Cancel a job; one that has ended stays as it is.",
                     description: """
                         A job that is running stops at once and its result is dropped. Answers the job \
-                        as it is now.
+                        as it is now. It needs the permission that starting the job needs.
                         """,
                     permission: .write, hints: .removes,
                     routes: [Route(.post, "/jobs/{job_id}/cancel"), Route(.post, "/api/jobs/{job_id}/cancel")],
                     tool: "cancel_job"),
                 input: JobReference.self, output: Job.self
-            ) { [queue] input, context in try await queue.cancel(input.jobID, of: context.tenant) },
+            ) { [queue] input, context in
+                try await requireControl(of: input.jobID, context)
+                return try await queue.cancel(input.jobID, of: context.tenant)
+            },
             Operation(
                 .init(
                     "jobs.retry", "Run a failed or cancelled job again with the same input.",
                     description: """
                         The job keeps its identifier and its input and becomes pending again. One that \
-                        has not ended is refused with `conflict`.
+                        has not ended is refused with `conflict`. It needs the permission that starting the job needs.
                         """,
                     permission: .write, hints: .adds,
                     routes: [Route(.post, "/jobs/{job_id}/retry"), Route(.post, "/api/jobs/{job_id}/retry")]),
                 input: JobReference.self, output: Job.self
-            ) { [queue] input, context in try await queue.retry(input.jobID, of: context.tenant) },
+            ) { [queue] input, context in
+                try await requireControl(of: input.jobID, context)
+                return try await queue.retry(input.jobID, of: context.tenant)
+            },
         ]
+    }
+
+    /// The kind of a job never changes, so that a look before the change is enough.
+    /// - Throws: ``HearthError`` `not_found`, and `forbidden` when the caller could not have started such a job.
+    private func requireControl(of jobID: String, _ context: OperationContext) async throws {
+        let (table, tenant) = (queue.table, context.tenant)
+        let kind = try await queue.store.read { db in try table.job(jobID, of: tenant, in: db) }.kind
+        // A job of an operation that this version does not have.
+        let needed = control(kind) ?? .admin
+        guard context.principal.permission >= needed else {
+            throw HearthError(
+                .forbidden, "This credential may not cancel or retry jobs of \(kind).",
+                hint: "They need the permission `\(needed.rawValue)`.")
+        }
     }
 
     private func list(_ input: ListJobs, _ context: OperationContext) async throws -> Page<Job> {

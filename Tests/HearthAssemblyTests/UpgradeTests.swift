@@ -168,7 +168,7 @@ private final class OldFolder: Sendable {
         let named = NamedCollections(store: store, vectors: collections, embeddings: embeddings, clock: clock)
         registry = try OperationRegistry(
             studio.operations() + products.operations() + CollectionOperations(named).operations()
-                + JobOperations(queue: queue).all())
+                + JobOperations(queue: queue) { _ in .write }.all())
     }
 
     deinit { threads.stop() }

@@ -16,9 +16,11 @@ struct ServerOperations {
 
     /// - Throws: ``HearthError`` `invalid_configuration` when two operations share a name or a route.
     func registry() throws -> OperationRegistry {
-        try OperationRegistry(
-            features.operations() + JobOperations(queue: queue).all() + ModelOperations(service: embeddings).all()
-                + keys.all() + tenants.all() + system.all(), jobs: queue)
+        let features = features.operations()
+        let jobs = JobOperations(queue: queue, control: try OperationRegistry(features).control)
+        return try OperationRegistry(
+            features + jobs.all() + ModelOperations(service: embeddings).all() + keys.all() + tenants.all()
+                + system.all(), jobs: queue)
     }
 
     /// The operations as this version declares them, without a server: names, schemas, help; none of them runs.

@@ -10,10 +10,15 @@ package struct JobPlan: Sendable {
     package let timeout: Duration
     /// What must be there before a worker leases the job; all of them.
     package let needs: Set<JobNeed>
+    /// What a caller must have to cancel or retry its jobs; nil: the permission of the operation. A step that other
+    /// operations start has theirs, so that the caller who has started it can also end it.
+    package let control: Permission?
 
     package init(
-        lane: Lane, maximumAttempts: Int = 5, timeout: Duration = .seconds(120), needs: Set<JobNeed> = []
+        lane: Lane, maximumAttempts: Int = 5, timeout: Duration = .seconds(120), needs: Set<JobNeed> = [],
+        control: Permission? = nil
     ) {
+        self.control = control
         self.lane = lane
         self.maximumAttempts = maximumAttempts
         self.timeout = timeout

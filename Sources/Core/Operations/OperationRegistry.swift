@@ -49,6 +49,12 @@ package struct OperationRegistry: Sendable {
         }
     }
 
+    /// What a caller must have to cancel or retry jobs of a kind; nil: no operation runs such jobs.
+    package func control(ofJobs kind: String) -> Permission? {
+        guard let operation = byName[kind], case .queued(let handler, _) = operation.run else { return nil }
+        return handler.plan.control ?? operation.permission
+    }
+
     /// The lanes that its operations run on, by name.
     package var lanes: [Lane] { Set(jobHandlers.values.map(\.plan.lane)).sorted { $0.name < $1.name } }
 

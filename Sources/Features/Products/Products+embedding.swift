@@ -23,8 +23,8 @@ extension Products {
                 the job. One job for each product is unfinished at most.
                 """,
             permission: .admin, hints: .addsOnce),
-        plan: JobPlan(lane: .embed, needs: [.defaultEmbedder]), input: EmbedProduct.self, subject: \.productID,
-        identity: \.productID)
+        plan: JobPlan(lane: .embed, needs: [.defaultEmbedder], control: .write), input: EmbedProduct.self,
+        subject: \.productID, identity: \.productID)
 
     /// The job that gives a product its vectors.
     func embedding(of product: String, tenant: Tenant) throws -> JobRequest {

@@ -20,8 +20,8 @@ extension Studio {
                 One job for each anchor is unfinished at most.
                 """,
             permission: .admin, hints: .addsOnce),
-        plan: JobPlan(lane: .embed, needs: [.defaultEmbedder]), input: ExtractAnchor.self, subject: \.anchorID,
-        identity: \.anchorID)
+        plan: JobPlan(lane: .embed, needs: [.defaultEmbedder], control: .write), input: ExtractAnchor.self,
+        subject: \.anchorID, identity: \.anchorID)
 
     func extractionOperation() -> Operation { Operation(Self.extraction, run: extract) }
 

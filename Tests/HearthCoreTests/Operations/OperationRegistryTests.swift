@@ -125,6 +125,23 @@ import struct Foundation.Data
 
     private struct TestFailure: Error {}
 
+    @Test func whoeverMayStartAJobMayEndIt() throws {
+        func queued(_ name: String, _ permission: Permission, control: Permission? = nil) -> HearthCore.Operation {
+            Operation(
+                QueuedOperation(
+                    .init(name, "Greets.", description: "Greets.", permission: permission, hints: .adds),
+                    plan: JobPlan(lane: .media, control: control), input: Greeting.self)
+            ) { _, _, _ in JobOutcome() }
+        }
+        let registry = try OperationRegistry([
+            queued("own", .operate), queued("step", .admin, control: .write), operation("now"),
+        ])
+        #expect(registry.control(ofJobs: "own") == .operate)
+        #expect(registry.control(ofJobs: "step") == .write)
+        #expect(registry.control(ofJobs: "now") == nil, "no jobs are made of it")
+        #expect(registry.control(ofJobs: "gone") == nil)
+    }
+
     @Test func whoMayNotCallIsRefusedBeforeAnythingIsRead() async throws {
         for needed in Permission.allCases {
             let operation = operation(permission: needed)

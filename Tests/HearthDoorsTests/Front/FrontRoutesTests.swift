@@ -36,7 +36,7 @@ import Testing
                 store: store, vectors: VectorCollections(store: store), embeddings: embeddings)
             let runner = EmbeddingRunner(service: embeddings, metrics: MetricsRegistry())
             let registry = try OperationRegistry(
-                CollectionOperations(collections).operations() + JobOperations(queue: queue).all()
+                CollectionOperations(collections).operations() + JobOperations(queue: queue) { _ in .write }.all()
                     + ModelOperations(service: embeddings).all())
             doors = [
                 RESTDoor(registry: registry, metrics: MetricsRegistry()), JobDoor(queue: queue, hub: hub),

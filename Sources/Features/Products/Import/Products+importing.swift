@@ -20,8 +20,8 @@ extension Products {
                 from there.
                 """,
             permission: .admin, hints: .addsOnce, aliases: ["products.import.run"]),
-        plan: JobPlan(lane: .media, maximumAttempts: 10, timeout: Limits.productJob), input: RunImport.self,
-        subject: \.importID, identity: \.importID)
+        plan: JobPlan(lane: .media, maximumAttempts: 10, timeout: Limits.productJob, control: .write),
+        input: RunImport.self, subject: \.importID, identity: \.importID)
 
     func importJobOperation() -> Operation { Operation(Self.importing, run: runImport) }
 
