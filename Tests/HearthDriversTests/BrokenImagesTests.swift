@@ -1,9 +1,12 @@
 import Foundation
 import HearthCore
+import HearthTesting
 import HearthVips
 import Testing
 
-@Suite(.enabled(if: TestFolders.shared != nil, Comment(rawValue: TestFolders.sharedIsMissing)))
+private let list = "data/broken-images/expect.json"
+
+@Suite(.enabled(if: SharedData.has(list), Comment(rawValue: SharedData.reason(list))))
 struct BrokenImagesTests {
     struct Expectation: Decodable, Sendable, CustomTestStringConvertible {
         var file: String
@@ -13,12 +16,11 @@ struct BrokenImagesTests {
         var testDescription: String { "\(file): \(expect)" }
     }
 
-    static let folder = TestFolders.shared?.appendingPathComponent("data/broken-images")
+    static let folder = SharedData.url("data/broken-images")
 
+    /// Empty when the list cannot be read, which `allFilesAreKnown` notices.
     static let expectations: [Expectation] = {
-        guard let folder, let data = try? Data(contentsOf: folder.appendingPathComponent("expect.json")) else {
-            return []
-        }
+        guard let data = try? Data(contentsOf: SharedData.url(list)) else { return [] }
         return (try? JSONDecoder().decode([Expectation].self, from: data)) ?? []
     }()
 
@@ -37,14 +39,12 @@ struct BrokenImagesTests {
     static let either: Set<String> = ["bitrot.jpg"]
 
     private func decode(_ file: String) throws -> Tensor {
-        let folder = try #require(Self.folder)
-        let bytes = try Data(contentsOf: folder.appendingPathComponent(file))
+        let bytes = try Data(contentsOf: Self.folder.appendingPathComponent(file))
         return try VipsCodec().decode(bytes, for: ImagePreprocessing(width: 64, height: 64, scale: 1))
     }
 
     @Test func allFilesAreKnown() throws {
-        let folder = try #require(Self.folder)
-        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+        let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path)
             .filter { !$0.hasSuffix(".json") && !$0.hasSuffix(".md") }
         #expect(Set(Self.expectations.map(\.file)) == Set(names))
         #expect(names.count >= 39)

@@ -2,6 +2,7 @@ import Foundation
 import HearthCore
 import HearthModelLibrary
 import HearthModelRuntime
+import HearthTesting
 import HearthVips
 import Testing
 
@@ -9,6 +10,8 @@ import Testing
 
 /// Whole pipelines, from the file to the vector, against vectors that reference implementations made.
 @Suite struct GoldenVectorTests {
+    private static let pictures = "data/image-goldens"
+
     /// Vectors of the files by one model of a library.
     private func vectors(
         of files: [URL], by model: ModelFolder, precision: String
@@ -49,16 +52,15 @@ import Testing
     }
 
     @Test(
-        .enabled(if: TestFolders.shared != nil, Comment(rawValue: TestFolders.sharedIsMissing)),
+        .enabled(if: SharedData.has(pictures), Comment(rawValue: SharedData.reason(pictures))),
         arguments: ["mobilenet-v1-imgemb", "mobilenet-v2-imgemb"])
     func describedModelsGiveTheirGoldenVectors(id: String) throws {
-        let shared = try #require(TestFolders.shared)
         let library = ModelLibrary(
             scanning: .init(
-                roots: [shared.appendingPathComponent("models").path],
+                roots: [SharedData.url("models").path],
                 descriptors: [TestFolders.models.appendingPathComponent("descriptors").path]))
         let model = try #require(library.folder(id))
-        let folder = shared.appendingPathComponent("data/image-goldens")
+        let folder = SharedData.url(Self.pictures)
         let bytes = try Data(contentsOf: folder.appendingPathComponent("goldens.json"))
         let goldens = try #require(try JSONSerialization.jsonObject(with: bytes) as? [[String: Any]])
         let files = try goldens.map { folder.appendingPathComponent(try #require($0["file"] as? String)) }

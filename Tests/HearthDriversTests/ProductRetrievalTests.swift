@@ -4,6 +4,7 @@ import HearthInference
 import HearthModelLibrary
 import HearthModelRuntime
 import HearthProducts
+import HearthTesting
 import HearthVips
 import Testing
 
@@ -11,19 +12,19 @@ import Testing
 
 /// How well a real model tells look-alike products apart.
 @Suite struct ProductRetrievalTests {
-    private static let missing = Comment(rawValue: TestFolders.sharedIsMissing)
+    private static let photos = "data/products"
+    private static let missing = Comment(rawValue: SharedData.reason(photos))
 
-    @Test(.enabled(if: TestFolders.shared != nil, missing)) func photosFindTheirProducts() throws {
-        let shared = try #require(TestFolders.shared)
+    @Test(.enabled(if: SharedData.has(photos), missing)) func photosFindTheirProducts() throws {
         let library = ModelLibrary(
             scanning: .init(
-                roots: [shared.appendingPathComponent("models").path],
+                roots: [SharedData.url("models").path],
                 descriptors: [TestFolders.models.appendingPathComponent("descriptors").path]))
         let folder = try #require(library.folder("mobilenet-v1-imgemb"))
         let model = try LoneModel(
             folder, runtime: OpenVINORuntime(), codec: VipsCodec(), configuration: ModelHostConfiguration())
         var (views, shop): ([RetrievalEvaluation.View], [RetrievalEvaluation.View]) = ([], [])
-        let root = shared.appendingPathComponent("data/products")
+        let root = SharedData.url(Self.photos)
         for product in try FileManager.default.contentsOfDirectory(atPath: root.path).sorted() {
             let files = (try? FileManager.default.contentsOfDirectory(atPath: "\(root.path)/\(product)")) ?? []
             for file in files.sorted() where file.hasSuffix(".jpg") {

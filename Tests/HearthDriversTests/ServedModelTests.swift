@@ -12,16 +12,18 @@ import Testing
 /// Real models through the whole of a worker's machinery: tokeniser, queue, passes, pooling.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct ServedModelTests {
     private static let minilm = "all-minilm-l6-v2"
-    private static let missing = Comment(rawValue: TestFolders.sharedIsMissing)
+    private static let models = "models/all-minilm-l6-v2"
+    private static let texts = "data/text"
+    private static let hasModels = SharedData.has(models) && SharedData.has(texts)
+    private static let missing = Comment(rawValue: SharedData.reason("\(models) or \(texts)"))
 
     /// A host over models of the shared folder, run for as long as the body lasts.
     private func withHost(
         _ ids: Set<String>?, precision: String = "f32", _ body: (ModelHost) async throws -> Void
     ) async throws {
-        let shared = try #require(TestFolders.shared)
         let library = ModelLibrary(
             scanning: .init(
-                roots: [shared.appendingPathComponent("models").path],
+                roots: [SharedData.url("models").path],
                 descriptors: [TestFolders.models.appendingPathComponent("descriptors").path],
                 allowsNonCommercial: true))
         var configuration = ModelHostConfiguration()
@@ -44,8 +46,7 @@ import Testing
     }
 
     private func lines<Line: Decodable>(_ path: String, of type: Line.Type) throws -> [Line] {
-        let shared = try #require(TestFolders.shared)
-        let file = try String(contentsOf: shared.appendingPathComponent(path), encoding: .utf8)
+        let file = try String(contentsOf: SharedData.url(path), encoding: .utf8)
         return try file.split(separator: "\n").map { try JSONDecoder().decode(Line.self, from: Data($0.utf8)) }
     }
 
@@ -61,7 +62,7 @@ import Testing
         let embedding: [Float]
     }
 
-    @Test(.enabled(if: TestFolders.shared != nil, missing), arguments: precisions)
+    @Test(.enabled(if: hasModels, missing), arguments: precisions)
     func textsGiveTheirGoldenVectors(precision: String, floor: Double) async throws {
         let goldens = try lines("data/text/embedding-goldens.jsonl", of: Golden.self)
         try #require(!goldens.isEmpty)
@@ -84,7 +85,7 @@ import Testing
         let negative: String
     }
 
-    @Test(.enabled(if: TestFolders.shared != nil, missing), arguments: precisions)
+    @Test(.enabled(if: hasModels, missing), arguments: precisions)
     func whatMeansTheSameIsNearer(precision: String, floor: Double) async throws {
         let triples = try lines("data/text/triples.jsonl", of: Triple.self)
         try #require(triples.count == 20)
@@ -102,7 +103,7 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: TestFolders.shared != nil, missing), arguments: precisions)
+    @Test(.enabled(if: hasModels, missing), arguments: precisions)
     func companyAndPaddingChangeNoVector(precision: String, floor: Double) async throws {
         // Every length up to 40 words, and some that are cut.
         let words = "the quick brown fox jumps over a lazy dog while seven wizards brew potent ale".split(
@@ -125,7 +126,7 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: TestFolders.shared != nil, missing), arguments: precisions)
+    @Test(.enabled(if: hasModels, missing), arguments: precisions)
     func everyDescribedFolderIsLoadedAndWarmed(precision: String, floor: Double) async throws {
         try await withHost(nil, precision: precision) { host in
             let ids = host.models().map(\.id).sorted()

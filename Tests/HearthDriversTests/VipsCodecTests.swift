@@ -1,5 +1,6 @@
 import Foundation
 import HearthCore
+import HearthTesting
 import Testing
 
 @testable import HearthVips
@@ -171,10 +172,23 @@ import Testing
         var originals = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
             .filter { $0.hasSuffix(".png") }.map { try Data(contentsOf: folder.appendingPathComponent($0)) }
         originals.append(TIFFPicture(width: 20, height: 20, samples: Array(repeating: 7, count: 1_200)).bytes)
-        if let shared = TestFolders.shared?.appendingPathComponent("data/broken-images") {
-            originals += try FileManager.default.contentsOfDirectory(atPath: shared.path).sorted()
-                .filter { !$0.hasPrefix("bomb") }.map { try Data(contentsOf: shared.appendingPathComponent($0)) }
-        }
+        try damage(originals, seed: seed)
+    }
+
+    @Test(
+        .enabled(if: SharedData.has(brokenImages), Comment(rawValue: SharedData.reason(brokenImages))),
+        arguments: 1...4)
+    func damagedBytesOfBrokenPicturesAreAPictureOrAnErrorToo(seed: UInt64) throws {
+        let folder = SharedData.url(Self.brokenImages)
+        let originals = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+            .filter { !$0.hasPrefix("bomb") }.map { try Data(contentsOf: folder.appendingPathComponent($0)) }
+        try damage(originals, seed: seed)
+    }
+
+    private static let brokenImages = "data/broken-images"
+
+    /// Decodes damaged copies of pictures: each is a picture or an error.
+    private func damage(_ originals: [Data], seed: UInt64) throws {
         // A linear congruential generator (Knuth's constants): the seed in the test's name repeats a failure.
         var state = seed
         func random(below limit: Int) -> Int {

@@ -80,7 +80,7 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: SharedImages.folder != nil, SharedImages.absence))
+    @Test(.enabled(if: SharedImages.areThere, SharedImages.absence))
     func treatsEachSharedFileAsExpected() throws {
         for expectation in try SharedImages.expectations() {
             let result = Result { try ImageProbe.inspect(expectation.bytes()) }
@@ -100,9 +100,9 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: SharedImages.folder != nil, SharedImages.absence))
+    @Test(.enabled(if: SharedImages.areThere, SharedImages.absence))
     func readsTheOrientationOfSharedFiles() throws {
-        let folder = try #require(SharedImages.folder)
+        let folder = SharedImages.folder
         for orientation in 1...8 {
             let bytes = try Data(contentsOf: folder.appending(path: "exif_orientation_\(orientation).jpg"))
             let header = try ImageProbe.inspect(bytes)
@@ -110,7 +110,7 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: SharedImages.folder != nil, SharedImages.absence))
+    @Test(.enabled(if: SharedImages.areThere, SharedImages.absence))
     func refusesTruncationsAndSurvivesDamageOfSharedFiles() throws {
         var random = RepeatableRandom(seed: 55)
         for expectation in try SharedImages.expectations() {

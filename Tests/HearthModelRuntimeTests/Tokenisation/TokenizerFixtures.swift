@@ -17,16 +17,8 @@ enum TokenizerFixtures {
 
     static let names = ["bpe", "roberta", "clip", "llama", "unigram", "mapped", "wordpiece"]
 
-    /// The folder of test data that is not part of the package; nil when there is none on this machine.
-    static let shared: URL? = {
-        let named = ProcessInfo.processInfo.environment["HEARTH_SHARED"].map { URL(fileURLWithPath: $0) }
-        let folder = named ?? package.appendingPathComponent("../shared").standardizedFileURL
-        let model = folder.appendingPathComponent("models/all-minilm-l6-v2/tokenizer.json")
-        return FileManager.default.fileExists(atPath: model.path) ? folder : nil
-    }()
-
-    static let sharedIsMissing = Comment(
-        rawValue: "HEARTH_SHARED is not set and ../shared has no all-minilm-l6-v2: nothing to test with.")
+    /// The tokeniser of a model that is not part of the package.
+    static let miniLM = "models/all-minilm-l6-v2/tokenizer.json"
 
     /// The file that `make_tokenizer_goldens.py --fuzz` wrote.
     static let fuzz = ProcessInfo.processInfo.environment["HEARTH_TOKENIZER_FUZZ"]

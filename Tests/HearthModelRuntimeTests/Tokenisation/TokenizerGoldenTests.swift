@@ -1,5 +1,6 @@
 import Foundation
 import HearthModelRuntime
+import HearthTesting
 import Testing
 
 /// The same ids as Hugging Face's library, for every kind of tokeniser.
@@ -15,16 +16,17 @@ import Testing
         }
     }
 
-    @Test(.enabled(if: TokenizerFixtures.shared != nil, TokenizerFixtures.sharedIsMissing))
+    @Test(
+        .enabled(
+            if: SharedData.has(TokenizerFixtures.miniLM),
+            Comment(rawValue: SharedData.reason(TokenizerFixtures.miniLM))))
     func sentencesGiveTheIDsOfAllMiniLM() throws {
-        let shared = try #require(TokenizerFixtures.shared)
-        let file = shared.appendingPathComponent("models/all-minilm-l6-v2/tokenizer.json")
-        let tokenizer = try Tokenizer(json: Data(contentsOf: file))
+        let tokenizer = try Tokenizer(json: Data(contentsOf: SharedData.url(TokenizerFixtures.miniLM)))
         #expect(tokenizer.vocabularySize == 30_522)
         #expect(tokenizer.paddingID == 0)
         #expect(tokenizer.id(of: "[MASK]") == 103)
         let goldens = try TokenizerFixtures.goldens(
-            at: shared.appendingPathComponent("data/text/tokenizer-goldens.jsonl"))
+            at: SharedData.url("data/text/tokenizer-goldens.jsonl"))
         try #require(!goldens.isEmpty)
         for golden in goldens {
             let encoding = tokenizer.encode(golden.text ?? "", maximumTokens: .max)
