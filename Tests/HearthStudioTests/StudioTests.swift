@@ -49,6 +49,15 @@ import Testing
         #expect(try StudioName(name, field: "name").text == name)
     }
 
+    @Test func onlyWhatIsKeptOfANameCountsTowardsItsLength() throws {
+        let longest = String(repeating: "é", count: Limits.nameLength)
+        #expect(try StudioName("  \(longest)\n ", field: "name").text == longest)
+        // The same letters in two parts each, which are composed.
+        #expect(try StudioName(longest.decomposedStringWithCanonicalMapping, field: "name").text == longest)
+        let error = #expect(throws: HearthError.self) { try StudioName(longest + "x", field: "name") }
+        #expect(error?.message.contains("is too long") == true)
+    }
+
     @Test(arguments: [
         "a\u{202E}b", "a\u{2066}b", "a\u{FFFF}", "a\u{7F}", "a\u{2028}b", "a\u{2029}b", "\u{200D}", "\u{200B}\u{FEFF}",
     ]) func whatMisleadsTheEyeIsRefused(name: String) {

@@ -10,14 +10,14 @@ struct StudioName: Sendable, Equatable {
 
     /// - Throws: ``HearthError`` `invalid_request`.
     init(_ raw: String, field: String) throws {
-        guard raw.unicodeScalars.count <= Limits.nameLength else {
-            throw Self.refused(field, "is too long", hint: "At most \(Limits.nameLength) characters.")
-        }
-        if let plain = Self.plain(raw) {
+        if raw.utf8.count <= Limits.nameLength, let plain = Self.plain(raw) {
             (text, key) = plain
             return
         }
         let text = raw.trimmingCharacters(in: .whitespacesAndNewlines).precomposedStringWithCanonicalMapping
+        guard text.unicodeScalars.count <= Limits.nameLength else {
+            throw Self.refused(field, "is too long", hint: "At most \(Limits.nameLength) characters.")
+        }
         // Format characters alone, such as a joiner that joins nothing, cannot be seen.
         guard text.unicodeScalars.contains(where: { $0.properties.generalCategory != .format }) else {
             throw Self.refused(field, "is empty", hint: "A name has at least one character.")
