@@ -5,7 +5,7 @@ import HearthJSON
 
 /// The flags of commands that talk to a running server.
 struct ClientOptions: ParsableArguments {
-    @Option(help: .of(.url)) var url: String?
+    @Option(help: ArgumentHelp(stringLiteral: Setting.url.definition.help)) var url: String?
     @Option(help: "Data folder whose server is meant.") var data: String?
     @Flag(help: "Print JSON.")
     var json = false

@@ -8,7 +8,7 @@ struct ModelsOptions: ParsableArguments {
     var data: String?
     @Option(help: "More folders with model folders in them, separated by colons.")
     var models: String?
-    @Option(help: .of(.url)) var url: String?
+    @Option(help: ArgumentHelp(stringLiteral: Setting.url.definition.help)) var url: String?
     @Option(help: "Settings file: a JSON object; `hearth config` lists the names.")
     var config: String?
     @Flag(help: "Print JSON.")

@@ -1,4 +1,5 @@
 import HearthCore
+import HearthJSON
 import Testing
 
 @testable import HearthCommand
