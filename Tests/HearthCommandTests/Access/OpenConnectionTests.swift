@@ -37,13 +37,8 @@ import Testing
         return try #require(answer.json["job_id"]?.stringValue, "\(answer.text)")
     }
 
-    private static func key(
-        in folder: TemporaryFolder, _ permission: String, _ more: JSONValue = [:]
-    ) async throws -> String {
-        var input = more
-        input["name"] = "test"
-        input["permission"] = .string(permission)
-        return try await AssembledFront.makeKey(in: folder, input)
+    private static func key(in folder: TemporaryFolder, _ permission: String) async throws -> String {
+        try await AssembledFront.makeKey(in: folder, ["name": "test", "permission": .string(permission)])
     }
 
     @Test(arguments: Way.allCases)
@@ -66,10 +61,13 @@ import Testing
     @Test(arguments: Way.allCases)
     func itEndsWhenItsKeyExpires(way: Way) async throws {
         let folder = try TemporaryFolder(.memory)
-        let writer = try await Self.key(in: folder, "write", ["expires_in_seconds": 4])
+        let admin = try await Self.key(in: folder, "admin")
         try await AssembledFront.run(in: folder) { front in
-            let job = try await Self.job(front, key: writer)
-            let text = try await front.follow(way.target(of: job), key: writer, headers: way.headers) {}
+            let job = try await Self.job(front, key: admin)
+            let made = try await front.send(
+                "POST", "/api/keys", body: ["name": "test", "permission": "read", "expires_in_seconds": 5], key: admin)
+            let reader = made.json["secret"]?.stringValue
+            let text = try await front.follow(way.target(of: job), key: reader, headers: way.headers) {}
             #expect(text.map(way.isEndedPolitely) == true, "\(text ?? "it goes on")")
         }
     }
