@@ -4,8 +4,8 @@ package protocol JobSignal: AnyObject, Sendable {
     func ring()
 
     /// One element (or several rings folded into one) after each ring, from this or another process.
-    /// - Parameter isWanted: asked at each ring, on the thread that rings; when it says no, nobody is woken. Must not
-    ///   block.
+    /// - Parameter isWanted: asked at each ring, on the thread that rings; when it says no, the stream gets no element.
+    ///   Must not block.
     func rings(while isWanted: @escaping @Sendable () -> Bool) -> AsyncStream<Void>
 }
 

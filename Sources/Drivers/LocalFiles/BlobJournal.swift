@@ -181,7 +181,7 @@ package final class BlobJournal: @unchecked Sendable {
         defer { condition.unlock() }
         guard !state.waiting.isEmpty else {
             state.isWriting = false
-            // Nobody else waits for this: each file would wake the thread that brings segments to rest.
+            // Only `stop` waits for this; otherwise each file would wake the thread that brings segments to rest.
             if state.isStopped { condition.broadcast() }
             return nil
         }

@@ -3,7 +3,7 @@ import HearthCore
 /// What names a project: its identifier or its name.
 struct ProjectKey: Sendable {
     let text: String
-    /// As a name; an identifier is one too, of a project that somebody has called so.
+    /// As a name; an identifier is one too, of a project that a caller has named so.
     let name: StudioName
     /// Whether it has the form of an identifier, which is looked for first.
     let isIdentifier: Bool
