@@ -1,3 +1,4 @@
+import Foundation
 import HearthCore
 import HearthSQLite
 import HearthTesting
@@ -29,5 +30,25 @@ import Testing
         let store = try SQLiteStore(path: opened.folder.file("hearth.db"))
         let writer = SeparateWriter(store: store, blobs: opened.blobs)
         try await promise.check(.init(writer, store: store, blobs: opened.blobs))
+    }
+
+    /// Rows that may be there must find their file; whether they are, only a later look can say.
+    @Test(arguments: [(FailingStore.Fault.refused, 0), (.answerLost, 1)])
+    func aFileStaysWhenItsRowsMayHaveBeenCommitted(fault: FailingStore.Fault, count: Int) async throws {
+        let opened = try JournalledFolder(TemporaryFolder())
+        let store = try SQLiteStore(path: opened.folder.file("hearth.db"))
+        try await store.run("CREATE TABLE named (path TEXT PRIMARY KEY)")
+        let writer = SeparateWriter(store: FailingStore(store) { fault }, blobs: opened.blobs)
+        let error = await #expect(throws: HearthError.self) {
+            try await writer.write(Data(count: 10)) { _ in
+                .file(path: "files/a") { db in
+                    try db.execute("INSERT INTO named (path) VALUES ('files/a')")
+                    return FileRows(1, namesFile: true)
+                }
+            }
+        }
+        #expect(error?.code == .storageUnavailable)
+        #expect(try await store.read { db in try db.query("SELECT path FROM named").count } == count)
+        #expect(try await opened.blobs.list("files", olderThan: .zero, after: nil, limit: 9).count == count)
     }
 }

@@ -120,6 +120,33 @@ import Testing
         #expect((1..<20).contains(signal.ringCount))
     }
 
+    @Test func whatWaitsWhenTheJournalStopsIsRefusedAndLeavesNothing() async throws {
+        let (entered, release) = (TestGate(), DispatchSemaphore(value: 0))
+        async let holding: Void = store.write { _ in
+            entered.open()
+            release.wait()
+        }
+        defer { release.signal() }
+        try await entered.pass()
+        async let refused = withTaskGroup(of: HearthError.Code?.self) { group in
+            for number in 0..<8 {
+                group.addTask {
+                    do { try await write("files/\(number)") } catch { return (error as? HearthError)?.code }
+                    return nil
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        opened.close()
+        release.signal()
+        #expect(await refused == Array(repeating: .overloaded, count: 8))
+        try await holding
+        #expect(try await rows().isEmpty)
+        #expect(try await list().isEmpty)
+        try await store.run("INSERT INTO named (path) VALUES ('plain')")
+        #expect(try await rows() == ["plain"], "what needs no file is written all the same")
+    }
+
     @Test func aStoreWithoutFilesRefusesThem() async throws {
         let store = try SQLiteStore(path: opened.folder.file("other.db"))
         let error = await #expect(throws: HearthError.self) {
