@@ -35,6 +35,8 @@ struct HostState {
     let order: [String]
     var slots: [String: ModelSlot]
     var plan: LoadPlan
+    /// Models that were asked for while the host was idle.
+    private var earlyLoads: [String] = []
     /// Takes the threads that start now; set while `run()` runs.
     var starts: AsyncStream<Start>.Continuation?
     /// Listeners to changes of state.
@@ -71,12 +73,18 @@ struct HostState {
         for listener in listeners.values { listener.yield(status) }
     }
 
-    /// Asks for a model; its thread starts when the plan has room.
+    /// Asks for a model; its thread starts when the host runs and the plan has room.
     mutating func requestLoad(_ id: String) {
-        guard phase == .running, let slot = slots[id], slot.folder != nil, slot.group == group else { return }
+        guard phase.takesCalls, let slot = slots[id], slot.folder != nil, slot.group == group else { return }
         guard slots[id]?.lifecycle.load() == .begin else { return }
         announce(id)
-        start(plan.request(id))
+        if phase == .idle { earlyLoads.append(id) } else { start(plan.request(id)) }
+    }
+
+    /// Starts what was asked for before the host ran.
+    mutating func startEarlyLoads() {
+        for id in earlyLoads { start(plan.request(id)) }
+        earlyLoads = []
     }
 
     /// A load has ended: the next ones may start.

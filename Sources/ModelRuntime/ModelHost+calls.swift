@@ -253,8 +253,7 @@ extension ModelHost {
             state.phase = .running
             state.starts = continuation
             for id in first + (configuration.preload ?? state.residents) { state.requestLoad(id) }
-            // Calls may have come before the host ran.
-            for id in state.order where state.slots[id]?.queue.isEmpty == false { state.requestLoad(id) }
+            state.startEarlyLoads()
             return starts
         }
     }

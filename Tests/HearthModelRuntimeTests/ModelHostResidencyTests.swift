@@ -119,6 +119,20 @@ import Testing
         }
     }
 
+    @Test func aLoadThatIsAskedForBeforeTheHostRunsIsDoneWhenItDoes() async throws {
+        let host = ModelHost(
+            library: ModelLibrary(entries: [.usable(.fakeText())]), runtime: FakeTextRuntime(), codec: FakeCodec(),
+            configuration: ModelHostConfiguration(), logger: .silent)
+        try host.load("text")
+        #expect(state(host) == .loading, "who waits for it is not told that it is absent")
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await host.run() }
+            try await load(host)
+            #expect(state(host) == .ready)
+            group.cancelAll()
+        }
+    }
+
     @Test func aLoadThatIsAskedForTheMomentTheLastOneFailedIsNotLost() async throws {
         let runtime = FakeRuntime()
         runtime.failing.withLock { $0 = ["a"] }
