@@ -22,6 +22,8 @@ package enum OrphanPrograms {
         // Only processes of the same user can be read.
         guard let data = FileManager.default.contents(atPath: environment) else { return nil }
         let name = Data("\(ProgramCall.workerVariable)=".utf8)
+        // Nearly no process has it: the parts are looked at only where it occurs.
+        guard data.range(of: name) != nil else { return nil }
         let entry = data.split(separator: 0).first { $0.starts(with: name) }
         return entry.map { String(decoding: $0.dropFirst(name.count), as: UTF8.self) }
     }

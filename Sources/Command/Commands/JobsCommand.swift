@@ -11,7 +11,8 @@ struct JobsCommand: AsyncParsableCommand {
 
     /// `hearth jobs watch`
     struct Watch: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Follow a job's progress to its end.")
+        static let configuration = CommandConfiguration(
+            commandName: "watch", abstract: "Follow a job's progress to its end.")
 
         @Argument(help: "Identifier of the job.") var job: String
         @OptionGroup var options: ClientOptions

@@ -18,7 +18,7 @@ struct KeysCommand: AsyncParsableCommand {
     /// `hearth keys create`
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Make a key. Its secret goes to standard output, and is shown this once.")
+            commandName: "create", abstract: "Make a key. Its secret goes to standard output, and is shown this once.")
 
         @Argument(help: "What the key is for.") var name: String
         @Option(help: "read, write or admin.") var permission: String
@@ -38,7 +38,8 @@ struct KeysCommand: AsyncParsableCommand {
 
     /// `hearth keys list`
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List the keys, newest first, without their secrets.")
+        static let configuration = CommandConfiguration(
+            commandName: "list", abstract: "List the keys, newest first, without their secrets.")
 
         @Option(help: "Only keys of this tenant.") var tenant: String?
         @Option(help: "Entries of a page.") var limit: Int?
@@ -75,7 +76,7 @@ struct KeysCommand: AsyncParsableCommand {
     /// `hearth keys rotate`
     struct Rotate: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Give a key another secret; the one it had is accepted a while longer.")
+            commandName: "rotate", abstract: "Give a key another secret; the one it had is accepted a while longer.")
 
         @Argument(help: "Id of the key.") var key: String
         @Option(help: "How long the old secret is still accepted: 0s, 1h; a day when absent.") var overlap: String?
@@ -92,7 +93,8 @@ struct KeysCommand: AsyncParsableCommand {
 
     /// `hearth keys revoke`
     struct Revoke: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "End a key at once.")
+        static let configuration = CommandConfiguration(
+            commandName: "revoke", abstract: "End a key at once.")
 
         @Argument(help: "Id of the key.") var key: String
         @OptionGroup var options: KeysOptions
