@@ -42,7 +42,7 @@ struct Assembly {
         let keyring = Keyring(store: store, clock: clock, logger: logger)
         try await keyring.refresh()
         try requireKey(keyring, credentials)
-        let quotas = TenantQuotas(store: store, counters: Schema.usage, clock: clock, logger: logger)
+        let quotas = TenantQuotas(store: store, counters: Schema.usage, logger: logger)
         try await quotas.refresh()
         let queue = JobQueue(store: store, clock: clock, signal: board, quotas: quotas)
         try await queue.releaseWorkers(prefix: WorkerNames.prefix(of: folder))

@@ -86,7 +86,7 @@ struct Assembly {
         let threads = BlockingThreads(name: "hearth-files")
         defer { threads.stop() }
         let queue = JobQueue(store: store, clock: clock, signal: board)
-        let quotas = TenantQuotas(store: store, counters: Schema.usage, clock: clock, logger: logger)
+        let quotas = TenantQuotas(store: store, counters: Schema.usage, logger: logger)
         try await quotas.refresh()
         let endedJobs = metrics.counter("hearth_worker_attempts_total", help: "Attempts at jobs that have ended.")
         let handlers = try jobHandlers(store: store, threads: threads, queue: queue, quotas: quotas) {

@@ -37,7 +37,7 @@ struct ServerOperations {
                     vectors: vectors, metrics: metrics, logger: logger)),
             embeddings: embeddings, queue: queue, keys: KeyOperations(store: absent, clock: clock),
             tenants: TenantOperations(
-                quotas: TenantQuotas(store: absent, counters: [], clock: clock, logger: logger)),
+                quotas: TenantQuotas(store: absent, counters: [], logger: logger)),
             system: SystemOperations(
                 store: absent, queue: queue, collections: vectors,
                 cache: TieredCache(

@@ -9,33 +9,77 @@ import ServiceLifecycle
 /// has ended is not subtracted in memory, and now and then, because other processes add as well. So a refusal always
 /// rests on a count that is at most ``Limits/quotaPause`` old, while a limit may be passed by what is under way at the
 /// moment of a count, and by what other processes add within ``Limits/quotaAge``.
+///
+/// One count of a tenant runs at a time, and never on the thread of a connection. While it runs, callers that fit into
+/// the older count do not wait.
 package final class TenantQuotas: Service {
     /// What a tenant has of what one part keeps, by its rows.
     package typealias Counter = @Sendable (Tenant, any SQLConnection) throws -> TenantUsage
 
     private struct Account {
         var usage: TenantUsage
-        /// Milliseconds since 1970, when the rows were counted.
-        var countedAt: Int64
+        /// When its count began. A clock that is set back must not stop the counts, so this is not the time of day.
+        var countedAt: ContinuousClock.Instant
+    }
+
+    /// A count of a tenant's rows that is under way.
+    private struct Count {
+        let task: Task<Void, any Error>
+        /// What was taken since it began: the count may not see its rows.
+        var taken = TenantUsage()
+    }
+
+    private enum Answer {
+        case taken
+        /// It is too much by a count that is young enough.
+        case isFull
+        /// The rows must be counted first.
+        case isUnknown
     }
 
     private struct State {
         var limits: [Tenant: TenantLimits] = [:]
         var accounts: [Tenant: Account] = [:]
+        var counts: [Tenant: Count] = [:]
+
+        mutating func take(
+            _ amount: TenantUsage, for tenant: Tenant, within limits: TenantLimits, now: ContinuousClock.Instant
+        ) -> Answer {
+            guard let account = accounts[tenant] else { return .isUnknown }
+            let age = now - account.countedAt
+            guard age < Limits.quotaAge || counts[tenant] != nil else { return .isUnknown }
+            if add(amount, for: tenant, within: limits) == nil { return .taken }
+            return age < Limits.quotaPause ? .isFull : .isUnknown
+        }
+
+        /// Adds to what the tenant has now.
+        /// - Returns: why it is too much; nothing is added then.
+        mutating func add(_ amount: TenantUsage, for tenant: Tenant, within limits: TenantLimits) -> HearthError? {
+            let usage = accounts[tenant]?.usage ?? TenantUsage()
+            guard limits.excess(of: amount, over: usage) == nil else { return limits.refusal(of: amount, over: usage) }
+            accounts[tenant]?.usage = usage + amount
+            if let taken = counts[tenant]?.taken { counts[tenant]?.taken = taken + amount }
+            return nil
+        }
     }
 
     private let store: any Store
     private let counters: [Counter]
-    private let clock: any WallClock
+    private let now: @Sendable () -> ContinuousClock.Instant
     private let logger: Logger
     private let table = TenantLimitTable()
     private let state = Locked(State())
 
-    /// - Parameter counters: of all parts that keep something; their numbers are added up.
-    package init(store: any Store, counters: [Counter], clock: any WallClock, logger: Logger) {
+    /// - Parameters:
+    ///   - counters: of all parts that keep something; their numbers are added up.
+    ///   - now: by which counts grow old.
+    package init(
+        store: any Store, counters: [Counter], logger: Logger,
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+    ) {
         self.store = store
         self.counters = counters
-        self.clock = clock
+        self.now = now
         self.logger = logger
     }
 
@@ -54,38 +98,53 @@ package final class TenantQuotas: Service {
         exactly: (@Sendable (any SQLConnection) throws -> TenantUsage)? = nil
     ) async throws {
         guard let limits = limits(of: tenant) else { return }
-        let now = clock.now()
-        var known: TenantUsage?
-        let isTaken = state.withLock { state -> Bool in
-            guard let account = state.accounts[tenant], now - account.countedAt < Limits.quotaAge.milliseconds else {
-                return false
-            }
-            if limits.excess(of: amount, over: account.usage) == nil {
-                state.accounts[tenant]?.usage = account.usage + amount
-                return true
-            }
-            if now - account.countedAt < Limits.quotaPause.milliseconds { known = account.usage }
-            return false
-        }
-        if isTaken { return }
+        switch state.withLock({ $0.take(amount, for: tenant, within: limits, now: now()) }) {
+        case .taken: return
         // A tenant at its limit that goes on asking must not make the server count all its rows each time.
-        if let known, exactly == nil { throw limits.refusal(of: amount, over: known) }
-        let (counted, added) = try await store.read { [counters, known] db in
-            (try known ?? Self.count(tenant, counters, in: db), try exactly?(db) ?? amount)
+        case .isFull: break
+        case .isUnknown:
+            try await recount(tenant)
+            if state.withLock({ $0.add(amount, for: tenant, within: limits) }) == nil { return }
         }
-        try state.withLock { state in
-            let countedAt = known == nil ? now : state.accounts[tenant]?.countedAt ?? now
-            if limits.excess(of: added, over: counted) != nil {
-                state.accounts[tenant] = Account(usage: counted, countedAt: countedAt)
-                throw limits.refusal(of: added, over: counted)
+        let added = if let exactly { try await store.read { db in try exactly(db) } } else { amount }
+        // Others may have taken meanwhile: what counts is what the tenant has now.
+        if let refusal = state.withLock({ $0.add(added, for: tenant, within: limits) }) { throw refusal }
+    }
+
+    /// Waits for the count of a tenant that is under way, or for one that it begins.
+    private func recount(_ tenant: Tenant) async throws {
+        let task = state.withLock { state -> Task<Void, any Error> in
+            if let running = state.counts[tenant] { return running.task }
+            // Not on the caller's thread, where all connections of a loop may wait; and the caller that began it may
+            // leave.
+            let task = Task.detached { [self] in
+                let begin = now()
+                do {
+                    let usage = try await store.read { [counters] db in try Self.count(tenant, counters, in: db) }
+                    endCount(of: tenant, usage, begin: begin)
+                } catch {
+                    self.state.withLock { $0.counts[tenant] = nil }
+                    throw error
+                }
             }
-            state.accounts[tenant] = Account(usage: counted + added, countedAt: countedAt)
+            state.counts[tenant] = Count(task: task)
+            return task
+        }
+        try await task.value
+    }
+
+    private func endCount(of tenant: Tenant, _ usage: TenantUsage, begin: ContinuousClock.Instant) {
+        state.withLock { state in
+            let taken = state.counts.removeValue(forKey: tenant)?.taken ?? TenantUsage()
+            state.accounts[tenant] = Account(usage: usage + taken, countedAt: begin)
         }
     }
 
     /// What a tenant has, counted now, and what it may have.
     package func report(of tenant: Tenant) async throws -> (usage: TenantUsage, limits: TenantLimits) {
-        let usage = try await store.read { [counters] db in try Self.count(tenant, counters, in: db) }
+        let usage = try await withTaskExecutorPreference(globalConcurrentExecutor) { [store, counters] in
+            try await store.read { db in try Self.count(tenant, counters, in: db) }
+        }
         return (usage, limits(of: tenant) ?? TenantLimits())
     }
 
@@ -94,7 +153,8 @@ package final class TenantQuotas: Service {
     package func set(_ limits: TenantLimits, for tenant: Tenant) async throws {
         let table = table
         try await store.write { db in try table.set(limits, for: tenant, in: db) }
-        try await refresh()
+        // They are committed: an error would say that they are not.
+        await refreshOrLog()
     }
 
     /// Reads the limits again: another process may have changed them.
@@ -106,15 +166,17 @@ package final class TenantQuotas: Service {
 
     package func run() async throws {
         await cancelWhenGracefulShutdown { [self] in
-            while (try? await Task.sleep(for: Limits.keyRefresh)) != nil {
-                do {
-                    try await refresh()
-                } catch {
-                    logger.warning(
-                        "The limits of tenants could not be read; those that are known still hold",
-                        metadata: ["error": "\(error)"])
-                }
-            }
+            while (try? await Task.sleep(for: Limits.keyRefresh)) != nil { await refreshOrLog() }
+        }
+    }
+
+    private func refreshOrLog() async {
+        do {
+            try await refresh()
+        } catch {
+            logger.warning(
+                "The limits of tenants could not be read; those that are known still hold",
+                metadata: ["error": "\(error)"])
         }
     }
 

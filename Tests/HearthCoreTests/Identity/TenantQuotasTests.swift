@@ -7,7 +7,8 @@ import Testing
 
 /// What tenants may have.
 @Suite struct TenantQuotasTests {
-    private let clock = ManualClock()
+    /// The time by which counts grow old.
+    private let time = Locked(ContinuousClock.now)
     private let folder: TemporaryFolder
     private let store: SQLiteStore
     private let quotas: TenantQuotas
@@ -21,7 +22,7 @@ import Testing
         folder = try TemporaryFolder(.memory)
         store = try SQLiteStore(path: folder.file("quotas.db"))
         try await Migrator(TenantLimitTable.migrations).run(store, now: 0)
-        let (rows, counts) = (rows, counts)
+        let (rows, counts, time) = (rows, counts, time)
         quotas = TenantQuotas(
             store: store,
             counters: [
@@ -29,8 +30,10 @@ import Testing
                     counts.withLock { $0 += 1 }
                     return rows.withLock { $0 }
                 }
-            ], clock: clock, logger: .quiet)
+            ], logger: .quiet, now: { time.withLock { $0 } })
     }
+
+    private func advance(by duration: Duration) { time.withLock { $0 += duration } }
 
     private func take(_ usage: TenantUsage, for tenant: Tenant? = nil) async -> HearthError.Code? {
         do {
@@ -56,7 +59,7 @@ import Testing
         #expect(await take(TenantUsage(records: 1)) == nil)
         #expect(counts.withLock { $0 } == 1, "the rows are counted once")
         rows.withLock { $0.records = 5 }
-        clock.advance(by: Limits.quotaPause)
+        advance(by: Limits.quotaPause)
         #expect(await take(TenantUsage(records: 1)) == .quotaExceeded)
         #expect(
             await take(TenantUsage(storedBytes: 1)) == nil, "what adds nothing to it is let through")
@@ -95,7 +98,7 @@ import Testing
             await take(TenantUsage(records: 1)) == .quotaExceeded,
             "nobody makes the server count all the time")
         #expect(counts.withLock { $0 } == 1)
-        clock.advance(by: Limits.quotaPause)
+        advance(by: Limits.quotaPause)
         #expect(await take(TenantUsage(records: 4)) == nil)
     }
 
@@ -104,7 +107,7 @@ import Testing
         #expect(await take(TenantUsage(records: 1)) == nil)
         rows.withLock { $0.records = 10 }
         #expect(await take(TenantUsage(records: 1)) == nil)
-        clock.advance(by: Limits.quotaAge)
+        advance(by: Limits.quotaAge)
         #expect(await take(TenantUsage(records: 1)) == .quotaExceeded)
     }
 
@@ -125,7 +128,7 @@ import Testing
     }
 
     @Test func limitsCanBeTakenAwayAndOtherProcessesNotice() async throws {
-        let other = TenantQuotas(store: store, counters: [], clock: clock, logger: .quiet)
+        let other = TenantQuotas(store: store, counters: [], logger: .quiet)
         try await quotas.set(TenantLimits(records: 0), for: shop)
         #expect(!other.limits(shop))
         try await other.refresh()
@@ -144,6 +147,67 @@ import Testing
             return await group.reduce(into: 0) { $0 += $1 == nil ? 0 : 1 }
         }
         #expect(refused == 101)
+    }
+
+    /// Quotas whose counts wait at a gate after the first one.
+    private func gated(_ gate: TestGate) -> TenantQuotas {
+        let (rows, counts, time) = (rows, counts, time)
+        let store = GatedReads(store: store) { counts.withLock { $0 } > 0 ? gate : nil }
+        return TenantQuotas(
+            store: store,
+            counters: [
+                { _, _ in
+                    counts.withLock { $0 += 1 }
+                    return rows.withLock { $0 }
+                }
+            ], logger: .quiet, now: { time.withLock { $0 } })
+    }
+
+    @Test func whileRowsAreCountedOthersUseTheOlderCount() async throws {
+        let gate = TestGate()
+        let quotas = gated(gate)
+        try await self.quotas.set(TenantLimits(records: 10), for: shop)
+        try await quotas.refresh()
+        try await quotas.take(TenantUsage(records: 1), for: shop)
+        advance(by: Limits.quotaAge)
+        async let first: Void = quotas.take(TenantUsage(records: 1), for: shop)
+        try await eventually("its count is under way") { gate.arrivals == 1 }
+        for _ in 0..<5 { try await quotas.take(TenantUsage(records: 1), for: shop) }
+        #expect(gate.arrivals == 1, "no second count was begun, and nobody waited")
+        rows.withLock { $0.records = 1 }
+        gate.open()
+        try await first
+        #expect(counts.withLock { $0 } == 2)
+        // 1 that was counted, 5 that were taken meanwhile, and the first caller's.
+        try await quotas.take(TenantUsage(records: 3), for: shop)
+        await #expect(throws: HearthError.self) { try await quotas.take(TenantUsage(records: 1), for: shop) }
+    }
+
+    @Test func manyThatAskExactlyAtTheLimitStayWithinIt() async throws {
+        try await quotas.set(TenantLimits(records: 100), for: shop)
+        #expect(await take(TenantUsage(records: 1)) == nil)
+        let shop = shop
+        let taken = await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<200 {
+                group.addTask {
+                    // What it may add at most is too much at once, what it really adds is not.
+                    let result: Void? = try? await quotas.take(TenantUsage(records: 100), for: shop) { _ in
+                        TenantUsage(records: 1)
+                    }
+                    return result != nil
+                }
+            }
+            return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+        }
+        #expect(taken == 99)
+    }
+
+    @Test func limitsThatAreCommittedAreNoFailureWhenTheyCannotBeReadBack() async throws {
+        let failing = FailingStore(store, readFails: { true }, writeFault: { nil })
+        let blind = TenantQuotas(store: failing, counters: [], logger: .quiet)
+        try await blind.set(TenantLimits(records: 0), for: shop)
+        try await quotas.refresh()
+        #expect(await take(TenantUsage(records: 1)) == .quotaExceeded)
     }
 
     // MARK: Operations
@@ -173,5 +237,20 @@ import Testing
             try await call("tenants.usage", ["tenant": "other"], as: reader)
         }
         #expect(error?.code == .forbidden)
+    }
+}
+
+/// A store whose reads wait at a gate when there is one.
+private struct GatedReads: Store {
+    let store: any Store
+    let gate: @Sendable () -> TestGate?
+
+    func read<T: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> T) async throws -> T {
+        try await gate()?.pass()
+        return try await store.read(body)
+    }
+
+    func write<T: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> T) async throws -> T {
+        try await store.write(body)
     }
 }
