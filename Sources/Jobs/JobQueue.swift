@@ -145,7 +145,9 @@ package struct JobQueue: Sendable {
 extension JobQueue: JobSubmitter {
     package func submit(_ request: JobRequest) async throws -> JobTicket {
         let table = table
-        try await quotas?.take(TenantUsage(unfinishedJobs: 1), for: request.tenant)
+        try await quotas?.take(TenantUsage(unfinishedJobs: 1), for: request.tenant) { db in
+            TenantUsage(unfinishedJobs: try table.isUnfinished(request, in: db) ? 0 : 1)
+        }
         return try await store.write { db in
             let (jobID, isNew) = try enqueue(request, in: db)
             let status = isNew ? JobState.pending : try table.job(jobID, of: request.tenant, in: db).status

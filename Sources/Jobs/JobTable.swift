@@ -58,6 +58,12 @@ package struct JobTable: Sendable {
             """) == 1
     }
 
+    /// Whether there is an unfinished job with the uniqueness key of a request, so that it would add none.
+    package func isUnfinished(_ request: JobRequest, in db: any SQLConnection) throws -> Bool {
+        guard let key = request.uniqueKey else { return false }
+        return try unfinished(key, of: request.tenant, in: db) != nil
+    }
+
     private func unfinished(_ key: String, of tenant: Tenant, in db: any SQLConnection) throws -> String? {
         try db.value(
             """

@@ -26,6 +26,8 @@ final class ProductBench: Sendable {
     /// What the engine was asked.
     let asked = Locked<[InferenceRequest]>([])
     let models: Locked<[ModelStatus]>
+    /// What goes wrong with the writes of products; nil: nothing.
+    let writeFault = Locked<FailingStore.Fault?>(nil)
     private let threads = BlockingThreads(name: "test", threads: 4)
     private let registry: OperationRegistry
     private let queue: JobQueue
@@ -54,9 +56,10 @@ final class ProductBench: Sendable {
         let log = try LocalRecordLog(folder: self.folder.file("journal/scans"), logger: logger)
         scans = ScanWriter(store: store, log: log, limit: backlog, metrics: metrics, logger: logger)
         collections = VectorCollections(store: store)
+        let writeFault = writeFault
         products = Products(
             Products.Parts(
-                store: store, blobs: blobs, queue: queue, engine: engine,
+                store: FailingStore(store) { writeFault.withLock { $0 } }, blobs: blobs, queue: queue, engine: engine,
                 embeddings: EmbeddingService(engine: engine, cache: cache), collections: collections, scans: scans,
                 inflater: ZlibInflater(), metrics: metrics, clock: clock, logger: logger))
         registry = try OperationRegistry(products.operations(), jobs: queue)

@@ -29,6 +29,16 @@ import Testing
         #expect(try await bench.count("embeddings") == 2, "one of the picture, one of the text")
     }
 
+    /// Rows that may be there must find their file; whether they are, only a later look can say.
+    @Test(arguments: [(FailingStore.Fault.refused, 0), (.answerLost, 1)])
+    func aFileStaysWhenItsRowsMayHaveBeenCommitted(fault: FailingStore.Fault, count: Int) async throws {
+        bench.writeFault.withLock { $0 = fault }
+        await #expect(throws: HearthError.self) { try await bench.upsert("sku-1", picture: 1) }
+        bench.writeFault.withLock { $0 = nil }
+        #expect(try await bench.count("products") == count)
+        #expect(try await bench.files().count == count)
+    }
+
     @Test func theSameAgainChangesNothingAndCostsNoJob() async throws {
         try await bench.upsert("sku-1", picture: 1, ["title": "Oat drink"])
         try await bench.runJobs()

@@ -25,17 +25,17 @@ package struct SeparateWriter: DurableWriter {
     private func commit<T: Sendable>(
         _ rows: @escaping @Sendable (any SQLConnection) throws -> FileRows<T>, naming path: String
     ) async throws -> T {
-        let hasEnded = Locked(false)
+        let commit = UncertainCommit()
         let outcome: FileRows<T>
         do {
             outcome = try await store.write { db in
                 let outcome = try rows(db)
-                hasEnded.withLock { $0 = true }
+                commit.begin()
                 return outcome
             }
         } catch {
-            let mayBeCommitted = hasEnded.withLock { $0 } && UncertainCommit.isPossible(after: error)
-            if !mayBeCommitted { try? await blobs.remove(path) }
+            // A row that comes back after a crash must find its file; the sweeper asks the rows.
+            if !commit.isPossible(after: error) { try? await blobs.remove(path) }
             throw error
         }
         if !outcome.namesFile { try? await blobs.remove(path) }
@@ -43,8 +43,30 @@ package struct SeparateWriter: DurableWriter {
     }
 }
 
-/// What the failure of a commit says about its rows.
-package enum UncertainCommit {
+/// What the failure of a commit says about its rows: one of these watches one transaction.
+///
+///     let commit = UncertainCommit()
+///     do {
+///         try await store.write { db in
+///             …
+///             commit.begin()
+///         }
+///     } catch {
+///         if !commit.isPossible(after: error) { … }  // the files have no rows and never will
+///     }
+package struct UncertainCommit: Sendable {
+    private let hasBegun = Locked(false)
+
+    package init() {}
+
+    /// All rows are written; what is left is to commit them.
+    package func begin() { hasBegun.withLock { $0 = true } }
+
+    /// Whether the rows of this transaction may turn out to be there although it has failed with this error.
+    package func isPossible(after error: any Error) -> Bool {
+        hasBegun.withLock { $0 } && Self.isPossible(after: error)
+    }
+
     /// Whether rows may turn out to be there although their commit has failed with this error: the disk may have taken
     /// them before it reported a failure. One that was full has not.
     package static func isPossible(after error: any Error) -> Bool {

@@ -151,12 +151,6 @@ package struct ProductTable: Sendable {
     ) throws -> Difference {
         let known = try db.row("SELECT \(Product.columns) FROM products WHERE id = \(id)", as: Product.self)
         guard let known else { return Difference() }
-        let difference = Difference(
-            isOfContent: (draft.title ?? known.title) != known.title
-                || (draft.description ?? known.description) != known.description,
-            isOfAttributes: (draft.template ?? known.template) != known.template
-                || (draft.sourceType ?? known.sourceType) != known.sourceType
-                || (draft.attributes?.value ?? known.attributes) != known.attributes)
         try db.execute(
             """
             UPDATE products SET template = \(draft.template ?? known.template),
@@ -165,7 +159,22 @@ package struct ProductTable: Sendable {
               attributes = COALESCE(\(draft.attributes?.text), attributes), updated_at = \(now)
             WHERE id = \(id)
             """)
-        return difference
+        return Self.difference(of: draft, from: known)
+    }
+
+    /// What an update would make different.
+    func difference(of draft: ProductDraft, id: String, in db: any SQLConnection) throws -> Difference {
+        let known = try db.row("SELECT \(Product.columns) FROM products WHERE id = \(id)", as: Product.self)
+        return known.map { Self.difference(of: draft, from: $0) } ?? Difference()
+    }
+
+    private static func difference(of draft: ProductDraft, from known: Product) -> Difference {
+        Difference(
+            isOfContent: (draft.title ?? known.title) != known.title
+                || (draft.description ?? known.description) != known.description,
+            isOfAttributes: (draft.template ?? known.template) != known.template
+                || (draft.sourceType ?? known.sourceType) != known.sourceType
+                || (draft.attributes?.value ?? known.attributes) != known.attributes)
     }
 
     /// What a product looks like or says has changed: its vectors are to be made again.

@@ -89,45 +89,70 @@ extension Products {
         }
         let proposal = known ?? Identifier.make(now: now)
         let images = context.image.map { [StoredImage($0, product: proposal, now: now)] } ?? []
-        try await quotas?.take(
-            TenantUsage(
-                unfinishedJobs: 1, storedBytes: Int64(images.reduce(0) { $0 + $1.bytes.count }),
-                records: known == nil ? 1 : 0), for: tenant)
-        return try await withFiles(of: images) {
+        let added = TenantUsage(
+            unfinishedJobs: 1, storedBytes: Int64(images.reduce(0) { $0 + $1.bytes.count }),
+            records: known == nil ? 1 : 0)
+        try await quotas?.take(added, for: tenant) { db in
+            try usage(of: draft, images, tenant: tenant, in: db)
+        }
+        return try await withFiles(of: images) { commit in
             let (applied, upserted) = try await metrics.time(.productRows) {
                 try await store.write { db in
                     let applied = try apply(draft, images, proposal: proposal, tenant: tenant, in: db, now: now)
                     let job =
                         applied.isOther
                         ? try queue.enqueue(embedding(of: applied.productID, tenant: tenant), in: db).jobID : nil
-                    return (
-                        applied,
-                        UpsertedProduct(
-                            product: try table.product(applied.productID, of: tenant, in: db), isNew: applied.isNew,
-                            jobID: job, websocketURL: job.map(JobTicket.webSocketPath))
-                    )
+                    let upserted = UpsertedProduct(
+                        product: try table.product(applied.productID, of: tenant, in: db), isNew: applied.isNew,
+                        jobID: job, websocketURL: job.map(JobTicket.webSocketPath))
+                    commit.begin()
+                    return (applied, upserted)
                 }
             }
             return (upserted, applied.unwanted)
         }
     }
 
-    /// Writes files, runs `body`, and removes the files that it does not want; all of them when it throws.
+    /// Writes files, runs `body`, and removes the files that it does not want; when it throws all of them, but for
+    /// those whose rows may turn out to be there.
+    /// - Parameter body: commits rows that name the files, and tells when that begins.
     func withFiles<T>(
-        of images: [StoredImage], _ body: () async throws -> (T, unwanted: [StoredImage])
+        of images: [StoredImage], _ body: (UncertainCommit) async throws -> (T, unwanted: [StoredImage])
     ) async throws -> T {
-        let blobs = blobs
+        let (blobs, commit) = (blobs, UncertainCommit())
         // What cannot be removed now is swept later: it has no row.
         func remove(_ images: [StoredImage]) async { try? await blobs.remove(images.map(\.image.path)) }
         do {
             _ = try await concurrentMap(images) { try await blobs.write($0.bytes, to: $0.image.path) }
-            let (value, unwanted) = try await body()
+            let (value, unwanted) = try await body(commit)
             await remove(unwanted)
             return value
         } catch {
-            await remove(images)
+            if !commit.isPossible(after: error) { await remove(images) }
             throw error
         }
+    }
+
+    /// What an upsert really adds, by the rows.
+    func usage(
+        of draft: ProductDraft, _ images: [StoredImage], tenant: Tenant, in db: any SQLConnection
+    ) throws -> TenantUsage {
+        let known = try table.productID(externalID: draft.externalID, of: tenant, in: db)
+        let present = try known.flatMap { try table.images(ofProducts: [$0], in: db)[$0] } ?? []
+        var sums = Set(present.map(\.sha256))
+        let wanted = images.filter { sums.insert($0.image.sha256).inserted }
+        var usage = TenantUsage(storedBytes: Int64(wanted.reduce(0) { $0 + $1.bytes.count }))
+        guard let known else {
+            usage.records = 1
+            usage.unfinishedJobs = 1
+            return usage
+        }
+        if try !wanted.isEmpty || table.difference(of: draft, id: known, in: db).isOfContent,
+            try !queue.table.isUnfinished(embedding(of: known, tenant: tenant), in: db)
+        {
+            usage.unfinishedJobs = 1
+        }
+        return usage
     }
 
     /// Adds or changes a product in the caller's transaction; what is refused is refused before anything is changed.

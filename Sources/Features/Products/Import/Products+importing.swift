@@ -146,7 +146,7 @@ extension Products {
     ) async throws -> ProductTable.ImportStep {
         let (table, queue, clock) = (table, queue, clock)
         try await take(prepared, for: setting.tenant)
-        return try await withFiles(of: prepared.flatMap(\.images)) {
+        return try await withFiles(of: prepared.flatMap(\.images)) { commit in
             try await queue.write(under: setting.lease) { db in
                 var unwanted: [StoredImage] = []
                 var (accepted, refused) = (0, problems)
@@ -169,6 +169,7 @@ extension Products {
                 let step = ProductTable.ImportStep(
                     from: position, to: to, line: line, accepted: accepted, problems: refused)
                 try table.advanceImport(setting.id, step, in: db, now: clock.now())
+                commit.begin()
                 return (step, unwanted)
             }
         }
@@ -181,7 +182,10 @@ extension Products {
         let (table, ids) = (table, Set(rows.map(\.draft.externalID)))
         try await quotas?.take(TenantUsage(storedBytes: bytes, records: Int64(ids.count)), for: tenant) { db in
             let new = try ids.filter { try table.productID(externalID: $0, of: tenant, in: db) == nil }
-            return TenantUsage(storedBytes: bytes, records: Int64(new.count))
+            let added = try rows.reduce(0) {
+                try $0 + usage(of: $1.draft, $1.images, tenant: tenant, in: db).storedBytes
+            }
+            return TenantUsage(storedBytes: added, records: Int64(new.count))
         }
     }
 

@@ -236,25 +236,29 @@ extension Products {
         try await quotas?.take(TenantUsage(storedBytes: Int64(bytes.count)), for: tenant)
         let path = "\(Self.importFolder)/\(known.importID)/\(Identifier.make(now: now))"
         try await blobs.write(bytes, to: path)
+        let commit = UncertainCommit()
         do {
             return try await store.write { db in
                 try table.insertPiece(path, start: offset, bytes: bytes.count, ofImport: id, in: db, now: now)
-                return try table.productImport(id, of: tenant, in: db)
+                let known = try table.productImport(id, of: tenant, in: db)
+                commit.begin()
+                return known
             }
         } catch {
-            try? await blobs.remove(path)
+            if !commit.isPossible(after: error) { try? await blobs.remove(path) }
             throw error
         }
     }
 
     private func start(_ id: String, _ context: OperationContext) async throws -> ProductImport {
         let (table, queue, tenant, now) = (table, queue, context.tenant, clock.now())
-        try await quotas?.take(TenantUsage(unfinishedJobs: 1), for: tenant)
+        let request = try Self.importing.request(RunImport(importID: id), tenant: tenant)
+        try await quotas?.take(TenantUsage(unfinishedJobs: 1), for: tenant) { db in
+            TenantUsage(unfinishedJobs: try queue.table.isUnfinished(request, in: db) ? 0 : 1)
+        }
         return try await store.write { db in
             _ = try table.productImport(id, of: tenant, in: db)
-            let job = try queue.enqueue(
-                Self.importing.request(RunImport(importID: id), tenant: tenant), in: db
-            ).jobID
+            let job = try queue.enqueue(request, in: db).jobID
             try table.startImport(id, job: job, in: db, now: now)
             return try table.productImport(id, of: tenant, in: db)
         }
