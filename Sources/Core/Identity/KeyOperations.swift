@@ -1,10 +1,11 @@
 package import HearthJSON
+import Logging
 
 /// The operations on keys, for administrators.
 ///
 /// An administrator of the tenant `local` operates the server and manages the keys of all tenants; any other manages
 /// those of its own tenant, and another tenant's key is `not_found` to it. A key gives no more than it has: the keys
-/// that it makes or rotates have at most its own permission and rate.
+/// that it makes or rotates have at most its own permission and limits.
 package struct KeyOperations: Sendable {
     private let store: any Store
     private let clock: any WallClock
@@ -81,25 +82,24 @@ package struct KeyOperations: Sendable {
             try requireRoom(for: tenant, in: db, now: now)
             try table.insert(key, digest: KeySecret.digest(of: secret.revealed), in: db)
         }
-        try await keyring?.refresh()
+        await refreshKeyring(context)
         return NewKey(secret: secret.revealed, key: key)
     }
 
-    /// A caller hands out no more than it has itself: neither a permission nor a rate.
+    /// A caller hands out no more than it has itself: neither a permission nor a limit.
     /// - Throws: ``HearthError`` `forbidden`.
     private func requireAuthority(of principal: Principal, over key: APIKey) throws(HearthError) {
         guard key.principal.permission <= principal.permission else {
             throw HearthError(.forbidden, "This credential may not give the permission `\(key.permission.rawValue)`.")
         }
-        // The trusted user of a loopback server and the key of the settings have no rate.
+        // The trusted user of a loopback server and the key of the settings have no limits.
         guard principal.keyID != nil else { return }
-        let own = RateLimiter.Rate(principal.limits)
-        guard RateLimiter.Rate(key.limits).isWithin(own) else {
+        guard key.limits.isWithin(principal.limits) else {
             throw HearthError(
-                .forbidden, "The key would have a higher rate than the one that manages it.",
+                .forbidden, "The key would have higher limits than the one that manages it.",
                 hint: """
-                    At most: requests_per_second \(own.requestsPerSecond), burst \(own.burst). An administrator with a \
-                    higher rate can do it, and `hearth keys` on the data folder.
+                    At most: \(principal.limits.words). An administrator with higher limits can do it, and \
+                    `hearth keys` on the data folder.
                     """)
         }
     }
@@ -154,7 +154,7 @@ package struct KeyOperations: Sendable {
                 expiresAt: expiresAt, overlap: overlap, in: db)
             return try table.key(key.keyID, of: tenant, in: db)
         }
-        try await keyring?.refresh()
+        await refreshKeyring(context)
         return NewKey(secret: secret.revealed, key: key)
     }
 
@@ -165,8 +165,20 @@ package struct KeyOperations: Sendable {
             try table.revoke(key.keyID, in: db, now: now)
             return try table.key(key.keyID, of: tenant, in: db)
         }
-        try await keyring?.refresh()
+        await refreshKeyring(context)
         return key
+    }
+
+    /// Brings the keyring up to date. The change is committed: an error would say that it is not, and a secret that was
+    /// not answered is lost. The keyring reads its rows again by itself (``Limits/keyRefresh``).
+    private func refreshKeyring(_ context: OperationContext) async {
+        do {
+            try await keyring?.refresh()
+        } catch {
+            context.logger.warning(
+                "The keys could not be read after a change; they are read again soon",
+                metadata: ["error": "\(error)"])
+        }
     }
 
     /// The tenant whose keys a caller sees; nil: every tenant's.

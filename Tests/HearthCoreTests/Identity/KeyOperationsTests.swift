@@ -34,6 +34,22 @@ import Testing
         #expect(list["items"]?[0]?["start"]?.stringValue == String(secret.prefix(9)))
     }
 
+    @Test func aKeyThatIsCommittedIsAnsweredThoughItCannotBeReadBack() async throws {
+        let bench = try await KeyBench()
+        let blind = Keyring(
+            store: FailingStore(bench.store, readFails: { true }, writeFault: { nil }), clock: bench.clock,
+            logger: .quiet)
+        let registry = try OperationRegistry(
+            KeyOperations(store: bench.store, clock: bench.clock, keyring: blind).all())
+        let operation = try #require(registry["identity.keys.create"])
+        let answer = try await registry.call(
+            operation, input: ["name": "a", "permission": "read"],
+            context: OperationContext(
+                principal: .local, requestID: "r", deadline: .now + .seconds(60), logger: .quiet))
+        try await bench.keyring.refresh()
+        _ = try bench.keyring.credential(showing: answer["secret"]?.stringValue ?? "")
+    }
+
     @Test func noSecretIsInTheDataFolder() async throws {
         let bench = try await KeyBench()
         let secret = try await bench.make().secret
