@@ -1,7 +1,8 @@
 /// The rates of all callers: a bucket for each key and one for each tenant, in this front's memory.
 ///
 /// The trusted user of a loopback server and the key of the settings have no limit: their user operates the
-/// server. The number of buckets is bounded: full ones go first, and callers beyond it share one bucket.
+/// server. The number of buckets is bounded: full ones go first, and callers beyond it share one bucket, which has the
+/// default rate of a key.
 package final class RateLimiter: Sendable {
     /// How a rate is set: so many requests a second, so many at once.
     package struct Rate: Sendable, Equatable {
@@ -74,10 +75,12 @@ package final class RateLimiter: Sendable {
             buckets = buckets.filter { !$0.value.isFull(at: now) }
             if buckets.count >= limit { holder = .others }
         }
+        // What many share has the rate of none of them.
+        let rate = holder == .others ? Rate(KeyLimits()) : rate
         let fresh = TokenBucket(capacity: rate.burst, perSecond: rate.requestsPerSecond, at: now)
         var bucket = buckets[holder] ?? fresh
-        // A key that was given another rate starts over with it; the shared bucket keeps its first.
-        if holder != .others, bucket.capacity != fresh.capacity || bucket.perSecond != fresh.perSecond {
+        // A key that was given another rate starts over with it.
+        if bucket.capacity != fresh.capacity || bucket.perSecond != fresh.perSecond {
             bucket = fresh
         }
         let answer = bucket.take(at: now)

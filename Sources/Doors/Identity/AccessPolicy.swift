@@ -10,6 +10,8 @@ package struct AccessPolicy: Sendable {
     private let tokens: (any TokenVerifier)?
     private let origins: OriginRule
     private let rates = RateLimiter()
+    /// Callers without a credential where none is needed to read; all of them share one rate.
+    private static let anonymous = Principal(keyID: "anonymous", tenant: .local, permission: .read)
 
     /// - Parameters:
     ///   - settingsKey: the key of the settings; it opens everything.
@@ -38,7 +40,7 @@ package struct AccessPolicy: Sendable {
         // The first key ends that, also for connections that are open then.
         guard needsCredential else { return Caller(.local) { !self.needsCredential } }
         guard let shown = Self.credential(of: head) else {
-            if isOptional { return Caller(Principal(tenant: .local, permission: .read)) }
+            if isOptional { return Caller(Self.anonymous, rate: rates.take(for: Self.anonymous)) }
             throw HearthError(
                 .unauthorized, "The request has no API key.", hint: "Send `Authorization: Bearer <key>`.")
         }

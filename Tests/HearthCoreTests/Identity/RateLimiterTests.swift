@@ -69,7 +69,10 @@ import Testing
         let rare = KeyLimits(requestsPerSecond: 0.001, burst: 2)
         // One tenant and three keys, none of them full again soon.
         for key in ["a", "b", "c"] { #expect(granted(limiter, caller(key, rare), 1) == 1) }
-        #expect(granted(limiter, caller("d", rare), 5) + granted(limiter, caller("e", rare), 5) == 2)
+        #expect(granted(limiter, caller("d", rare), 5) + granted(limiter, caller("e", rare), 5) == 10)
+        #expect(
+            limiter.take(for: caller("f", rare), at: start)?.limit == 1_000,
+            "the tenant's is the tighter one: the shared bucket has the default rate, whoever came first")
         #expect(granted(limiter, caller("a", rare), 5) == 1, "who was there before keeps its own")
     }
 

@@ -62,6 +62,15 @@ import Testing
         #expect(await refusal(policy, head("/predict")) == .unauthorized, "and nowhere else")
     }
 
+    @Test func callersWithoutAKeyShareOneRate() async throws {
+        let rates = [
+            try await policy.caller(of: head("/predict"), isOptional: true).rate,
+            try await policy.caller(of: head("/predict"), isOptional: true).rate,
+        ]
+        #expect(rates.allSatisfy { $0?.isGranted == true && $0?.limit == Limits.keyBurst })
+        #expect(try await policy.caller(of: head("/x", key: "secret"), isOptional: true).rate == nil)
+    }
+
     @Test func aWrongKeyIsRefusedWhereItIsOptionalToo() async {
         #expect(await refusal(policy, head("/predict", key: "guess"), isOptional: true) == .unauthorized)
     }
