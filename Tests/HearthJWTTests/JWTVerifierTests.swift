@@ -29,6 +29,23 @@ import Testing
                 audience: "hearth"), clock: clock, logger: .quiet)
     }
 
+    @Test func aChangedFileIsReadUntilItCanBe() async throws {
+        let verifier = try await JWTVerifier(
+            .init(keyFile: file, audience: "hearth"), clock: clock, interval: .milliseconds(10), logger: .quiet)
+        let other = try TokenMaker(now: maker.now)
+        let token = try other.rs256(other.claims())
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await verifier.run() }
+            // A reader that comes between the two writes finds half a file, and its content changes no more then.
+            try Data("{".utf8).write(to: URL(fileURLWithPath: file))
+            try await Task.sleep(for: .milliseconds(50))
+            try other.keySet().encoded().write(to: URL(fileURLWithPath: file))
+            try await eventually("the other keys are known") { await !isRefused(token, by: verifier) }
+            group.cancelAll()
+        }
+        #expect(await isRefused(try maker.rs256(maker.claims()), by: verifier), "the first keys are gone")
+    }
+
     private func isRefused(_ token: String, by verifier: JWTVerifier) async -> Bool {
         do {
             _ = try await verifier.credential(showing: token).principal

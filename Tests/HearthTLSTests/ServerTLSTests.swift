@@ -25,6 +25,10 @@ import Testing
 
     /// Runs a server for as long as a closure.
     private func serve(_ test: @escaping @Sendable (Int) async throws -> Void) async throws {
+        try await serve(tls, test)
+    }
+
+    private func serve(_ tls: ServerTLS, _ test: @escaping @Sendable (Int) async throws -> Void) async throws {
         let router = Router()
         router.get("hello") { _, _ in "hello" }
         router.post("echo") { request, _ in
@@ -107,6 +111,22 @@ import Testing
             try await Self.shakeHands(port, by: .tlsv12)
             try await Self.shakeHands(port, by: .tlsv13)
             await #expect(throws: (any Error).self) { try await Self.shakeHands(port, by: .tlsv11) }
+        }
+    }
+
+    @Test func filesThatChangeAreReadAgainByThemselves() async throws {
+        let logger = Logger.quiet
+        let watched = try ServerTLS(
+            certificate: files.certificate, key: files.key, interval: .milliseconds(10), logger: logger)
+        try await serve(watched) { [files] port in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await watched.run() }
+                try files.write(CertificateFiles.second)
+                try await eventually("the other one is served") {
+                    (try? await Self.ask(port, trusting: CertificateFiles.second)) == "hello"
+                }
+                group.cancelAll()
+            }
         }
     }
 

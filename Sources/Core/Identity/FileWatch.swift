@@ -1,12 +1,24 @@
 import Foundation
 
-/// Notices that a file was written or replaced, by its inode, size and time of change.
+/// Notices that a file was written or replaced, by its inode, size and times of change.
 package struct FileWatch: Sendable {
     private struct Mark: Sendable, Equatable {
         var inode: UInt64
         var size: Int64
+        /// Of its content …
+        var contentChange: Instant
+        /// … and of its entry, which programs that keep the first one as it was cannot set.
+        var entryChange: Instant
+    }
+
+    private struct Instant: Sendable, Equatable {
         var seconds: Int
         var nanoseconds: Int
+
+        init(_ time: timespec) {
+            seconds = time.tv_sec
+            nanoseconds = time.tv_nsec
+        }
     }
 
     package let path: String
@@ -29,7 +41,7 @@ package struct FileWatch: Sendable {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
         return Mark(
-            inode: UInt64(status.st_ino), size: Int64(status.st_size), seconds: status.st_mtim.tv_sec,
-            nanoseconds: status.st_mtim.tv_nsec)
+            inode: UInt64(status.st_ino), size: Int64(status.st_size),
+            contentChange: Instant(status.st_mtim), entryChange: Instant(status.st_ctim))
     }
 }

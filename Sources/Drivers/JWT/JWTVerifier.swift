@@ -45,8 +45,15 @@ package final class JWTVerifier: TokenVerifier, Service {
     /// The file as it was before the keys were read first.
     private let watch: FileWatch?
 
+    /// How often `run` looks whether the file has changed.
+    private let interval: Duration
+
     /// - Throws: ``HearthError`` `invalid_configuration` when a key cannot be used, or there is none.
-    package init(_ settings: Settings, clock: any WallClock = SystemClock(), logger: Logger) async throws {
+    package init(
+        _ settings: Settings, clock: any WallClock = SystemClock(), interval: Duration = Limits.credentialRefresh,
+        logger: Logger
+    ) async throws {
+        self.interval = interval
         self.settings = settings
         self.clock = clock
         self.logger = logger
@@ -83,10 +90,14 @@ package final class JWTVerifier: TokenVerifier, Service {
     package func run() async throws {
         await cancelWhenGracefulShutdown { [self] in
             var watch = watch
-            while (try? await Task.sleep(for: Limits.credentialRefresh)) != nil {
-                guard watch?.hasChanged() == true else { continue }
+            // What could not be read, perhaps because it was only half written, is tried again.
+            var isPending = false
+            while (try? await Task.sleep(for: interval)) != nil {
+                if watch?.hasChanged() == true { isPending = true }
+                guard isPending else { continue }
                 do {
                     try await reload()
+                    isPending = false
                     logger.notice("The keys of tokens were read again")
                 } catch {
                     logger.warning("The keys of tokens stay as they were", metadata: ["error": "\(error)"])

@@ -30,8 +30,14 @@ package final class ServerTLS: Service {
     /// The files as they were before they were read first.
     private let watches: [FileWatch]
 
+    /// How often `run` looks whether they have changed.
+    private let interval: Duration
+
     /// - Throws: ``HearthError`` `invalid_configuration` when a file cannot be read, or the two do not belong together.
-    package init(certificate: String, key: String, logger: Logger) throws {
+    package init(
+        certificate: String, key: String, interval: Duration = Limits.credentialRefresh, logger: Logger
+    ) throws {
+        self.interval = interval
         certificateFile = certificate
         keyFile = key
         self.logger = logger
@@ -61,7 +67,7 @@ package final class ServerTLS: Service {
             var watches = watches
             // Between its two files a renewal is half done: what could not be read is tried again.
             var isPending = false
-            while (try? await Task.sleep(for: Limits.credentialRefresh)) != nil {
+            while (try? await Task.sleep(for: interval)) != nil {
                 for index in watches.indices where watches[index].hasChanged() { isPending = true }
                 guard isPending else { continue }
                 do {
