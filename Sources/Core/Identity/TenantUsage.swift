@@ -6,7 +6,7 @@ package struct TenantUsage: Sendable, Codable, Equatable, SchemaDescribed {
     package var unfinishedJobs: Int64 = 0
     /// Bytes of files that are kept: pictures, and what is sent for imports.
     package var storedBytes: Int64 = 0
-    /// Products, anchors, and records of collections.
+    /// Products, projects, characters, anchors, and records of collections.
     package var records: Int64 = 0
 
     package init(unfinishedJobs: Int64 = 0, storedBytes: Int64 = 0, records: Int64 = 0) {
@@ -18,7 +18,7 @@ package struct TenantUsage: Sendable, Codable, Equatable, SchemaDescribed {
     package static let fields = [
         "unfinished_jobs": FieldNote("Jobs that have not ended."),
         "stored_bytes": FieldNote("Bytes of files that are kept: pictures, and what is sent for imports."),
-        "records": FieldNote("Products, anchors, and records of collections."),
+        "records": FieldNote("Products, projects, characters, anchors, and records of collections."),
     ]
 
     package static func + (left: TenantUsage, right: TenantUsage) -> TenantUsage {
@@ -44,7 +44,8 @@ package struct TenantLimits: Sendable, Codable, Equatable, SchemaDescribed {
     package static let fields = [
         "unfinished_jobs": FieldNote("Jobs that have not ended.", minimum: 0, maximum: Double(Limits.unfinishedJobs)),
         "stored_bytes": FieldNote("Bytes of files that are kept.", minimum: 0, maximum: largest),
-        "records": FieldNote("Products, anchors, and records of collections.", minimum: 0, maximum: largest),
+        "records": FieldNote(
+            "Products, projects, characters, anchors, and records of collections.", minimum: 0, maximum: largest),
     ]
 
     /// Whole numbers up to it are exact in every client.

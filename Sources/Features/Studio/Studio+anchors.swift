@@ -100,7 +100,10 @@ extension Studio {
         let added = TenantUsage(unfinishedJobs: 1, storedBytes: Int64(image.bytes.count), records: 1)
         try await quotas?.take(added, for: tenant) { db in
             let target = try table.target(of: address, sha256: sha256, tenant: tenant, in: db)
-            return target.knownAnchorID == nil ? added : TenantUsage()
+            guard target.knownAnchorID == nil else { return TenantUsage() }
+            var added = added
+            added.records += (target.isNewProject ? 1 : 0) + (target.isNewCharacter ? 1 : 0)
+            return added
         }
         let id = Identifier.make(now: now)
         let extraction = try Self.extraction.request(ExtractAnchor(anchorID: id), tenant: tenant)

@@ -95,6 +95,7 @@ extension Studio {
     ) async throws -> StudioCharacter {
         let name = try StudioName(input.name, field: "name")
         let (table, clock) = (table, clock)
+        try await quotas?.take(TenantUsage(records: 1), for: context.tenant)
         return try await store.write { db in
             let now = clock.now()
             let project = try table.requireProjectID(input.project ?? defaultProject, of: context.tenant, in: db)

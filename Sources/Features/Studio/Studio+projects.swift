@@ -58,6 +58,7 @@ extension Studio {
     private func createProject(_ input: CreateProject, _ context: OperationContext) async throws -> Project {
         let name = try StudioName(input.name, field: "name")
         let (table, clock) = (table, clock)
+        try await quotas?.take(TenantUsage(records: 1), for: context.tenant)
         return try await store.write { db in
             let now = clock.now()
             let id = Identifier.make(now: now)

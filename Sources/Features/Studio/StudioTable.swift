@@ -4,11 +4,14 @@ package import HearthCore
 package struct StudioTable: Sendable {
     package init() {}
 
-    /// What a tenant has of anchors and their pictures.
+    /// What a tenant has of projects, characters, anchors and their pictures.
     package static func usage(of tenant: Tenant, in db: any SQLConnection) throws -> TenantUsage {
         try db.row(
             """
-            SELECT COALESCE(SUM(a.bytes), 0), COUNT(*) FROM projects p JOIN anchors a ON a.project_id = p.id
+            SELECT COALESCE(SUM(a.bytes), 0),
+              COUNT(*) + (SELECT COUNT(*) FROM projects WHERE tenant = \(tenant))
+                + (SELECT COUNT(*) FROM characters WHERE tenant = \(tenant))
+            FROM projects p JOIN anchors a ON a.project_id = p.id
             WHERE p.tenant = \(tenant)
             """
         ) { row in TenantUsage(storedBytes: try row.next(), records: try row.next()) } ?? TenantUsage()
