@@ -19,14 +19,18 @@ package struct ModelOperations: Sendable {
                         """,
                     permission: .read, hints: .reads, routes: [Route(.get, "/api/models")]),
                 input: Nothing.self, output: ModelList.self
-            ) { [service] _, _ in ModelList(models: try await service.models()) },
+            ) { [service] _, context in
+                ModelList(models: try await service.models().map { $0.shown(to: context.principal) })
+            },
             Operation(
                 .init(
                     "models.get", "Show one model.",
                     description: "Takes the model's id or one of its aliases.",
                     permission: .read, hints: .reads, routes: [Route(.get, "/api/models/{id}")]),
                 input: ModelReference.self, output: ModelStatus.self
-            ) { [service] input, context in try await service.model(input.id, for: nil, until: context.deadline) },
+            ) { [service] input, context in
+                try await service.model(input.id, for: nil, until: context.deadline).shown(to: context.principal)
+            },
             Operation(
                 .init(
                     "models.load", "Load a model and answer when it is ready; change how long it stays.",

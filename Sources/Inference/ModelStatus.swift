@@ -63,11 +63,11 @@ package struct ModelStatus: Sendable, Codable, SchemaDescribed {
     /// memory. Looking does not count.
     package var idleMilliseconds: Double?
     /// Completed inferences since the start of the process …
-    package var inferences: Int = 0
+    package var inferences: Int? = 0
     /// … and the passes that they shared.
-    package var passes: Int = 0
-    /// Calls that wait for a pass.
-    package var waiting: Int = 0
+    package var passes: Int? = 0
+    /// Calls that wait for a pass. These three count the work of all tenants; nil for who may not know it.
+    package var waiting: Int? = 0
 
     package static let fields = [
         "aliases": FieldNote("Other names that clients call it by."),
@@ -84,9 +84,9 @@ package struct ModelStatus: Sendable, Codable, SchemaDescribed {
         "load_milliseconds": FieldNote("From the start of loading to ready."),
         "loads": FieldNote("Loads since the start of the process."),
         "idle_milliseconds": FieldNote("Since its last call; 0 while it has calls, absent while it is not in memory."),
-        "inferences": FieldNote("Inputs that it has answered since the start of the process."),
-        "passes": FieldNote("Passes that these inputs shared."),
-        "waiting": FieldNote("Calls that wait for a pass."),
+        "inferences": FieldNote("Inputs that it has answered since the start of the process; for operators."),
+        "passes": FieldNote("Passes that these inputs shared; for operators."),
+        "waiting": FieldNote("Calls that wait for a pass; for operators."),
     ]
 
     package init(id: String, kind: ModelKind, state: ModelState, reason: String? = nil) {
@@ -100,6 +100,14 @@ package struct ModelStatus: Sendable, Codable, SchemaDescribed {
     package var identity: ModelIdentity? {
         guard let digest, let dims, let precision else { return nil }
         return ModelIdentity(id: id, digest: digest, dims: dims, precision: precision)
+    }
+
+    /// As a caller may see it: what all tenants do with it is for those who operate the server.
+    package func shown(to principal: Principal) -> ModelStatus {
+        guard principal.permission < .operate else { return self }
+        var shown = self
+        (shown.inferences, shown.passes, shown.waiting) = (nil, nil, nil)
+        return shown
     }
 
     /// Whether this model is meant by a name: its id, one of its aliases, or either with a publisher before it

@@ -220,7 +220,7 @@ package actor GroupSupervisor: Service {
 
     /// How long a worker's models were not used; nil: they are in use, being loaded or being unloaded.
     private static func idleTime(of status: EngineStatus) -> Duration? {
-        let isBusy = status.models.contains { !$0.state.isSettled || $0.waiting > 0 }
+        let isBusy = status.models.contains { !$0.state.isSettled || $0.waiting ?? 0 > 0 }
         guard !isBusy, status.models.contains(where: { $0.state != .absent }) else { return nil }
         let idle = status.models.compactMap(\.idleMilliseconds).min()
         // Models that could not be loaded are ignored here.

@@ -130,9 +130,9 @@ struct Assembly {
                 }
             }
         }
-        gauges("hearth_model_inferences", "Inferences since the start of the process.") { $0.inferences }
-        gauges("hearth_model_passes", "Passes since the start of the process.") { $0.passes }
-        gauges("hearth_model_waiting", "Calls that wait for a pass.") { $0.waiting }
+        gauges("hearth_model_inferences", "Inferences since the start of the process.") { $0.inferences ?? 0 }
+        gauges("hearth_model_passes", "Passes since the start of the process.") { $0.passes ?? 0 }
+        gauges("hearth_model_waiting", "Calls that wait for a pass.") { $0.waiting ?? 0 }
     }
 
     /// What jobs run in this process: the operations whose lanes are of its role.

@@ -122,7 +122,7 @@ import Testing
                 #expect(similarity >= floor, "\(lengths[place % texts.count]) words: \(similarity)")
             }
             let status = try #require(host.models().first)
-            #expect(status.passes < status.inferences, "some shared a pass")
+            #expect(status.passes ?? 0 < status.inferences ?? 0, "some shared a pass")
         }
     }
 

@@ -34,13 +34,14 @@ struct HealthReport: Sendable, Codable, SchemaDescribed {
         var worker: String?
         var pid: Int?
         var memoryMB: Double?
-        var restarts: Int
+        var restarts: Int?
         var lanes: [String]
 
         static let fields = [
             "worker": FieldNote("Its name in leases of jobs; absent while it starts."),
+            "pid": FieldNote("Its process; for operators."),
             "memory_mb": FieldNote("Resident memory of its process."),
-            "restarts": FieldNote("Workers of this role that were started after the first."),
+            "restarts": FieldNote("Workers of this role that were started after the first; for operators."),
             "lanes": FieldNote("The lanes of jobs that it runs."),
         ]
     }
@@ -54,7 +55,8 @@ struct HealthReport: Sendable, Codable, SchemaDescribed {
 
         static let fields = [
             "need": FieldNote("A model, a program or a service.", example: "program ffmpeg"),
-            "waiting_jobs": FieldNote("Jobs that wait for it; absent when they could not be counted."),
+            "waiting_jobs": FieldNote(
+                "Jobs of all tenants that wait for it, for operators; absent when they could not be counted."),
         ]
     }
 

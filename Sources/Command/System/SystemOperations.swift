@@ -35,7 +35,7 @@ struct SystemOperations {
                     routes: [Route(.get, "/api/system/health"), Route(.get, "/api/anime/health")], tool: "server_status"
                 ),
                 input: Nothing.self, output: HealthReport.self
-            ) { _, _ in await health() },
+            ) { _, context in await health(for: context.principal) },
             Operation(
                 .init(
                     "system.stats", "Queue depths, latencies, models, caches, uptime.",
@@ -74,7 +74,9 @@ struct SystemOperations {
         return (embedder.state == .ready, "The model \(embedder.id) is \(embedder.state.rawValue).")
     }
 
-    private func health() async -> HealthReport {
+    /// What all tenants do together is shown to those who operate the server.
+    private func health(for principal: Principal) async -> HealthReport {
+        let isOperator = principal.permission >= .operate
         let worker = await supervisor?.status
         let isStoreAlive = (try? await store.read { db in try db.query("SELECT 1 AS one").count }) == 1
         let isPreloaded = worker?.embedder?.state == .ready
@@ -82,34 +84,36 @@ struct SystemOperations {
         if !isStoreAlive { lost.append("store") }
         if !cache.isWhole { lost.append("cache") }
         if supervisor != nil, worker == nil { lost.append("embeddings") }
-        let unmet = await unmetNeeds()
+        var unmet = await unmetNeeds()
         for need in unmet {
             guard let waiting = need.waitingJobs, waiting > 0 else { continue }
-            lost.append("jobs that need \(need.need): \(waiting) wait")
+            lost.append("jobs that need \(need.need)\(isOperator ? ": \(waiting) wait" : "")")
         }
+        if !isOperator { for index in unmet.indices { unmet[index].waitingJobs = nil } }
         for model in worker?.lostModels ?? [] {
             lost.append("model \(model.id): \(model.reason ?? "it could not be loaded")")
         }
         return HealthReport(
             status: !isStoreAlive ? .unhealthy : !lost.isEmpty ? .degraded : isPreloaded ? .healthy : .starting,
-            modelPreloaded: isPreloaded, models: worker?.models ?? [],
+            modelPreloaded: isPreloaded, models: (worker?.models ?? []).map { $0.shown(to: principal) },
             memoryMB: megabytes(ProcessMemory.residentBytes), workerMemoryMB: worker.map { megabytes($0.memoryBytes) },
             services: HealthReport.Services(
                 store: isStoreAlive ? .up : .down,
                 worker: supervisor == nil ? .external : worker == nil ? .starting : .up),
-            workers: await workers(), unmetNeeds: unmet, lostFeatures: lost, version: Hearth.version)
+            workers: await workers(isOperator: isOperator), unmetNeeds: unmet, lostFeatures: lost,
+            version: Hearth.version)
     }
 
     /// Each role's worker.
-    private func workers() async -> [HealthReport.Worker] {
+    private func workers(isOperator: Bool) async -> [HealthReport.Worker] {
         var workers: [HealthReport.Worker] = []
         for supervisor in supervisors {
-            let status = await supervisor.status
+            let (status, restarts) = (await supervisor.status, await supervisor.restarts)
             workers.append(
                 HealthReport.Worker(
                     role: supervisor.role.rawValue, state: status == nil ? .starting : .up, worker: status?.worker,
-                    pid: status?.pid, memoryMB: status.map { megabytes($0.memoryBytes) },
-                    restarts: await supervisor.restarts,
+                    pid: isOperator ? status?.pid : nil, memoryMB: status.map { megabytes($0.memoryBytes) },
+                    restarts: isOperator ? restarts : nil,
                     lanes: lanes.filter { $0.role == supervisor.role }.map(\.name)))
         }
         return workers

@@ -15,9 +15,10 @@ struct WarmHealth: Sendable {
             describe: OpenAPIEntry(
                 "health.warm", "Whether every model that should be in memory answers now.",
                 answer: EmbeddingSchema.of(WarmReport.self))
-        ) { _ in
+        ) { call in
             do {
-                return try Self.response(try await service.models(), reason: nil)
+                let models = try await service.models().map { $0.shown(to: call.principal) }
+                return try Self.response(models, reason: nil)
             } catch let error as HearthError where error.code == .modelNotReady {
                 return try Self.response([], reason: "The worker is starting.")
             }
@@ -66,7 +67,7 @@ private struct WarmReport: Sendable, Codable, SchemaDescribed {
         var loadMS: Double?
         var loads: Int
         var idleMS: Double?
-        var waiting: Int
+        var waiting: Int?
 
         static let fields = [
             "ready": FieldNote("Whether it answers without waiting."),
@@ -74,7 +75,7 @@ private struct WarmReport: Sendable, Codable, SchemaDescribed {
             "dims": FieldNote("Length of its vectors; absent for models that give none."),
             "load_ms": FieldNote("Milliseconds of its last load; absent before it."),
             "idle_ms": FieldNote("Milliseconds since its last call; absent while it is not in memory."),
-            "waiting": FieldNote("Calls that wait for a pass."),
+            "waiting": FieldNote("Calls that wait for a pass; for operators."),
         ]
 
         init(_ model: ModelStatus) {
