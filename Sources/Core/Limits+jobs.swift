@@ -42,6 +42,8 @@ extension Limits {
     package static let eventPage = 1_000
     /// Listeners of progress at once.
     package static let eventListeners = 1_000
+    /// Those of one tenant, so that none keeps all others out.
+    package static let tenantEventListeners = 500
 
     /// Bytes that a program may write to its standard output, unless its call says otherwise …
     package static let programOutputBytes = 16 << 20

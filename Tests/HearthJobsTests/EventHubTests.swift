@@ -50,7 +50,7 @@ import Testing
         let jobID = try await bench.add()
         let lease = try await bench.lease()[0]
         try await withHub { hub in
-            let follower = try hub.events(of: jobID, since: 0)
+            let follower = try hub.events(of: jobID, since: 0, tenant: .local)
             var events = follower.makeAsyncIterator()
             var seen: [JobEvent] = []
             for _ in 0..<2 { seen.append(try #require(await events.next())) }
@@ -72,7 +72,7 @@ import Testing
         let lease = try await bench.lease()[0]
         for step in 1...2 { try await report(lease, step) }
         try await withHub { hub in
-            async let seen = numbers(try hub.events(of: jobID, since: number))
+            async let seen = numbers(try hub.events(of: jobID, since: number, tenant: .local))
             try await end(lease)
             #expect(try await seen == (number < 5 ? Array(number + 1...5) : []))
         }
@@ -83,7 +83,7 @@ import Testing
         try await end(bench.lease()[0])
         try await withHub { hub in
             for (followed, since, expected) in [(jobID, 0, [1, 2, 3]), (jobID, 3, []), ("none", 0, [])] {
-                let events = try hub.events(of: followed, since: since)
+                let events = try hub.events(of: followed, since: since, tenant: .local)
                 #expect(try await numbers(events) == expected)
             }
         }
@@ -95,7 +95,7 @@ import Testing
         _ = try await bench.queue.retry(jobID, of: .local)
         let lease = try await bench.lease()[0]
         try await withHub { hub in
-            async let seen = numbers(try hub.events(of: jobID, since: 0))
+            async let seen = numbers(try hub.events(of: jobID, since: 0, tenant: .local))
             try await end(lease)
             #expect(try await seen == Array(1...6))
         }
@@ -116,7 +116,7 @@ import Testing
         _ = try await bench.queue.retry(jobID, of: .local)
         try await end(bench.lease()[0])
         try await withHub { hub in
-            let events = try hub.events(of: jobID, since: 0)
+            let events = try hub.events(of: jobID, since: 0, tenant: .local)
             #expect(try await numbers(events) == Array(1...Limits.eventPage + 3))
         }
     }
@@ -127,7 +127,7 @@ import Testing
         let steps = 2 * Limits.eventPage + 10
         let now = bench.clock.now()
         try await withHub { hub in
-            let follower = try hub.events(of: jobID, since: 0)
+            let follower = try hub.events(of: jobID, since: 0, tenant: .local)
             var events = follower.makeAsyncIterator()
             #expect(try await events.next()?.number == 1)
             // All of this happens while the listener does not look.
@@ -154,7 +154,7 @@ import Testing
         try await withHub { hub in
             try await withThrowingTaskGroup(of: (String, [JobEvent]).self) { group in
                 for jobID in jobs + jobs {
-                    let events = try hub.events(of: jobID, since: 0)
+                    let events = try hub.events(of: jobID, since: 0, tenant: .local)
                     group.addTask { (jobID, try await events.reduce(into: []) { $0.append($1) }) }
                 }
                 for step in 1...10 {
@@ -174,7 +174,7 @@ import Testing
         let lease = try await bench.lease()[0]
         bench.signal.mute()
         try await withHub { hub in
-            async let seen = numbers(try hub.events(of: jobID, since: 0))
+            async let seen = numbers(try hub.events(of: jobID, since: 0, tenant: .local))
             try await report(lease, 1)
             try await end(lease)
             #expect(try await seen == [1, 2, 3, 4])
@@ -184,14 +184,31 @@ import Testing
     @Test func tooManyListenersAreRefusedUntilOneLeaves() async throws {
         let jobID = try await bench.add()
         let hub = hub()
-        var listeners = try (0..<Limits.eventListeners).map { _ in try hub.events(of: jobID, since: 0) }
+        var listeners = try (0..<Limits.eventListeners).map { number in
+            try hub.events(of: jobID, since: 0, tenant: Tenant(rawValue: "t\(number % 10)"))
+        }
         #expect(hub.listenerCount == Limits.eventListeners)
-        let error = #expect(throws: HearthError.self) { try hub.events(of: jobID, since: 0) }
+        let error = #expect(throws: HearthError.self) { try hub.events(of: jobID, since: 0, tenant: .local) }
         #expect(error?.code == .overloaded)
         #expect(error?.retryAfter != nil)
         listeners.removeLast()
         #expect(hub.listenerCount == Limits.eventListeners - 1)
-        listeners.append(try hub.events(of: jobID, since: 0))
+        listeners.append(try hub.events(of: jobID, since: 0, tenant: .local))
+        listeners = []
+        #expect(hub.listenerCount == 0)
+    }
+
+    @Test func oneTenantKeepsNoOtherFromListening() async throws {
+        let jobID = try await bench.add()
+        let (hub, other) = (hub(), Tenant(rawValue: "other"))
+        var listeners = try (0..<Limits.tenantEventListeners).map { _ in
+            try hub.events(of: jobID, since: 0, tenant: other)
+        }
+        #expect(throws: HearthError.self) { try hub.events(of: jobID, since: 0, tenant: other) }
+        listeners.append(try hub.events(of: jobID, since: 0, tenant: .local))
+        listeners.removeFirst()
+        listeners.append(try hub.events(of: jobID, since: 0, tenant: other))
+        #expect(hub.listenerCount == Limits.tenantEventListeners + 1)
         listeners = []
         #expect(hub.listenerCount == 0)
     }
@@ -202,7 +219,7 @@ import Testing
             let seen = Locked<[Int]>([])
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
-                    for try await event in try hub.events(of: jobID, since: 0) {
+                    for try await event in try hub.events(of: jobID, since: 0, tenant: .local) {
                         seen.withLock { $0.append(event.number) }
                     }
                 }
@@ -218,14 +235,14 @@ import Testing
         let hub = hub()
         let seen = try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await hub.run() }
-            async let seen = numbers(try hub.events(of: jobID, since: 0))
+            async let seen = numbers(try hub.events(of: jobID, since: 0, tenant: .local))
             try await eventually("it listens") { hub.listenerCount == 1 }
             group.cancelAll()
             try await group.waitForAll()
             return try await seen
         }
         #expect(seen == [1], "what is in the log is still given")
-        let late = try hub.events(of: jobID, since: 0)
+        let late = try hub.events(of: jobID, since: 0, tenant: .local)
         #expect(try await numbers(late) == [1], "who comes later gets the log and the end")
     }
 }

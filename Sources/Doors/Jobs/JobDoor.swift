@@ -83,7 +83,7 @@ package struct JobDoor: Door {
     private func events(of jobID: String, since: Int, _ tenant: Tenant) async throws -> JobEventSequence {
         let table = queue.table
         _ = try await queue.store.read { db in try table.job(jobID, of: tenant, in: db) }
-        return try hub.events(of: jobID, since: since)
+        return try hub.events(of: jobID, since: since, tenant: tenant)
     }
 
     /// `since` of the query, or the id that a reconnecting event source sends.

@@ -6,13 +6,25 @@ import ServiceLifecycle
 package final class EventHub: Service {
     private struct Listener {
         let jobID: String
+        let tenant: Tenant
         let continuation: AsyncStream<Void>.Continuation
     }
 
     private struct State {
         var listeners: [Int: Listener] = [:]
+        var counts: [Tenant: Int] = [:]
         var nextID = 0
         var isClosed = false
+
+        mutating func add(_ listener: Listener, as id: Int) {
+            listeners[id] = listener
+            counts[listener.tenant, default: 0] += 1
+        }
+
+        mutating func remove(_ id: Int) {
+            guard let tenant = listeners.removeValue(forKey: id)?.tenant, let count = counts[tenant] else { return }
+            counts[tenant] = count > 1 ? count - 1 : nil
+        }
     }
 
     private let store: any Store
@@ -89,7 +101,7 @@ package final class EventHub: Service {
     private func close() {
         let listeners = state.withLock { state in
             state.isClosed = true
-            defer { state.listeners = [:] }
+            defer { (state.listeners, state.counts) = ([:], [:]) }
             return Array(state.listeners.values)
         }
         for listener in listeners { listener.continuation.finish() }
@@ -98,18 +110,23 @@ package final class EventHub: Service {
     /// The events of a job after a number: first those in the log, then live, until the job has ended.
     ///
     /// Each page is read when the consumer asks for it, so a slow one holds no memory and loses nothing.
+    /// - Parameter tenant: the job's; each has a share of the listeners.
     /// - Throws: ``HearthError`` `overloaded` when too many listen.
-    package func events(of jobID: String, since number: Int) throws -> JobEventSequence {
+    package func events(of jobID: String, since number: Int, tenant: Tenant) throws -> JobEventSequence {
         JobEventSequence(
-            jobID: jobID, since: number, wakes: try listen(to: jobID), store: store, table: table)
+            jobID: jobID, since: number, wakes: try listen(to: jobID, tenant), store: store, table: table)
     }
 
-    private func listen(to jobID: String) throws -> AsyncStream<Void> {
+    private func listen(to jobID: String, _ tenant: Tenant) throws -> AsyncStream<Void> {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let id: Int? = state.withLock { state in
-            guard state.listeners.count < Limits.eventListeners else { return nil }
+            guard state.listeners.count < Limits.eventListeners,
+                state.counts[tenant, default: 0] < Limits.tenantEventListeners
+            else { return nil }
             state.nextID += 1
-            if !state.isClosed { state.listeners[state.nextID] = Listener(jobID: jobID, continuation: continuation) }
+            if !state.isClosed {
+                state.add(Listener(jobID: jobID, tenant: tenant, continuation: continuation), as: state.nextID)
+            }
             return state.nextID
         }
         guard let id else {
@@ -118,7 +135,7 @@ package final class EventHub: Service {
                 retryAfter: 5)
         }
         continuation.onTermination = { [weak self] _ in
-            _ = self?.state.withLock { $0.listeners.removeValue(forKey: id) }
+            self?.state.withLock { $0.remove(id) }
         }
         if state.withLock({ $0.isClosed }) { continuation.finish() } else { continuation.yield() }
         return stream
