@@ -87,6 +87,12 @@ struct HostState {
         earlyLoads = []
     }
 
+    /// Forgets the loads that have not started, and returns their models.
+    mutating func clearLoads() -> [String] {
+        defer { earlyLoads = [] }
+        return earlyLoads + plan.clear()
+    }
+
     /// A load has ended: the next ones may start.
     mutating func loadEnded(_ id: String) { start(plan.finished(id)) }
 

@@ -271,7 +271,7 @@ extension ModelHost {
         let (refused, signals) = state.withLock { state in
             state.phase = .stopping
             state.starts?.finish()
-            for id in state.plan.clear() { state.abandonLoad(id) }
+            for id in state.clearLoads() { state.abandonLoad(id) }
             return (state.refuseAll(), state.slots.values.flatMap { [$0.signal, $0.secondSignal] })
         }
         for (id, entry) in refused { refuse(entry, of: id) }
@@ -327,7 +327,7 @@ extension HostState {
     /// Enters `draining`: ready models answer what they have, loading ones refuse it. Returns the refused calls.
     mutating func beginDrain() -> [(String, InferenceQueue.Entry)] {
         phase = .draining
-        for id in plan.clear() { abandonLoad(id) }
+        for id in clearLoads() { abandonLoad(id) }
         var refused: [(String, InferenceQueue.Entry)] = []
         for id in order {
             guard let decision = slots[id]?.lifecycle.drain() else { continue }

@@ -100,6 +100,7 @@ package final class ModelHost: InferenceEngine {
             let (isOver, refused) = state.withLock { state -> (Bool, [(String, InferenceQueue.Entry)]) in
                 guard state.phase == .running || state.phase == .draining || state.phase == .stopping else {
                     state.phase = .ended
+                    for id in state.clearLoads() { state.abandonLoad(id) }
                     return (true, state.refuseAll())
                 }
                 state.drainers.append(continuation)

@@ -119,6 +119,15 @@ import Testing
         }
     }
 
+    @Test func aLoadThatIsAskedForBeforeTheHostRunsIsGivenUpWhenItNeverDoes() async throws {
+        let host = ModelHost(
+            library: ModelLibrary(entries: [.usable(.fakeText())]), runtime: FakeTextRuntime(), codec: FakeCodec(),
+            configuration: ModelHostConfiguration(), logger: .silent)
+        try host.load("text")
+        await host.drain()
+        #expect(state(host) == .absent)
+    }
+
     @Test func aLoadThatIsAskedForBeforeTheHostRunsIsDoneWhenItDoes() async throws {
         let host = ModelHost(
             library: ModelLibrary(entries: [.usable(.fakeText())]), runtime: FakeTextRuntime(), codec: FakeCodec(),
