@@ -5,8 +5,8 @@ package import Logging
 
 /// Makes new files durable together: what many callers write is appended to one file and synchronised once.
 ///
-/// A file stands in its own place, not yet synchronised, before it is appended; so after a crash of the
-/// process finds it there, and after a crash of the machine the next start writes it again from the journal. Segments
+/// A file stands in its own place, not yet synchronised, before it is appended; so after a crash of the process the
+/// next one finds it there, and after a crash of the machine the next start writes it again from the journal. Segments
 /// are written over and over, which spares the file system most of its work: a disk takes 100 kB in place about five
 /// times as fast as in a new file. When a segment is full, or two seconds old, one `syncfs` brings all of its files to
 /// disk, and it is free again. See docs/decisions/0005-blob-journal.md.

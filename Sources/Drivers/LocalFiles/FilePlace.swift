@@ -5,6 +5,8 @@ import HearthCore
 enum FilePlace {
     /// Acts in the folder of a file, and makes the folder when it is missing; again when a removal has taken an empty
     /// folder away meanwhile.
+    /// - Parameter action: fails with `ENOENT` only when the folder is missing; what else can be missing it tells by
+    ///   another error.
     /// - Returns: the folders whose entries have changed, and what the action gives.
     static func withFolders<T>(of path: String, _ action: () throws -> T) throws -> (folders: [String], result: T) {
         var made = [parent(of: path)]

@@ -110,7 +110,10 @@ package struct LocalBlobStore: BlobStore {
             try Self.synchronise(staged)
             do {
                 let (folders, _) = try FilePlace.withFolders(of: target) {
-                    guard rename(staged, target) == 0 else { throw SystemFailure.storage("renaming") }
+                    guard rename(staged, target) != 0 else { return }
+                    let failure = SystemFailure.storage("renaming")
+                    guard access(staged, F_OK) == 0 else { throw Self.missingStaged() }
+                    throw failure
                 }
                 do {
                     try FilePlace.synchronise(folders)
@@ -129,11 +132,14 @@ package struct LocalBlobStore: BlobStore {
     private static func synchronise(_ staged: String) throws {
         let descriptor = Glibc.open(staged, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
         guard descriptor >= 0 else {
-            throw errno == ENOENT
-                ? HearthError(.notFound, "The program has written no file.") : SystemFailure.storage("opening")
+            throw errno == ENOENT ? missingStaged() : SystemFailure.storage("opening")
         }
         defer { close(descriptor) }
         guard fchmod(descriptor, 0o600) == 0, fsync(descriptor) == 0 else { throw SystemFailure.storage("writing") }
+    }
+
+    private static func missingStaged() -> HearthError {
+        HearthError(.notFound, "The program has written no file.")
     }
 
     /// Removes staged files that were last written longer than `age` ago.

@@ -112,8 +112,14 @@ package final class LocalRecordLog: RecordLog {
         let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw SystemFailure.storage("keeping records aside") }
         defer { close(descriptor) }
-        try Self.write(Data(records.map(Self.framed).joined()), at: 0, to: descriptor)
-        guard fsync(descriptor) == 0 else { throw SystemFailure.storage("keeping records aside") }
+        do {
+            try Self.write(Data(records.map(Self.framed).joined()), at: 0, to: descriptor)
+            guard fsync(descriptor) == 0 else { throw SystemFailure.storage("keeping records aside") }
+        } catch {
+            // It is tried again, so this file would stay for nothing.
+            unlink(path)
+            throw error
+        }
         return path
     }
 
