@@ -79,8 +79,9 @@ package final class SQLiteStore: Store, DurableWriter {
         try readHere(body)
     }
 
-    /// Reads on the caller's thread: a read takes less time than two changes of thread, and there are as many
-    /// connections as threads that could ask for one.
+    /// Reads on the caller's thread: a read takes less time than two changes of thread. There are as many connections
+    /// as the cores have threads of one kind; the loops of connections read as well, so that a read may wait for
+    /// another.
     private func readHere<T>(_ body: (any SQLConnection) throws -> T) throws -> T {
         do {
             // Readers are opened read-only, so all that a read needs is one snapshot.
