@@ -37,20 +37,18 @@ struct JWTKey: Sendable {
     }
 
     /// A public key of a JWKS; nil for one of a kind or use that is not spoken here.
-    /// - Throws: ``HearthError`` `invalid_configuration` for one that is spoken, and broken or weak.
-    private init?(_ key: JSONValue) async throws {
+    /// - Throws: ``JWTKeyFlaw`` for one that is spoken, and broken or weak.
+    init?(_ key: JSONValue) async throws(JWTKeyFlaw) {
         guard let algorithm = Self.algorithm(of: key), ["sig", nil].contains(key["use"]?.stringValue) else {
             return nil
         }
-        if algorithm == .rs256, Self.bytes(key["n"]?.stringValue ?? "") < Limits.tokenModulusBytes {
-            throw Self.refused("has an RSA key of less than \(Limits.tokenModulusBytes * 8) bits")
-        }
+        id = key["kid"]?.stringValue
+        if let problem = Self.problem(of: key, algorithm) { throw JWTKeyFlaw(id: id, reason: problem) }
         // Only what checks a signature is taken: a private part has no business here, and no other algorithm either.
         var plain: JSONValue = ["alg": .string(algorithm.rawValue), "kid": "key"]
         for name in ["kty", "n", "e", "crv", "x", "y"] {
             if let member = key[name] { plain[name] = member }
         }
-        id = key["kid"]?.stringValue
         content = plain.encodedText()
         self.algorithm = algorithm
         collection = JWTKeyCollection()
@@ -59,40 +57,13 @@ struct JWTKey: Sendable {
             // The key is read when it is used first: here, so that a broken one is not found out by a caller.
             _ = try await collection.getKey(for: "key", alg: algorithm.rawValue)
         } catch {
-            throw Self.refused("has a key that cannot be read", cause: error)
+            throw JWTKeyFlaw(id: id, reason: "Its numbers are no \(algorithm.rawValue) key: \(error).")
         }
     }
 
     /// Whether another reading of the keys has found this one again.
     func isSame(as other: JWTKey) -> Bool {
         id == other.id && algorithm == other.algorithm && content == other.content
-    }
-
-    /// The keys of a JWKS file (RFC 7517).
-    /// - Throws: ``HearthError`` `invalid_configuration` when it holds none that can be used.
-    static func read(_ path: String) async throws -> [JWTKey] {
-        let entries = try entries(of: path)
-        guard entries.count <= Limits.tokenKeys else { throw refused("holds more than \(Limits.tokenKeys) keys") }
-        var keys: [JWTKey] = []
-        for entry in entries {
-            if let key = try await JWTKey(entry) { keys.append(key) }
-        }
-        guard !keys.isEmpty else { throw refused("holds no RS256 or ES256 key") }
-        return keys
-    }
-
-    private static func entries(of path: String) throws -> [JSONValue] {
-        do {
-            let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-            defer { try? file.close() }
-            let bytes = try file.read(upToCount: Limits.tokenKeyFileBytes + 1) ?? Data()
-            guard bytes.count <= Limits.tokenKeyFileBytes else { throw refused("is too long") }
-            return try JSONParser.read(bytes)["keys"]?.arrayValue ?? []
-        } catch let error as HearthError where error.code == .invalidConfiguration {
-            throw error
-        } catch {
-            throw refused("cannot be read", cause: error)
-        }
     }
 
     private static func algorithm(of key: JSONValue) -> Algorithm? {
@@ -106,12 +77,28 @@ struct JWTKey: Sendable {
         return named == own.rawValue ? own : nil
     }
 
-    /// Length of what a base64url text stands for.
-    private static func bytes(_ text: String) -> Int { text.utf8.count * 3 / 4 }
+    /// What can be said of a key before its numbers are used.
+    private static func problem(of key: JSONValue, _ algorithm: Algorithm) -> String? {
+        if let id = key["kid"], id.stringValue == nil { return "Its `kid` is no text." }
+        for name in algorithm == .rs256 ? ["n", "e"] : ["x", "y"] {
+            let number = key[name]?.stringValue.flatMap { Base64URL.decode($0) }
+            guard let number, !number.isEmpty else { return "Its `\(name)` is no number in base64url." }
+            guard name == "n" else { continue }
+            let significant = number.drop { $0 == 0 }
+            let bits = significant.count * 8 - (significant.first?.leadingZeroBitCount ?? 0)
+            if bits < Limits.tokenModulusBytes * 8 {
+                return "It has \(bits) bits, and RSA needs at least \(Limits.tokenModulusBytes * 8)."
+            }
+        }
+        return nil
+    }
+}
 
-    private static func refused(_ problem: String, cause: (any Error)? = nil) -> HearthError {
-        HearthError(
-            .invalidConfiguration, "The file of HEARTH_JWT_KEYS \(problem).",
-            hint: "It is a JWKS: {\"keys\": [{\"kty\": \"RSA\", \"kid\": …, \"n\": …, \"e\": …}, …]}.", cause: cause)
+/// The alphabet of tokens and their keys (RFC 4648, section 5).
+enum Base64URL {
+    /// Nil for what is no base64url.
+    static func decode(_ text: some StringProtocol) -> Data? {
+        let plain = String(text).replacing("-", with: "+").replacing("_", with: "/")
+        return Data(base64Encoded: plain + String(repeating: "=", count: (4 - plain.utf8.count % 4) % 4))
     }
 }

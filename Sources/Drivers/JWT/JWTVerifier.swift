@@ -8,7 +8,8 @@ import ServiceLifecycle
 /// Checks JSON Web Tokens (RFC 7519) signed by HS256, RS256 or ES256.
 ///
 /// A token's `alg` chooses nothing: it must be the one algorithm of the key that its `kid` names, so that a public key
-/// is never taken for a shared secret, and `none` is no algorithm. The file of keys is read again when it changes.
+/// is never taken for a shared secret, and `none` is no algorithm. The file of keys is read again when it changes;
+/// while it is missing or malformed, the keys that were known stay.
 package final class JWTVerifier: TokenVerifier, Service {
     /// What is accepted.
     package struct Settings: Sendable {
@@ -41,6 +42,8 @@ package final class JWTVerifier: TokenVerifier, Service {
     private let settings: Settings
     private let clock: any WallClock
     private let logger: Logger
+    private let secret: JWTKey?
+    /// All of them, ``secret`` among them.
     private let keys: Locked<[JWTKey]>
     /// The file as it was before the keys were read first.
     private let watch: FileWatch?
@@ -48,7 +51,8 @@ package final class JWTVerifier: TokenVerifier, Service {
     /// How often `run` looks whether the file has changed.
     private let interval: Duration
 
-    /// - Throws: ``HearthError`` `invalid_configuration` when a key cannot be used, or there is none.
+    /// - Throws: ``HearthError`` `invalid_configuration` when the secret or the file cannot be used, or when no key of
+    ///   the file can.
     package init(
         _ settings: Settings, clock: any WallClock = SystemClock(), interval: Duration = Limits.credentialRefresh,
         logger: Logger
@@ -58,7 +62,9 @@ package final class JWTVerifier: TokenVerifier, Service {
         self.clock = clock
         self.logger = logger
         watch = settings.keyFile.map { FileWatch($0) }
-        keys = Locked(try await Self.keys(settings))
+        secret = if let secret = settings.secret { try await JWTKey(sharing: secret) } else { nil }
+        keys = Locked([])
+        guard try await reload() else { throw JWTKeyFile.refused("holds no RS256 or ES256 key that can be used") }
     }
 
     package func credential(showing token: String) async throws -> AcceptedCredential {
@@ -80,11 +86,25 @@ package final class JWTVerifier: TokenVerifier, Service {
         }
     }
 
-    /// Reads the file of keys again.
+    /// Reads the file of keys again. A file without keys is taken as it is: from then on their tokens are refused.
+    /// - Returns: false when there is a file, and none of its keys can be used.
     /// - Throws: ``HearthError`` `invalid_configuration`; the keys that were known stay then.
-    package func reload() async throws {
-        let fresh = try await Self.keys(settings)
+    @discardableResult
+    package func reload() async throws -> Bool {
+        var fresh = secret.map { [$0] } ?? []
+        var isUsable = true
+        if let path = settings.keyFile {
+            let file = try await JWTKeyFile(reading: path)
+            for flaw in file.flaws {
+                logger.warning(
+                    "A key in the file of HEARTH_JWT_KEYS is left out",
+                    metadata: ["kid": "\(flaw.id?.prefix(Limits.nameLength) ?? "none")", "reason": "\(flaw.reason)"])
+            }
+            fresh += file.keys
+            isUsable = !file.keys.isEmpty
+        }
         keys.withLock { $0 = fresh }
+        return isUsable
     }
 
     package func run() async throws {
@@ -92,25 +112,28 @@ package final class JWTVerifier: TokenVerifier, Service {
             var watch = watch
             // What could not be read, perhaps because it was only half written, is tried again.
             var isPending = false
+            // What was logged last: a file that stays missing or broken is told once.
+            var told: String?
             while (try? await Task.sleep(for: interval)) != nil {
-                if watch?.hasChanged() == true { isPending = true }
+                if watch?.hasChanged() == true { (isPending, told) = (true, nil) }
+                if let path = watch?.path, !FileManager.default.fileExists(atPath: path) { isPending = true }
                 guard isPending else { continue }
                 do {
-                    try await reload()
-                    isPending = false
-                    logger.notice("The keys of tokens were read again")
+                    if try await reload() {
+                        logger.notice("The keys of tokens were read again")
+                    } else {
+                        logger.warning(
+                            "The file of HEARTH_JWT_KEYS holds no key that can be used: its tokens are refused")
+                    }
+                    (isPending, told) = (false, nil)
                 } catch {
-                    logger.warning("The keys of tokens stay as they were", metadata: ["error": "\(error)"])
+                    let problem = "\(error)"
+                    guard problem != told else { continue }
+                    told = problem
+                    logger.warning("The keys of tokens stay as they were", metadata: ["error": "\(problem)"])
                 }
             }
         }
-    }
-
-    private static func keys(_ settings: Settings) async throws -> [JWTKey] {
-        var keys: [JWTKey] = []
-        if let secret = settings.secret { keys.append(try await JWTKey(sharing: secret)) }
-        if let file = settings.keyFile { keys += try await JWTKey.read(file) }
-        return keys
     }
 
     /// The one key that a token's header can mean.
@@ -120,7 +143,10 @@ package final class JWTVerifier: TokenVerifier, Service {
         else { throw Self.refused("The token is no JWT signed by HS256, RS256 or ES256.") }
         let id = header["kid"]?.stringValue
         let candidates = keys.withLock { keys in
-            keys.filter { $0.algorithm == algorithm && (id == nil || $0.id == nil || $0.id == id) }
+            let able = keys.filter { $0.algorithm == algorithm }
+            // A key without a name stands for any name that no other key has.
+            let named = able.filter { $0.id != nil && $0.id == id }
+            return named.isEmpty ? able.filter { id == nil || $0.id == nil } : named
         }
         guard let key = candidates.first, candidates.count == 1 else {
             throw Self.refused("The token is not signed by a key that is known here.")
@@ -152,9 +178,7 @@ package final class JWTVerifier: TokenVerifier, Service {
     private static func part(_ index: Int, of token: String) -> JSONValue? {
         let parts = token.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 3 else { return nil }
-        let text = parts[index].replacing("-", with: "+").replacing("_", with: "/")
-        let padding = String(repeating: "=", count: (4 - text.utf8.count % 4) % 4)
-        return Data(base64Encoded: text + padding).flatMap { try? JSONParser.read($0) }
+        return Base64URL.decode(parts[index]).flatMap { try? JSONParser.read($0) }
     }
 
     static func refused(_ message: String, cause: (any Error)? = nil) -> HearthError {
