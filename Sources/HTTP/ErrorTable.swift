@@ -5,6 +5,7 @@ package import HearthCore
 package enum ErrorTable {
     private static let statuses: [HearthError.Code: HTTPResponse.Status] = [
         .invalidRequest: .badRequest,
+        .emptyInput: .badRequest,
         .invalidImage: .unprocessableContent,
         .imageTooLarge: .contentTooLarge,
         .unsupportedMediaType: .unsupportedMediaType,
@@ -75,6 +76,8 @@ package enum ErrorTable {
 }
 
 extension HearthError.Code {
+    /// There is no input: some protocols tell this apart from one that is wrong.
+    package static let emptyInput: HearthError.Code = "empty_input"
     /// The request line and header fields are longer than their limit.
     package static let headersTooLarge: HearthError.Code = "headers_too_large"
     /// The path speaks WebSocket of another version than the client asked for.

@@ -4,6 +4,7 @@ import HearthCore
 import HearthHTTP
 import HearthJSON
 import Hummingbird
+import Logging
 import NIOCore
 import NIOEmbedded
 
@@ -35,12 +36,14 @@ struct DoorClient: Sendable {
 
     let routing: DoorRouting
     private let responder: any HTTPResponder<BasicRequestContext>
+    private let logger: Logger
     private let principals = Locked<[String: Principal]>([:])
 
     init(
         _ doors: [any Door], budget: BodyBudget = BodyBudget(), deflater: (any ContentDeflater)? = nil,
-        allowsOrigin: @escaping CrossOrigin.Rule = { _ in false }
+        allowsOrigin: @escaping CrossOrigin.Rule = { _ in false }, logger: Logger = DoorServer.quiet
     ) throws {
+        self.logger = logger
         let principals = principals
         let admission = Admission(metrics: MetricsRegistry()) { head, _ in
             let name = head.headerFields[.authorization] ?? ""
@@ -64,7 +67,7 @@ struct DoorClient: Sendable {
         principals.withLock { $0[name] = principal }
         let request = Request(head: head, body: Self.body(body, pieces: pieces))
         let context = BasicRequestContext(
-            source: ApplicationRequestContextSource(channel: EmbeddedChannel(), logger: DoorServer.quiet))
+            source: ApplicationRequestContextSource(channel: EmbeddedChannel(), logger: logger))
         let response = try await responder.respond(to: request, context: context)
         let collected = Locked(Data())
         try await response.body.write(Collector(collected: collected))

@@ -48,7 +48,7 @@ struct ErrorResponseTests {
         (.unauthorized, 401), (.forbidden, 403), (.overloaded, 429), (.modelNotReady, 503), (.deadlineExceeded, 504),
         (.requestTimeout, 408), (.insufficientStorage, 507), (.storageUnavailable, 503), (.schemaTooNew, 500),
         (.internalError, 500), ("never_heard_of", 500), (.upgradeRequired, 426), (.shuttingDown, 503),
-        (.notImplemented, 501), (.unprocessable, 422),
+        (.notImplemented, 501), (.unprocessable, 422), (.emptyInput, 400),
     ])
     func everyCodeHasItsStatus(code: HearthError.Code, status: Int) {
         #expect(ErrorTable.status(for: code).code == status)

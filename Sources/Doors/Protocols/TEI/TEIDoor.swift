@@ -140,7 +140,7 @@ enum TEIError {
         of error: HearthError, _ status: HTTPResponse.Status
     ) -> (type: String, status: HTTPResponse.Status) {
         switch error.code {
-        case .emptyInput: ("Empty", .badRequest)
+        case .emptyInput: ("Empty", status)
         case .overloaded: ("Overloaded", .tooManyRequests)
         case .modelNotReady, .shuttingDown: ("Unhealthy", .serviceUnavailable)
         case .deadlineExceeded, .internalError: ("Backend", .init(code: 424, reasonPhrase: "Failed Dependency"))
@@ -150,9 +150,4 @@ enum TEIError {
         default: (status.code >= 500 ? "Backend" : "Validation", status)
         }
     }
-}
-
-extension HearthError.Code {
-    /// There is no input: TEI tells this apart from one that is wrong.
-    static let emptyInput: HearthError.Code = "empty_input"
 }
