@@ -97,8 +97,16 @@ package final class BlobJournal: @unchecked Sendable {
 
     deinit { close(root) }
 
+    /// A folder that cannot be listed is not one without segments: they would be written over.
     private static func segments(in folder: String) throws -> [JournalSegment] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        let names: [String]
+        do {
+            names = try FileManager.default.contentsOfDirectory(atPath: folder)
+        } catch {
+            throw HearthError(
+                .storageUnavailable, "The folder \(folder) cannot be read.",
+                hint: "Check its permissions and the disk.", cause: error)
+        }
         return try names.filter { $0.hasSuffix(".log") }.sorted().map { try JournalSegment(path: "\(folder)/\($0)") }
     }
 
