@@ -327,8 +327,8 @@ let package = Package(
         tests(
             "HearthCommandTests",
             [
-                "HearthCommand", "HearthCore", "HearthDoors", "HearthJSON", "HearthLocalFiles", "HearthTesting",
-                argumentParser, configuration, nio("NIOCore"),
+                "HearthCommand", "HearthCore", "HearthDoors", "HearthInference", "HearthJSON", "HearthLocalFiles",
+                "HearthModelLibrary", "HearthTesting", argumentParser, configuration, nio("NIOCore"),
             ]),
         tests("HearthTidyTests", []),
     ]

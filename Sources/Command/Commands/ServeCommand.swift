@@ -12,14 +12,18 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var options: SettingsOptions
 
     func run() async throws {
-        let settings = try await options.resolve()
+        var settings = try await options.resolve()
         settings.logFormat.bootstrap(level: Logger.Level(rawValue: settings.logLevel) ?? .info)
         let metrics = MetricsRegistry()
         MetricsSystem.bootstrap(metrics)
         let logger = Logger(label: "hearth")
+        let choice = settings.usesBestModels ? try ModelChoice(settings) : nil
+        if let choice { settings = settings.taking(choice) }
+        let (host, data) = (settings.host, settings.folder.path)
         try await Assembly(settings: settings, metrics: metrics, logger: logger).run { port in
-            let name = settings.host.contains(":") ? "[\(settings.host)]" : settings.host
-            Terminal.line("Hearth \(Hearth.version) listens at http://\(name):\(port), data in \(settings.folder.path)")
+            let name = host.contains(":") ? "[\(host)]" : host
+            Terminal.line("Hearth \(Hearth.version) listens at http://\(name):\(port), data in \(data)")
+            if let choice { Terminal.line(choice.line) }
         }
     }
 }

@@ -8,6 +8,8 @@ struct SettingsOptions: ParsableArguments {
     @Option(help: .of(.port)) var port: Int?
     @Option(help: .of(.models)) var models: String?
     @Option(help: .of(.anchorModel)) var anchorModel: String?
+    @Option(help: .of(.textModel)) var textModel: String?
+    @Flag(help: .of(.bestModels)) var bestModels = false
     @Option(help: .of(.precision)) var precision: String?
     @Option(help: .of(.keepAlive)) var keepAlive: String?
     @Option(help: .of(.modelMemory)) var modelMemory: Int?
@@ -24,6 +26,8 @@ struct SettingsOptions: ParsableArguments {
         flags[.port] = port.map { .int($0) }
         flags[.models] = models.map { .string($0) }
         flags[.anchorModel] = anchorModel.map { .string($0) }
+        flags[.textModel] = textModel.map { .string($0) }
+        if bestModels { flags[.bestModels] = .bool(true) }
         flags[.precision] = precision.map { .string($0) }
         flags[.keepAlive] = keepAlive.map { .string($0) }
         flags[.modelMemory] = modelMemory.map { .int($0) }
