@@ -14,19 +14,24 @@ final class BenchVectors {
     private let scales: UnsafeMutablePointer<Float>
     let view: QuantisedMatrixView
 
-    /// - Parameter keepsFloats: without, a few thousand vectors are repeated: a scan takes as long for any bytes.
-    init(count: Int, keepsFloats: Bool) {
+    /// - Parameters:
+    ///   - keepsFloats: without, a few thousand vectors are repeated: a scan takes as long for any bytes.
+    ///   - noise: makes all of them nearly the same, with so much noise for each component; nil for several centres.
+    init(count: Int, keepsFloats: Bool, noise: Float? = nil) {
         let (dims, stride) = (Self.dims, QuantisedMatrixView.stride(dims: Self.dims))
         let fresh = keepsFloats ? count : min(count, 4_096)
         self.count = count
         codes = .allocate(byteCount: max(count * stride, 1), alignment: 4_096)
         scales = .allocate(capacity: count)
         let floats = UnsafeMutablePointer<Float>.allocate(capacity: fresh * dims)
-        var source = Source(seed: 0x5EED)
+        var source = Source(seed: 0x5EED, noise: noise)
         let bytes = codes.assumingMemoryBound(to: UInt8.self)
+        var bounds: RowBounds?
         for row in 0..<fresh {
             (floats + row * dims).initialize(from: source.vector(), count: dims)
-            scales[row] = QuantisedMatrixView.quantise(floats + row * dims, dims: dims, into: bytes + row * stride)
+            let quantised = QuantisedMatrixView.quantise(floats + row * dims, dims: dims, into: bytes + row * stride)
+            scales[row] = quantised.scale
+            bounds.formUnion(RowBounds(quantised))
         }
         for row in fresh..<max(count, fresh) {
             (bytes + row * stride).initialize(from: bytes + row % fresh * stride, count: stride)
@@ -35,7 +40,7 @@ final class BenchVectors {
         self.floats = keepsFloats ? floats : nil
         if !keepsFloats { floats.deallocate() }
         view = QuantisedMatrixView(
-            rows: count, dims: dims, codes: bytes, scales: scales, vectors: keepsFloats ? floats : nil)
+            rows: count, dims: dims, codes: bytes, scales: scales, vectors: keepsFloats ? floats : nil, bounds: bounds)
     }
 
     deinit {
@@ -45,6 +50,11 @@ final class BenchVectors {
     }
 
     var codeBytes: Int { count * view.stride }
+
+    /// A row's floats; nil when they were not kept.
+    func vector(_ row: Int) -> [Float]? {
+        floats.map { Array(UnsafeBufferPointer(start: $0 + row * Self.dims, count: Self.dims)) }
+    }
 
     /// Queries that are in none of the rows.
     static func queries(_ count: Int) -> [[Float]] {
@@ -56,12 +66,15 @@ final class BenchVectors {
     /// Vectors one after the other.
     private struct Source {
         private let centres: [[Float]]
+        private let noise: Float
         private var random: BenchTexts.Congruence
         private var next = 0
 
-        init(seed: UInt64) {
+        init(seed: UInt64, noise: Float? = nil) {
             var random = BenchTexts.Congruence(state: seed)
-            centres = (0..<64).map { _ in Self.normal(&random) }
+            let centres = (0..<64).map { _ in Self.normal(&random) }
+            self.centres = noise == nil ? centres : [VectorMetric.cosine.prepared(centres[0])]
+            self.noise = noise ?? 0.8
             self.random = random
         }
 
@@ -71,7 +84,7 @@ final class BenchVectors {
         mutating func vector() -> [Float] {
             let noise = Self.normal(&random)
             next += 1
-            return VectorMetric.cosine.prepared(zip(centres[next % centres.count], noise).map { $0 + 0.8 * $1 })
+            return VectorMetric.cosine.prepared(zip(centres[next % centres.count], noise).map { $0 + self.noise * $1 })
         }
 
         /// About normal: the sum of four even ones.
