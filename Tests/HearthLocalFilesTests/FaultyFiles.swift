@@ -1,7 +1,22 @@
+import Dispatch
 import Foundation
 import HearthCore
+import HearthTesting
 
 @testable import HearthLocalFiles
+
+/// Holds a thread of the store until the test lets it go on.
+final class Hold: Sendable {
+    let begun = TestGate()
+    private let release = DispatchSemaphore(value: 0)
+
+    func stand() {
+        begun.open()
+        release.wait()
+    }
+
+    func end() { release.signal() }
+}
 
 /// Passes everything on to other files, notes the groups, and fails when told to as a disk does whose fsync fails.
 final class FaultyFiles: FileGroupWriter {
@@ -9,6 +24,8 @@ final class FaultyFiles: FileGroupWriter {
     /// How many files each group had.
     let groups = Locked<[Int]>([])
     let refuses = Locked(false)
+    /// Holds whoever writes a group.
+    let hold = Locked<Hold?>(nil)
 
     init(_ base: LocalBlobStore) { self.base = base }
 
@@ -16,6 +33,7 @@ final class FaultyFiles: FileGroupWriter {
 
     func writeGroup(_ files: [NewFile]) -> [Result<Void, any Error>] {
         groups.withLock { $0.append(files.count) }
+        hold.withLock { $0 }?.stand()
         let results = base.writeGroup(files)
         guard refuses.withLock({ $0 }) else { return results }
         for file in files { base.removeNow(file.path) }

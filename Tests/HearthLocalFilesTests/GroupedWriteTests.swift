@@ -120,14 +120,42 @@ import Testing
         #expect((1..<20).contains(signal.ringCount))
     }
 
+    @Test func theFilesOfTheNextGroupAreWrittenWhileOneIsCommitted() async throws {
+        let hold = Hold()
+        async let committing: Void = store.write { _ in hold.stand() }
+        defer { hold.end() }
+        try await hold.begun.pass()
+        async let writing: Void = write("files/a")
+        try await eventually("the file is there") { try await list() == ["files/a"] }
+        #expect(try await rows().isEmpty)
+        hold.end()
+        try await committing
+        try await writing
+        #expect(try await rows() == ["files/a"])
+    }
+
+    @Test func aWriteWithoutAFileDoesNotWaitForFiles() async throws {
+        let hold = Hold()
+        files.hold.withLock { $0 = hold }
+        async let writing: Void = write("files/a")
+        defer { hold.end() }
+        try await hold.begun.pass()
+        files.hold.withLock { $0 = nil }
+        try await store.run("INSERT INTO named (path) VALUES ('plain')")
+        #expect(try await rows() == ["plain"])
+        hold.end()
+        try await writing
+        #expect(try await rows() == ["files/a", "plain"])
+    }
+
     @Test func whatWaitsWhenTheJournalStopsIsRefusedAndLeavesNothing() async throws {
-        let (entered, release) = (TestGate(), DispatchSemaphore(value: 0))
-        async let holding: Void = store.write { _ in
-            entered.open()
-            release.wait()
+        let hold = Hold()
+        async let planning = store.write(Data()) { _ in
+            hold.stand()
+            return FilePlan.unneeded(1)
         }
-        defer { release.signal() }
-        try await entered.pass()
+        defer { hold.end() }
+        try await hold.begun.pass()
         async let refused = withTaskGroup(of: HearthError.Code?.self) { group in
             for number in 0..<8 {
                 group.addTask {
@@ -138,9 +166,9 @@ import Testing
             return await group.reduce(into: []) { $0.append($1) }
         }
         opened.close()
-        release.signal()
+        hold.end()
         #expect(await refused == Array(repeating: .overloaded, count: 8))
-        try await holding
+        #expect(try await planning == 1)
         #expect(try await rows().isEmpty)
         #expect(try await list().isEmpty)
         try await store.run("INSERT INTO named (path) VALUES ('plain')")

@@ -1,20 +1,61 @@
 import GRDB
 import HearthCore
 
-/// Writes groups, each by one write of its files to disk and then one transaction. For the commit thread.
+/// Writes groups: their files by one write to disk, then their rows by one transaction. For the commit threads.
 struct GroupCommit: Sendable {
     let pool: DatabasePool
     let columns: ColumnCache
+    let files: (any FileGroupWriter)?
 
-    func commit(_ group: [any PendingWrite], files: (any FileGroupWriter)?) {
+    // MARK: Files
+
+    /// Plans writes, writes their files, and ends the writes that need no rows.
+    /// - Parameter besideCommit: whether the writer's connection is in use: plans read on another one then, which has
+    ///   to read again what has been committed since it was last used.
+    /// - Returns: the writes whose rows are to be committed.
+    func prepare(_ group: [any PendingWrite], besideCommit: Bool) -> [any PendingWrite] {
+        do {
+            let planned =
+                besideCommit
+                ? try pool.unsafeRead { db in try plan(group, in: db) }
+                : try pool.writeWithoutTransaction { db in try plan(group, in: db) }
+            if let files, !planned.isEmpty {
+                for (index, result) in files.writeGroup(planned.map(\.file)).enumerated() {
+                    planned[index].write.endFile(result)
+                }
+            }
+        } catch {
+            let failure = SQLiteFailure.translate(error)
+            for write in group { write.fail(failure, mayBeCommitted: false) }
+            return []
+        }
+        let ready = group.filter(\.hasRows)
+        for write in group where !write.hasRows { write.finish() }
+        return ready
+    }
+
+    /// Asks each write for its file, on one snapshot. Others can commit before the rows are written: all that is read
+    /// here may have changed then.
+    private func plan(
+        _ group: [any PendingWrite], in db: Database
+    ) throws -> [(write: any PendingWrite, file: NewFile)] {
+        try db.cachedStatement(sql: "BEGIN").execute()
+        // Plans only read: whatever else one may have done is undone.
+        defer { if db.isInsideTransaction { try? db.cachedStatement(sql: "ROLLBACK").execute() } }
+        return group.compactMap { write in
+            write.plan(on: SQLiteConnection(db, columns: columns)).map { (write, $0) }
+        }
+    }
+
+    // MARK: Rows
+
+    /// Commits the rows of writes, and hands their results to the callers.
+    func commit(_ group: [any PendingWrite]) {
         var isCommitting = false
         do {
             try pool.writeWithoutTransaction { db in
-                try writeFiles(of: group, files, in: db)
-                let writes = group.filter(\.hasRows)
-                guard !writes.isEmpty else { return }
                 try transact(db) {
-                    guard try perform(writes, in: db) else { return false }
+                    guard try perform(group, in: db) else { return false }
                     isCommitting = true
                     return true
                 }
@@ -40,23 +81,6 @@ struct GroupCommit: Sendable {
         } catch {
             if db.isInsideTransaction { try? db.execute(sql: "ROLLBACK") }
             throw error
-        }
-    }
-
-    /// Asks each write for its file, and writes them together. Other processes can commit meanwhile: all that is read
-    /// here may have changed when the transaction begins.
-    private func writeFiles(of group: [any PendingWrite], _ files: (any FileGroupWriter)?, in db: Database) throws {
-        guard let files, group.contains(where: { $0.fileBytes != nil }) else { return }
-        var planned: [(write: any PendingWrite, file: NewFile)] = []
-        try db.cachedStatement(sql: "BEGIN").execute()
-        for write in group where write.fileBytes != nil {
-            if let file = write.plan(on: SQLiteConnection(db, columns: columns)) { planned.append((write, file)) }
-        }
-        // Plans only read: whatever else one may have done is undone.
-        try db.cachedStatement(sql: "ROLLBACK").execute()
-        guard !planned.isEmpty else { return }
-        for (index, result) in files.writeGroup(planned.map(\.file)).enumerated() {
-            planned[index].write.endFile(result)
         }
     }
 

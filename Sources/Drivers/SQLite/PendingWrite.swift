@@ -1,6 +1,6 @@
 import HearthCore
 
-/// A write that waits for its group. All of it happens on the commit thread, in this order.
+/// A write that waits for its group. All of it happens on the commit threads, one after the other and in this order.
 protocol PendingWrite: AnyObject, Sendable {
     /// Bytes of the file that may have to be written before; nil when the write has rows only.
     var fileBytes: Int? { get }
@@ -11,7 +11,7 @@ protocol PendingWrite: AnyObject, Sendable {
     /// The file is on disk, or could not be written.
     func endFile(_ result: Result<Void, any Error>)
 
-    /// Whether there is something to commit.
+    /// Whether there is something to commit; a write without rows is finished when its file is.
     var hasRows: Bool { get }
 
     /// Runs the body; the error is kept for `finish` and returned.
@@ -20,7 +20,7 @@ protocol PendingWrite: AnyObject, Sendable {
     /// What follows the commit; nothing when its body has thrown.
     var actions: [CommitAction] { get }
 
-    /// The group is on disk, and what follows the commit has happened: hands result or error to the caller.
+    /// All of it is on disk, and what follows the commit has happened: hands result or error to the caller.
     func finish()
 
     /// The group failed as a whole.

@@ -4,7 +4,7 @@ import struct Foundation.Data
 
 /// A file with the rows that name it, and the caller who waits for both.
 ///
-/// `@unchecked Sendable`: `state` and `actions` are touched on the commit thread only.
+/// `@unchecked Sendable`: `state` and `actions` are touched by one commit thread at a time only.
 final class QueuedFileWrite<T: Sendable>: PendingWrite, @unchecked Sendable {
     typealias Rows = @Sendable (any SQLConnection) throws -> FileRows<T>
 

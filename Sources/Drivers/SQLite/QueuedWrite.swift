@@ -2,7 +2,7 @@ import HearthCore
 
 /// A body, its result, and the caller who waits for it.
 ///
-/// `@unchecked Sendable`: `outcome` and `actions` are touched on the commit thread only.
+/// `@unchecked Sendable`: `outcome` and `actions` are touched by one commit thread at a time only.
 final class QueuedWrite<T: Sendable>: PendingWrite, @unchecked Sendable {
     private let body: @Sendable (any SQLConnection) throws -> T
     private let continuation: CheckedContinuation<T, any Error>

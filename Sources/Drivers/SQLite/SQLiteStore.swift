@@ -2,10 +2,10 @@ package import Foundation
 import GRDB
 package import HearthCore
 
-/// The default store: one SQLite file in WAL mode, fsynced at each commit, and one thread that writes all that waits:
-/// first the files, by one write to disk, then the rows, by one transaction.
+/// The default store: one SQLite file in WAL mode, fsynced at each commit, and threads of its own that write what waits
+/// in groups: first the files, by one write to disk, then the rows, by one transaction.
 ///
-/// See docs/decisions/0019-one-commit-thread.md.
+/// See docs/decisions/0019-commits-in-groups.md.
 ///
 /// Other processes of the machine (the worker) open the same file; SQLite's own lock orders their commits.
 package final class SQLiteStore: Store, DurableWriter {
@@ -36,21 +36,32 @@ package final class SQLiteStore: Store, DurableWriter {
         } catch {
             throw SQLiteFailure.translate(error)
         }
-        startThread()
+        startThreads()
     }
 
     deinit { queue.stop() }
 
-    /// The one thread that writes; it ends when the store is gone and nothing waits.
-    private func startThread() {
-        let (queue, files) = (queue, files)
-        let commit = GroupCommit(pool: pool, columns: columns)
-        let thread = Thread {
-            Thread.current.name = "hearth-commit"
-            while let group = queue.next() { commit.commit(group, files: files) }
+    /// The threads that write; they end when the store is gone and nothing waits. A second one is of use only where
+    /// there are files.
+    private func startThreads() {
+        let queue = queue
+        let commit = GroupCommit(pool: pool, columns: columns, files: files)
+        for number in 0..<(files == nil ? 1 : 2) {
+            let thread = Thread {
+                Thread.current.name = "hearth-commit-\(number)"
+                while let work = queue.next() {
+                    switch work {
+                    case .prepare(let group, let besideCommit):
+                        queue.endPreparing(commit.prepare(group, besideCommit: besideCommit))
+                    case .commit(let group):
+                        commit.commit(group)
+                        queue.endCommitting()
+                    }
+                }
+            }
+            thread.stackSize = 8 << 20
+            thread.start()
         }
-        thread.stackSize = 8 << 20
-        thread.start()
     }
 
     /// Opens the file, and waits while another process opens or closes it: SQLite asks the busy handler neither when it
