@@ -7,6 +7,8 @@ extension ModelManifest {
     private static let vectorLength = 65_536
     /// Longest text, in tokens.
     private static let tokens = 131_072
+    /// Longest prefix, in characters.
+    private static let prefixLength = 1_000
     private static let fileCount = 64
     private static let aliasCount = 32
     private static let graphSuffixes = [".xml", ".onnx", ".tflite"]
@@ -104,6 +106,12 @@ extension ModelManifest {
         }
         if let text, !(1...Self.tokens).contains(text.maximumTokens) {
             return "model.json gives \(text.maximumTokens) as text.maximumTokens; 1 to \(Self.tokens) is allowed."
+        }
+        for (name, prefix) in [("queryPrefix", text?.queryPrefix), ("documentPrefix", text?.documentPrefix)] {
+            let count = prefix?.unicodeScalars.count ?? 0
+            if count > Self.prefixLength {
+                return "model.json has a text.\(name) of \(count) characters; \(Self.prefixLength) are allowed."
+            }
         }
         return image?.defect(longestSide: Self.inputSide)
     }

@@ -20,7 +20,9 @@ package final class LoneModel {
         self.precision = precision
         var tokenizer: Tokenizer?
         if let text = folder.manifest.text {
-            tokenizer = try Tokenizer(json: Data(contentsOf: URL(fileURLWithPath: folder.path(of: text.tokenizer))))
+            let read = try Tokenizer(json: Data(contentsOf: URL(fileURLWithPath: folder.path(of: text.tokenizer))))
+            try text.checkPrefixes(with: read)
+            tokenizer = read
         }
         preparation = InputPreparation(folder: folder, codec: codec, tokenizer: tokenizer)
         let paddingID = tokenizer?.paddingID ?? 0

@@ -182,6 +182,7 @@ extension ModelHost {
             throw HearthError(.invalidConfiguration, "\(preprocessing.tokenizer) cannot be read.")
         }
         let tokenizer = try Tokenizer(json: data)
+        try preprocessing.checkPrefixes(with: tokenizer)
         state.withLock { $0.slots[folder.id]?.tokenizer = tokenizer }
         decodeSignal.signalAll()
         return tokenizer

@@ -44,6 +44,23 @@ struct PreparedInput: Batchable {
     }
 }
 
+extension TextPreprocessing {
+    /// Checks that the prefixes leave room for at least one token of a text: otherwise all texts would be cut to
+    /// nothing, and have one vector.
+    /// - Throws: ``HearthError`` `invalid_configuration`.
+    func checkPrefixes(with tokenizer: Tokenizer) throws(HearthError) {
+        for prefix in [queryPrefix, documentPrefix] where !prefix.isEmpty {
+            let count = tokenizer.encode(prefix, maximumTokens: .max).ids.count
+            guard count < maximumTokens else {
+                throw HearthError(
+                    .invalidConfiguration,
+                    "A prefix in model.json has \(count) tokens, and texts \(maximumTokens) at most.",
+                    hint: "Shorten text.queryPrefix or text.documentPrefix, or raise text.maximumTokens.")
+            }
+        }
+    }
+}
+
 /// What turns the inputs of one model into what goes into its graph.
 struct InputPreparation {
     let folder: ModelFolder

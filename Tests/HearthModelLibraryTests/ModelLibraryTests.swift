@@ -172,6 +172,13 @@ import Testing
             ("image size", { $0.image?.height = 100_000 }),
             ("three values", { $0.image?.mean = [1] }),
             ("cannot be computed", { $0.image?.std = [1, 0, 1] }),
+            (
+                "text.documentPrefix of 1001 characters",
+                {
+                    $0.text = TextPreprocessing(
+                        tokenizer: "graph.bin", maximumTokens: 16, documentPrefix: String(repeating: "a", count: 1_001))
+                }
+            ),
         ]
         for (expected, change) in changes {
             let folder = try Folder()
@@ -221,6 +228,21 @@ import Testing
             digest { $0.postprocess = .init(name: "boxes", settings: settings) }
         }
         #expect(reordered[0] == reordered[1], "the order of keys says nothing")
+    }
+
+    /// Cached vectors are found by the digest and the role, so a changed prefix never finds a vector of the old one.
+    @Test func digestFollowsThePrefixesOfTexts() {
+        func digest(_ query: String, _ document: String) -> String {
+            var manifest = ModelFolder.fake("a").manifest
+            manifest.text = TextPreprocessing(
+                tokenizer: "tokenizer.json", maximumTokens: 16, queryPrefix: query, documentPrefix: document)
+            return manifest.digest
+        }
+        let digests = [
+            digest("", ""), digest("query: ", ""), digest("", "query: "), digest("query:", ""),
+            digest("query: ", "passage: "), digest("a\n1:b", ""), digest("a", "1:b"),
+        ]
+        #expect(Set(digests).count == digests.count)
     }
 
     /// Vectors are kept under the digest: if it changed, all of them would have to be made anew.

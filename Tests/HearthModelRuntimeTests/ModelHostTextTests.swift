@@ -1,5 +1,6 @@
 import HearthCore
 import HearthInference
+import HearthModelLibrary
 import HearthTesting
 import Testing
 
@@ -41,6 +42,16 @@ import Testing
             #expect(asked.tokens == plain.ids.count + 1, "the prefix is one token")
             #expect(try await host.embed(request("hearth", role: .document)).tokens == plain.ids.count)
             #expect(try await host.embed(request("")).tokens == 2, "an empty text is its two special tokens")
+        }
+    }
+
+    @Test func aPrefixThatLeavesNoRoomForATextIsRefusedAtTheLoad() throws {
+        let tokenizer = try TokenizerFixtures.tokenizer("wordpiece")
+        let length = tokenizer.encode("hearth ", maximumTokens: .max).ids.count
+        for (tokens, isFine) in [(length + 1, true), (length, false), (1, false)] {
+            let text = TextPreprocessing(tokenizer: "", maximumTokens: tokens, documentPrefix: "hearth ")
+            let isLoaded = (try? text.checkPrefixes(with: tokenizer)) != nil
+            #expect(isLoaded == isFine, "\(tokens) tokens")
         }
     }
 

@@ -13,7 +13,10 @@ enum EmbeddingSchema {
     static let objects: JSONValue = ["type": "array", "items": object]
     static let keepAlive: JSONValue = ["type": ["string", "number"]]
     static let count: JSONValue = ["type": "integer", "minimum": 1]
-    static let role: JSONValue = ["type": "string", "enum": ["query", "document"]]
+    static let role: JSONValue = [
+        "type": "string", "enum": ["query", "document", "search_query", "passage", "search_document"],
+        "description": "What the texts are for: the model's prefix for it is put before each. No prefix when absent.",
+    ]
     static let tokens: JSONValue = ["type": "array", "items": ["type": "integer", "minimum": 0]]
     /// A text, token ids, or a list of these.
     static let inputs: JSONValue = [

@@ -23,8 +23,14 @@ enum EmbeddingSource: Sendable, Equatable {
     }
 
     /// A list of token ids within its limits.
+    /// - Parameter role: Only texts can have one: its prefix is put before the text; token ids are taken as they are.
     /// - Throws: ``HearthError`` `invalid_request`.
-    static func tokens(_ values: [JSONValue], field: String) throws(HearthError) -> EmbeddingSource {
+    static func tokens(_ values: [JSONValue], role: TextRole?, field: String) throws(HearthError) -> EmbeddingSource {
+        guard role == nil else {
+            throw HearthError(
+                .invalidRequest, "`\(field)` holds token ids, and no prefix can be put before them.",
+                hint: "Send the text, or token ids that begin with the prefix and no role.")
+        }
         guard (1...Limits.inputTokens).contains(values.count) else {
             throw HearthError(
                 .invalidRequest, "`\(field)` has \(values.count) token ids.", hint: "1 to \(Limits.inputTokens).")

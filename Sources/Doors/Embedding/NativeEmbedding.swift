@@ -54,7 +54,7 @@ struct NativeEmbedding: Sendable {
             guard let tokens = value.arrayValue else {
                 throw HearthError(.invalidRequest, "`tokens` must be a list of token ids.")
             }
-            return try .tokens(tokens, field: "tokens")
+            return try .tokens(tokens, role: role, field: "tokens")
         }
         if let url = try fields.string("url") {
             guard case .url(let url) = try EmbeddingSource.picture(url, field: "url") else {

@@ -104,12 +104,12 @@ package struct RequestFields: Sendable {
         return word
     }
 
-    /// What a text is for.
+    /// What a text is for, by Hearth's name or another server's.
     /// - Throws: ``HearthError`` `invalid_request`.
     package func role(_ name: String) throws(HearthError) -> TextRole? {
         guard let text = try string(name) else { return nil }
-        guard let role = TextRole(rawValue: text) else {
-            throw HearthError(.invalidRequest, "`\(name)` is not a role.", hint: "`query` or `document`.")
+        guard let role = TextRole(named: text) else {
+            throw HearthError(.invalidRequest, "`\(name)` is not a role.", hint: TextRole.hint)
         }
         return role
     }

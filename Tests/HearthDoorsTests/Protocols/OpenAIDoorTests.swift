@@ -36,6 +36,18 @@ import Testing
         #expect(request.sources == wanted.map { .ready($0) })
     }
 
+    @Test(
+        arguments: [
+            (#""input": "a""#, nil), (#""input": "a", "role": "query""#, TextRole.query),
+            (#""input": "a", "input_type": "query""#, .query), (#""input": "a", "input_type": "passage""#, .document),
+            (#""input": "a", "input_type": "search_document", "role": "document""#, .document),
+            (#""input": "a", "input_type": "clustering""#, nil),
+        ] as [(String, TextRole?)])
+    func aTextHasARoleOnlyWhenTheRequestSaysIt(fields: String, role: TextRole?) throws {
+        let request = try OpenAIEmbeddings(RequestFields(JSONParser.read(Data("{\(fields)}".utf8))))
+        #expect(request.sources == [.ready(.text("a", role: role))])
+    }
+
     @Test func base64IsLittleEndianFloat32() async throws {
         let answer = try await EmbeddingWorld().post("/v1/embeddings", #"{"input": "a", "encoding_format": "base64"}"#)
         let text = try #require(answer.json["data"]?[0]?["embedding"]?.stringValue)
@@ -79,6 +91,9 @@ import Testing
             (#"{"input": "a", "encoding_format": "int8"}"#, "encoding_format"),
             (#"{"input": "a", "dimensions": 0}"#, "dimensions"), (#"{"input": "a", "model": 7}"#, "model"),
             (#"{"input": "a", "modality": "audio"}"#, "modality"),
+            (#"{"input": "a", "input_type": "poem"}"#, "input_type"),
+            (#"{"input": "a", "input_type": "query", "role": "document"}"#, "input_type"),
+            (#"{"input": [1, 2], "input_type": "query"}"#, "input"),
             (#"{"input": "file:///etc/passwd", "modality": "image"}"#, "input"),
             (#"{"input": "a", "messages": []}"#, "input"), (#"{"messages": []}"#, "messages"),
             (#"{"messages": [{"role": "system", "content": "a"}]}"#, "messages"),

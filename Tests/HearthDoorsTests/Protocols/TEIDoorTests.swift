@@ -54,12 +54,24 @@ import Testing
 
     @Test(
         arguments: [
+            ("query", TextRole.query), ("search_query", .query), ("document", .document), ("passage", .document),
+            ("search_document", .document),
+        ])
+    func thePromptIsThatOfItsName(name: String, role: TextRole) async throws {
+        let world = try EmbeddingWorld()
+        _ = try await world.post("/embed", #"{"inputs": "a", "prompt_name": "\#(name)"}"#)
+        #expect(world.inputs == [.text("a", role: role)])
+    }
+
+    @Test(
+        arguments: [
             (#"{"inputs": ""}"#, 400, "Empty"), (#"{"inputs": []}"#, 400, "Empty"),
             (#"{"inputs": [""]}"#, 400, "Empty"),
             (#"{"inputs": [[]]}"#, 400, "Empty"), (#"{"inputs": 7.5}"#, 422, "Validation"),
             (#"{"inputs": {"a": 1}}"#, 422, "Validation"), (#"{"inputs": [true]}"#, 422, "Validation"),
             (#"{"inputs": "a", "truncation_direction": "left"}"#, 422, "Validation"),
             (#"{"inputs": "a", "prompt_name": "poem"}"#, 422, "Validation"),
+            (#"{"inputs": [1, 2], "prompt_name": "query"}"#, 422, "Validation"),
             (#"{"inputs": "a", "normalize": "yes"}"#, 422, "Validation"),
             (#"{"inputs": "a", "dimensions": 99}"#, 422, "Validation"),
             (#"{"inputs": "a", "model": "nobody"}"#, 404, "Validation"),

@@ -66,7 +66,7 @@ package struct OpenAIDoor: Door {
             "modality": ["type": "string", "enum": ["text", "image"]],
             "encoding_format": ["type": "string", "enum": ["float", "base64"]], "dimensions": EmbeddingSchema.count,
             "user": EmbeddingSchema.text, "truncate": EmbeddingSchema.flag, "role": EmbeddingSchema.role,
-            "keep_alive": EmbeddingSchema.keepAlive,
+            "input_type": EmbeddingSchema.role, "keep_alive": EmbeddingSchema.keepAlive,
         ],
     ]
 

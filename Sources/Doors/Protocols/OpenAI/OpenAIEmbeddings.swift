@@ -32,7 +32,7 @@ struct OpenAIEmbeddings: Sendable, Equatable {
                 hint: "Both give the same numbers.")
         }
         self.encoding = encoding
-        let role = try fields.role("role")
+        let role = try Self.role(fields)
         if let messages = fields["messages"] {
             guard fields["input"] == nil else {
                 throw HearthError(.invalidRequest, "`input` and `messages` are both given.", hint: "Send one of them.")
@@ -42,6 +42,20 @@ struct OpenAIEmbeddings: Sendable, Equatable {
             sources = try Self.sources(fields["input"], modality: fields.string("modality") ?? "text", role: role)
         }
         guard sources.count <= Limits.openAIInputs else { throw Self.wrongCount(sources.count) }
+    }
+
+    /// `role`, or `input_type` as NVIDIA's, Voyage's and Cohere's clients send it. A text gets a prefix only when one
+    /// of them says which; OpenAI's own request has neither.
+    private static func role(_ fields: RequestFields) throws(HearthError) -> TextRole? {
+        let role = try fields.role("role")
+        // Cohere's other types have no prefix in any model here.
+        if ["classification", "clustering"].contains(try fields.string("input_type")) { return role }
+        let type = try fields.role("input_type")
+        guard role == nil || type == nil || role == type else {
+            throw HearthError(
+                .invalidRequest, "`input_type` and `role` say different things.", hint: "Send one of them.")
+        }
+        return role ?? type
     }
 
     private static func sources(
@@ -68,11 +82,11 @@ struct OpenAIEmbeddings: Sendable, Equatable {
             return sources
         }
         guard !isImage else { throw mixed(isImage) }
-        if list.allSatisfy({ $0.integerValue != nil }) { return [try .tokens(list, field: "input")] }
+        if list.allSatisfy({ $0.integerValue != nil }) { return [try .tokens(list, role: role, field: "input")] }
         let lists = list.compactMap(\.arrayValue)
         guard lists.count == list.count else { throw mixed(isImage) }
         var sources: [EmbeddingSource] = []
-        for tokens in lists { sources.append(try .tokens(tokens, field: "input")) }
+        for tokens in lists { sources.append(try .tokens(tokens, role: role, field: "input")) }
         return sources
     }
 

@@ -54,7 +54,7 @@ struct TEIEmbed: Sendable, Equatable {
                 hint: "A text, a list of token ids, or a list of these.")
         }
         guard !tokens.isEmpty else { throw TEIError.empty(field) }
-        return try .tokens(tokens, field: field)
+        return try .tokens(tokens, role: role, field: field)
     }
 
     /// Unset means what the server does by itself, and that is to cut, in today's TEI as here.
@@ -70,15 +70,14 @@ struct TEIEmbed: Sendable, Equatable {
         return try fields.bool("truncate") ?? true
     }
 
+    /// `prompt_name`: the model's prompt of this name is put before each text. Unset means no prompt; an unknown name
+    /// is an error, in TEI as here. Of a model without prompts TEI refuses each name; here the text stays as it is.
     static func role(_ fields: RequestFields) throws(HearthError) -> TextRole? {
-        switch try fields.string("prompt_name") {
-        case nil: return nil
-        case "query": return .query
-        case "document", "passage": return .document
-        default:
-            throw HearthError(
-                .invalidRequest, "`prompt_name` is not a prompt of this model.", hint: "`query` or `document`.")
+        guard let name = try fields.string("prompt_name") else { return nil }
+        guard let role = TextRole(named: name) else {
+            throw HearthError(.invalidRequest, "`prompt_name` is not a prompt of this model.", hint: TextRole.hint)
         }
+        return role
     }
 }
 
