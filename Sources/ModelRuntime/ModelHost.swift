@@ -37,6 +37,7 @@ package final class ModelHost: InferenceEngine {
         }
         // A process for one group knows its own models only.
         if let group = configuration.group { slots.removeAll { $0.group != group } }
+        Self.putFirst(configuration, among: &slots)
         let anchor = Self.defaultEmbedder(configuration, among: &slots)
         if let place = slots.firstIndex(where: { $0.id == anchor }) { slots[place].serveAnchors() }
         defaultEmbedderID = anchor
@@ -61,13 +62,25 @@ package final class ModelHost: InferenceEngine {
             let usable = slots.first { $0.folder != nil && $0.kind.modalities.contains(.image) }
             return (usable ?? slots.first)?.id
         }
-        // A configured embedder is never replaced silently: its absence is listed like a failed load.
-        let reason = "No model folder is named \(wanted)."
-        slots.append(
-            ModelSlot(
-                .refused(.init(id: wanted, kind: .imageEmbedding, reason: reason)), rules: configuration.rules(for: nil)
-            ))
+        slots.append(missing(wanted, .imageEmbedding, configuration))
         return wanted
+    }
+
+    /// Puts the model for texts that is configured before all others: callers take the first one that reads texts.
+    private static func putFirst(_ configuration: ModelHostConfiguration, among slots: inout [ModelSlot]) {
+        guard configuration.group == nil, let wanted = configuration.textEmbedder else { return }
+        var slot = missing(wanted, .textEmbedding, configuration)
+        if let place = slots.firstIndex(where: { $0.id == wanted }) { slot = slots.remove(at: place) }
+        slots.insert(slot, at: 0)
+    }
+
+    /// A configured embedder is never replaced silently: its absence is listed like a failed load.
+    private static func missing(
+        _ id: String, _ kind: ModelKind, _ configuration: ModelHostConfiguration
+    ) -> ModelSlot {
+        ModelSlot(
+            .refused(.init(id: id, kind: kind, reason: "No model folder is named \(id).")),
+            rules: configuration.rules(for: nil))
     }
 
     /// Loads, warms and serves until its task is cancelled or ``drain()`` has finished.

@@ -53,6 +53,7 @@ struct Assembly {
     /// How the settings want models to be loaded.
     static func configuration(_ settings: WorkerSettings) throws -> ModelHostConfiguration {
         var configuration = ModelHostConfiguration(defaultEmbedder: settings.anchorModel)
+        configuration.textEmbedder = settings.textModel
         guard let precision = ModelHostConfiguration.Precision(rawValue: settings.precision) else {
             throw HearthError(
                 .invalidConfiguration, "`\(settings.precision)` is not a precision.", hint: "auto, f32 or bf16.")

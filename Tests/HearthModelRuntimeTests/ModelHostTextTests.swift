@@ -55,6 +55,23 @@ import Testing
         }
     }
 
+    @Test func theTextModelOfTheConfigurationComesFirst() throws {
+        func host(_ wanted: String?) -> ModelHost {
+            var configuration = ModelHostConfiguration()
+            configuration.textEmbedder = wanted
+            return ModelHost(
+                library: ModelLibrary(
+                    entries: [.usable(.fake("scatter")), .usable(.fakeText("a")), .usable(.fakeText("b"))]),
+                runtime: FakeTextRuntime(), codec: FakeCodec(), configuration: configuration, logger: .silent)
+        }
+        #expect(host(nil).models().map(\.id) == ["scatter", "a", "b"])
+        #expect(host("b").models().map(\.id) == ["b", "scatter", "a"])
+        #expect(host("b").defaultEmbedderID == "scatter", "pictures have their own")
+        let missing = try #require(host("c").models().first)
+        #expect(missing.id == "c" && missing.state == .failed, "it is not replaced silently")
+        #expect(missing.kind == .textEmbedding && missing.reason?.contains("No model folder is named c") == true)
+    }
+
     @Test func whatIsTooLongIsCutOrRefused() async throws {
         try await withTextHost { host in
             let long = String(repeating: "hearth ", count: 100)

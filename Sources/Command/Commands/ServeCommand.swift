@@ -12,14 +12,17 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var options: SettingsOptions
 
     func run() async throws {
-        let settings = try await options.resolve()
+        var settings = try await options.resolve()
         settings.logFormat.bootstrap(level: Logger.Level(rawValue: settings.logLevel) ?? .info)
         let metrics = MetricsRegistry()
         MetricsSystem.bootstrap(metrics)
         let logger = Logger(label: "hearth")
+        let choice = settings.usesBestModels ? try ModelChoice(settings) : nil
+        if let choice { settings = settings.taking(choice) }
+        let (url, data) = (settings.url(at:), settings.folder.path)
         try await Assembly(settings: settings, metrics: metrics, logger: logger).run { port in
-            Terminal.line(
-                "Hearth \(Hearth.version) listens at \(settings.url(at: port)), data in \(settings.folder.path)")
+            Terminal.line("Hearth \(Hearth.version) listens at \(url(port)), data in \(data)")
+            if let choice { Terminal.line(choice.line) }
         }
     }
 }

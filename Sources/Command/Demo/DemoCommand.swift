@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Foundation
 import HearthCore
 import HearthModelLibrary
@@ -17,13 +18,16 @@ struct DemoCommand: AsyncParsableCommand {
         let cast = try DemoCast(folder: images ?? ProgramFiles.samples())
         let data = FileManager.default.temporaryDirectory.appending(path: "hearth-demo-\(getpid())").path
         defer { if !keep { try? FileManager.default.removeItem(atPath: data) } }
+        let models = try extraModels()
+        let choice = try await choice(data: data, models: models)
         let server = try LocalServer(
-            data: data, arguments: try extraModels().map { ["--models", $0] } ?? [], log: "\(data).log")
+            data: data, arguments: Self.arguments(models: models, choice), log: "\(data).log")
         defer {
             server.stop()
             try? FileManager.default.removeItem(atPath: "\(data).log")
         }
-        Terminal.line("Hearth \(Hearth.version): \(cast.members.count) characters in \(projects(of: cast)) projects\n")
+        Terminal.line("Hearth \(Hearth.version): \(cast.members.count) characters in \(projects(of: cast)) projects")
+        Terminal.line("\(choice.line)\n")
         try await server.start()
         let run = DemoRun(cast: cast, client: server.client)
         Terminal.line("1. Register, while the model is still loading")
@@ -33,7 +37,7 @@ struct DemoCommand: AsyncParsableCommand {
         Terminal.line("\n3. Recall, from other pictures of the same characters")
         let recalls = try await run.recall()
         let again = try await run.registerAgain()
-        let isRight = try await askTexts(server.client)
+        let isRight = try await ask(choice.texts, server.client)
         Terminal.line("\n5. Products, found in photos of shop shelves")
         let products = try await DemoProducts(client: server.client).run(folder: DemoProducts.samples())
         let memory = server.residentBytes
@@ -58,15 +62,27 @@ struct DemoCommand: AsyncParsableCommand {
         return FileManager.default.fileExists(atPath: made) ? made : nil
     }
 
+    /// The best models that are there, or those that the environment names.
+    private func choice(data: String, models: String?) async throws -> ModelChoice {
+        var flags: [Setting: ConfigContent] = [.data: .string(data)]
+        flags[.models] = models.map { .string($0) }
+        return try ModelChoice(try await Settings.resolve(flags: flags))
+    }
+
+    private static func arguments(models: String?, _ choice: ModelChoice) -> [String] {
+        (models.map { ["--models", $0] } ?? []) + ["--anchor-model", choice.pictures.id]
+            + (choice.texts.map { ["--text-model", $0.id] } ?? [])
+    }
+
     /// - Returns: whether every question found its answer, or there is no model to ask.
-    private func askTexts(_ client: APIClient) async throws -> Bool {
-        let texts = DemoTexts(client: client)
-        guard try await texts.isPossible() else {
-            Terminal.line("\n4. Texts by their meaning: skipped, there is no model for texts (`make models` makes one)")
+    private func ask(_ model: ModelChoice.Pick?, _ client: APIClient) async throws -> Bool {
+        guard let model else {
+            Terminal.line(
+                "\n4. Texts by their meaning: skipped, there is no model for texts (`make models` makes some)")
             return true
         }
         Terminal.line("\n4. Texts by their meaning")
-        return try await texts.run()
+        return try await DemoTexts(client: client, model: model).run()
     }
 
     private func projects(of cast: DemoCast) -> Int { Set(cast.members.map(\.project)).count }

@@ -23,25 +23,31 @@ struct LocalModels {
     static let builtInIDs: Set<String> = ["scatter"]
 
     /// Where a worker looks for models, in its order; a data folder that does not exist yet is no loss.
-    private var roots: [String] {
-        let own = FileManager.default.fileExists(atPath: folder.models) ? [folder.models] : []
-        return ["\(builtIn)/scatter"] + own + settings.worker("models").modelRoots
+    private static func roots(_ settings: Settings, builtIn: String) -> [String] {
+        let models = settings.folder.models
+        let own = FileManager.default.fileExists(atPath: models) ? [models] : []
+        return ["\(builtIn)/scatter"] + own + settings.modelRoots
     }
 
-    /// Looks through the folders; the first look hashes all weights.
-    func scan() -> ModelLibrary {
+    /// Looks through the folders that a server with these settings has; blocking: the first look hashes all weights.
+    /// - Parameter builtIn: The folder `ModelFolders`.
+    static func library(_ settings: Settings, builtIn: String) -> ModelLibrary {
+        let folder = settings.folder
         // A command that only reads must not create a data folder.
         let hasFolder = FileManager.default.fileExists(atPath: folder.path)
         return ModelLibrary(
             scanning: .init(
-                roots: roots, descriptors: descriptors,
+                roots: roots(settings, builtIn: builtIn), descriptors: ["\(builtIn)/descriptors"],
                 checksumCache: hasFolder ? "\(folder.cache)/checksums.json" : nil,
                 allowsNonCommercial: settings.allowsNonCommercial))
     }
 
+    /// Looks through the folders; the first look hashes all weights.
+    func scan() -> ModelLibrary { Self.library(settings, builtIn: builtIn) }
+
     /// Where a model's folder lies; nil when there is none.
     func path(of id: String) -> String? {
-        roots.lazy.map { root -> String in
+        Self.roots(settings, builtIn: builtIn).lazy.map { root -> String in
             URL(fileURLWithPath: root).lastPathComponent == id ? root : "\(root)/\(id)"
         }.first { ModelManifest.isPlainFileName(id) && FileManager.default.fileExists(atPath: $0) }
     }

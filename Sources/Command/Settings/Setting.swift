@@ -6,7 +6,8 @@ import HearthCore
 /// A new setting is a case here, its ``definition``, and the code that reads it from ``Settings``; its flag, its
 /// variable and its key in the file follow.
 enum Setting: String, CaseIterable {
-    case data, host, port, models, anchorModel, precision, apiKey, allowedHosts, allowNonCommercial, logLevel, logFormat
+    case data, host, port, models, anchorModel, textModel, bestModels, precision, apiKey, allowedHosts,
+        allowNonCommercial, logLevel, logFormat
     case fetchUrls, worker, recycleJobs, workerMemory, keepAlive, modelMemory, modelMirror, offline
     case immichWithoutKey, productsInterval, productsRate, url
     case jwtSecret, jwtKeys, jwtIssuer, jwtAudience, jwtTenantClaim, jwtPermissionClaim, tlsCertificate, tlsKey
@@ -57,6 +58,12 @@ enum Setting: String, CaseIterable {
         case .models: .text("Folders with model folders in them, separated by colons.")
         case .anchorModel:
             .text("Id of the model that embeds anchors.", default: "scatter")
+        case .textModel:
+            .text("Id of the model that embeds texts; absent: the first one that reads them.")
+        case .bestModels:
+            .flag(
+                "Whether the best of the measured models that are here serve where no setting names one.",
+                default: false)
         case .precision: Definition(.choice(["auto", "f32", "bf16"]), "auto, f32 or bf16.", default: .string("auto"))
         case .apiKey: Definition(.secret, "Key that every request must show.")
         case .allowedHosts:

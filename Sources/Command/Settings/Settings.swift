@@ -13,9 +13,11 @@ struct Settings {
     /// Where a value comes from.
     enum Source: String {
         case flag, variable, file, `default`, unset
+        /// Hearth has taken the best of the models that are here.
+        case choice
     }
 
-    private let values: [Setting: (content: ConfigContent?, source: Source)]
+    private var values: [Setting: (content: ConfigContent?, source: Source)]
 
     /// Resolves each setting: flag, then `HEARTH_…` variable, then file, then default.
     /// - Parameter file: see ``SettingsFile``; nil: the one that `HEARTH_CONFIG` names, or none.
@@ -131,6 +133,7 @@ struct Settings {
         return megabytes > 0 ? megabytes << 20 : Int(ProcessInfo.processInfo.physicalMemory / 2)
     }
     var allowsNonCommercial: Bool { isOn(.allowNonCommercial) }
+    var usesBestModels: Bool { isOn(.bestModels) }
     var admitsImmich: Bool { isOn(.immichWithoutKey) }
     var isOffline: Bool { isOn(.offline) }
     /// How products without a current embedding are looked after.
@@ -182,14 +185,29 @@ struct Settings {
             .flatMap { try? JSONParser.read($0) }?["url"]?.stringValue
     }
 
+    /// Where models are looked for beside the data folder.
+    var modelRoots: [String] {
+        list(.models, separator: ":").map { URL(fileURLWithPath: $0).standardizedFileURL.path }
+    }
+
+    /// These settings with the models of a choice where they name none.
+    func taking(_ choice: ModelChoice) -> Settings {
+        var settings = self
+        for (setting, id) in [(Setting.anchorModel, choice.pictures.id), (.textModel, choice.texts?.id)] {
+            guard [.default, .unset].contains(self[setting].source), let id else { continue }
+            settings.values[setting] = (.string(id), .choice)
+        }
+        return settings
+    }
+
     /// What a worker of this server is told.
     /// - Parameter group: The models that it is for; nil: those that are always in memory.
     func worker(_ id: String, role: WorkerRole = .inference, group: String? = nil) -> WorkerSettings {
         WorkerSettings(
             worker: id, role: role, dataFolder: folder.path,
-            modelRoots: list(.models, separator: ":").map { URL(fileURLWithPath: $0).standardizedFileURL.path },
-            anchorModel: self[.anchorModel].source == .default ? nil : text(.anchorModel),
-            precision: text(.precision), allowsNonCommercial: allowsNonCommercial, keepAlive: text(.keepAlive),
+            modelRoots: modelRoots, anchorModel: self[.anchorModel].source == .default ? nil : text(.anchorModel),
+            textModel: self[.textModel].value, precision: text(.precision), allowsNonCommercial: allowsNonCommercial,
+            keepAlive: text(.keepAlive),
             group: group, logLevel: logLevel, logFormat: logFormat)
     }
 }

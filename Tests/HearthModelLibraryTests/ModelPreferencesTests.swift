@@ -1,0 +1,65 @@
+import Foundation
+import HearthCore
+import HearthTesting
+import Testing
+
+@testable import HearthModelLibrary
+
+@Suite struct ModelPreferencesTests {
+    private static let package = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+    /// The list that comes with Hearth.
+    private func shipped() throws -> ModelPreferences {
+        try ModelPreferences(at: Self.package.appending(path: "ModelFolders/preferences.json").path)
+    }
+
+    private func library(_ models: [(String, ModelKind)], refused: [String] = []) -> ModelLibrary {
+        ModelLibrary(
+            entries: models.map { id, kind -> ModelLibrary.Entry in
+                var manifest = ModelFolder.fake(id).manifest
+                manifest.kind = kind
+                return .usable(ModelFolder(id: id, path: "", manifest: manifest))
+            } + refused.map { .refused(.init(id: $0, kind: .imageEmbedding, reason: "No.")) })
+    }
+
+    @Test func theListNamesOnlyModelsThatHearthBringsOrMakes() throws {
+        let preferences = try shipped()
+        let makes = try String(contentsOf: Self.package.appending(path: "Tools/models/make.py"), encoding: .utf8)
+        for modality in Modality.allCases {
+            let entries = preferences.entries(for: modality)
+            #expect(entries.count >= 2 && Set(entries.map(\.id)).count == entries.count)
+            for entry in entries {
+                #expect(entry.id == "scatter" || makes.contains("\"\(entry.id)\""), "\(entry.id)")
+                #expect(!entry.because.isEmpty && !entry.because.hasSuffix("."), "\(entry.id)")
+            }
+        }
+        #expect(preferences.entries(for: .image).last?.id == "scatter", "what is always there comes last")
+    }
+
+    @Test func theBestIsTheFirstThatIsThere() throws {
+        let preferences = try shipped()
+        let both = library([
+            ("scatter", .imageEmbedding), ("efficientnet-lite-scatter", .imageEmbedding),
+            ("all-minilm-l6-v2", .textEmbedding), ("other", .imageTextEmbedding),
+        ])
+        #expect(preferences.best(for: .image, in: both)?.id == "efficientnet-lite-scatter")
+        #expect(preferences.best(for: .text, in: both)?.id == "all-minilm-l6-v2")
+        #expect(preferences.best(for: .text, in: library([("other", .textEmbedding)])) == nil, "it was not measured")
+    }
+
+    @Test func aModelThatCannotBeUsedIsPassedOver() throws {
+        let damaged = library([("scatter", .imageEmbedding)], refused: ["efficientnet-lite-scatter"])
+        #expect(try shipped().best(for: .image, in: damaged)?.id == "scatter")
+        let disguised = library([("all-minilm-l6-v2", .imageEmbedding)])
+        #expect(try shipped().best(for: .text, in: disguised) == nil, "its folder says that it reads no texts")
+    }
+
+    @Test func aListThatCannotBeReadIsAnError() throws {
+        let folder = try TemporaryFolder()
+        let path = "\(folder.path)/preferences.json"
+        #expect(throws: HearthError.self) { try ModelPreferences(at: path) }
+        try Data("{}".utf8).write(to: URL(fileURLWithPath: path))
+        #expect(throws: HearthError.self) { try ModelPreferences(at: path) }
+    }
+}
