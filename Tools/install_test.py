@@ -53,7 +53,10 @@ def install(checks, arguments, prefix):
     checks.expect("it is installed", code == 0, said)
     if code != 0:
         return
-    missing = [name for name in EXPECTED if not (prefix / name).exists()]
+    models = [folder.parent.name for folder in (ROOT / ".deps" / "models").glob("*/model.json")]
+    expected = EXPECTED + [f"share/hearth/{place}/{name}/{file}" for name in models for file in ("LICENSE", "NOTICE")
+                           for place in ("ModelFolders/made", "licences/models")]
+    missing = [name for name in expected if not (prefix / name).exists()]
     checks.expect("nothing is missing", not missing, missing)
     code, said = run("bash", "-n", prefix / "share/bash-completion/completions/hearth")
     checks.expect("the completions for bash are a script", code == 0, said)

@@ -26,4 +26,10 @@ package enum BuiltInModels {
         }
         return found.path
     }
+
+    /// The folder with the models of `make models` that were installed with Hearth; none in a checkout.
+    /// - Parameter folder: What ``folder(executable:environment:)`` gave.
+    package static func made(in folder: String) -> [String] {
+        ["\(folder)/made"].filter { FileManager.default.fileExists(atPath: $0) }
+    }
 }

@@ -45,7 +45,7 @@ struct Assembly {
         let builtIn = try BuiltInModels.folder()
         return ModelLibrary(
             scanning: ModelLibrary.Configuration(
-                roots: ["\(builtIn)/scatter"] + [folder.models] + settings.modelRoots,
+                roots: ["\(builtIn)/scatter"] + [folder.models] + settings.modelRoots + BuiltInModels.made(in: builtIn),
                 descriptors: ["\(builtIn)/descriptors"], checksumCache: "\(folder.cache)/checksums.json",
                 allowsNonCommercial: settings.allowsNonCommercial))
     }

@@ -26,7 +26,7 @@ struct LocalModels {
     private static func roots(_ settings: Settings, builtIn: String) -> [String] {
         let models = settings.folder.models
         let own = FileManager.default.fileExists(atPath: models) ? [models] : []
-        return ["\(builtIn)/scatter"] + own + settings.modelRoots
+        return ["\(builtIn)/scatter"] + own + settings.modelRoots + BuiltInModels.made(in: builtIn)
     }
 
     /// Looks through the folders that a server with these settings has; blocking: the first look hashes all weights.

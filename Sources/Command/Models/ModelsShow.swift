@@ -44,6 +44,8 @@ struct ModelsShow: AsyncParsableCommand {
         value["reason"] = live?["reason"] ?? reason.map(JSONValue.string)
         value["state"] = live?["state"] ?? .string(reason == nil ? "on disk" : "refused")
         value["precision"] = live?["precision"] ?? manifest?.precision.map(JSONValue.string)
+        value["licence_files"] = path.map { .array(LicenceFiles.names(in: $0).map(JSONValue.string)) }
+        value["notice"] = path.flatMap(LicenceFiles.notice).map(JSONValue.string)
         value["manifest"] = manifest.flatMap { try? ModelFolder.json(of: $0) }
         value["files"] = .array(
             checks.map { check in
@@ -54,6 +56,13 @@ struct ModelsShow: AsyncParsableCommand {
             })
         value["live"] = live
         return value
+    }
+
+    /// What is put before queries and documents; nil: nothing.
+    private static func prefixes(_ text: TextPreprocessing) -> String? {
+        guard !text.queryPrefix.isEmpty || !text.documentPrefix.isEmpty else { return nil }
+        return "\(text.queryPrefix.debugDescription) before queries, "
+            + "\(text.documentPrefix.debugDescription) before documents"
     }
 
     private func show(_ value: JSONValue, _ manifest: ModelManifest?, _ checks: [ModelFolder.FileCheck]) {
@@ -75,6 +84,7 @@ struct ModelsShow: AsyncParsableCommand {
             row("dims", manifest.output.map { "\($0.dims)" })
             row("pictures", manifest.image.map { "\($0.width) x \($0.height), \($0.resize.rawValue)" })
             row("texts", manifest.text.map { "\($0.maximumTokens) tokens, pooling \($0.pooling.rawValue)" })
+            row("prefixes", manifest.text.flatMap(Self.prefixes))
             row("goldens", manifest.goldens ?? "none")
             row("installed", manifest.installed.map { "\($0.at) from \($0.from), licence shown: \($0.licence)" })
             row("pinned", manifest.installed?.pinned?.joined(separator: ", "))
@@ -87,7 +97,10 @@ struct ModelsShow: AsyncParsableCommand {
             let state = check.isGood ? "ok" : check.actual == nil ? "MISSING" : "CHANGED"
             row("file", "\(check.name)  \(check.bytes.map(DownloadView.size) ?? "-")  \(state)")
         }
+        let licences = (value["licence_files"]?.arrayValue ?? []).compactMap(\.stringValue)
+        row("licences", licences.joined(separator: ", "))
         for line in ModelsCommand.table(rows) { Terminal.line(line) }
+        if let notice = value["notice"]?.stringValue { Terminal.line("\n\(notice)") }
     }
 }
 

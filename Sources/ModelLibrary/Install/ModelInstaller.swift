@@ -145,7 +145,7 @@ package struct ModelInstaller {
 extension ModelInstaller {
     /// Pictures of one file of goldens.
     private static let goldenPictures = 64
-    private static let companionPrefixes = ["LICENSE", "LICENCE", "NOTICE", "COPYING", "README", "model.md"]
+    private static let companionPrefixes = LicenceFiles.prefixes + ["README", "model.md"]
 
     /// Brings one file into the stage and returns its digest.
     func bring(
