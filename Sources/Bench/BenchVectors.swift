@@ -24,9 +24,12 @@ final class BenchVectors {
         let floats = UnsafeMutablePointer<Float>.allocate(capacity: fresh * dims)
         var source = Source(seed: 0x5EED)
         let bytes = codes.assumingMemoryBound(to: UInt8.self)
+        var bounds: RowBounds?
         for row in 0..<fresh {
             (floats + row * dims).initialize(from: source.vector(), count: dims)
-            scales[row] = QuantisedMatrixView.quantise(floats + row * dims, dims: dims, into: bytes + row * stride)
+            let quantised = QuantisedMatrixView.quantise(floats + row * dims, dims: dims, into: bytes + row * stride)
+            scales[row] = quantised.scale
+            bounds.formUnion(RowBounds(quantised))
         }
         for row in fresh..<max(count, fresh) {
             (bytes + row * stride).initialize(from: bytes + row % fresh * stride, count: stride)
@@ -35,7 +38,7 @@ final class BenchVectors {
         self.floats = keepsFloats ? floats : nil
         if !keepsFloats { floats.deallocate() }
         view = QuantisedMatrixView(
-            rows: count, dims: dims, codes: bytes, scales: scales, vectors: keepsFloats ? floats : nil)
+            rows: count, dims: dims, codes: bytes, scales: scales, vectors: keepsFloats ? floats : nil, bounds: bounds)
     }
 
     deinit {

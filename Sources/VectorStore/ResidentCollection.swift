@@ -264,10 +264,13 @@ extension ResidentCollection {
         var segments = 0
         var fileBytes = 0
         var hasUnwritten = false
+        /// Whether the file was written by a program that did not know the errors of its codes.
+        var lacksBounds = false
 
-        /// Whether the file is so full of what does not count, or of segments, that it should be rewritten.
+        /// Whether the file is so full of what does not count, or of segments, that it should be rewritten; or whether
+        /// searches read all its floats because it lacks bounds.
         var wantsWholeFile: Bool {
-            segments >= Limits.scanSegments || (segments > 0 && deadRows > max(count / 4, 1_024))
+            segments >= Limits.scanSegments || (segments > 0 && deadRows > max(count / 4, 1_024)) || lacksBounds
         }
     }
 
@@ -283,7 +286,7 @@ extension ResidentCollection {
                     $0 = Standing(
                         version: index.version, count: index.count, deadRows: index.deadRows,
                         tailBytes: index.tailBytes, segments: index.segments, fileBytes: index.fileBytes,
-                        hasUnwritten: index.hasUnwritten)
+                        hasUnwritten: index.hasUnwritten, lacksBounds: index.lacksBounds)
                 }
             })
         if case .closed = reply { return nil }

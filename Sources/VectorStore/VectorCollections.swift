@@ -76,7 +76,8 @@ package final class VectorCollections: Sendable {
     /// What was committed before the collection's row was read is seen, what was deleted is not.
     /// - Parameters:
     ///   - queries: each of shape `[dims]`; one pass over the vectors serves them all.
-    ///   - exact: compares float32 only; else int8 finds candidates, which float32 puts in order.
+    ///   - exact: compares float32 only; else int8 first rules out what cannot be among the closest. The answer is the
+    ///     same.
     ///   - isCurrent: whether the row was read for this very request; otherwise it is read again.
     /// - Throws: ``HearthError`` `conflict` for a query of another length, `invalid_request` for one that cannot be
     ///   compared, `not_found` when the collection is gone, `overloaded` when too many wait for it.

@@ -149,6 +149,33 @@ import Testing
         #expect(left == 0)
     }
 
+    @Test func amongVectorsThatAreNearlyTheSameEachFindsItself() async throws {
+        var random = RepeatableRandom(seed: 8)
+        let collection = try await make("frames")
+        let centre = random.unitVector(dims: Self.dims)
+        let records = (0..<1_000).map { number in
+            CollectionTable.Record(
+                item: "f\(number)", vector: zip(centre, random.unitVector(dims: Self.dims)).map { $0 + 0.02 * $1 },
+                attributes: ["n": .number(Double(number % 2))])
+        }
+        try await upsert(records, into: collection)
+        let searcher = collections()
+        try await writeFile(of: collection, in: searcher, isWhole: true)
+        let queries = records.prefix(60).map(\.vector)
+        for filter in [VectorFilter.everything, .any([.equals("n", .number(0)), .equals("n", .number(1))])] {
+            let found = try await searcher.search(queries, in: collection, k: 3, filter: filter)
+            #expect(found.map { $0.matches.first?.item } == records.prefix(60).map(\.item))
+        }
+    }
+
+    /// Files of older programs say nothing of the errors of their codes, so searches score all their vectors.
+    @Test func aFileWithoutBoundsIsWrittenAgain() {
+        var standing = ResidentCollection.Standing(version: 1, count: 9, segments: 1)
+        #expect(!standing.wantsWholeFile)
+        standing.lacksBounds = true
+        #expect(standing.wantsWholeFile)
+    }
+
     @Test func theFileOfACollectionThatIsGoneIsRemoved() async throws {
         var random = RepeatableRandom(seed: 4)
         let (gone, kept) = (try await make("gone"), try await make("kept"))

@@ -113,6 +113,24 @@ import Testing
         }
     }
 
+    /// As frames of a still camera, each of another owner.
+    @Test func amongVectorsThatAreNearlyTheSameEachFindsItself() async throws {
+        var random = RepeatableRandom(seed: 5)
+        let centre = random.unitVector(dims: Self.dims)
+        let rows = (0..<400).map { number in
+            let vector = zip(centre, random.unitVector(dims: Self.dims)).map { $0 + 0.02 * $1 }
+            return CollectionOracle.Row(item: "f\(number)", owner: "c\(number)", space: space("s"), vector: vector)
+        }
+        for row in rows { try await upsert(row) }
+        let collections = VectorCollections(store: store)
+        for row in rows.prefix(100) {
+            let found = try await collections.search(
+                row.vector, model: Self.models[0], tenant: .local, scope: nil, k: 5)
+            #expect(found.matches.first?.item == row.item)
+            #expect(found.compared == 400)
+        }
+    }
+
     @Test func whatIsDeletedIsNeverFoundAgainWhileOthersSearch() async throws {
         var random = RepeatableRandom(seed: 7)
         let rows = rows(60, in: space("s"), &random)

@@ -25,7 +25,8 @@ struct QueryCollection: Sendable, Codable, SchemaDescribed {
             "Most matches wanted for each query; 10 when absent.", minimum: 1, maximum: Double(Limits.neighbours)),
         "filter": filterField,
         "min_score": FieldNote("Matches below this score are left out."),
-        "exact": FieldNote("Whether every vector is compared in float32; otherwise int8 finds the candidates."),
+        "exact": FieldNote(
+            "Compares every vector in float32. Otherwise int8 rules some out first; the answer is the same."),
         "include_vectors": includeVectorsField,
         "include_payloads": FieldNote("Whether payloads and documents are in the reply; they are when absent."),
     ]

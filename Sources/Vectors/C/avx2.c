@@ -86,15 +86,19 @@ static void widened_products(
     }
 }
 
-static uint64_t keys(const int32_t *products, const hearth_tile *tile, float factor, float threshold, float *keys) {
-    __m256 factors = _mm256_set1_ps(factor), thresholds = _mm256_set1_ps(threshold);
+static uint64_t keys(
+    const int32_t *products, const hearth_tile *tile, float factor, hearth_test test, float *keys) {
+    __m256 factors = _mm256_set1_ps(factor), thresholds = _mm256_set1_ps(test.threshold);
+    __m256 allowances = _mm256_set1_ps(test.allowance);
     uint64_t mask = 0;
     for (size_t row = 0; row < tile->count; row += 8) {
         __m256 product = _mm256_cvtepi32_ps(_mm256_loadu_si256((const __m256i *)(products + row)));
-        __m256 key = _mm256_mul_ps(_mm256_mul_ps(product, factors), _mm256_loadu_ps(tile->scales + row));
+        __m256 scales = _mm256_loadu_ps(tile->scales + row);
+        __m256 key = _mm256_mul_ps(_mm256_mul_ps(product, factors), scales);
         key = _mm256_add_ps(key, _mm256_loadu_ps(tile->biases + row));
         _mm256_storeu_ps(keys + row, key);
-        mask |= (uint64_t)_mm256_movemask_ps(_mm256_cmp_ps(key, thresholds, _CMP_NLT_UQ)) << row;
+        __m256 reach = _mm256_add_ps(key, _mm256_mul_ps(allowances, scales));
+        mask |= (uint64_t)_mm256_movemask_ps(_mm256_cmp_ps(reach, thresholds, _CMP_NLT_UQ)) << row;
     }
     return mask;
 }

@@ -173,15 +173,18 @@ static void products(
     }
 }
 
-static uint64_t keys(const int32_t *products, const hearth_tile *tile, float factor, float threshold, float *keys) {
-    __m512 factors = _mm512_set1_ps(factor), thresholds = _mm512_set1_ps(threshold);
+static uint64_t keys(
+    const int32_t *products, const hearth_tile *tile, float factor, hearth_test test, float *keys) {
+    __m512 factors = _mm512_set1_ps(factor), thresholds = _mm512_set1_ps(test.threshold);
+    __m512 allowances = _mm512_set1_ps(test.allowance);
     uint64_t mask = 0;
     for (size_t row = 0; row < tile->count; row += 16) {
         __m512 key = _mm512_mul_ps(_mm512_cvtepi32_ps(_mm512_loadu_si512(products + row)), factors);
-        key = _mm512_mul_ps(key, _mm512_loadu_ps(tile->scales + row));
-        key = _mm512_add_ps(key, _mm512_loadu_ps(tile->biases + row));
+        __m512 scales = _mm512_loadu_ps(tile->scales + row);
+        key = _mm512_add_ps(_mm512_mul_ps(key, scales), _mm512_loadu_ps(tile->biases + row));
         _mm512_storeu_ps(keys + row, key);
-        mask |= (uint64_t)_mm512_cmp_ps_mask(key, thresholds, _CMP_NLT_UQ) << row;
+        __m512 reach = _mm512_add_ps(key, _mm512_mul_ps(allowances, scales));
+        mask |= (uint64_t)_mm512_cmp_ps_mask(reach, thresholds, _CMP_NLT_UQ) << row;
     }
     return mask;
 }

@@ -1,7 +1,7 @@
 #pragma once
 // What one instruction set provides; scan.c does the rest.
 
-#include "CVectors.h"
+#include "bound.h"
 
 /// Rows that are looked at together: one word of a bitmap.
 enum { hearth_tile_rows = 64 };
@@ -34,9 +34,9 @@ typedef struct {
 typedef void hearth_products(
     const hearth_tile *tile, const hearth_query *queries, size_t count, size_t stride, int32_t *products);
 
-/// A tile's ranking keys; bit i is set where key i is not below the threshold (or is no number).
+/// A tile's ranking keys; bit i is set where row i passes the test (or its key is no number).
 typedef uint64_t hearth_keys(
-    const int32_t *products, const hearth_tile *tile, float factor, float threshold, float *keys);
+    const int32_t *products, const hearth_tile *tile, float factor, hearth_test test, float *keys);
 
 /// Codes of a row of a tile.
 static inline __attribute__((always_inline)) const uint8_t *hearth_row(
@@ -71,3 +71,6 @@ extern const hearth_kernels hearth_avx512_kernels;
 #if defined(__aarch64__)
 extern const hearth_kernels hearth_neon_kernels;
 #endif
+
+/// The kernels of an instruction set that this processor has.
+const hearth_kernels *hearth_kernels_of(hearth_instructions instructions);

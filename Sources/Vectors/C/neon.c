@@ -86,16 +86,18 @@ static void products(
     }
 }
 
-static uint64_t keys(const int32_t *products, const hearth_tile *tile, float factor, float threshold, float *keys) {
+static uint64_t keys(
+    const int32_t *products, const hearth_tile *tile, float factor, hearth_test test, float *keys) {
     const uint32x4_t bits = {1, 2, 4, 8};
     uint64_t mask = 0;
     for (size_t row = 0; row < tile->count; row += 4) {
         float32x4_t key = vmulq_n_f32(vcvtq_f32_s32(vld1q_s32(products + row)), factor);
-        key = vmulq_f32(key, vld1q_f32(tile->scales + row));
-        key = vaddq_f32(key, vld1q_f32(tile->biases + row));
+        float32x4_t scales = vld1q_f32(tile->scales + row);
+        key = vaddq_f32(vmulq_f32(key, scales), vld1q_f32(tile->biases + row));
         vst1q_f32(keys + row, key);
+        float32x4_t reach = vaddq_f32(key, vmulq_n_f32(scales, test.allowance));
         // Not below, rather than at least: what is no number passes.
-        uint32x4_t passes = vmvnq_u32(vcltq_f32(key, vdupq_n_f32(threshold)));
+        uint32x4_t passes = vmvnq_u32(vcltq_f32(reach, vdupq_n_f32(test.threshold)));
         mask |= (uint64_t)vaddvq_u32(vandq_u32(passes, bits)) << row;
     }
     return mask;

@@ -16,11 +16,13 @@ static void products(
     }
 }
 
-static uint64_t keys(const int32_t *products, const hearth_tile *tile, float factor, float threshold, float *keys) {
+static uint64_t keys(
+    const int32_t *products, const hearth_tile *tile, float factor, hearth_test test, float *keys) {
     uint64_t mask = 0;
     for (size_t row = 0; row < tile->count; row++) {
         keys[row] = (float)products[row] * factor * tile->scales[row] + tile->biases[row];
-        mask |= (uint64_t)!(keys[row] < threshold) << row;
+        float reach = keys[row] + test.allowance * tile->scales[row];
+        mask |= (uint64_t)!(reach < test.threshold) << row;
     }
     return mask;
 }

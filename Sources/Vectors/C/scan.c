@@ -1,14 +1,15 @@
-// The way of rows through queries: bitmaps, tiles, heaps. The products themselves come from the instruction set.
+// The way of rows through queries: bitmaps, tiles, gathers. The products themselves come from the instruction set.
 
-#include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "gather.h"
 #include "kernels.h"
 
 /// Queries whose products with a tile are made together.
 enum { hearth_query_block = 16 };
 
-static const hearth_kernels *kernels_of(hearth_instructions instructions) {
+const hearth_kernels *hearth_kernels_of(hearth_instructions instructions) {
     // Not asked again whether it can be run: hearth_available has said so.
     switch (instructions) {
 #if defined(__x86_64__)
@@ -113,31 +114,74 @@ static void look_ahead(hearth_tile *tile, const hearth_tile *next, size_t stride
     }
 }
 
-static inline float threshold_of(const hearth_top *top) {
-    return top->count < top->capacity ? -INFINITY : top->capacity ? top->entries[0].key : INFINITY;
+/// Looks at the keys of a tile's rows, and keeps the rows that pass the query's test.
+static inline void rank(
+    const hearth_kernels *kernels, const hearth_tile *tile, const int32_t *products, uint32_t first_row,
+    hearth_gather *gather) {
+    _Alignas(64) float keys[hearth_tile_rows];
+    uint64_t mask = kernels->keys(products, tile, gather->query.factor, gather->test, keys);
+    if (tile->count < 64) mask &= (1ull << tile->count) - 1;
+    if (mask) {
+        hearth_gather_reserve(gather);
+        hearth_found *found = gather->found + gather->found_count;
+        hearth_top *best = &gather->best;
+        int is_better = 0;
+        for (; mask; mask &= mask - 1) {
+            const size_t place = (size_t)__builtin_ctzll(mask);
+            const float key = keys[place], scale = tile->scales[place];
+            const uint32_t row = first_row + (tile->block ? tile->rows[0] + (uint32_t)place : tile->rows[place]);
+            *found++ = (hearth_found){key, scale, row};
+            if (best->count < best->capacity || key > best->entries[0].key) {
+                hearth_push(best, key, row);
+                if (scale > gather->best_scale) gather->best_scale = scale;
+                is_better = 1;
+            }
+        }
+        gather->found_count = (size_t)(found - gather->found);
+        if (is_better) hearth_gather_tighten(gather);
+    }
+    hearth_gather_judge(gather, tile->count);
 }
 
-static inline void rank(
-    const hearth_kernels *kernels, const hearth_tile *tile, const int32_t *products, const hearth_query *query,
-    uint32_t first_row, hearth_top *top) {
-    float keys[hearth_tile_rows];
-    uint64_t mask = kernels->keys(products, tile, query->factor, threshold_of(top), keys);
-    if (tile->count < 64) mask &= (1ull << tile->count) - 1;
-    for (; mask; mask &= mask - 1) {
-        size_t place = (size_t)__builtin_ctzll(mask);
-        uint32_t row = tile->block ? tile->rows[0] + (uint32_t)place : tile->rows[place];
-        hearth_push(top, keys[place], first_row + row);
+/// The gathers that take a tile, and their queries side by side.
+typedef struct {
+    hearth_query *queries;
+    hearth_gather **gathers;
+    size_t count;
+} hearth_takers;
+
+static void choose(
+    hearth_takers *takers, hearth_gather *const *gathers, size_t count, const hearth_tile *tile,
+    const hearth_matrix *matrix) {
+    const uint32_t first = matrix->first_row + tile->rows[0];
+    const uint32_t last = tile->block ? first + hearth_tile_rows - 1 : matrix->first_row + tile->rows[tile->count - 1];
+    takers->count = 0;
+    for (size_t place = 0; place < count; place++) {
+        if (!hearth_gather_takes(gathers[place], first, last, matrix->bounds.error_steps > 0)) continue;
+        takers->queries[takers->count] = gathers[place]->query;
+        takers->gathers[takers->count++] = gathers[place];
     }
+}
+
+/// Whether all gathers take any tile, so that they need not be asked.
+static int take_all(hearth_gather *const *gathers, size_t count, const hearth_matrix *matrix) {
+    if (!(matrix->bounds.error_steps > 0)) return 0;
+    for (size_t place = 0; place < count; place++)
+        if (!hearth_gather_takes_all(gathers[place])) return 0;
+    return 1;
 }
 
 void hearth_scan(
     hearth_instructions instructions, const hearth_matrix *matrix, size_t begin, size_t end, const uint64_t *bitmap,
-    const hearth_query *queries, hearth_top *tops, size_t count) {
-    const hearth_kernels *kernels = kernels_of(instructions);
+    hearth_gather *const *gathers, size_t count) {
+    const hearth_kernels *kernels = hearth_kernels_of(instructions);
     // Two tiles: while one is worked on, the rows of the other are on their way from memory.
     hearth_tile tiles[2];
     memset(tiles, 0, sizeof tiles);
-    int32_t products[hearth_query_block * hearth_tile_rows];
+    _Alignas(64) int32_t products[hearth_query_block * hearth_tile_rows];
+    const size_t places = count ? count : 1;
+    hearth_takers takers = {malloc(places * sizeof(hearth_query)), malloc(places * sizeof(hearth_gather *)), 0};
+    if (!takers.queries || !takers.gathers) abort();
     hearth_walk walk = walk_of(matrix, begin, end, bitmap);
     size_t current = 0;
     fill(&walk, &tiles[current]);
@@ -146,48 +190,17 @@ void hearth_scan(
         hearth_tile *next = &tiles[1 - current];
         fill(&walk, next);
         look_ahead(&tiles[current], next, matrix->stride);
-        for (size_t first = 0; first < count; first += hearth_query_block) {
-            size_t block = count - first < hearth_query_block ? count - first : hearth_query_block;
-            kernels->products(tile, queries + first, block, matrix->stride, products);
+        if (takers.count < count || !take_all(gathers, count, matrix)) choose(&takers, gathers, count, tile, matrix);
+        for (size_t first = 0; first < takers.count; first += hearth_query_block) {
+            size_t block = takers.count - first < hearth_query_block ? takers.count - first : hearth_query_block;
+            kernels->products(tile, takers.queries + first, block, matrix->stride, products);
             for (size_t query = 0; query < block; query++)
                 rank(
-                    kernels, tile, products + query * hearth_tile_rows, queries + first + query, matrix->first_row,
-                    tops + first + query);
+                    kernels, tile, products + query * hearth_tile_rows, matrix->first_row,
+                    takers.gathers[first + query]);
         }
         current = 1 - current;
     }
-}
-
-static inline float score(
-    const hearth_kernels *kernels, const hearth_matrix *matrix, const hearth_query *query, size_t row) {
-    const float *vector = matrix->vectors + row * matrix->dims;
-    return query->is_euclidean ? -kernels->squared_distance(query->vector, vector, matrix->dims)
-                               : kernels->dot(query->vector, vector, matrix->dims);
-}
-
-void hearth_scan_exact(
-    hearth_instructions instructions, const hearth_matrix *matrix, size_t begin, size_t end, const uint64_t *bitmap,
-    const hearth_query *queries, hearth_top *tops, size_t count) {
-    const hearth_kernels *kernels = kernels_of(instructions);
-    hearth_walk walk = walk_of(matrix, begin, end, bitmap);
-    uint32_t rows[hearth_tile_rows];
-    size_t taken;
-    while ((taken = take(&walk, rows)) > 0)
-        for (size_t place = 0; place < taken; place++)
-            for (size_t query = 0; query < count; query++) {
-                float key = score(kernels, matrix, queries + query, rows[place]);
-                if (!(key < threshold_of(tops + query)))
-                    hearth_push(tops + query, key, matrix->first_row + rows[place]);
-            }
-}
-
-void hearth_score(
-    hearth_instructions instructions, const hearth_matrix *matrix, const hearth_query *query, const uint32_t *rows,
-    size_t count, float *scores) {
-    const hearth_kernels *kernels = kernels_of(instructions);
-    for (size_t place = 0; place < count; place++) scores[place] = score(kernels, matrix, query, rows[place]);
-}
-
-uint64_t hearth_stream(hearth_instructions instructions, const uint8_t *memory, size_t bytes) {
-    return kernels_of(instructions)->stream(memory, bytes);
+    free(takers.queries);
+    free(takers.gathers);
 }

@@ -1,4 +1,5 @@
 #include <math.h>
+#include <stdlib.h>
 
 #include "CVectors.h"
 
@@ -31,14 +32,40 @@ static void sift_down(hearth_candidate *entries, size_t count) {
     entries[place] = moving;
 }
 
+static void tie(hearth_top *top, hearth_candidate candidate) {
+    if (top->tie_count == top->tie_capacity) {
+        size_t capacity = top->tie_capacity ? 2 * (size_t)top->tie_capacity : 64;
+        top->ties = realloc(top->ties, capacity * sizeof *top->ties);
+        if (!top->ties) abort();
+        top->tie_capacity = (uint32_t)capacity;
+    }
+    top->ties[top->tie_count++] = candidate;
+}
+
+void hearth_free_ties(hearth_top *top) {
+    free(top->ties);
+    top->ties = NULL;
+    top->tie_count = top->tie_capacity = 0;
+}
+
 void hearth_push(hearth_top *top, float key, uint32_t row) {
     hearth_candidate candidate = {key == key ? key : -INFINITY, row};
     if (top->count < top->capacity) {
         top->entries[top->count] = candidate;
         sift_up(top->entries, top->count);
         top->count++;
-    } else if (top->count > 0 && is_better(candidate, top->entries[0])) {
+        return;
+    }
+    if (top->count == 0) return;
+    hearth_candidate worst = top->entries[0];
+    if (is_better(candidate, worst)) {
         top->entries[0] = candidate;
         sift_down(top->entries, top->count);
+        candidate = worst;
     }
+    // What has no place is kept while it equals the worst that has one.
+    if (!top->keeps_ties) return;
+    float last = top->entries[0].key;
+    if (top->tie_count > 0 && top->ties[0].key != last) top->tie_count = 0;
+    if (candidate.key == last) tie(top, candidate);
 }

@@ -47,15 +47,14 @@ struct SegmentContents: @unchecked Sendable {
     }
 
     private func writeMatrix(_ writer: inout SegmentWriter, _ header: inout SegmentHeader) throws {
-        let stride = QuantisedMatrixView.stride(dims: dims)
         for source in sources { try source.rows.verifyCodes() }
+        var scales: [Float] = []
+        scales.reserveCapacity(header.rows)
         header[.codes] = try writer.section(alignment: SegmentHeader.bytes) { writer in
-            try eachRow { view, row in
-                try writer.write(UnsafeRawBufferPointer(start: view.matrix.codes + row * stride, count: stride))
-            }
+            for source in sources { try writeCodes(of: source, &writer, &scales, &header.bounds) }
         }
         header[.scales] = try writer.section { writer in
-            try eachRow { view, row in try writer.write(view.matrix.scales[row].bitPattern) }
+            for scale in scales { try writer.write(scale.bitPattern) }
         }
         header[.biases] = try writer.section { writer in
             guard metric == .euclidean else { return }
@@ -70,6 +69,31 @@ struct SegmentContents: @unchecked Sendable {
                     try writer.write(UnsafeRawBufferPointer(floats))
                 }
             }
+        }
+    }
+
+    /// Writes the codes of a piece; those of which no bounds are known are made of the floats once more.
+    private func writeCodes(
+        of source: Source, _ writer: inout SegmentWriter, _ scales: inout [Float], _ bounds: inout RowBounds?
+    ) throws {
+        let (stride, view) = (QuantisedMatrixView.stride(dims: dims), source.rows.view(firstRow: 0))
+        if let known = view.bounds {
+            bounds.formUnion(known)
+            for row in source.kept {
+                try writer.write(UnsafeRawBufferPointer(start: view.matrix.codes + row * stride, count: stride))
+                scales.append(view.matrix.scales[row])
+            }
+            return
+        }
+        guard let vectors = view.matrix.vectors else { return }
+        let codes = UnsafeMutablePointer<UInt8>.allocate(capacity: stride)
+        defer { codes.deallocate() }
+        for row in source.kept {
+            try source.rows.verifyVectors(row..<row + 1)
+            let quantised = QuantisedMatrixView.quantise(vectors + row * dims, dims: dims, into: codes)
+            bounds.formUnion(RowBounds(quantised))
+            try writer.write(UnsafeRawBufferPointer(start: codes, count: stride))
+            scales.append(quantised.scale)
         }
     }
 

@@ -15,6 +15,8 @@ struct SegmentHeader: Equatable {
     static let blockBytes = 16_384
     static let format: UInt32 = 1
     static let longestName = 128
+    /// Where the bounds are: four float32 in front of the checksum. Older programs wrote zeros there.
+    private static let boundsOffset = bytes - 24
     private static let magic: UInt64 = 0x4653_6874_7261_6548  // "HearthSF"
     private static let order: UInt32 = 0x0A0B_0C0D
 
@@ -30,6 +32,8 @@ struct SegmentHeader: Equatable {
     var metric = VectorMetric.cosine
     var ownersAreItems = true
     var rows = 0
+    /// Of all rows; nil in files of programs that did not know them.
+    var bounds: RowBounds?
     /// Checksum of the section of checksums.
     var checksum: UInt64 = 0
     /// The collection's id.
@@ -72,7 +76,10 @@ struct SegmentHeader: Equatable {
         }
         put(UInt64(name.utf8.count))
         page.append(contentsOf: name.utf8)
-        page.append(contentsOf: [UInt8](repeating: 0, count: Self.bytes - 8 - page.count))
+        page.append(contentsOf: [UInt8](repeating: 0, count: Self.boundsOffset - page.count))
+        for bound in [bounds?.errorSteps, bounds?.lengthSteps, bounds?.error, bounds?.length] {
+            put((bound ?? 0).bitPattern)
+        }
         let sum = page.withUnsafeBytes { XXHash64.checksum($0) }
         put(sum)
         return page
@@ -112,6 +119,10 @@ struct SegmentHeader: Equatable {
         }
         guard let nameBytes = size(), nameBytes <= Self.longestName else { return nil }
         name = String(decoding: page[place..<place + nameBytes], as: UTF8.self)
+        place = Self.boundsOffset
+        bounds = RowBounds(
+            errorSteps: Float(bitPattern: take()), lengthSteps: Float(bitPattern: take()),
+            error: Float(bitPattern: take()), length: Float(bitPattern: take()))
         guard isSound(available: available) else { return nil }
     }
 

@@ -36,7 +36,7 @@ final class SegmentRows: IndexRows, @unchecked Sendable {
         QuantisedMatrixView(
             rows: count, dims: header.dims, codes: pointer(.codes), scales: pointer(.scales),
             biases: header.metric == .euclidean ? pointer(.biases) : nil, vectors: pointer(.vectors),
-            firstRow: firstRow)
+            bounds: header.bounds, firstRow: firstRow)
     }
 
     func verifyCodes() throws {

@@ -97,6 +97,11 @@ package final class ResidentIndex {
     /// Bytes of the rows that only memory has.
     package var tailBytes: Int { parts.reduce(0) { $0 + ($1.ordinal == nil ? $1.rows.bytes : 0) } }
 
+    /// Whether the file has rows of which no bounds are known, so that searches read all their floats.
+    package var lacksBounds: Bool {
+        parts.contains { $0.ordinal != nil && $0.rows.count > 0 && $0.rows.view(firstRow: 0).bounds == nil }
+    }
+
     /// Removed and replaced rows that still use memory.
     package var deadRows: Int { parts.reduce(0) { $0 + $1.rows.count } - count }
 
@@ -242,15 +247,13 @@ extension ResidentIndex {
         var open = queries
         // Items of one owner are alike: several of them come before the next owner.
         let isByOwner = selection.contains { !$0.part.rows.ownersAreItems }
-        // One more than asked for shows whether the last one is as close as others, which come by their items.
-        var wanted = min(((open.map(\.k).max() ?? 0) + 1) * (isByOwner ? 4 : 1), compared)
+        var wanted = min((open.map(\.k).max() ?? 0) * (isByOwner ? 4 : 1), compared)
         while !open.isEmpty {
             let found = try scan(selection, open.map(\.query), k: wanted, compared, isExact: isExact, cores: cores)
             var unanswered: [Open] = []
             for (query, rows) in zip(open, found) {
                 let matches = try closest(rows, query.k, isByOwner: isByOwner, in: selection)
-                let isTied = rows.last.map { $0.key == matches.last?.score } ?? false
-                if wanted >= compared || (matches.count >= query.k && !isTied) {
+                if wanted >= compared || matches.count >= query.k {
                     answers[query.request].matches[query.place] = matches
                 } else {
                     unanswered.append(query)
@@ -261,36 +264,23 @@ extension ResidentIndex {
         }
     }
 
-    /// The `k` closest rows to each query.
+    /// Rows up to which their floats are scored without a look at their codes: about as many would be scored anyway.
+    private static func fewRows(for k: Int) -> Int { max(4 * k, k + 64) }
+
+    /// The `k` closest rows to each query, and all others that are as close as the last.
     private func scan(
         _ selection: [Selection], _ queries: [ScanQuery], k: Int, _ compared: Int, isExact: Bool, cores: Int
     ) throws -> [[ScanCandidate]] {
-        let candidates = ScanKernel.candidates(for: k)
-        // When each row would be a candidate anyway, their floats say it all.
-        let isExact = isExact || compared <= candidates
-        for one in selection {
-            if !isExact {
-                try one.part.rows.verifyCodes()
-            } else if let bits = one.bits {
-                for row in bits.rows { try one.part.rows.verifyVectors(row..<row + 1) }
-            } else {
-                try one.part.rows.verifyVectors(0..<one.part.rows.count)
-            }
+        let isExact = isExact || compared <= Self.fewRows(for: k)
+        if !isExact { for one in selection { try one.part.rows.verifyCodes() } }
+        let segments = selection.map { one in
+            ScanSegment(
+                one.part.rows.view(firstRow: one.firstRow), bitmap: one.bits.map { UnsafePointer($0.words) },
+                verify: one.part.rows.verifyVectors)
         }
-        let views = selection.map { $0.part.rows.view(firstRow: $0.firstRow) }
-        let segments = zip(views, selection).map { ScanSegment($0, bitmap: $1.bits.map { UnsafePointer($0.words) }) }
         var split = ScanSplit()
         split.cores = cores
-        let heaps = split.scan(segments, queries, capacity: min(isExact ? k : candidates, compared), isExact: isExact)
-        if isExact { return heaps.map(\.sorted) }
-        return try zip(queries, heaps).map { query, heap in
-            for candidate in heap.candidates {
-                let one = part(of: candidate.row, in: selection)
-                let row = candidate.row - one.firstRow
-                try one.part.rows.verifyVectors(row..<row + 1)
-            }
-            return ScanKernel.rescore(heap, query: query, views: views, k: k)
-        }
+        return try split.search(segments, queries: queries, k: min(k, compared), isExact: isExact)
     }
 
     /// The best item of each owner, up to `k` owners; equal scores by item.
@@ -332,7 +322,7 @@ package struct IndexRequest: Sendable {
     package let queries: [ScanQuery]
     package let k: Int
     package let filter: VectorFilter
-    /// Compares float32 only.
+    /// Compares float32 only; the answer is the same without.
     package let isExact: Bool
 
     package init(queries: [ScanQuery], k: Int, filter: VectorFilter, isExact: Bool) {

@@ -13,6 +13,7 @@ final class TailRows: IndexRows, @unchecked Sendable {
     private let scales = RowStorage<Float>()
     private let biases = RowStorage<Float>()
     private let vectors = RowStorage<Float>()
+    private var bounds: RowBounds?
     private var items: [String] = []
     private var owners: [String] = []
     private var rowsOf: [ExactText: Int] = [:]
@@ -41,7 +42,9 @@ final class TailRows: IndexRows, @unchecked Sendable {
         vectors.grow(to: (row + 1) * dims)
         let place = vectors.pointer + row * dims
         for component in 0..<dims { place[component] = vector[component] }
-        scales.pointer[row] = QuantisedMatrixView.quantise(place, dims: dims, into: codes.pointer + row * stride)
+        let quantised = QuantisedMatrixView.quantise(place, dims: dims, into: codes.pointer + row * stride)
+        scales.pointer[row] = quantised.scale
+        bounds.formUnion(RowBounds(quantised))
         if metric == .euclidean {
             biases.grow(to: row + 1)
             biases.pointer[row] = QuantisedMatrixView.bias(of: place, dims: dims, metric: metric)
@@ -64,7 +67,7 @@ final class TailRows: IndexRows, @unchecked Sendable {
         QuantisedMatrixView(
             rows: count, dims: dims, codes: codes.pointer, scales: scales.pointer,
             biases: metric == .euclidean ? UnsafePointer(biases.pointer) : nil, vectors: vectors.pointer,
-            firstRow: firstRow)
+            bounds: bounds, firstRow: firstRow)
     }
 
     func verifyCodes() {}

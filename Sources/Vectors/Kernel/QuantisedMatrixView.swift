@@ -7,19 +7,24 @@ import CVectors
 /// the ranking keys. Vectors: shape `[rows, dims]`, the float32 components; nil where only codes are scanned.
 package struct QuantisedMatrixView {
     let matrix: hearth_matrix
+    /// Of all rows; nil when they are not known.
+    package let bounds: RowBounds?
 
     /// - Parameters:
     ///   - codes: at an address that is a multiple of 64.
     ///   - biases: nil for zeros (cosine and dot product).
+    ///   - bounds: of all rows; nil when they are not known, and then codes rule out no row.
     ///   - firstRow: what the first row is called in candidates; rows of several segments must not share a number.
     package init(
         rows: Int, dims: Int, codes: UnsafePointer<UInt8>, scales: UnsafePointer<Float>,
-        biases: UnsafePointer<Float>? = nil, vectors: UnsafePointer<Float>? = nil, firstRow: Int = 0
+        biases: UnsafePointer<Float>? = nil, vectors: UnsafePointer<Float>? = nil, bounds: RowBounds?,
+        firstRow: Int = 0
     ) {
         precondition(firstRow + rows <= UInt32.max, "rows are numbered by 32 bits")
         matrix = hearth_matrix(
             codes: codes, scales: scales, biases: biases, vectors: vectors, rows: rows, dims: dims,
-            stride: Self.stride(dims: dims), first_row: UInt32(firstRow))
+            stride: Self.stride(dims: dims), first_row: UInt32(firstRow), bounds: bounds?.bounds ?? hearth_bounds())
+        self.bounds = bounds
     }
 
     package var rows: Int { matrix.rows }
@@ -35,11 +40,11 @@ package struct QuantisedMatrixView {
     /// - Parameters:
     ///   - vector: shape `[dims]`, finite, as the metric compares it (unit length for cosine).
     ///   - codes: shape `[stride(dims)]`; the padding is written too.
-    /// - Returns: the row's scale, max|x| / 127; zero for a row of zeros.
+    /// - Returns: the row's scale, with which its codes are closest to its floats, and how close they are.
     package static func quantise(
         _ vector: UnsafePointer<Float>, dims: Int, into codes: UnsafeMutablePointer<UInt8>
-    ) -> Float {
-        hearth_quantise_row(vector, dims, stride(dims: dims), codes)
+    ) -> QuantisedRow {
+        QuantisedRow(quantised: hearth_quantise_row(vector, dims, stride(dims: dims), codes))
     }
 
     /// What is added to a row's ranking keys: −‖x‖² for the Euclidean distance, zero otherwise.

@@ -22,11 +22,12 @@ package final class ScanQuery: @unchecked Sendable {
         let wide = (memory + stride).bindMemory(to: Int16.self, capacity: stride)
         let floats = (memory + stride * 3).bindMemory(to: Float.self, capacity: stride)
         floats.initialize(from: metric.prepared(vector), count: dims)
-        let scale = hearth_quantise_query(floats, dims, stride, codes, wide)
+        let quantised = hearth_quantise_query(floats, dims, stride, codes, wide)
         let sum = UnsafeBufferPointer(start: wide, count: stride).reduce(Int32(0)) { $0 + Int32($1) }
         query = hearth_query(
-            codes: codes, wide: wide, vector: floats, factor: (metric == .euclidean ? 2 : 1) * scale,
-            correction: 128 * sum, is_euclidean: metric == .euclidean ? 1 : 0)
+            codes: codes, wide: wide, vector: floats, factor: (metric == .euclidean ? 2 : 1) * quantised.scale,
+            correction: 128 * sum, is_euclidean: metric == .euclidean ? 1 : 0, length: quantised.length,
+            error: quantised.error)
     }
 
     deinit { memory.deallocate() }

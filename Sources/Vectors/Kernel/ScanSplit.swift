@@ -6,16 +6,21 @@ package struct ScanSegment {
     package let view: QuantisedMatrixView
     /// Bit r % 64 of word r / 64 says whether row r of the view takes part; nil for all rows.
     package let bitmap: UnsafePointer<UInt64>?
+    /// Called before the floats of some rows are read, on the thread of the search.
+    let verify: ((Range<Int>) throws -> Void)?
 
-    package init(_ view: QuantisedMatrixView, bitmap: UnsafePointer<UInt64>? = nil) {
+    /// - Parameter verify: makes sure that the floats of some rows of the view are what was written, or throws.
+    package init(
+        _ view: QuantisedMatrixView, bitmap: UnsafePointer<UInt64>? = nil,
+        verify: ((Range<Int>) throws -> Void)? = nil
+    ) {
         self.view = view
         self.bitmap = bitmap
+        self.verify = verify
     }
 }
 
-/// A whole search over segments: scan of the codes, rescoring by the floats, and the work split over cores.
-///
-/// The answer does not depend on the split.
+/// How the work of a search is split over cores. The answer does not depend on it.
 package struct ScanSplit {
     /// Parts at most.
     package var cores = Self.machineCores
@@ -32,63 +37,10 @@ package struct ScanSplit {
 
     package init() {}
 
-    /// The closest rows to each query, closest first, with exact scores as keys.
-    /// - Parameters:
-    ///   - isExact: looks at the floats of all rows instead of the codes.
-    /// - Returns: for each query min(k, rows that take part) candidates.
-    package func search(
-        _ segments: [ScanSegment], queries: [ScanQuery], k: Int, isExact: Bool = false
-    ) -> [[ScanCandidate]] {
-        guard k > 0 else { return queries.map { _ in [] } }
-        let rows = segments.reduce(0) { $0 + $1.view.rows }
-        let capacity = min(isExact ? k : ScanKernel.candidates(for: k), rows)
-        let heaps = scan(segments, queries, capacity: capacity, isExact: isExact)
-        if isExact { return heaps.map(\.sorted) }
-        let views = segments.map(\.view)
-        return zip(queries, heaps).map { query, heap in
-            ScanKernel.rescore(heap, query: query, views: views, k: k, instructions: instructions)
-        }
-    }
-
-    /// The candidates of each query, before they are rescored.
-    package func scan(
-        _ segments: [ScanSegment], _ queries: [ScanQuery], capacity: Int, isExact: Bool
-    ) -> [TopK] {
-        let parts = Self.parts(of: segments.map(\.view), cores: cores, bytesPerComponent: isExact ? 4 : 1)
-        let heaps = parts.map { _ in queries.map { _ in TopK(capacity: capacity) } }
-        let work = Work(
-            parts: parts, segments: segments, queries: queries, heaps: heaps, isExact: isExact,
-            instructions: instructions)
-        if parts.count == 1 {
-            work.scan(0)
-        } else {
-            // The calling thread takes part, so that a busy machine only takes longer.
-            DispatchQueue.concurrentPerform(iterations: parts.count) { work.scan($0) }
-        }
-        for other in heaps.dropFirst() {
-            for (heap, more) in zip(heaps[0], other) { heap.merge(more) }
-        }
-        return heaps[0]
-    }
-
-    /// What several threads share while a scan runs.
-    ///
-    /// `@unchecked Sendable`: each part has heaps of its own, and the rest is only read.
-    private struct Work: @unchecked Sendable {
-        let parts: [[Piece]]
-        let segments: [ScanSegment]
-        let queries: [ScanQuery]
-        let heaps: [[TopK]]
-        let isExact: Bool
-        let instructions: InstructionSet
-
-        func scan(_ part: Int) {
-            for piece in parts[part] {
-                let segment = segments[piece.segment]
-                let scan = isExact ? ScanKernel.scanExact : ScanKernel.scan
-                scan(segment.view, piece.rows, queries, segment.bitmap, heaps[part], instructions)
-            }
-        }
+    /// Does the parts of some work, on as many threads as there are parts; the caller's is one of them, so that a busy
+    /// machine only takes longer.
+    func run(_ parts: Int, _ body: @Sendable (Int) -> Void) {
+        if parts == 1 { body(0) } else { DispatchQueue.concurrentPerform(iterations: parts, execute: body) }
     }
 
     /// Neighbouring rows of one segment.

@@ -20,18 +20,22 @@ final class SampleSegment {
         rows = vectors.count
         self.vectors = vectors.map(metric.prepared)
         let stride = QuantisedMatrixView.stride(dims: dims)
+        var bounds: RowBounds?
         codes = GuardedMemory(bytes: rows * stride)
         floats = GuardedMemory(self.vectors.flatMap { $0 })
         scales = GuardedMemory(bytes: rows * 4)
         biases = GuardedMemory(bytes: rows * 4)
         for row in 0..<rows {
             let vector = UnsafePointer(floats.floats + row * dims)
-            scales.floats[row] = QuantisedMatrixView.quantise(vector, dims: dims, into: codes.bytes + row * stride)
+            let quantised = QuantisedMatrixView.quantise(vector, dims: dims, into: codes.bytes + row * stride)
+            scales.floats[row] = quantised.scale
+            bounds.formUnion(RowBounds(quantised))
             biases.floats[row] = QuantisedMatrixView.bias(of: vector, dims: dims, metric: metric)
         }
         view = QuantisedMatrixView(
             rows: rows, dims: dims, codes: codes.bytes, scales: scales.floats,
-            biases: metric == .euclidean ? biases.floats : nil, vectors: floats.floats, firstRow: firstRow)
+            biases: metric == .euclidean ? biases.floats : nil, vectors: floats.floats, bounds: bounds,
+            firstRow: firstRow)
     }
 
     /// Rows of random components, some of them the same or zero.
@@ -85,21 +89,26 @@ final class SampleSegment {
     func scores(_ rows: [Int], _ query: PlainQuery) -> [ScanCandidate] {
         rows.map { row in
             let vector = UnsafeBufferPointer(start: floats.floats + row * dims, count: dims)
-            var lanes = [Float](repeating: 0, count: 32)
-            query.vector.withUnsafeBufferPointer { query in
-                lanes.withUnsafeMutableBufferPointer { lanes in
-                    for place in 0..<dims {
-                        let difference = query[place] - vector[place]
-                        let term = metric == .euclidean ? difference * difference : query[place] * vector[place]
-                        lanes[place % 32] += term
-                    }
+            return ScanCandidate(key: Self.score(of: vector, query, metric: metric), row: view.firstRow + row)
+        }
+    }
+
+    /// The exact score of one vector, as the metric compares it.
+    static func score(of vector: UnsafeBufferPointer<Float>, _ query: PlainQuery, metric: VectorMetric) -> Float {
+        var lanes = [Float](repeating: 0, count: 32)
+        query.vector.withUnsafeBufferPointer { query in
+            lanes.withUnsafeMutableBufferPointer { lanes in
+                for place in 0..<query.count {
+                    let difference = query[place] - vector[place]
+                    let term = metric == .euclidean ? difference * difference : query[place] * vector[place]
+                    lanes[place % 32] += term
                 }
             }
-            for half in [16, 8, 4, 2, 1] {
-                for lane in 0..<half { lanes[lane] += lanes[lane + half] }
-            }
-            return ScanCandidate(key: metric == .euclidean ? -lanes[0] : lanes[0], row: view.firstRow + row)
         }
+        for half in [16, 8, 4, 2, 1] {
+            for lane in 0..<half { lanes[lane] += lanes[lane + half] }
+        }
+        return metric == .euclidean ? -lanes[0] : lanes[0]
     }
 }
 
@@ -116,9 +125,15 @@ struct PlainQuery {
 
     static func quantised(_ vector: [Float]) -> (scale: Float, codes: [Int8]) {
         let maximum = vector.map(abs).max() ?? 0
+        guard maximum >= 0x1p-100 else { return (0, vector.map { _ in 0 }) }
         let factor = 127 / maximum
-        guard maximum > 0, factor.isFinite else { return (0, vector.map { _ in 0 }) }
         let codes = vector.map { Int8(max(-127, min(127, ($0 * factor).rounded(.toNearestOrEven)))) }
-        return (maximum / 127, codes)
+        // Sums of eight lanes, as the kernels promise.
+        var (products, squares) = ([Double](repeating: 0, count: 8), [Double](repeating: 0, count: 8))
+        for (place, code) in codes.enumerated() {
+            products[place % 8] += Double(vector[place]) * Double(code)
+            squares[place % 8] += Double(code) * Double(code)
+        }
+        return (Float(products.reduce(0, +) / squares.reduce(0, +)), codes)
     }
 }

@@ -19,28 +19,36 @@ import Testing
         _ count: Int, _ segment: SampleSegment, _ random: inout RepeatableRandom
     ) -> [(plain: PlainQuery, query: ScanQuery)] {
         (0..<count).map { _ in
-            let vector = SampleSegment.vector(dims: segment.dims, using: &random)
+            var vector = SampleSegment.vector(dims: segment.dims, using: &random)
+            // Codes say nothing of a query of zeros.
+            if vector.allSatisfy({ $0 == 0 }) { vector[0] = 1 }
             return (PlainQuery(vector, metric: segment.metric), ScanQuery(vector, metric: segment.metric))
         }
     }
 
-    /// What a scan leaves in heaps that have place for everything.
+    /// The best `k` rows by the keys of their codes, or by exact scores; all are kept meanwhile, so that none is passed
+    /// over.
     private func scanned(
         _ segment: SampleSegment, _ queries: [ScanQuery], k: Int, rows: Range<Int>? = nil, bitmap: [UInt64]? = nil,
         isExact: Bool = false, _ set: InstructionSet
     ) -> [[ScanCandidate]] {
-        let heaps = queries.map { _ in TopK(capacity: k) }
-        let scan = isExact ? ScanKernel.scanExact : ScanKernel.scan
-        withExtendedLifetime(segment) {
-            if let bitmap {
-                bitmap.withUnsafeBufferPointer { words in
-                    scan(segment.view, rows, queries, words.baseAddress, heaps, set)
-                }
-            } else {
-                scan(segment.view, rows, queries, nil, heaps, set)
+        let bits = bitmap ?? []
+        return bits.withUnsafeBufferPointer { words in
+            let words = bitmap == nil ? nil : words.baseAddress
+            guard !isExact else {
+                let heaps = queries.map { _ in TopK(capacity: k) }
+                let first = segment.view.firstRow
+                let all = queries.map { _ in ChosenRows(rows: [], open: [first..<first + segment.rows]) }
+                ScanKernel.score(
+                    segment.view, rows: rows, queries: queries, bitmap: words, chosen: all, into: heaps,
+                    instructions: set)
+                return heaps.map(\.sorted)
             }
+            let gathers = queries.map { RowGather($0, bounds: segment.view.bounds, wanted: segment.rows + 1) }
+            ScanKernel.scan(segment.view, rows: rows, bitmap: words, into: gathers, instructions: set)
+            #expect(gathers.allSatisfy { $0.found.map(Int.init) == $0.best.map(\.row).sorted() })
+            return gathers.map { Array($0.best.sorted(by: ScanCandidate.isCloser).prefix(k)) }
         }
-        return heaps.map(\.sorted)
     }
 
     @Test(arguments: dims)
@@ -133,13 +141,17 @@ import Testing
     }
 
     /// Values so large that their squares are infinite still give as many results as there are rows.
-    @Test func overflowLosesNoRow() {
+    @Test func overflowLosesNoRow() throws {
         let rows: [[Float]] = [[3e38, 0], [0, 3e38], [-3e38, 0], [1, 1], [0, 0]]
         for metric in VectorMetric.allCases {
             let segment = SampleSegment(rows, dims: 2, metric: metric)
             for set in InstructionSet.available {
                 for isExact in [false, true] {
-                    let found = scanned(segment, [ScanQuery([3e38, 0], metric: metric)], k: 9, isExact: isExact, set)
+                    var split = ScanSplit()
+                    split.instructions = set
+                    let found = try split.search(
+                        [ScanSegment(segment.view)], queries: [ScanQuery([3e38, 0], metric: metric)], k: 9,
+                        isExact: isExact)
                     #expect(Set(found[0].map(\.row)) == [0, 1, 2, 3, 4], "\(metric), \(set), exact \(isExact)")
                 }
             }
@@ -162,7 +174,7 @@ import Testing
         }
     }
 
-    @Test func heapsGoOnFromSegmentToSegment() {
+    @Test func gathersGoOnFromSegmentToSegment() {
         var random = RepeatableRandom(seed: 7)
         let vectors = (0..<200).map { _ in random.unitVector(dims: 40) }
         let whole = SampleSegment(vectors, dims: 40, metric: .cosine)
@@ -172,9 +184,9 @@ import Testing
         ]
         let query = ScanQuery(random.unitVector(dims: 40), metric: .cosine)
         for set in InstructionSet.available {
-            let heap = TopK(capacity: 30)
-            for part in parts { ScanKernel.scan(part.view, queries: [query], into: [heap], instructions: set) }
-            #expect([heap.sorted] == scanned(whole, [query], k: 30, set), "\(set)")
+            let gather = RowGather(query, bounds: whole.view.bounds, wanted: 30)
+            for part in parts { ScanKernel.scan(part.view, into: [gather], instructions: set) }
+            #expect([gather.best.sorted(by: ScanCandidate.isCloser)] == scanned(whole, [query], k: 30, set), "\(set)")
         }
     }
 }

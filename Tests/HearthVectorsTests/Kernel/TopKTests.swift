@@ -31,6 +31,23 @@ import Testing
         #expect(heap.sorted.map(\.row) == [4, 1, 0])
     }
 
+    @Test(arguments: RepeatableRandom.seeds(40))
+    func onRequestItKeepsAllThatAreAsCloseAsTheLast(seed: UInt64) {
+        var random = RepeatableRandom(seed: seed)
+        let capacity = Int.random(in: 1...20, using: &random)
+        let all = (0..<Int.random(in: 0...300, using: &random)).map { row in
+            ScanCandidate(key: Float(Int.random(in: 0..<9, using: &random)), row: row)
+        }
+        let (left, right) = (TopK(capacity: capacity, keepsTies: true), TopK(capacity: capacity, keepsTies: true))
+        for candidate in all.shuffled(using: &random) {
+            (random.chance(50) ? left : right).offer(candidate.key, row: candidate.row)
+        }
+        left.merge(right)
+        let sorted = all.sorted(by: ScanCandidate.isCloser)
+        let last = sorted.prefix(capacity).last?.key ?? 0
+        #expect(left.sorted == sorted.filter { $0.key >= last }, "seed \(seed)")
+    }
+
     @Test func itCanBeUsedAgain() {
         let heap = TopK(capacity: 2)
         heap.offer(5, row: 1)

@@ -1,5 +1,5 @@
 #pragma once
-// Exact vector search at memory speed: int8 scan with ranking, float scoring, and the choice of instruction set.
+// Exact vector search at memory speed: a scan of int8 codes rules rows out, and floats decide on the rest.
 //
 // Every instruction set gives the same bits: the int8 products are whole numbers, and floats are added in one fixed
 // order of 32 lanes, never fused (see float.h).
@@ -31,10 +31,48 @@ typedef struct {
     hearth_candidate *_Nullable entries;
     uint32_t capacity;
     uint32_t count;
+    /// Candidates without a place that are as good as the worst that has one; kept only if `keeps_ties`.
+    hearth_candidate *_Nullable ties;
+    uint32_t tie_capacity;
+    uint32_t tie_count;
+    int32_t keeps_ties;
 } hearth_top;
 
 /// Offers a candidate; a key that is no number counts as the lowest.
 void hearth_push(hearth_top *_Nonnull top, float key, uint32_t row);
+
+/// Gives the memory of the ties back; there are none then.
+void hearth_free_ties(hearth_top *_Nonnull top);
+
+/// A vector as codes: code * scale is about a component.
+typedef struct {
+    /// Value of one step; 0 for a vector whose codes are all zero.
+    float scale;
+    /// Euclidean length of what the codes lack.
+    double error;
+    /// Of the vector.
+    double length;
+    /// Of the codes, in steps.
+    double code_length;
+} hearth_quantised;
+
+/// What holds for every row of a matrix; all zero as long as nothing is known.
+typedef struct {
+    /// A row's error / its scale, at most; more than 0 when the bounds are known.
+    float error_steps;
+    /// Length of a row's codes in steps, at most.
+    float length_steps;
+    /// A row's error, at most.
+    float error;
+    /// A row's length, at most.
+    float length;
+} hearth_bounds;
+
+/// Widens bounds so that they hold for one more row.
+void hearth_include(hearth_bounds *_Nonnull bounds, hearth_quantised row);
+
+/// Widens bounds so that they hold for the rows of others too.
+void hearth_unite(hearth_bounds *_Nonnull bounds, hearth_bounds other);
 
 /// Rows of one segment.
 typedef struct {
@@ -52,6 +90,7 @@ typedef struct {
     size_t stride;
     /// What the first row is called in candidates.
     uint32_t first_row;
+    hearth_bounds bounds;
 } hearth_matrix;
 
 /// A query prepared for the scan.
@@ -68,30 +107,89 @@ typedef struct {
     int32_t correction;
     /// Exact scores are minus the squared Euclidean distance; else the dot product.
     int32_t is_euclidean;
+    /// Of the vector, and of what its codes lack.
+    double length;
+    double error;
 } hearth_query;
 
 /// Makes a row's codes of its floats.
-/// - Returns: the row's scale, max|x| / 127; 0 for a row whose codes are all zero.
-float hearth_quantise_row(
+hearth_quantised hearth_quantise_row(
     const float *_Nonnull vector, size_t dims, size_t stride, uint8_t *_Nonnull codes);
 
 /// Makes a query's codes, and the same as 16-bit numbers.
-/// - Returns: the scale, as for a row.
-float hearth_quantise_query(
+hearth_quantised hearth_quantise_query(
     const float *_Nonnull vector, size_t dims, size_t stride, int8_t *_Nonnull codes, int16_t *_Nonnull wide);
 
-/// Offers the rows of [begin, end) to the heap of each query, by the ranking key of the codes.
+/// A row that can be among the best.
+typedef struct {
+    float key;
+    float scale;
+    uint32_t row;
+} hearth_found;
+
+/// Neighbouring rows.
+typedef struct {
+    uint32_t begin;
+    uint32_t end;
+} hearth_range;
+
+/// What scans of codes keep for one query. One thread at a time.
+typedef struct hearth_gather hearth_gather;
+
+/// - Parameters:
+///   - query: its vectors must stay where they are as long as the gather is used.
+///   - bounds: of all rows that will be scanned and have bounds, together.
+///   - wanted: how many of the best rows are looked for.
+hearth_gather *_Nonnull hearth_gather_make(
+    const hearth_query *_Nonnull query, const hearth_bounds *_Nonnull bounds, size_t dims, uint32_t wanted);
+
+void hearth_gather_free(hearth_gather *_Nonnull gather);
+
+/// What a gather holds; pointers are valid until it is used again.
+typedef struct {
+    /// The wanted number of rows with the best keys, of those that were scanned.
+    const hearth_top *_Nonnull best;
+    /// Rows that can be among the wanted best by score: in order of their numbers after the first scan.
+    const hearth_found *_Nullable found;
+    size_t found_count;
+    /// Rows that were not scanned, or not worth it; in order.
+    const hearth_range *_Nullable open;
+    size_t open_count;
+    /// Rows that were scanned although it ruled out few of them.
+    size_t crowded;
+} hearth_gathered;
+
+hearth_gathered hearth_gather_result(const hearth_gather *_Nonnull gather);
+
+/// Drops what cannot reach a score, because there are enough rows that do.
+void hearth_gather_raise(hearth_gather *_Nonnull gather, float floor);
+
+/// Prepares a further scan, of what the last one has left open, with the same parts and bitmaps.
+void hearth_gather_again(hearth_gather *_Nonnull gather);
+
+/// Scans the codes of the rows of [begin, end) for some queries, whose gathers keep what the codes cannot rule out.
 ///
 /// Memory is read once for all queries.
 /// - Parameter bitmap: bit r % 64 of word r / 64 says whether row r of the matrix takes part; null for all rows.
 void hearth_scan(
     hearth_instructions instructions, const hearth_matrix *_Nonnull matrix, size_t begin, size_t end,
-    const uint64_t *_Nullable bitmap, const hearth_query *_Nonnull queries, hearth_top *_Nonnull tops, size_t count);
+    const uint64_t *_Nullable bitmap, hearth_gather *_Nonnull const *_Nonnull gathers, size_t count);
 
-/// The same by exact scores of the floats.
-void hearth_scan_exact(
+/// Rows that floats are to decide on: single ones, and all of some ranges that take part.
+typedef struct {
+    /// In order; none of them in a range.
+    const uint32_t *_Nullable rows;
+    size_t row_count;
+    /// In order.
+    const hearth_range *_Nullable open;
+    size_t open_count;
+} hearth_chosen;
+
+/// Offers what is chosen among the rows of [begin, end) to the heap of each query, by exact scores of the floats.
+void hearth_score_chosen(
     hearth_instructions instructions, const hearth_matrix *_Nonnull matrix, size_t begin, size_t end,
-    const uint64_t *_Nullable bitmap, const hearth_query *_Nonnull queries, hearth_top *_Nonnull tops, size_t count);
+    const uint64_t *_Nullable bitmap, const hearth_query *_Nonnull queries, const hearth_chosen *_Nonnull chosen,
+    hearth_top *_Nonnull tops, size_t count);
 
 /// Exact scores of some rows, which are numbered within the matrix.
 void hearth_score(
