@@ -20,6 +20,7 @@ extension BenchRun {
         readingSpeed()
         growth()
         try searches()
+        try crowds()
     }
 
     // MARK: Codes alone
@@ -134,6 +135,31 @@ extension BenchRun {
         show(.atMost(1.0 / 3, best[0] / best[4], "×", "  ÷ FAISS flat float32, one thread"))
         let share = "same ten rows as float32 here: \(agree) of \(Self.searches)"
         show(BenchFigure(name: "  FAISS", value: "\(BenchFigure.number(best[4])) ms; \(share)"))
+    }
+
+    /// Searches among vectors that are nearly the same, which codes tell apart badly or not at all.
+    private func crowds() throws {
+        var one = ScanSplit()
+        one.cores = 1
+        for noise: Float in [1e-2, 1e-3, 1e-5] {
+            let vectors = BenchVectors(count: 100_000, keepsFloats: true, noise: noise)
+            let segments = [ScanSegment(vectors.view)]
+            var (best, float32, same) = (Double.infinity, Double.infinity, 0)
+            for round in 0..<Self.rounds {
+                let query = [ScanQuery(vectors.vector(round * 1_000) ?? [], metric: .cosine)]
+                var (found, exact): ([[ScanCandidate]], [[ScanCandidate]]) = ([], [])
+                best = min(best, try Self.milliseconds { found = try one.search(segments, queries: query, k: Self.k) })
+                float32 = min(
+                    float32,
+                    try Self.milliseconds {
+                        exact = try one.search(segments, queries: query, k: Self.k, isExact: true)
+                    })
+                same += found == exact ? 1 : 0
+            }
+            let times = "\(BenchFigure.number(best)) ms; the same answers: \(same) of \(Self.rounds)"
+            show(BenchFigure(name: "100,000 × 512 around one point, noise \(noise)", value: times))
+            show(.atMost(1.05, best / float32, "×", "  ÷ float32 alone"))
+        }
     }
 
     /// FAISS over the same vectors; nil when it is not asked for or missing, which is shown.

@@ -14,15 +14,18 @@ final class BenchVectors {
     private let scales: UnsafeMutablePointer<Float>
     let view: QuantisedMatrixView
 
-    /// - Parameter keepsFloats: without, a few thousand vectors are repeated: a scan takes as long for any bytes.
-    init(count: Int, keepsFloats: Bool) {
+    /// - Parameters:
+    ///   - keepsFloats: without, a few thousand vectors are repeated: a scan takes as long for any bytes.
+    ///   - noise: makes all of them nearly the same, with this standard deviation of each component; nil for several
+    ///     centres.
+    init(count: Int, keepsFloats: Bool, noise: Float? = nil) {
         let (dims, stride) = (Self.dims, QuantisedMatrixView.stride(dims: Self.dims))
         let fresh = keepsFloats ? count : min(count, 4_096)
         self.count = count
         codes = .allocate(byteCount: max(count * stride, 1), alignment: 4_096)
         scales = .allocate(capacity: count)
         let floats = UnsafeMutablePointer<Float>.allocate(capacity: fresh * dims)
-        var source = Source(seed: 0x5EED)
+        var source = Source(seed: 0x5EED, noise: noise)
         let bytes = codes.assumingMemoryBound(to: UInt8.self)
         var bounds: RowBounds?
         for row in 0..<fresh {
@@ -49,6 +52,11 @@ final class BenchVectors {
 
     var codeBytes: Int { count * view.stride }
 
+    /// A row's floats; nil when they were not kept.
+    func vector(_ row: Int) -> [Float]? {
+        floats.map { Array(UnsafeBufferPointer(start: $0 + row * Self.dims, count: Self.dims)) }
+    }
+
     /// Queries that are in none of the rows.
     static func queries(_ count: Int) -> [[Float]] {
         var source = Source(seed: 0x5EED)
@@ -59,12 +67,16 @@ final class BenchVectors {
     /// Vectors one after the other.
     private struct Source {
         private let centres: [[Float]]
+        private let noise: Float
         private var random: BenchTexts.Congruence
         private var next = 0
 
-        init(seed: UInt64) {
+        init(seed: UInt64, noise: Float? = nil) {
             var random = BenchTexts.Congruence(state: seed)
-            centres = (0..<64).map { _ in Self.normal(&random) }
+            let centres = (0..<64).map { _ in Self.normal(&random) }
+            self.centres = noise == nil ? centres : [VectorMetric.cosine.prepared(centres[0])]
+            // What is about normal below has a variance of a third.
+            self.noise = noise.map { $0 * Float(3).squareRoot() } ?? 0.8
             self.random = random
         }
 
@@ -74,7 +86,7 @@ final class BenchVectors {
         mutating func vector() -> [Float] {
             let noise = Self.normal(&random)
             next += 1
-            return VectorMetric.cosine.prepared(zip(centres[next % centres.count], noise).map { $0 + 0.8 * $1 })
+            return VectorMetric.cosine.prepared(zip(centres[next % centres.count], noise).map { $0 + self.noise * $1 })
         }
 
         /// About normal: the sum of four even ones.
