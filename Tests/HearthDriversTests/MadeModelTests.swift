@@ -4,6 +4,7 @@ import HearthInference
 import HearthModelLibrary
 import HearthModelRuntime
 import HearthOpenVINO
+import HearthTesting
 import HearthVips
 import Testing
 
@@ -15,6 +16,8 @@ import Testing
             roots: FileManager.default.fileExists(atPath: folder.path) ? [folder.path] : []))
     private static let ids = library.entries.map(\.id)
     private static let missing: Comment = "`make models` has made no models: nothing to test with."
+    private static let products = "data/products"
+    private static let noProducts = Comment(rawValue: SharedData.reason(products))
     private static let isComplete = ["multilingual-e5-small", "efficientnet-lite-scatter"].allSatisfy(ids.contains)
 
     private func model(_ folder: ModelFolder, precision: ModelHostConfiguration.Precision) throws -> LoneModel {
@@ -93,12 +96,12 @@ import Testing
     }
 
     /// What shelf photos of look-alike cartons find among the shop pictures; the figures of docs/models/pypi.md.
-    @Test(.enabled(if: isComplete && TestFolders.shared != nil, missing))
+    @Test(.enabled(if: isComplete, missing), .enabled(if: SharedData.has(products), noProducts))
     func photosFindTheirShopPictureMoreOftenThanByScatter() throws {
-        let products = try #require(TestFolders.shared).appendingPathComponent("data/products")
+        let products = SharedData.url(Self.products)
         let names = try FileManager.default.contentsOfDirectory(atPath: products.path).sorted()
             .filter { FileManager.default.fileExists(atPath: products.appendingPathComponent("\($0)/iconic.jpg").path) }
-        try #require(names.count == 14)
+        #expect(names.count == 14)
         func share(_ folder: ModelFolder) throws -> Double {
             let model = try model(folder, precision: .auto)
             func vector(_ name: String) throws -> [Float] {
