@@ -292,6 +292,14 @@ let package = Package(
                 nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
             ],
             settings: openVINOHeaders),
+        // Apart from the others: its passes keep all threads busy for half a minute.
+        tests(
+            "HearthMadeModelTests",
+            [
+                "HearthCore", "HearthInference", "HearthModelLibrary", "HearthModelRuntime", "HearthOpenVINO",
+                "HearthTesting", "HearthVips",
+            ],
+            settings: openVINOHeaders),
         tests(
             "HearthDoorsTests",
             [

@@ -9,9 +9,7 @@ package import Foundation
 package enum SharedData {
     private static let folder: URL = {
         if let named = ProcessInfo.processInfo.environment["HEARTH_SHARED"] { return URL(fileURLWithPath: named) }
-        let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        return package.appendingPathComponent("../shared").standardizedFileURL
+        return TestFolders.package.appendingPathComponent("../shared").standardizedFileURL
     }()
 
     /// Where a file or folder of it is, whether or not it is there.

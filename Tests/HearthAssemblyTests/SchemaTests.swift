@@ -13,9 +13,7 @@ import Testing
     }
 
     @Test func everyMigrationOfTheSourcesIsInTheList() throws {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let sources = root.appendingPathComponent("Sources").path
+        let sources = TestFolders.package.appendingPathComponent("Sources").path
         var numbers: [Int] = []
         let walker = FileManager.default.enumerator(atPath: sources)
         while let name = walker?.nextObject() as? String {

@@ -174,8 +174,7 @@ private final class OldFolder: Sendable {
     deinit { threads.stop() }
 
     private static func unpack(into folder: String) throws {
-        let archive = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .appendingPathComponent("Goldens/data-folder-v1/data.tar.gz")
+        let archive = TestFolders.goldens.appendingPathComponent("data-folder-v1/data.tar.gz")
         let tar = Process()
         tar.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         tar.arguments = ["tar", "-xzf", archive.path, "-C", folder]

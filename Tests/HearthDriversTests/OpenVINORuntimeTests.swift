@@ -1,6 +1,7 @@
 import Foundation
 import HearthCore
 import HearthOpenVINO
+import HearthTesting
 import Testing
 
 @Suite struct OpenVINORuntimeTests {

@@ -1,6 +1,7 @@
 import Foundation
 import HearthCore
 import HearthJobs
+import HearthTesting
 import Testing
 
 /// `docs/job-states.md` against the machine: every state with every event.
@@ -37,8 +38,7 @@ import Testing
     private static let now: Int64 = 1_000_000
 
     private func rows() throws -> [Row] {
-        let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .appending(path: "../../docs/job-states.md").path
+        let path = TestFolders.package.appending(path: "docs/job-states.md").path
         let text = try String(contentsOfFile: path, encoding: .utf8)
         let table = text.split(separator: "\n").drop { !$0.hasPrefix("| from | event |") }.dropFirst(2)
         return table.prefix { $0.hasPrefix("|") }.map { line in

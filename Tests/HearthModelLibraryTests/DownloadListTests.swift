@@ -1,13 +1,12 @@
 import Foundation
 import HearthCore
+import HearthTesting
 import Testing
 
 @testable import HearthModelLibrary
 
 @Suite struct DownloadListTests {
-    private static let shipped = URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        .appendingPathComponent("ModelFolders/downloads.json")
+    private static let shipped = TestFolders.models.appendingPathComponent("downloads.json")
 
     @Test func shippedListCanBeUsedAsAWhole() throws {
         let list = try DownloadList(at: Self.shipped.path)

@@ -6,12 +6,9 @@ import Testing
 @testable import HearthModelLibrary
 
 @Suite struct ModelPreferencesTests {
-    private static let package = URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-
     /// The list that comes with Hearth.
     private func shipped() throws -> ModelPreferences {
-        try ModelPreferences(at: Self.package.appending(path: "ModelFolders/preferences.json").path)
+        try ModelPreferences(at: TestFolders.models.appending(path: "preferences.json").path)
     }
 
     private func library(_ models: [(String, ModelKind)], refused: [String] = []) -> ModelLibrary {
@@ -25,7 +22,7 @@ import Testing
 
     @Test func theListNamesOnlyModelsThatHearthBringsOrMakes() throws {
         let preferences = try shipped()
-        let makes = try String(contentsOf: Self.package.appending(path: "Tools/models/make.py"), encoding: .utf8)
+        let makes = try String(contentsOf: TestFolders.package.appending(path: "Tools/models/make.py"), encoding: .utf8)
         for modality in Modality.allCases {
             let entries = preferences.entries(for: modality)
             #expect(entries.count >= 2 && Set(entries.map(\.id)).count == entries.count)

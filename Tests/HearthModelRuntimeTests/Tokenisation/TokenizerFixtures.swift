@@ -1,16 +1,12 @@
 import Foundation
 import HearthCore
 import HearthModelRuntime
+import HearthTesting
 import Testing
 
 /// Tokenisers and what the reference library made with them; `Tools/make_tokenizer_goldens.py` writes both.
 enum TokenizerFixtures {
-    /// Four levels above this file.
-    private static let package = URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent()
-
-    private static let folder = package.appendingPathComponent("Tests/Goldens/tokenizers")
+    private static let folder = TestFolders.goldens.appendingPathComponent("tokenizers")
 
     /// The folder of one of the tokenisers.
     static func folder(_ name: String) -> URL { folder.appendingPathComponent(name) }
