@@ -63,10 +63,10 @@ package enum Limits {
     package static let keyOverlap: Duration = .seconds(24 * 3_600)
     /// How often a front looks whether keys have changed …
     package static let keyRefresh: Duration = .seconds(1)
-    /// How often a connection that stays open looks whether its credential is still accepted.
-    package static let credentialCheck: Duration = .seconds(1)
     /// … and after how many looks it writes down when keys were last used.
     package static let keyUseRounds = 60
+    /// How often a connection that stays open looks whether its credential is still accepted.
+    package static let credentialCheck: Duration = .seconds(1)
     /// Fewest characters of the key in the settings.
     package static let settingsKeyLength = 16
     /// Requests a second of a key, and requests at once after a pause, when its own limits say nothing …

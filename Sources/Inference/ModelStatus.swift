@@ -58,7 +58,7 @@ package struct ModelStatus: Sendable, Codable, SchemaDescribed {
     /// Milliseconds from the start of loading to ready.
     package var loadMilliseconds: Double?
     /// Loads since the start of the process.
-    package var loads: Int = 0
+    package var loads: Int? = 0
     /// Milliseconds since its last call ended, or since it was ready; 0 while it has calls, nil while it is not in
     /// memory. Looking does not count.
     package var idleMilliseconds: Double?
@@ -66,7 +66,8 @@ package struct ModelStatus: Sendable, Codable, SchemaDescribed {
     package var inferences: Int? = 0
     /// … and the passes that they shared.
     package var passes: Int? = 0
-    /// Calls that wait for a pass. These three count the work of all tenants; nil for who may not know it.
+    /// Calls that wait for a pass. Like loads, idle time, inferences and passes it tells of the work of all tenants, and
+    /// is nil for who may not know that.
     package var waiting: Int? = 0
 
     package static let fields = [
@@ -82,8 +83,9 @@ package struct ModelStatus: Sendable, Codable, SchemaDescribed {
         "keep_alive": FieldNote("How long it stays in memory without a call.", example: "300s"),
         "signature": FieldNote("Inputs and outputs of its first graph; absent until it was loaded once."),
         "load_milliseconds": FieldNote("From the start of loading to ready."),
-        "loads": FieldNote("Loads since the start of the process."),
-        "idle_milliseconds": FieldNote("Since its last call; 0 while it has calls, absent while it is not in memory."),
+        "loads": FieldNote("Loads since the start of the process; for operators."),
+        "idle_milliseconds": FieldNote(
+            "Since its last call; 0 while it has calls, absent while it is not in memory; for operators."),
         "inferences": FieldNote("Inputs that it has answered since the start of the process; for operators."),
         "passes": FieldNote("Passes that these inputs shared; for operators."),
         "waiting": FieldNote("Calls that wait for a pass; for operators."),
@@ -107,6 +109,7 @@ package struct ModelStatus: Sendable, Codable, SchemaDescribed {
         guard principal.permission < .operate else { return self }
         var shown = self
         (shown.inferences, shown.passes, shown.waiting) = (nil, nil, nil)
+        (shown.loads, shown.idleMilliseconds) = (nil, nil)
         return shown
     }
 

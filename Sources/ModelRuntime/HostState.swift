@@ -73,7 +73,7 @@ struct HostState {
         for listener in listeners.values { listener.yield(status) }
     }
 
-    /// Asks for a model; its thread starts when the host runs and the plan has room.
+    /// Asks for a model; its thread starts when the host runs and the plan allows it.
     mutating func requestLoad(_ id: String) {
         guard phase.takesCalls, let slot = slots[id], slot.folder != nil, slot.group == group else { return }
         guard slots[id]?.lifecycle.load() == .begin else { return }

@@ -25,6 +25,20 @@ import Testing
         #expect(ModelStatus.ready("m", .faceDetection).identity == nil)
     }
 
+    @Test(arguments: [Permission.read, .write, .admin])
+    func whatAllTenantsDoWithAModelIsForOperators(permission: Permission) throws {
+        var model = ModelStatus.ready("m", .imageEmbedding, dims: 4)
+        (model.loads, model.idleMilliseconds) = (3, 12)
+        (model.inferences, model.passes, model.waiting) = (7, 5, 2)
+        let caller = Principal(tenant: Tenant(rawValue: "shop"), permission: permission)
+        let shown = try JSONValueEncoder.encode(model.shown(to: caller))
+        for name in ["loads", "idle_milliseconds", "inferences", "passes", "waiting"] {
+            #expect(shown[name] == nil, "\(name)")
+        }
+        #expect(shown["id"] == "m" && shown["dims"] == 4 && shown["state"] == "ready")
+        #expect(model.shown(to: .local).loads == 3)
+    }
+
     private func status(_ models: [(ModelState, group: String?)], group: String? = nil) -> EngineStatus {
         let models = models.map { state, group in
             var model = ModelStatus(id: "m", kind: .imageEmbedding, state: state)

@@ -50,26 +50,18 @@ enum Setting: String, CaseIterable {
 
     var definition: Definition {
         switch self {
-        case .data:
-            .text("Folder that holds everything: database, pictures, caches.", default: "hearth-data")
-        case .host:
-            .text("Address to listen on; any but a loopback one needs an API key.", default: "127.0.0.1")
+        case .data: .text("Folder that holds everything: database, pictures, caches.", default: "hearth-data")
+        case .host: .text("Address to listen on; any but a loopback one needs an API key.", default: "127.0.0.1")
         case .port: Definition(.integer(0...65_535), "Port to listen on; 0 takes a free one.", default: .int(8_420))
         case .models: .text("Folders with model folders in them, separated by colons.")
-        case .anchorModel:
-            .text("Id of the model that embeds anchors.", default: "scatter")
-        case .textModel:
-            .text("Id of the model that embeds texts; absent: the first one that reads them.")
+        case .anchorModel: .text("Id of the model that embeds anchors.", default: "scatter")
+        case .textModel: .text("Id of the model that embeds texts; absent: the first one that reads them.")
         case .bestModels:
-            .flag(
-                "Whether the best of the measured models that are here serve where no setting names one.",
-                default: false)
+            .flag("Whether the best models that are here serve where no setting names one.", default: false)
         case .precision: Definition(.choice(["auto", "f32", "bf16"]), "auto, f32 or bf16.", default: .string("auto"))
         case .apiKey: Definition(.secret, "Key that every request must show.")
-        case .allowedHosts:
-            .text("Names that browsers may call this server by, separated by commas.")
-        case .allowNonCommercial:
-            .flag("Whether models with a non-commercial licence may load.", default: false)
+        case .allowedHosts: .text("Names that browsers may call this server by, separated by commas.")
+        case .allowNonCommercial: .flag("Whether models with a non-commercial licence may load.", default: false)
         case .logLevel:
             Definition(
                 .choice(["trace", "debug", "info", "notice", "warning", "error", "critical"]),
@@ -89,14 +81,12 @@ enum Setting: String, CaseIterable {
             Definition(
                 .integer(0...Int.max >> 20), "Resident MB above which the worker is replaced; 0: never.",
                 default: .int(4_096))
-        case .keepAlive:
-            .text("How long models stay in memory without a call: clip=5m,other=pinned.")
+        case .keepAlive: .text("How long models stay in memory without a call: clip=5m,other=pinned.")
         case .modelMemory:
             Definition(
                 .integer(0...Int.max >> 20), "MB for all models that come and go; 0: half of the machine's memory.",
                 default: .int(0))
-        case .modelMirror:
-            .text("Base address that models are downloaded from in place of their own.")
+        case .modelMirror: .text("Base address that models are downloaded from in place of their own.")
         case .offline:
             .flag("Whether `hearth models pull` must not use the network.", default: false)
         case .immichWithoutKey:

@@ -1,3 +1,4 @@
+import HearthCore
 import HearthInference
 import HearthJSON
 
@@ -38,7 +39,7 @@ struct HealthReport: Sendable, Codable, SchemaDescribed {
         var lanes: [String]
 
         static let fields = [
-            "worker": FieldNote("Its name in leases of jobs; absent while it starts."),
+            "worker": FieldNote("Its name in leases of jobs; absent while it starts; for operators."),
             "pid": FieldNote("Its process; for operators."),
             "memory_mb": FieldNote("Resident memory of its process."),
             "restarts": FieldNote("Workers of this role that were started after the first; for operators."),
@@ -77,4 +78,17 @@ struct HealthReport: Sendable, Codable, SchemaDescribed {
         "worker_memory_mb": FieldNote("That of the worker that holds models; absent while it starts."),
         "lost_features": FieldNote("What does not work now, in words."),
     ]
+
+    /// As a caller may see it: what all tenants do together is for those who operate the server.
+    func shown(to principal: Principal) -> HealthReport {
+        guard principal.permission < .operate else { return self }
+        var shown = self
+        shown.models = models.map { $0.shown(to: principal) }
+        for index in shown.workers.indices {
+            // The name of a worker holds the front's process id and how often workers were started.
+            (shown.workers[index].worker, shown.workers[index].pid, shown.workers[index].restarts) = (nil, nil, nil)
+        }
+        for index in shown.unmetNeeds.indices { shown.unmetNeeds[index].waitingJobs = nil }
+        return shown
+    }
 }

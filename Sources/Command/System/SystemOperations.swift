@@ -35,7 +35,7 @@ struct SystemOperations {
                     routes: [Route(.get, "/api/system/health"), Route(.get, "/api/anime/health")], tool: "server_status"
                 ),
                 input: Nothing.self, output: HealthReport.self
-            ) { _, context in await health(for: context.principal) },
+            ) { _, context in await health().shown(to: context.principal) },
             Operation(
                 .init(
                     "system.stats", "Queue depths, latencies, models, caches, uptime.",
@@ -74,9 +74,7 @@ struct SystemOperations {
         return (embedder.state == .ready, "The model \(embedder.id) is \(embedder.state.rawValue).")
     }
 
-    /// What all tenants do together is shown to those who operate the server.
-    private func health(for principal: Principal) async -> HealthReport {
-        let isOperator = principal.permission >= .operate
+    private func health() async -> HealthReport {
         let worker = await supervisor?.status
         let isStoreAlive = (try? await store.read { db in try db.query("SELECT 1 AS one").count }) == 1
         let isPreloaded = worker?.embedder?.state == .ready
@@ -84,36 +82,32 @@ struct SystemOperations {
         if !isStoreAlive { lost.append("store") }
         if !cache.isWhole { lost.append("cache") }
         if supervisor != nil, worker == nil { lost.append("embeddings") }
-        var unmet = await unmetNeeds()
-        for need in unmet {
-            guard let waiting = need.waitingJobs, waiting > 0 else { continue }
-            lost.append("jobs that need \(need.need)\(isOperator ? ": \(waiting) wait" : "")")
-        }
-        if !isOperator { for index in unmet.indices { unmet[index].waitingJobs = nil } }
+        let unmet = await unmetNeeds()
+        for need in unmet where need.waitingJobs ?? 0 > 0 { lost.append("jobs that need \(need.need)") }
         for model in worker?.lostModels ?? [] {
             lost.append("model \(model.id): \(model.reason ?? "it could not be loaded")")
         }
         return HealthReport(
             status: !isStoreAlive ? .unhealthy : !lost.isEmpty ? .degraded : isPreloaded ? .healthy : .starting,
-            modelPreloaded: isPreloaded, models: (worker?.models ?? []).map { $0.shown(to: principal) },
+            modelPreloaded: isPreloaded, models: worker?.models ?? [],
             memoryMB: megabytes(ProcessMemory.residentBytes), workerMemoryMB: worker.map { megabytes($0.memoryBytes) },
             services: HealthReport.Services(
                 store: isStoreAlive ? .up : .down,
                 worker: supervisor == nil ? .external : worker == nil ? .starting : .up),
-            workers: await workers(isOperator: isOperator), unmetNeeds: unmet, lostFeatures: lost,
+            workers: await workers(), unmetNeeds: unmet, lostFeatures: lost,
             version: Hearth.version)
     }
 
     /// Each role's worker.
-    private func workers(isOperator: Bool) async -> [HealthReport.Worker] {
+    private func workers() async -> [HealthReport.Worker] {
         var workers: [HealthReport.Worker] = []
         for supervisor in supervisors {
             let (status, restarts) = (await supervisor.status, await supervisor.restarts)
             workers.append(
                 HealthReport.Worker(
-                    role: supervisor.role.rawValue, state: status == nil ? .starting : .up, worker: status?.worker,
-                    pid: isOperator ? status?.pid : nil, memoryMB: status.map { megabytes($0.memoryBytes) },
-                    restarts: isOperator ? restarts : nil,
+                    role: supervisor.role.rawValue, state: status == nil ? .starting : .up,
+                    worker: status?.worker, pid: status?.pid, memoryMB: status.map { megabytes($0.memoryBytes) },
+                    restarts: restarts,
                     lanes: lanes.filter { $0.role == supervisor.role }.map(\.name)))
         }
         return workers

@@ -165,6 +165,7 @@ package struct KeyOperations: Sendable {
             try table.revoke(key.keyID, in: db, now: now)
             return try table.key(key.keyID, of: tenant, in: db)
         }
+        keyring?.end(key.keyID)
         await refreshKeyring(context)
         return key
     }

@@ -98,6 +98,9 @@ package final class Keyring: Service {
         }
     }
 
+    /// Accepts a key no longer, whether or not its row can be read again.
+    package func end(_ id: String) { state.withLock { $0.remove(id) } }
+
     /// Takes the keys that have expired out of memory: no change of a row tells of them.
     private func removeExpired() {
         let now = clock.now()

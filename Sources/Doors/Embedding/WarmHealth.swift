@@ -65,7 +65,7 @@ private struct WarmReport: Sendable, Codable, SchemaDescribed {
         var precision: String?
         var keepAlive: KeepAlive
         var loadMS: Double?
-        var loads: Int
+        var loads: Int?
         var idleMS: Double?
         var waiting: Int?
 
@@ -74,7 +74,8 @@ private struct WarmReport: Sendable, Codable, SchemaDescribed {
             "reason": FieldNote("Why it has failed or was skipped."),
             "dims": FieldNote("Length of its vectors; absent for models that give none."),
             "load_ms": FieldNote("Milliseconds of its last load; absent before it."),
-            "idle_ms": FieldNote("Milliseconds since its last call; absent while it is not in memory."),
+            "loads": FieldNote("Loads since the start of its process; for operators."),
+            "idle_ms": FieldNote("Milliseconds since its last call; absent while it is not in memory; for operators."),
             "waiting": FieldNote("Calls that wait for a pass; for operators."),
         ]
 

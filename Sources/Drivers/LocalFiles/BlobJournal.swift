@@ -141,13 +141,13 @@ package final class BlobJournal: @unchecked Sendable {
 
     private func append(_ entries: [Entry]) {
         condition.lock()
-        let room = state.isStopped ? 0 : max(0, Limits.journalQueue - state.waiting.count)
-        let accepted = entries.prefix(room)
+        let free = state.isStopped ? 0 : max(0, Limits.journalQueue - state.waiting.count)
+        let accepted = entries.prefix(free)
         let isWriter = !accepted.isEmpty && !state.isWriting
         state.waiting += accepted
         if isWriter { state.isWriting = true }
         condition.unlock()
-        for entry in entries.dropFirst(room) {
+        for entry in entries.dropFirst(free) {
             entry.completion(.failure(HearthError(.overloaded, "Too many files are being written.", retryAfter: 1)))
         }
         if isWriter { writeGroups() }

@@ -76,6 +76,26 @@ import Testing
         #expect(await refusal { try await bench.call("rotate", ["key_id": .string(key.id)]) } == .conflict)
     }
 
+    @Test func aRevokedKeyOpensNothingThoughItsRowCannotBeReadBack() async throws {
+        let bench = try await KeyBench()
+        let key = try await bench.make()
+        let isBlind = Locked(false)
+        let keyring = Keyring(
+            store: FailingStore(bench.store, readFails: { isBlind.withLock { $0 } }, writeFault: { nil }),
+            clock: bench.clock, logger: .quiet)
+        try await keyring.refresh()
+        _ = try keyring.credential(showing: key.secret)
+        isBlind.withLock { $0 = true }
+        let registry = try OperationRegistry(
+            KeyOperations(store: bench.store, clock: bench.clock, keyring: keyring).all())
+        let operation = try #require(registry["identity.keys.revoke"])
+        _ = try await registry.call(
+            operation, input: ["key_id": .string(key.id)],
+            context: OperationContext(
+                principal: .local, requestID: "r", deadline: .now + .seconds(60), logger: .quiet))
+        #expect(await refusal { try keyring.credential(showing: key.secret).principal } == .unauthorized)
+    }
+
     @Test func aKeyEndsWhenItExpires() async throws {
         let bench = try await KeyBench()
         let key = try await bench.make("read", ["expires_in_seconds": 60])

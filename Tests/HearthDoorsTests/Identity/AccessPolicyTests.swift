@@ -63,11 +63,14 @@ import Testing
     }
 
     @Test func callersWithoutAKeyShareOneRate() async throws {
-        let rates = [
-            try await policy.caller(of: head("/predict"), isOptional: true).rate,
-            try await policy.caller(of: head("/predict"), isOptional: true).rate,
-        ]
-        #expect(rates.allSatisfy { $0?.isGranted == true && $0?.limit == Limits.keyBurst })
+        var isShared = false
+        // A token comes back each millisecond, so it may take more than two callers to see that they share.
+        for _ in 0..<10_000 where !isShared {
+            let rate = try #require(try await policy.caller(of: head("/predict"), isOptional: true).rate)
+            #expect(rate.isGranted && rate.limit == Limits.keyBurst)
+            isShared = rate.remaining < Limits.keyBurst - 1
+        }
+        #expect(isShared, "one caller takes from what the others have")
         #expect(try await policy.caller(of: head("/x", key: "secret"), isOptional: true).rate == nil)
     }
 

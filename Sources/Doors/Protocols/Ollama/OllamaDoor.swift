@@ -26,7 +26,9 @@ package struct OllamaDoor: Door {
         return [
             route(.post, "/api/embed", "Vectors of one or more texts", body: texts, embed),
             route(.post, "/api/embeddings", "The vector of one text, not normalised", body: texts, embedOne),
-            route(.get, "/api/ps", "Models in memory, and when they leave it") { _ in try await resident() },
+            route(.get, "/api/ps", "Models in memory, and when they leave it") { call in
+                try await resident(for: call.principal)
+            },
             route(.get, "/api/tags", "All models") { _ in try await all() },
             route(.post, "/api/show", "One model", body: .json(), show),
             route(.get, "/api/version", "Version of the server") { _ in
@@ -100,9 +102,11 @@ package struct OllamaDoor: Door {
         return Self.reply(body)
     }
 
-    private func resident() async throws -> Response {
+    /// Who may not know when others called a model sees when it would leave if it were called now.
+    private func resident(for principal: Principal) async throws -> Response {
         let now = clock.now()
         let models = try await service.models().filter { [.ready, .draining].contains($0.state) }
+            .map { $0.shown(to: principal) }
         return JSONReply(["models": .array(models.map { OllamaModel($0).resident(now: now) })]).response
     }
 

@@ -74,7 +74,7 @@ extension Products {
             }
             return try outcome(setting, failure: nil, done)
         } catch let error as HearthError where [.invalidRequest, .quotaExceeded].contains(error.code) {
-            // The file itself is at fault, or the tenant has no room for it: another attempt would not get further.
+            // The file itself is at fault, or the tenant may store no more: another attempt would not get further.
             let failure = "\(error.message) \(error.hint ?? "")"
             return try outcome(setting, failure: failure, (begun.accepted, begun.refused))
         }
