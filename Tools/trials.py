@@ -41,7 +41,7 @@ def trials():
     images = SHARED / "data" / "broken-images"
     models = SHARED / "models"
     return [
-        Trial("crash", "kills worker and front while pictures are registered", "crash_test.py", 240,
+        Trial("crash", "kills workers and front while clients register, import, scan and delete", "crash_test.py", 240,
               ["--rounds", "40"], has_seed=True),
         Trial("vectors", "kills the front while vectors are written, and damages their files", "vector_crash_test.py",
               300, ["--rounds", "40"], has_seed=True),

@@ -53,6 +53,8 @@ class Server:
         self.is_down = True
         self.slowest_start = 0.0
         self.seen = {}
+        # Workers of a killed front that still lived when the next one answered.
+        self.outlived = []
 
     def __enter__(self):
         return self
@@ -62,6 +64,7 @@ class Server:
 
     def start(self):
         begin = time.monotonic()
+        earlier = self.living_workers()
         self.process = subprocess.Popen(
             [self.hearth, "serve", "--data", str(self.data), "--port", str(self.port), *self.arguments],
             env=self.environment, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
@@ -75,6 +78,8 @@ class Server:
                 raise SystemExit(f"The front does not start; see {self.log.name}")
             time.sleep(0.005)
         self.slowest_start = max(self.slowest_start, time.monotonic() - begin)
+        # The new front's own workers are not among those: they were not seen before it.
+        self.outlived += [pid for pid in self.living_workers() if pid in earlier]
         self.is_down = False
 
     def call(self, method, path, body=None, headers=None, timeout=30):
@@ -115,10 +120,14 @@ class Server:
         return list(self.seen)
 
     def kill_worker(self):
+        return self.signal_workers(signal.SIGKILL)
+
+    def signal_workers(self, number):
+        """- Returns: whether there were any."""
         workers = self.workers()
         for pid in workers:
             try:
-                os.kill(pid, signal.SIGKILL)
+                os.kill(pid, number)
             except ProcessLookupError:
                 pass
         return bool(workers)
