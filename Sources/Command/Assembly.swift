@@ -27,6 +27,7 @@ struct Assembly {
         for warning in try folder.make() { logger.warning("\(warning)") }
         let lock = try DataFolderLock(folder)
         defer { withExtendedLifetime(lock) {} }
+        try await endEarlierWorkers(lock)
         removeSockets(of: folder)
         removeJobs(of: folder)
         let threads = BlockingThreads(name: "hearth-files")
@@ -44,12 +45,14 @@ struct Assembly {
         try requireKey(keyring, credentials)
         let quotas = TenantQuotas(store: store, counters: Schema.usage, logger: logger)
         try await quotas.refresh()
-        let queue = JobQueue(store: store, clock: clock, signal: board, quotas: quotas)
+        let queue = JobQueue(
+            store: store, table: JobTable(subjects: Schema.jobSubjects), clock: clock, signal: board, quotas: quotas)
         try await queue.releaseWorkers(prefix: WorkerNames.prefix(of: folder))
         let client = WorkerClient()
         let parts = try Parts(
-            settings: settings, store: store, queue: queue, keyring: keyring, quotas: quotas, board: board,
-            client: client, metrics: metrics, blobs: blobs, writer: store, logger: logger)
+            settings: settings, server: lock.server, store: store, queue: queue, keyring: keyring, quotas: quotas,
+            board: board, client: client, metrics: metrics, blobs: blobs, writer: store, logger: logger)
+        try await parts.sweeper.removeUnnamed(journal.restored)
         do {
             try await serve(parts, credentials, onListening: onListening)
         } catch {
@@ -75,7 +78,15 @@ struct Assembly {
                 "Make one by `hearth keys create`, set HEARTH_API_KEY or HEARTH_JWT_KEYS, or listen on 127.0.0.1.")
     }
 
-    /// What a killed server and its workers have left; the lock says that none of them is in use.
+    /// Proves that nobody else writes to the folder: the lock keeps other servers away, and the workers of an earlier
+    /// one that was killed are ended.
+    private func endEarlierWorkers(_ lock: DataFolderLock) async throws {
+        let count = try await lock.endEarlierWriters()
+        guard count > 0 else { return }
+        logger.warning("Workers of an earlier server still ran and were ended", metadata: ["count": "\(count)"])
+    }
+
+    /// What a killed server and its workers have left; none of them runs any more.
     private func removeSockets(of folder: DataFolder) {
         for name in (try? FileManager.default.contentsOfDirectory(atPath: folder.run)) ?? []
         where name.hasSuffix(".sock") || name.hasSuffix(".wake") {

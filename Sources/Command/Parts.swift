@@ -35,7 +35,7 @@ struct Parts {
     private let metrics: MetricsRegistry
 
     init(
-        settings: Settings, store: any Store, queue: JobQueue, keyring: Keyring, quotas: TenantQuotas,
+        settings: Settings, server: String, store: any Store, queue: JobQueue, keyring: Keyring, quotas: TenantQuotas,
         board: WakeBoard, client: WorkerClient, metrics: MetricsRegistry, blobs: any BlobStore,
         writer: any DurableWriter, logger: Logger
     ) throws {
@@ -65,7 +65,8 @@ struct Parts {
         let jobs = try OperationRegistry(features.operations())
         hub = EventHub(store: store, table: queue.table, signal: board, logger: logger)
         sweeper = FileSweeper(store: store, blobs: blobs, owners: features.fileOwners, logger: logger)
-        let workers = try Workers(settings, lanes: jobs.lanes, client: client, queue: queue, logger: logger)
+        let workers = try Workers(
+            settings, server: server, lanes: jobs.lanes, client: client, queue: queue, logger: logger)
         self.workers = workers
         maintenance = JobMaintenance(
             queue: queue, schedules: try features.schedules(),

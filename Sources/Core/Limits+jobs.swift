@@ -18,6 +18,8 @@ extension Limits {
     package static let lease: Duration = .seconds(10)
     /// How often a worker renews its leases.
     package static let heartbeat: Duration = .seconds(3)
+    /// How far the clocks of two machines on one store may differ before a time counts as written by a wrong clock.
+    package static let clockSkew: Duration = .seconds(5)
     /// How often expired leases are looked for; lease + this stays under 15 s.
     package static let rescueInterval: Duration = .seconds(2)
     /// Unfinished jobs of one tenant; more get `overloaded` from the next count on (each `rescueInterval`).
@@ -56,8 +58,13 @@ extension Limits {
 
     // MARK: Worker
 
-    /// How long a worker whose front has ended may take to finish what it runs.
-    package static let orphanGrace: Duration = .seconds(3)
+    /// How long a start waits for workers of an earlier server, which it has killed, to be gone.
+    package static let earlierWorkers: Duration = .seconds(20)
+    /// How often it looks meanwhile.
+    package static let earlierWorkersPoll: Duration = .milliseconds(2)
+    /// A worker that has not answered once this long after its start is killed and replaced. Before its first answer it
+    /// reads its model folders, whose check sums may have to be made.
+    package static let workerFirstAnswer: Duration = .seconds(120)
     /// Bytes of a worker's metrics, and how long it may take to give them.
     package static let metricsPageBytes = 1 << 20
     package static let metricsTime: Duration = .seconds(1)
@@ -75,7 +82,8 @@ extension Limits {
 
     /// Heaps that the threads of a worker share.
     package static let workerHeaps: Int32 = 2
-    /// A worker that has answered and then says nothing for this long is killed and replaced.
+    /// A worker that has answered and then says nothing for this long is killed and replaced; see also
+    /// `workerFirstAnswer`.
     package static let workerSilence: Duration = .seconds(15)
 
     /// A worker's niceness: when both want the processor, the doors get three times as much of it …

@@ -189,6 +189,8 @@ package enum Limits {
     package static let scanBacklog = 4_096
     /// Scans whose rows one write makes.
     package static let scanBatch = 128
+    /// Lives of a server of which it is known how far the logs of their scans were stored.
+    package static let scanRuns = 1_000
     /// Scans are kept this long …
     package static let scanHistory: Duration = .seconds(30 * 24 * 3_600)
     /// … and so many of one tenant.

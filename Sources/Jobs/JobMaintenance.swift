@@ -65,6 +65,10 @@ package struct JobMaintenance: Service {
             try await queue.store.read { db in try table.hasExpiredLeases(sparing: live, in: db, now: now) }
             ? queue.rescue(sparing: live) : 0
         if rescued > 0 { logger.notice("Jobs of a lost worker came back", metadata: ["count": "\(rescued)"]) }
+        let corrected = try await queue.correctTimes()
+        if corrected > 0 {
+            logger.notice("The clock went back; jobs wait no longer", metadata: ["count": "\(corrected)"])
+        }
         try await runSchedules(now: now)
         try await queue.countUnfinished()
         guard prunes else { return }

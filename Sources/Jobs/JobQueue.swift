@@ -62,6 +62,13 @@ package struct JobQueue: Sendable {
         }
     }
 
+    /// Cancels in the caller's transaction, together with what the job is about; one that has ended, or is no longer
+    /// kept, stays as it is.
+    package func cancelUnfinished(_ jobID: String, of tenant: Tenant, in db: any SQLConnection) throws {
+        guard try !table.isOver(jobID, in: db) else { return }
+        if try table.cancel(jobID, of: tenant, in: db, now: clock.now()) { db.ringAfterCommit(signal) }
+    }
+
     /// Runs a failed or cancelled job again, with the same input.
     package func retry(_ jobID: String, of tenant: Tenant) async throws -> Job {
         try await quotas?.take(TenantUsage(unfinishedJobs: 1), for: tenant)
@@ -128,6 +135,21 @@ package struct JobQueue: Sendable {
         var count = 0
         for worker in workers { count += try await releaseWorker(worker) }
         return count
+    }
+
+    /// Lets jobs run that wait longer than they were meant to, because the clock was ahead when that was written.
+    /// - Returns: how many.
+    @discardableResult
+    package func correctTimes() async throws -> Int {
+        let (table, now) = (table, clock.now())
+        // Looked for by reading, which takes no lock.
+        let late = try await store.read { db in try table.misdated(in: db, now: now) }
+        guard !late.isEmpty else { return 0 }
+        return try await store.write { db in
+            let count = try table.correctTimes(of: late, in: db, now: now)
+            if count > 0 { db.ringAfterCommit(signal) }
+            return count
+        }
     }
 
     /// Gives back, at no cost, the jobs whose leases have run out.

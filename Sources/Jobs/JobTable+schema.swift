@@ -71,6 +71,8 @@ extension JobTable {
                 )
                 """,
             ]
-        }
+        },
+        // Zero for the jobs that are there: a time ahead of the clock is no reason to wait.
+        Migration(13, "delays of jobs") { _ in ["ALTER TABLE jobs ADD COLUMN run_delay BIGINT NOT NULL DEFAULT 0"] },
     ]
 }

@@ -8,11 +8,16 @@ package struct JobTable: Sendable {
     package let policy: RetryPolicy
     /// 0..<1, for back-off.
     private let jitter: @Sendable () -> Double
+    private let subjects: [String: any JobSubject]
 
+    /// - Parameter subjects: By the kind of the jobs that are about them, and by its earlier names. Every process that
+    ///   changes jobs must know all of them.
     package init(
-        policy: RetryPolicy = RetryPolicy(), jitter: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
+        policy: RetryPolicy = RetryPolicy(), subjects: [String: any JobSubject] = [:],
+        jitter: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
     ) {
         self.policy = policy
+        self.subjects = subjects
         self.jitter = jitter
     }
 
@@ -48,11 +53,11 @@ package struct JobTable: Sendable {
     ) throws -> Bool {
         try db.execute(
             """
-            INSERT INTO jobs (id, tenant, kind, lane, state, priority, run_at, attempt, max_attempts, crashes, input,
-              subject, unique_key, overall, last_event, created_at)
+            INSERT INTO jobs (id, tenant, kind, lane, state, priority, run_at, run_delay, attempt, max_attempts,
+              crashes, input, subject, unique_key, overall, last_event, created_at)
             VALUES (\(jobID), \(request.tenant), \(request.kind), \(request.plan.lane.name), 'pending',
-              \(request.priority), \(request.runAt ?? now), 0, \(request.plan.maximumAttempts), 0, \(input),
-              \(request.subject), \(request.uniqueKey), 0, 1, \(now))
+              \(request.priority), \(request.runAt ?? now), \(max(0, (request.runAt ?? now) - now)), 0,
+              \(request.plan.maximumAttempts), 0, \(input), \(request.subject), \(request.uniqueKey), 0, 1, \(now))
             ON CONFLICT (tenant, unique_key) WHERE unique_key IS NOT NULL AND state IN ('pending', 'in_progress')
               DO NOTHING
             """) == 1
@@ -182,11 +187,16 @@ package struct JobTable: Sendable {
     }
 
     /// The leases that a worker holds.
-    package func owned(by worker: String, in db: any SQLConnection) throws -> Set<JobLease.ID> {
-        Set(
+    /// - Parameter suspects: Whether only those count whose jobs are still suspects.
+    package func owned(
+        by worker: String, suspects: Bool = false, in db: any SQLConnection
+    ) throws -> Set<JobLease.ID> {
+        let condition: SQL = suspects ? " AND crashes > 0" : ""
+        return Set(
             try db.rows(
-                "SELECT id, lease_number FROM jobs WHERE lease_owner = \(worker) AND state = 'in_progress'",
-                as: JobLease.ID.self))
+                """
+                SELECT id, lease_number FROM jobs WHERE lease_owner = \(worker) AND state = 'in_progress'\(condition)
+                """, as: JobLease.ID.self))
     }
 
     /// When the next pending job that a request is for may run; nil when there is none.
@@ -204,11 +214,13 @@ package struct JobTable: Sendable {
     }
 
     /// Lets a write in the middle of an attempt go on only while the attempt holds its job, on any isolation level.
+    ///
+    /// A job that gets as far as that is no suspect any more: the next crash is not at the same place.
     /// - Throws: ``JobLease/Lost``.
     package func requireLease(_ lease: JobLease, in db: any SQLConnection) throws {
         let held = try db.execute(
             """
-            UPDATE jobs SET lease_until = lease_until
+            UPDATE jobs SET crashes = 0
             WHERE id = \(lease.jobID) AND lease_owner = \(lease.worker) AND lease_number = \(lease.id.number)
               AND state = 'in_progress'
             """)
@@ -294,7 +306,16 @@ package struct JobTable: Sendable {
     /// - Returns: how many.
     @discardableResult
     package func releaseWorker(_ worker: String, in db: any SQLConnection, now: Int64) throws -> Int {
-        try owned(by: worker, in: db).count { lease in
+        try release(owned(by: worker, in: db), of: worker, in: db, now: now)
+    }
+
+    /// Gives back, at no cost, jobs that a worker does not run though it holds their leases.
+    /// - Returns: how many.
+    @discardableResult
+    package func release(
+        _ leases: Set<JobLease.ID>, of worker: String, in db: any SQLConnection, now: Int64
+    ) throws -> Int {
+        try leases.count { lease in
             try release(lease.jobID, AttemptKey(worker: worker, number: lease.number), .released, in: db, now: now)
         }
     }
@@ -334,10 +355,13 @@ package struct JobTable: Sendable {
         sparing workers: Set<String>, limit: Int, in db: any SQLConnection, now: Int64
     ) throws -> [(jobID: String, attempt: AttemptKey)] {
         let others: SQL = workers.isEmpty ? "" : " AND lease_owner NOT IN \(list: workers.sorted())"
+        // One that lasts longer than any lease was written when the clock was ahead.
+        let longest = now + (Limits.lease + Limits.clockSkew).milliseconds
         return try db.rows(
             """
             SELECT id, lease_owner, lease_number FROM jobs
-            WHERE state = 'in_progress' AND lease_until < \(now)\(others) ORDER BY lease_until LIMIT \(limit)
+            WHERE state = 'in_progress' AND (lease_until < \(now) OR lease_until > \(longest))\(others)
+            ORDER BY lease_until LIMIT \(limit)
             """
         ) { row in (try row.next(), AttemptKey(worker: try row.next(), number: try row.next())) }
     }
@@ -395,17 +419,34 @@ package struct JobTable: Sendable {
                 FROM jobs WHERE id = \(jobID)
                 """
             ) { row in (try row.next(Int64.self), try JobMachine(row: &row)) }
-            guard case (let version, var machine)? = found, try transition(&machine) else { return false }
-            if try write(machine, jobID, attempt, version: version, result: result, in: db, now: now) { return true }
+            guard case (let version, var machine)? = found else { return false }
+            let before = machine.state
+            guard try transition(&machine) else { return false }
+            let job = try write(machine, jobID, attempt, version: version, result: result, in: db, now: now)
+            guard let job else { continue }
+            try tell(job.kind, of: job.job, after: before, in: db, now: now)
+            return true
         }
         throw HearthError(.overloaded, "The job changes faster than this can be done.", retryAfter: 1)
     }
 
-    /// - Returns: false when the row is not as it was read.
+    /// Tells the rows that a job is about when it has ended or has come back from its end.
+    private func tell(
+        _ kind: String, of job: SubjectJob, after before: JobState, in db: any SQLConnection, now: Int64
+    ) throws {
+        guard before.isFinal != job.state.isFinal, let subject = subjects[kind] else { return }
+        if job.state.isFinal {
+            try subject.jobEnded(job, in: db, now: now)
+        } else {
+            try subject.jobReturned(job, in: db, now: now)
+        }
+    }
+
+    /// - Returns: the job as it is now; nil when its row is not as it was read.
     private func write(
         _ machine: JobMachine, _ jobID: String, _ attempt: AttemptKey?, version: Int64, result: Data?,
         in db: any SQLConnection, now: Int64
-    ) throws -> Bool {
+    ) throws -> (kind: String, job: SubjectJob)? {
         let isUnchanged: SQL =
             if let attempt {
                 "state = 'in_progress' AND lease_owner = \(attempt.worker) AND lease_number = \(attempt.number)"
@@ -413,24 +454,34 @@ package struct JobTable: Sendable {
                 "last_event = \(version)"
             }
         let overall: Double? = machine.state == .completed ? 1 : machine.state == .pending ? 0 : nil
+        // A cancelled job keeps the error of its last attempt, but that is not why it ended.
+        let failure = machine.state == .cancelled ? nil : machine.failure
         let written = try db.row(
             """
             UPDATE jobs SET state = \(machine.state), attempt = \(machine.attempt), crashes = \(machine.crashes),
               lease_owner = NULL, lease_until = NULL, lease_number = NULL, run_at = \(machine.runAt),
+              run_delay = \(max(0, machine.runAt - now)),
               overall = COALESCE(\(overall), overall),
               stage = CASE WHEN \(machine.state == .pending) = 1 THEN NULL ELSE stage END,
               last_event = last_event + 1, result = \(result.map { String(decoding: $0, as: UTF8.self) }),
               error_code = \(machine.failure?.code), error_message = \(Self.shown(machine.failure?.message)),
               finished_at = \(machine.state.isFinal ? now : nil)
-            WHERE id = \(jobID) AND \(isUnchanged) RETURNING last_event, overall
+            WHERE id = \(jobID) AND \(isUnchanged) RETURNING last_event, overall, kind, tenant, subject
             """
-        ) { row in (number: try row.next(Int.self), overall: try row.next(Double?.self)) }
-        guard let written else { return false }
-        // A cancelled job keeps the error of its last attempt, but that is not why it ended.
+        ) { row in
+            (
+                number: try row.next(Int.self), overall: try row.next(Double?.self) ?? 0,
+                kind: try row.next(String.self),
+                job: SubjectJob(
+                    jobID: jobID, tenant: try row.next(), subject: try row.next(), state: machine.state,
+                    failure: failure)
+            )
+        }
+        guard let written else { return nil }
         try appendEvent(
-            jobID, number: written.number, state: machine.state, overall: written.overall ?? 0,
-            failure: machine.state == .cancelled ? nil : machine.failure, in: db, now: now)
-        return true
+            jobID, number: written.number, state: machine.state, overall: written.overall, failure: failure, in: db,
+            now: now)
+        return (written.kind, written.job)
     }
 
     /// Text that a handler wrote; NUL, which no store takes, must not keep an attempt from ending.

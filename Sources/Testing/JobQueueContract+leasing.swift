@@ -15,6 +15,7 @@ extension JobQueueContract {
         Promise("a job that was there when a worker crashed runs alone in a process", check: isolatesSuspects),
         Promise("what a worker holds that is known to live stays its own", check: sparesLiveWorkers),
         Promise("a step in the middle of an attempt needs its lease", check: fencesSteps),
+        Promise("a step that was committed takes the suspicion from a job", check: clearsSuspects),
         Promise("what happens between reading and writing is not overwritten", check: writesOnlyWhatItRead),
     ]
 
@@ -227,6 +228,27 @@ extension JobQueueContract {
             try db.values("SELECT name FROM steps ORDER BY name", as: String.self)
         }
         try promise(names, is: ["first", "second"], "what was written")
+    }
+
+    private static func clearsSuspects(_ store: any Store) async throws {
+        let bench = try await QueueBench(store)
+        let jobID = try await bench.add()
+        for round in 1...3 {
+            _ = try await bench.lease(by: "w")
+            _ = try await bench.queue.crashWorker("w")
+            try promise(try await bench.lease(by: "w").count, is: 0, "leases of a suspect by an ordinary worker")
+            let lease = try await bench.lease(by: "alone", suspects: true)[0]
+            try promise(
+                try await store.read { db in try bench.table.owned(by: "alone", suspects: true, in: db) },
+                is: [lease.id], "suspects before the step")
+            try await bench.queue.write(under: lease) { _ in }
+            try promise(
+                try await store.read { db in try bench.table.owned(by: "alone", suspects: true, in: db) }, is: [],
+                "suspects after the step")
+            _ = try await bench.fail(lease, .released)
+            try promise(try await bench.job(jobID).status, is: .pending, "state after crash \(round)")
+        }
+        try promise(try await bench.lease(by: "w").map(\.crashes), is: [0], "it is an ordinary job again")
     }
 
     /// As if another connection had written between the statements of a transition, which weak isolation allows.

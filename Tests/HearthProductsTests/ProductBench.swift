@@ -28,9 +28,11 @@ final class ProductBench: Sendable {
     let models: Locked<[ModelStatus]>
     /// What goes wrong with the writes of products; nil: nothing.
     let writeFault = Locked<FailingStore.Fault?>(nil)
+    /// How many writes of products there were.
+    let writes = Locked(0)
     private let threads = BlockingThreads(name: "test", threads: 4)
     private let registry: OperationRegistry
-    private let queue: JobQueue
+    let queue: JobQueue
     private let logger: Logger
 
     static let picturesModel = ModelStatus.ready("pictures", .imageEmbedding, dims: 8)
@@ -49,17 +51,21 @@ final class ProductBench: Sendable {
         store = try SQLiteStore(path: self.folder.file("hearth.db"))
         try await Migrator(Schema.migrations).run(store, now: clock.now())
         blobs = LocalBlobStore(root: self.folder.path, threads: threads)
-        queue = JobQueue(store: store, clock: clock, signal: SilentSignal())
+        queue = JobQueue(
+            store: store, table: JobTable(subjects: Schema.jobSubjects), clock: clock, signal: SilentSignal())
         self.models = Locked(models)
         let engine = WordEngine(models: self.models, asked: asked)
         let cache = TieredCache(memory: MemoryTier(clock: clock, metrics: metrics), lower: [], metrics: metrics)
         let log = try LocalRecordLog(folder: self.folder.file("journal/scans"), logger: logger)
         scans = ScanWriter(store: store, log: log, limit: backlog, metrics: metrics, logger: logger)
         collections = VectorCollections(store: store)
-        let writeFault = writeFault
+        let (writeFault, writes) = (writeFault, writes)
         products = Products(
             Products.Parts(
-                store: FailingStore(store) { writeFault.withLock { $0 } }, blobs: blobs, queue: queue, engine: engine,
+                store: FailingStore(store) {
+                    writes.withLock { $0 += 1 }
+                    return writeFault.withLock { $0 }
+                }, blobs: blobs, queue: queue, engine: engine,
                 embeddings: EmbeddingService(engine: engine, cache: cache), collections: collections, scans: scans,
                 inflater: ZlibInflater(), metrics: metrics, clock: clock, logger: logger))
         registry = try OperationRegistry(products.operations(), jobs: queue)
@@ -135,8 +141,18 @@ final class ProductBench: Sendable {
         }
     }
 
+    /// Leases the jobs of a kind that may run now.
+    func lease(
+        _ kind: String, by worker: String = "test", lane: Lane = .media, suspects: Bool = false
+    ) async throws -> [JobLease] {
+        let (table, clock) = (queue.table, clock)
+        let request = JobTable.LeaseRequest(
+            lanes: [lane], kinds: [kind], worker: worker, limit: 100, suspects: suspects)
+        return try await store.write { db in try table.lease(request, in: db, now: clock.now()) }
+    }
+
     /// Runs one attempt; its failure is the job's.
-    private func run(_ lease: JobLease) async throws {
+    func run(_ lease: JobLease) async throws {
         let (table, clock) = (queue.table, clock)
         guard let handler = registry.jobHandlers[lease.kind] else { return }
         do {
@@ -147,6 +163,8 @@ final class ProductBench: Sendable {
             }
         } catch let error as HearthError {
             let failure = JobFailure(kind: .permanent, code: error.code.rawValue, message: error.message)
+            try await store.write { db in _ = try table.fail(lease, failure, in: db, now: clock.now()) }
+        } catch let failure as JobFailure {
             try await store.write { db in _ = try table.fail(lease, failure, in: db, now: clock.now()) }
         }
     }

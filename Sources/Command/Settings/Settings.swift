@@ -201,10 +201,14 @@ struct Settings {
     }
 
     /// What a worker of this server is told.
-    /// - Parameter group: The models that it is for; nil: those that are always in memory.
-    func worker(_ id: String, role: WorkerRole = .inference, group: String? = nil) -> WorkerSettings {
+    /// - Parameters:
+    ///   - server: Identifies this start of the server; nil: the process does not work for one.
+    ///   - group: The models that it is for; nil: those that are always in memory.
+    func worker(
+        _ id: String, of server: String? = nil, role: WorkerRole = .inference, group: String? = nil
+    ) -> WorkerSettings {
         WorkerSettings(
-            worker: id, role: role, dataFolder: folder.path,
+            worker: id, server: server, role: role, dataFolder: folder.path,
             modelRoots: modelRoots, anchorModel: self[.anchorModel].source == .default ? nil : text(.anchorModel),
             textModel: self[.textModel].value, precision: text(.precision), allowsNonCommercial: allowsNonCommercial,
             keepAlive: text(.keepAlive),

@@ -1,5 +1,6 @@
 import HearthInference
 import HearthJSON
+import HearthSupervisor
 
 /// Output of `system.health`.
 struct HealthReport: Sendable, Codable, SchemaDescribed {
@@ -35,6 +36,7 @@ struct HealthReport: Sendable, Codable, SchemaDescribed {
         var pid: Int?
         var memoryMB: Double?
         var restarts: Int?
+        var lastCrash: WorkerCrash?
         var lanes: [String]
 
         static let fields = [
@@ -42,6 +44,7 @@ struct HealthReport: Sendable, Codable, SchemaDescribed {
             "pid": FieldNote("Its process; for operators."),
             "memory_mb": FieldNote("Resident memory of its process."),
             "restarts": FieldNote("Workers of this role that were started after the first; for operators."),
+            "last_crash": FieldNote("The last end of one of them by its own doing, with its reason; for operators."),
             "lanes": FieldNote("The lanes of jobs that it runs."),
         ]
     }

@@ -8,6 +8,8 @@ import SystemPackage
 package struct ProgramProcesses: ProgramRunner {
     private let worker: String
     private let root: String
+    /// Process groups of the programs that run.
+    private let running = Locked<Set<pid_t>>([])
 
     /// - Parameters:
     ///   - worker: Name of this process, as in its leases.
@@ -51,6 +53,11 @@ package struct ProgramProcesses: ProgramRunner {
         }
     }
 
+    /// Kills all programs that run, and their children; for a process that is about to end.
+    package func killAll() {
+        for pid in running.withLock({ $0 }) { _ = kill(-pid, SIGKILL) }
+    }
+
     private func run(_ path: String, _ call: ProgramCall, in folder: String) async throws -> ProgramResult {
         var options = PlatformOptions()
         options.processGroupID = 0
@@ -59,13 +66,20 @@ package struct ProgramProcesses: ProgramRunner {
         ]
         let started = Locked<pid_t?>(nil)
         // What the program has started and left behind goes with it.
-        defer { if let pid = started.withLock({ $0 }) { _ = kill(-pid, SIGKILL) } }
+        defer {
+            if let pid = started.withLock({ $0 }) {
+                _ = kill(-pid, SIGKILL)
+                running.withLock { _ = $0.remove(pid) }
+            }
+        }
         let result = try await Subprocess.run(
             .path(FilePath(path)), arguments: Arguments(call.arguments),
             environment: .custom(environment(of: call, in: folder)), workingDirectory: FilePath(folder),
             platformOptions: options, input: .none, output: .sequence, error: .sequence
         ) { execution in
-            started.withLock { $0 = execution.processIdentifier.value }
+            let pid = execution.processIdentifier.value
+            started.withLock { $0 = pid }
+            running.withLock { _ = $0.insert(pid) }
             async let messages = Self.messages(of: execution.standardError, call.onMessage)
             let output = try await Self.output(of: execution.standardOutput, call)
             return (output, try await messages)

@@ -273,7 +273,23 @@ extension ProductTable {
     package static let migrations = [
         Migration(6, "products") { dialect in products + scans(dialect) + imports },
         Migration(9, "attributes of products' vectors") { dialect in filteredAttributes(dialect) },
+        Migration(14, "ends of imports, logs of scans") { _ in [endAbandonedImports, scanLogs] },
     ]
+
+    /// Of earlier versions, where an import could outlive its job.
+    private static let endAbandonedImports = """
+        UPDATE product_imports SET state = 'failed', failure = 'Its job had ended before it was read to its end.'
+        WHERE state = 'running' AND NOT EXISTS
+          (SELECT 1 FROM jobs WHERE jobs.id = product_imports.job_id AND jobs.state IN ('pending', 'in_progress'))
+        """
+
+    /// One row for each life of a server that has kept scans: how many of the records of its log have their rows.
+    private static let scanLogs = """
+        CREATE TABLE product_scan_logs (
+          run TEXT PRIMARY KEY,
+          stored BIGINT NOT NULL
+        )
+        """
 
     /// Vectors of before carry template and source type only: they get all that their product is filtered by, under a
     /// new version of their collection, so that no index keeps what was.

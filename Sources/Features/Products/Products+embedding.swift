@@ -36,7 +36,7 @@ extension Products {
             let (table, queue, tenant) = (table, queue, lease.tenant)
             let subject = try await store.read { db in try table.subject(input.productID, of: tenant, in: db) }
             guard let subject else { return JobOutcome(result: ["skipped": "The product was deleted."]) }
-            let models = try await adoptModels(of: tenant)
+            let models = try await adoptModels(of: tenant, under: lease)
             progress.report(ProgressReport(stage: "embed", overall: 0.2, message: "Looking at the product."))
             let embedded = try await metrics.time(.productEmbed) {
                 try await embed([subject], by: models, tenant: tenant, timeout: Self.embedding.plan.timeout)

@@ -53,6 +53,7 @@ extension Products {
                 input: ScanReference.self, output: ProductDeletion.self
             ) { input, context in
                 let table = table
+                try await scans?.makeRow(of: input.scanID, until: context.deadline)
                 try await store.write { db in try table.deleteScan(input.scanID, of: context.tenant, in: db) }
                 return ProductDeletion(deleted: input.scanID, imageCount: 0)
             },

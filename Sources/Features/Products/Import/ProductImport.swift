@@ -31,11 +31,11 @@ struct ProductImport: Sendable, Codable, SchemaDescribed {
     enum State: String, Sendable, Codable, CaseIterable {
         /// Pieces arrive. → running
         case receiving
-        /// Its job has been enqueued. → completed, failed
+        /// Its job is unfinished. → completed, failed
         case running
         /// Every row was read; those that could not be used are among the errors.
         case completed
-        /// It could not be read as a whole; rows that were accepted before stay.
+        /// It could not be read to its end, or its job was cancelled; rows that were accepted before stay. → running
         case failed
     }
 

@@ -48,51 +48,55 @@ extension Products {
     private func runImport(
         _ input: RunImport, _ lease: JobLease, _ progress: JobProgress
     ) async throws -> JobOutcome {
-        let (table, tenant) = (table, lease.tenant)
-        let begun: ProductImport
+        let (table, queue, tenant) = (table, queue, lease.tenant)
+        let backfill = try Self.backfill.request(Backfill(), tenant: tenant)
         do {
-            begun = try await store.read { db in try table.productImport(input.importID, of: tenant, in: db) }
-        } catch let error as HearthError where error.code == .notFound {
+            let begun = try await store.read { db in try table.findImport(input.importID, of: tenant, in: db) }
+            guard let begun else { throw ImportGone() }
+            let done = try await read(begun, lease, progress)
+            let result: JSONValue = [
+                "import_id": .string(begun.importID), "accepted": .int(Int64(done.accepted)),
+                "refused": .int(Int64(done.refused)),
+            ]
+            // That the job has ended ends the import: see `ImportSubject`.
+            return JobOutcome(result: result) { db in _ = try queue.enqueue(backfill, in: db) }
+        } catch is ImportGone {
             return JobOutcome(result: ["skipped": "The import was deleted."])
-        }
-        let pieces = try await store.read { db in try table.pieces(ofImport: begun.importID, in: db) }
-        let setting = Setting(
-            id: begun.importID, lease: lease, tenant: tenant, template: begun.template, sourceType: begun.sourceType)
-        do {
-            let source = PieceSource(pieces, blobs: blobs)
-            let start = try await source.bytes(0..<min(64, source.count))
-            var reader = try await (begun.format ?? ImportFormat(of: start)).reader(
-                source, from: begun.position, line: begun.line + 1, inflater: inflater)
-            var (position, done) = (begun.position, (begun.accepted, begun.refused))
-            while let step = try await step(&reader, from: position, setting) {
-                position = step.to
-                done = (done.0 + step.accepted, done.1 + step.problems.count)
-                progress.report(
-                    ProgressReport(
-                        stage: "import", overall: Double(position) / Double(max(reader.count, 1)),
-                        step: done.0 + done.1, message: "\(done.0) products, \(done.1) rows refused."))
-            }
-            return try outcome(setting, failure: nil, done)
         } catch let error as HearthError where [.invalidRequest, .quotaExceeded].contains(error.code) {
             // The file itself is at fault, or the tenant has no room for it: another attempt would not get further.
-            let failure = "\(error.message) \(error.hint ?? "")"
-            return try outcome(setting, failure: failure, (begun.accepted, begun.refused))
+            // The products of the rows before stay, and are embedded.
+            try await queue.write(under: lease) { db in _ = try queue.enqueue(backfill, in: db) }
+            throw JobFailure(
+                kind: .permanent, code: error.code.rawValue,
+                message: [error.message, error.hint].compactMap(\.self).joined(separator: " "))
         }
     }
 
-    private func outcome(_ setting: Setting, failure: String?, _ done: (Int, Int)) throws -> JobOutcome {
-        let (table, queue, clock) = (table, queue, clock)
-        let backfill = try Self.backfill.request(Backfill(), tenant: setting.tenant)
-        var result: JSONValue = [
-            "import_id": .string(setting.id), "accepted": .int(Int64(done.0)), "refused": .int(Int64(done.1)),
-        ]
-        if let failure { result["failure"] = .string(failure) }
-        return JobOutcome(result: result) { db in
-            try table.endImport(setting.id, failure: failure, in: db, now: clock.now())
-            // The files have no row from here on: the sweeper takes them.
-            _ = try table.deletePieces(ofImport: setting.id, in: db)
-            try queue.enqueue(backfill, in: db)
+    /// Reads an import from where it is to its end.
+    /// - Returns: the rows that were used and that were refused, those of earlier attempts among them.
+    private func read(
+        _ begun: ProductImport, _ lease: JobLease, _ progress: JobProgress
+    ) async throws -> (accepted: Int, refused: Int) {
+        let table = table
+        let pieces = try await store.read { db in try table.pieces(ofImport: begun.importID, in: db) }
+        let setting = Setting(
+            id: begun.importID, lease: lease, tenant: lease.tenant, template: begun.template,
+            sourceType: begun.sourceType)
+        let source = PieceSource(pieces, blobs: blobs)
+        let start = try await source.bytes(0..<min(64, source.count))
+        var reader = try await (begun.format ?? ImportFormat(of: start)).reader(
+            source, from: begun.position, line: begun.line + 1, inflater: inflater)
+        var (position, accepted, refused) = (begun.position, begun.accepted, begun.refused)
+        while let step = try await step(&reader, from: position, setting) {
+            position = step.to
+            accepted += step.accepted
+            refused += step.problems.count
+            progress.report(
+                ProgressReport(
+                    stage: "import", overall: Double(position) / Double(max(reader.count, 1)),
+                    step: accepted + refused, message: "\(accepted) products, \(refused) rows refused."))
         }
+        return (accepted, refused)
     }
 
     // MARK: One step

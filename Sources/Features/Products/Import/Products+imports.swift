@@ -119,7 +119,8 @@ extension Products {
                     "products.imports.start", "Read an import whose file has arrived.",
                     description: """
                         Answers the import with the job that reads it. After an interruption the job \
-                        goes on behind the last committed row.
+                        goes on behind the last committed row; so does an import that has failed, as long as its \
+                        file is kept.
                         """,
                     permission: .write, hints: .addsOnce,
                     routes: [Route(.post, "/products/imports/{import_id}/start")]),
@@ -187,22 +188,41 @@ extension Products {
         ]
     }
 
+    /// The whole of it at once, so that a server that is killed meanwhile leaves no import that nobody starts.
     private func importFile(_ input: ImportProducts, _ context: OperationContext) async throws -> ProductImport {
         guard let bytes = context.file, !bytes.isEmpty else {
             throw HearthError(.invalidRequest, "The file is empty.")
         }
-        let begun = try await begin(input.format, input.template, input.sourceType, context)
-        do {
-            _ = try await append(bytes, at: 0, to: begun.importID, context)
-            return try await start(begun.importID, context)
-        } catch {
-            do {
-                _ = try await deleteImport(ImportReference(importID: begun.importID), context)
-            } catch let second {
-                context.logger.warning(
-                    "An import that could not be begun is left",
-                    metadata: ["import": "\(begun.importID)", "error": "\(second)"])
+        let draft = try ProductTable.ImportDraft(input.format, input.template, input.sourceType)
+        let (table, queue, tenant, now) = (table, queue, context.tenant, clock.now())
+        let id = Identifier.make(now: now)
+        let request = try Self.importing.request(RunImport(importID: id), tenant: tenant)
+        // A look first: what is refused anyway need not be written.
+        try await store.read { db in try table.requireFewOpenImports(of: tenant, in: db) }
+        try await quotas?.take(TenantUsage(storedBytes: Int64(bytes.count), unfinishedJobs: 1), for: tenant)
+        return try await withPiece(bytes, of: id) { path, commit in
+            try await store.write { db in
+                try table.insertImport(draft, id: id, tenant: tenant, in: db, now: now)
+                try table.insertPiece(path, start: 0, bytes: bytes.count, ofImport: id, in: db, now: now)
+                let job = try queue.enqueue(request, in: db).jobID
+                try table.startImport(id, job: job, of: tenant, in: db, now: now)
+                commit.begin()
+                return try table.productImport(id, of: tenant, in: db)
             }
+        }
+    }
+
+    /// Writes the file of a piece before its row, and removes it when there will be no row.
+    private func withPiece(
+        _ bytes: Data, of id: String, _ body: (String, UncertainCommit) async throws -> ProductImport
+    ) async throws -> ProductImport {
+        let path = "\(Self.importFolder)/\(id)/\(Identifier.make(now: clock.now()))"
+        try await blobs.write(bytes, to: path)
+        let commit = UncertainCommit()
+        do {
+            return try await body(path, commit)
+        } catch {
+            if !commit.isPossible(after: error) { try? await blobs.remove(path) }
             throw error
         }
     }
@@ -210,9 +230,7 @@ extension Products {
     private func begin(
         _ format: ImportFormat?, _ template: String?, _ sourceType: String?, _ context: OperationContext
     ) async throws -> ProductImport {
-        let draft = ProductTable.ImportDraft(
-            format: format, template: try ProductDraft.optionalWord(template, field: "template"),
-            sourceType: try ProductDraft.optionalWord(sourceType, field: "source_type"))
+        let draft = try ProductTable.ImportDraft(format, template, sourceType)
         let (table, tenant, now) = (table, context.tenant, clock.now())
         return try await store.write { db in
             let id = Identifier.make(now: now)
@@ -234,19 +252,13 @@ extension Products {
         // A look first: what is refused anyway need not be written.
         let known = try await store.read { db in try table.productImport(id, of: tenant, in: db) }
         try await quotas?.take(TenantUsage(storedBytes: Int64(bytes.count)), for: tenant)
-        let path = "\(Self.importFolder)/\(known.importID)/\(Identifier.make(now: now))"
-        try await blobs.write(bytes, to: path)
-        let commit = UncertainCommit()
-        do {
-            return try await store.write { db in
+        return try await withPiece(bytes, of: known.importID) { path, commit in
+            try await store.write { db in
                 try table.insertPiece(path, start: offset, bytes: bytes.count, ofImport: id, in: db, now: now)
                 let known = try table.productImport(id, of: tenant, in: db)
                 commit.begin()
                 return known
             }
-        } catch {
-            if !commit.isPossible(after: error) { try? await blobs.remove(path) }
-            throw error
         }
     }
 
@@ -259,21 +271,23 @@ extension Products {
         return try await store.write { db in
             _ = try table.productImport(id, of: tenant, in: db)
             let job = try queue.enqueue(request, in: db).jobID
-            try table.startImport(id, job: job, in: db, now: now)
+            try table.startImport(id, job: job, of: tenant, in: db, now: now)
             return try table.productImport(id, of: tenant, in: db)
         }
     }
 
     private func deleteImport(_ input: ImportReference, _ context: OperationContext) async throws -> ProductDeletion {
         let (table, queue, tenant) = (table, queue, context.tenant)
-        let known = try await store.read { db in try table.productImport(input.importID, of: tenant, in: db) }
-        if known.state == .running, let job = known.jobID { _ = try await queue.cancel(job, of: tenant) }
+        let id = input.importID
         let paths = try await store.write { db in
-            let paths = try table.deletePieces(ofImport: known.importID, in: db)
-            try table.deleteImport(known.importID, in: db)
+            if let job = try table.productImport(id, of: tenant, in: db).jobID {
+                try queue.cancelUnfinished(job, of: tenant, in: db)
+            }
+            let paths = try table.deletePieces(ofImport: id, in: db)
+            try table.deleteImport(id, in: db)
             return paths
         }
         try await blobs.remove(paths)
-        return ProductDeletion(deleted: known.importID, imageCount: 0)
+        return ProductDeletion(deleted: id, imageCount: 0)
     }
 }
