@@ -3,8 +3,8 @@
 
 Front and workers are killed, together and alone, and workers are stopped (SIGSTOP) while their front is killed, so that
 they outlive it. What must not appear afterwards: anything acknowledged that is lost, anything deleted that came back, a
-row without its file, a file without a row after the sweep, an import that runs without its job, a job that does not end,
-a worker that lives when the next front answers.
+row without its file, a file without a row after the sweep, an import that runs without its job, a job that does not
+end, a worker that lives when the next front answers.
 
     python3 Tools/crash_test.py [--rounds 200] [--seed 1] [--hearth .build/release/hearth] [--limit 900] [--keep]
 

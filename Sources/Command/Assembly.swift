@@ -78,8 +78,8 @@ struct Assembly {
                 "Make one by `hearth keys create`, set HEARTH_API_KEY or HEARTH_JWT_KEYS, or listen on 127.0.0.1.")
     }
 
-    /// Proves that nobody else writes to the folder: the lock keeps other servers away, and the workers of an earlier
-    /// one that was killed are ended.
+    /// Proves that no other process writes to the folder: the lock keeps other servers away, and the workers of an
+    /// earlier one that was killed are ended.
     private func endEarlierWorkers(_ lock: DataFolderLock) async throws {
         let count = try await lock.endEarlierWriters()
         guard count > 0 else { return }

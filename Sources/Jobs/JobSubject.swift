@@ -2,7 +2,7 @@ package import HearthCore
 
 /// Rows that the jobs of one kind are about, where these rows have a state of their own.
 ///
-/// ``JobTable`` calls it in the transaction that changes the job, whoever changes it: a worker that completes or fails
+/// ``JobTable`` calls it in the transaction that changes the job, whatever the reason: a worker that completes or fails
 /// it, a caller that cancels it, the front that sees its second crash. So the two states never differ, and a feature
 /// need not know all the ways in which a job can end.
 package protocol JobSubject: Sendable {

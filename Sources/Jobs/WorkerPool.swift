@@ -289,7 +289,7 @@ package struct WorkerPool: Service {
             if count > 0 { db.ringAfterCommit(signal) }
             return count
         }
-        logger.notice("Jobs that nobody ran came back", metadata: ["count": "\(count)"])
+        logger.notice("Jobs that no attempt ran came back", metadata: ["count": "\(count)"])
         return unknown.subtracting(lost)
     }
 }

@@ -235,7 +235,7 @@ class ShopInspection:
         self.expect(
             ((key, *row) for key, row in rows.items() if key in ledger.imports and key not in ledger.stopped_imports
              and (row[0] != "completed" or row[1] != len(ledger.imports[key]))),
-            "imports that nobody stopped are not read to their end")
+            "imports that were not stopped are not read to their end")
 
     def check_products(self):
         ledger = self.ledger

@@ -58,8 +58,8 @@ package struct FileSweeper: Service {
         }
     }
 
-    /// Removes those of some files that no row names, however young they are: a start knows that nobody is about to name
-    /// one of them.
+    /// Removes those of some files that no row names, however young they are. For a start, which knows that no row is
+    /// about to name one of them.
     /// - Returns: how many there were.
     @discardableResult
     package func removeUnnamed(_ paths: [String]) async throws -> Int {

@@ -3,8 +3,8 @@ package import HearthCore
 
 /// Holds a data folder for one server; the kernel lets go of it when the process ends, however it ends.
 ///
-/// The file says who holds the folder: the process, and an identifier of this one start. A worker compares the identifier
-/// with the one that it was started with (``DataFolderWriter``).
+/// The file says who holds the folder: the process, and an identifier of this one start. A worker compares the
+/// identifier with the one that it was started with (``DataFolderWriter``).
 package final class DataFolderLock: Sendable {
     /// Identifies this start of a server; its workers are told.
     package let server = Identifier.make()

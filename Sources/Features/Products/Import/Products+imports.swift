@@ -188,7 +188,7 @@ extension Products {
         ]
     }
 
-    /// The whole of it at once, so that a server that is killed meanwhile leaves no import that nobody starts.
+    /// The whole of it at once, so that a server that is killed meanwhile leaves no import without a job.
     private func importFile(_ input: ImportProducts, _ context: OperationContext) async throws -> ProductImport {
         guard let bytes = context.file, !bytes.isEmpty else {
             throw HearthError(.invalidRequest, "The file is empty.")
