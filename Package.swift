@@ -296,9 +296,9 @@ let package = Package(
             "HearthDoorsTests",
             [
                 "HearthCollections", "HearthCore", "HearthDoors", "HearthHTTP", "HearthInference", "HearthJSON",
-                "HearthJobs", "HearthLocalFiles", "HearthSQLite", "HearthTesting", "HearthVectorStore", "HearthZlib",
-                coreMetrics, hummingbird, hummingbirdCore, httpTypes, logging, nio("NIOCore"), nio("NIOEmbedded"),
-                nio("NIOPosix"), nio("NIOWebSocket"), serviceLifecycle,
+                "HearthJobs", "HearthLocalFiles", "HearthSQLite", "HearthTesting", "HearthVectorStore", "HearthVectors",
+                "HearthZlib", coreMetrics, hummingbird, hummingbirdCore, httpTypes, logging, nio("NIOCore"),
+                nio("NIOEmbedded"), nio("NIOPosix"), nio("NIOWebSocket"), serviceLifecycle,
             ]),
         tests("HearthProgramsTests", ["HearthCore", "HearthJobs", "HearthPrograms", "HearthTesting"]),
         tests(

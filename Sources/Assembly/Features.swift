@@ -30,6 +30,8 @@ package struct Features: Sendable {
         package var programs: any ProgramRunner = NoPrograms()
         /// Asked before anything is stored; nil where no tenant is limited.
         package var quotas: TenantQuotas?
+        /// Where exports of collections are made; nil where none are.
+        package var exports: ExportSpace?
         /// Reads zip archives; nil where none are read.
         package var inflater: (any Inflater)?
         package var productUpkeep = Products.Upkeep()
@@ -59,7 +61,7 @@ package struct Features: Sendable {
     package init(_ parts: Parts) {
         collections = NamedCollections(
             store: parts.store, vectors: parts.vectors, embeddings: parts.embeddings, clock: parts.clock,
-            quotas: parts.quotas)
+            quotas: parts.quotas, exports: parts.exports)
         all = [
             Studio(
                 store: parts.store, blobs: parts.blobs, writer: parts.writer, queue: parts.queue, engine: parts.engine,
@@ -85,4 +87,9 @@ package struct Features: Sendable {
 
     /// The features that keep files.
     package var fileOwners: [any FileOwner] { all.compactMap(\.fileOwner) }
+
+    /// What goes on with deletions that have begun: of the features, and of collections of vectors.
+    package func deletions(in store: any Store) -> [any StepwiseDeletion] {
+        [DeletedCollections(store: store)] + all.compactMap { $0 as? any StepwiseDeletion }
+    }
 }

@@ -34,7 +34,8 @@ struct Assembly {
         let journal = try BlobJournal(folder: folder.journal, files: folder.path, logger: logger)
         defer { journal.stop() }
         let blobs = LocalBlobStore(root: folder.path, threads: threads, journal: journal)
-        let store = try DataStore.open(folder, files: blobs)
+        let reserve = DiskReserve(folder)
+        let store = try DataStore.open(folder, files: blobs, reserve: reserve, metrics: metrics)
         let clock = SystemClock()
         try await Migrator(Schema.migrations).run(store, now: clock.now())
         let board = try WakeBoard(folder: folder.run, name: "front")
@@ -49,7 +50,9 @@ struct Assembly {
         let client = WorkerClient()
         let parts = try Parts(
             settings: settings, store: store, queue: queue, keyring: keyring, quotas: quotas, board: board,
-            client: client, metrics: metrics, blobs: blobs, writer: store, logger: logger)
+            client: client, metrics: metrics, blobs: blobs, writer: store,
+            storage: StorageWatch(reserve, threads: threads),
+            logger: logger)
         do {
             try await serve(parts, credentials, onListening: onListening)
         } catch {
@@ -100,7 +103,7 @@ struct Assembly {
         }
         var services: [any Service] = [
             parts.keyring, parts.quotas, parts.cache, parts.scans, parts.hub, parts.maintenance, parts.sweeper,
-            parts.collectionUpkeep,
+            parts.deletions, parts.collectionUpkeep, parts.health,
         ]
         services += credentials.services + parts.workers.services(logger: quietLogger)
         defer { unlink(settings.folder.socket(of: DataFolder.frontName)) }

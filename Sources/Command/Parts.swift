@@ -1,5 +1,6 @@
 import Foundation
 import HearthAssembly
+import HearthCollections
 import HearthCore
 import HearthDoors
 import HearthHTTP
@@ -27,6 +28,8 @@ struct Parts {
     let hub: EventHub
     let maintenance: JobMaintenance
     let sweeper: FileSweeper
+    let deletions: DeletionUpkeep
+    let health: HealthWatch
     /// Makes the rows of scans after their answers.
     let scans: ScanWriter
     let workers: Workers
@@ -37,7 +40,7 @@ struct Parts {
     init(
         settings: Settings, store: any Store, queue: JobQueue, keyring: Keyring, quotas: TenantQuotas,
         board: WakeBoard, client: WorkerClient, metrics: MetricsRegistry, blobs: any BlobStore,
-        writer: any DurableWriter, logger: Logger
+        writer: any DurableWriter, storage: StorageWatch, logger: Logger
     ) throws {
         self.keyring = keyring
         self.quotas = quotas
@@ -60,11 +63,13 @@ struct Parts {
         parts.writer = writer
         parts.scans = scans
         parts.quotas = quotas
+        parts.exports = ExportSpace(folder: settings.folder.cache)
         parts.productUpkeep = settings.productUpkeep
         let features = Features(parts)
         let jobs = try OperationRegistry(features.operations())
         hub = EventHub(store: store, table: queue.table, signal: board, logger: logger)
         sweeper = FileSweeper(store: store, blobs: blobs, owners: features.fileOwners, logger: logger)
+        deletions = DeletionUpkeep(features.deletions(in: store), logger: logger)
         let workers = try Workers(settings, lanes: jobs.lanes, client: client, queue: queue, logger: logger)
         self.workers = workers
         maintenance = JobMaintenance(
@@ -72,7 +77,9 @@ struct Parts {
             lanes: jobs.jobHandlers.mapValues(\.plan.lane), liveWorkers: { await workers.jobWorkers() }, logger: logger)
         let system = SystemOperations(
             store: store, queue: queue, collections: collections, cache: cache, hub: hub,
-            supervisors: workers.supervisors, lanes: jobs.lanes, metrics: metrics)
+            supervisors: workers.supervisors, lanes: jobs.lanes, metrics: metrics,
+            storage: { storage.condition })
+        health = HealthWatch(storage: storage, losses: { await system.losses() }, logger: logger)
         let registry = try ServerOperations(
             features: features, embeddings: embeddings, queue: queue,
             keys: KeyOperations(store: store, clock: queue.clock, keyring: keyring),

@@ -13,7 +13,7 @@ extension Limits {
     /// Health counts jobs that wait for something up to this number.
     package static let countedJobs = 10_000
     /// Jobs whose lane is corrected by one write, after an operation has moved to another lane.
-    package static let laneBatch = 1_000
+    package static let laneBatch = 500
     /// A leased job belongs to its worker for this long, unless renewed.
     package static let lease: Duration = .seconds(10)
     /// How often a worker renews its leases.
@@ -24,6 +24,8 @@ extension Limits {
     package static let unfinishedJobs = 1_000_000
     /// Times that a transition or a job with a uniqueness key is tried when others change the job meanwhile.
     package static let transitionAttempts = 10
+    /// Tenants among which the places of one call are divided; the others have their turn at the next calls.
+    package static let leaseTenants = 32
     /// Jobs leased by one call, or rescued by one.
     package static let leaseBatch = 256
     /// Bytes of a job's input or result.
@@ -34,8 +36,14 @@ extension Limits {
     package static let jobHistory: Duration = .seconds(7 * 24 * 3_600)
     /// … and at most so many of them.
     package static let jobHistoryCount = 100_000
+    /// Finished jobs that one step deletes, after their events.
+    package static let prunedJobs = 100
+    /// Events that are kept of one job: the first, which says when it was made, and the last ones.
+    package static let jobEvents = 10_000
     /// Pauses before a failed attempt comes back.
     package static let jobBackoff = Backoff(first: .seconds(1), longest: .seconds(300))
+    /// Pauses of a job that waits for something outside of it: a model, a disk, a queue.
+    package static let outageBackoff = Backoff(first: .seconds(1), longest: .seconds(60))
     /// Progress events of one job a second.
     package static let eventsPerSecond = 10
     /// Events of one page.

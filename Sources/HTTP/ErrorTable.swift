@@ -28,6 +28,7 @@ package enum ErrorTable {
         .requestTimeout: .requestTimeout,
         .insufficientStorage: HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage"),
         .storageUnavailable: .serviceUnavailable,
+        .fileUnreadable: .internalServerError,
         .schemaTooNew: .internalServerError,
         .invalidConfiguration: .internalServerError,
         .internalError: .internalServerError,

@@ -75,6 +75,9 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
             perform(machine.receiveGarbage(error), context)
             return
         }
+        guard !machine.isFull else {
+            return perform(machine.receiveGarbage(HTTPConnectionMachine.tooManyAtOnce), context)
+        }
         guard machine.receiveHead(exchange, keepsAlive: head.isKeepAlive) else { return }
         context.fireChannelRead(wrapInboundOut(.head(request)))
     }

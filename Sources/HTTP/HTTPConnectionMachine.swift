@@ -115,6 +115,10 @@ struct HTTPConnectionMachine {
 
     // MARK: What arrives
 
+    /// Whether as many requests wait for their answers as may; a client that sends more without reading would fill the
+    /// memory with them.
+    var isFull: Bool { exchanges.count >= Limits.pipelinedRequests }
+
     /// A request's head. Returns whether it is to be handed on.
     mutating func receiveHead(_ exchange: Exchange, keepsAlive: Bool) -> Bool {
         decodedPart = true
@@ -350,6 +354,9 @@ struct HTTPConnectionMachine {
 
     static let endedEarly = HearthError(
         .invalidRequest, "The connection ended before the whole request had arrived.")
+    static let tooManyAtOnce = HearthError(
+        .overloaded, "The connection has sent too many requests without waiting for answers.",
+        hint: "At most \(Limits.pipelinedRequests) of them.", retryAfter: 1)
     static let tooSlow = HearthError(
         .requestTimeout, "The request did not arrive in time.", hint: "Send the whole request without pauses.")
 }

@@ -68,7 +68,12 @@ package struct JobMaintenance: Service {
         try await runSchedules(now: now)
         try await queue.countUnfinished()
         guard prunes else { return }
-        while try await queue.store.write({ db in try table.prune(in: db, now: now) }) >= 1_000 {}
+        while true {
+            let jobs = try await queue.store.read { db in try table.prunable(in: db, now: now) }
+            guard !jobs.isEmpty else { return }
+            try await queue.store.remove { db in try table.prune(jobs, in: db) }
+            try Task.checkCancellation()
+        }
     }
 
     /// Enqueues what is due, at most once for each point in time, whatever number of fronts run.

@@ -53,12 +53,22 @@ package struct JobQueue: Sendable {
         full.withLock { $0 = tenants }
     }
 
-    /// Cancels; a worker that runs the job stops at once, and its result is dropped.
+    /// Cancels; a worker that runs the job stops at once, and its result is dropped. Also possible on a full disk:
+    /// what the job is about may be on its way out.
     /// - Returns: the job as it is now.
     package func cancel(_ jobID: String, of tenant: Tenant) async throws -> Job {
-        try await store.write { db in
+        try await store.remove { db in
             if try table.cancel(jobID, of: tenant, in: db, now: clock.now()) { db.ringAfterCommit(signal) }
             return try table.job(jobID, of: tenant, in: db)
+        }
+    }
+
+    /// Cancels in the caller's transaction, when the job is still kept.
+    package func cancel(_ jobID: String, of tenant: Tenant, in db: any SQLConnection) throws {
+        do {
+            if try table.cancel(jobID, of: tenant, in: db, now: clock.now()) { db.ringAfterCommit(signal) }
+        } catch let error as HearthError where error.code == .notFound {
+            return
         }
     }
 

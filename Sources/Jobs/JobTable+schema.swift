@@ -71,6 +71,15 @@ extension JobTable {
                 )
                 """,
             ]
-        }
+        },
+        Migration(15, "outages of jobs, and turns of tenants") { _ in
+            [
+                "ALTER TABLE jobs ADD COLUMN outages BIGINT NOT NULL DEFAULT 0",
+                "DROP INDEX jobs_claimable",
+                """
+                CREATE INDEX jobs_in_turn ON jobs (lane, tenant, priority DESC, run_at, id) WHERE state = 'pending'
+                """,
+            ]
+        },
     ]
 }

@@ -105,8 +105,13 @@ package struct JobTable: Sendable {
         package let limit: Int
         /// Whether jobs are asked for that were there when a worker crashed, and no others.
         package let suspects: Bool
+        /// The tenant whose turn was last; those behind it come first.
+        package let after: Tenant?
 
-        package init(lanes: [Lane], kinds: [String], worker: String, limit: Int, suspects: Bool = false) {
+        package init(
+            lanes: [Lane], kinds: [String], worker: String, limit: Int, suspects: Bool = false, after: Tenant? = nil
+        ) {
+            self.after = after
             self.lanes = lanes
             self.kinds = kinds
             self.worker = worker
@@ -124,20 +129,80 @@ package struct JobTable: Sendable {
         }
     }
 
-    /// Leases the most urgent claimable jobs of some lanes: highest priority, then earliest, then oldest.
+    /// Leases claimable jobs of some lanes, in turn from the tenants that have some: of each the most urgent ones, by
+    /// priority, then time, then age. So nobody waits behind all jobs of another tenant.
+    ///
+    /// A tenant that has less running in these lanes comes before one that has more. Of many tenants a bounded number
+    /// is looked at, beginning behind the last one that had its turn.
     package func lease(_ request: LeaseRequest, in db: any SQLConnection, now: Int64) throws -> [JobLease] {
         guard !request.kinds.isEmpty, !request.lanes.isEmpty, request.limit > 0 else { return [] }
         return try take(claimable(request, in: db, now: now), for: request, in: db, now: now)
     }
 
     private func claimable(_ request: LeaseRequest, in db: any SQLConnection, now: Int64) throws -> [String] {
-        // `+run_at` keeps SQLite from walking the jobs by time and sorting them all: the claimable index is in order.
-        try db.values(
+        let limit = min(request.limit, Limits.leaseBatch)
+        guard !request.suspects else {
+            return try db.values(
+                """
+                SELECT id FROM jobs WHERE \(request.condition) AND +run_at <= \(now)
+                ORDER BY priority DESC, run_at, id LIMIT \(limit)\(verbatim: db.dialect.skipLocked)
+                """, as: String.self)
+        }
+        let tenants = try waitingTenants(request, in: db)
+        var turns = LeaseTurns(running: try running(in: request.lanes, of: tenants, in: db))
+        for tenant in tenants {
+            // `+run_at` keeps SQLite from walking the jobs by time and sorting them all: the index is in order.
+            let jobs = try db.rows(
+                """
+                SELECT id, priority FROM jobs WHERE \(request.condition) AND tenant = \(tenant) AND +run_at <= \(now)
+                ORDER BY priority DESC, run_at, id LIMIT \(limit)\(verbatim: db.dialect.skipLocked)
+                """
+            ) { row in LeaseTurns.Waiting(id: try row.next(), priority: try row.next()) }
+            turns.add(jobs, of: tenant)
+        }
+        return turns.take(limit)
+    }
+
+    /// Tenants that have pending jobs in some lanes, in the order of their names from a tenant on: each is found by a
+    /// step in the index, however many jobs the ones before it have.
+    private func waitingTenants(_ request: LeaseRequest, in db: any SQLConnection) throws -> [Tenant] {
+        func next(after tenant: Tenant?) throws -> Tenant? {
+            let behind: SQL = if let tenant { " AND tenant > \(tenant)" } else { "" }
+            return try request.lanes.compactMap { lane in
+                try db.value(
+                    """
+                    SELECT tenant FROM jobs WHERE state = 'pending' AND lane = \(lane.name)\(behind)
+                    ORDER BY tenant LIMIT 1
+                    """, as: Tenant.self)
+            }.min { $0.rawValue < $1.rawValue }
+        }
+        var found: [Tenant] = []
+        var (last, isFromStart) = (request.after, request.after == nil)
+        while found.count < Limits.leaseTenants {
+            if let tenant = try next(after: last), !found.contains(tenant) {
+                found.append(tenant)
+                last = tenant
+            } else if !isFromStart {
+                (last, isFromStart) = (nil, true)
+            } else {
+                break
+            }
+        }
+        return found
+    }
+
+    /// How many jobs of these tenants run in some lanes.
+    private func running(
+        in lanes: [Lane], of tenants: [Tenant], in db: any SQLConnection
+    ) throws -> [Tenant: Int] {
+        guard tenants.count > 1 else { return [:] }
+        let counts = try db.rows(
             """
-            SELECT id FROM jobs WHERE \(request.condition) AND +run_at <= \(now)
-            ORDER BY priority DESC, run_at, id
-            LIMIT \(min(request.limit, Limits.leaseBatch))\(verbatim: db.dialect.skipLocked)
-            """, as: String.self)
+            SELECT tenant, COUNT(*) FROM jobs
+            WHERE state = 'in_progress' AND lane IN \(list: lanes.map(\.name)) GROUP BY tenant
+            """
+        ) { row in (try row.next(Tenant.self), try row.next(Int.self)) }
+        return Dictionary(counts) { first, _ in first }
     }
 
     private func take(
@@ -203,12 +268,13 @@ package struct JobTable: Sendable {
             """)
     }
 
-    /// Lets a write in the middle of an attempt go on only while the attempt holds its job, on any isolation level.
+    /// Lets a write in the middle of an attempt go on only while the attempt holds its job, on any isolation level. An
+    /// attempt that writes is at work, so what it waited for before counts no more.
     /// - Throws: ``JobLease/Lost``.
     package func requireLease(_ lease: JobLease, in db: any SQLConnection) throws {
         let held = try db.execute(
             """
-            UPDATE jobs SET lease_until = lease_until
+            UPDATE jobs SET outages = 0
             WHERE id = \(lease.jobID) AND lease_owner = \(lease.worker) AND lease_number = \(lease.id.number)
               AND state = 'in_progress'
             """)
@@ -248,6 +314,10 @@ package struct JobTable: Sendable {
               \(report?.steps), \(Self.shown(report?.message ?? failure?.message)), \(report?.preview),
               \(failure?.code), \(now))
             """)
+        // Only the first and the last events are kept: a job that goes on for days has a bounded number of rows.
+        let forgotten = number - Limits.jobEvents + 1
+        guard forgotten > 1 else { return }
+        try db.execute("DELETE FROM job_events WHERE job_id = \(jobID) AND number = \(forgotten)")
     }
 
     // MARK: Ends of an attempt
@@ -390,7 +460,7 @@ package struct JobTable: Sendable {
         for _ in 0..<Limits.transitionAttempts {
             let found = try db.row(
                 """
-                SELECT last_event, state, attempt, max_attempts, crashes, lease_owner, lease_number, run_at,
+                SELECT last_event, state, attempt, max_attempts, crashes, outages, lease_owner, lease_number, run_at,
                   error_code, error_message
                 FROM jobs WHERE id = \(jobID)
                 """
@@ -416,7 +486,8 @@ package struct JobTable: Sendable {
         let written = try db.row(
             """
             UPDATE jobs SET state = \(machine.state), attempt = \(machine.attempt), crashes = \(machine.crashes),
-              lease_owner = NULL, lease_until = NULL, lease_number = NULL, run_at = \(machine.runAt),
+              outages = \(machine.outages), lease_owner = NULL, lease_until = NULL, lease_number = NULL,
+              run_at = \(machine.runAt),
               overall = COALESCE(\(overall), overall),
               stage = CASE WHEN \(machine.state == .pending) = 1 THEN NULL ELSE stage END,
               last_event = last_event + 1, result = \(result.map { String(decoding: $0, as: UTF8.self) }),
@@ -438,17 +509,17 @@ package struct JobTable: Sendable {
 }
 
 extension JobMachine {
-    /// Reads state, attempt, max_attempts, crashes, lease_owner, lease_number, run_at, error_code, error_message.
+    /// Reads state, attempt, max_attempts, crashes, outages, lease_owner, lease_number, run_at, error_code,
+    /// error_message.
     fileprivate init(row: inout SQLRow) throws {
         let state = try row.next(JobState.self)
-        let (attempt, maximumAttempts, crashes) = (
-            try row.next(Int.self), try row.next(Int.self), try row.next(Int.self)
-        )
+        let (attempt, maximumAttempts) = (try row.next(Int.self), try row.next(Int.self))
+        let (crashes, outages) = (try row.next(Int.self), try row.next(Int.self))
         let (worker, number) = (try row.next(String?.self), try row.next(Int?.self))
         let runAt = try row.next(Int64.self)
         let (code, message) = (try row.next(String?.self), try row.next(String?.self))
         self.init(
-            state: state, attempt: attempt, maximumAttempts: maximumAttempts, crashes: crashes,
+            state: state, attempt: attempt, maximumAttempts: maximumAttempts, crashes: crashes, outages: outages,
             leaseHolder: worker.map { JobLease.holder(worker: $0, number: number ?? 0) }, runAt: runAt,
             // The kind is not kept: it only decides what a failure costs, and that has been paid.
             failure: code.map { JobFailure(kind: .transient, code: $0, message: message ?? "") })

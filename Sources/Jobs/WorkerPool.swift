@@ -127,16 +127,18 @@ package struct WorkerPool: Service {
     private func lease(_ gate: LaneGate, kinds: [String], free: Int) async throws -> [JobLease] {
         let request = JobTable.LeaseRequest(
             lanes: gate.lanes, kinds: kinds, worker: configuration.worker, limit: free,
-            suspects: configuration.isForSuspects)
+            suspects: configuration.isForSuspects, after: gate.lastTenant)
         // An idle machine is asked by reading, which takes no lock and no fsync.
         let next = try await store.read { db in try table.nextRunAt(request, in: db) }
         gate.nextRunAt = next
         guard let next, next <= clock.now() else { return [] }
-        return try await store.write { db in
+        let leases = try await store.write { db in
             let leases = try table.lease(request, in: db, now: clock.now())
             if !leases.isEmpty { db.ringAfterCommit(signal) }
             return leases
         }
+        if let last = leases.last { gate.lastTenant = last.tenant }
+        return leases
     }
 
     /// Runs one attempt and records how it ended.

@@ -44,12 +44,29 @@ extension CollectionTable {
         }
         var found: [String] = []
         let wanted = selection.limit.map { $0 + selection.offset } ?? .max
-        for candidate in try candidates(of: collection, selection, in: db) {
+        let order: SQL = "\(verbatim: db.dialect.insertionOrder)"
+        for candidate in try candidates(of: collection, selection, "", order, in: db) {
             guard found.count < wanted else { break }
             guard try candidate.passes(selection) else { continue }
             found.append(candidate.item)
         }
         return Array(found.dropFirst(selection.offset))
+    }
+
+    /// Ids of records that are meant among the next rows by id, as many as one step may take.
+    /// - Returns: the ids, and the id of the last row that was looked at; nil when there was none.
+    package func items(
+        of collection: Collection, _ selection: Selection, after item: String?, in db: any SQLConnection
+    ) throws -> (items: [String], last: String?) {
+        let condition: SQL = if let item { " AND item_id > \(item)" } else { "" }
+        let page = try candidates(
+            of: collection, selection, condition, "item_id LIMIT \(Limits.collectionPage)", in: db)
+        var (found, last): ([String], String?) = ([], nil)
+        for candidate in page where found.count < Limits.stepItems {
+            last = candidate.item
+            if try candidate.passes(selection) { found.append(candidate.item) }
+        }
+        return (found, last)
     }
 
     /// A row that may be meant.
@@ -66,8 +83,11 @@ extension CollectionTable {
     }
 
     /// The rows among which the meant ones are; those that are named by their ids are looked up.
+    /// - Parameters:
+    ///   - condition: Of the rows, with an AND before it; empty for none.
+    ///   - order: What follows ORDER BY.
     private func candidates(
-        of collection: Collection, _ selection: Selection, in db: any SQLConnection
+        of collection: Collection, _ selection: Selection, _ condition: SQL, _ order: SQL, in db: any SQLConnection
     ) throws -> [Candidate] {
         let words = selection.document?.words ?? []
         let position = db.dialect.position
@@ -79,8 +99,8 @@ extension CollectionTable {
         }
         return try db.rows(
             """
-            SELECT item_id, attributes\(columns) FROM embeddings WHERE collection_id = \(collection.id)\(named)
-            ORDER BY \(verbatim: db.dialect.insertionOrder)
+            SELECT item_id, attributes\(columns) FROM embeddings
+            WHERE collection_id = \(collection.id)\(named)\(condition) ORDER BY \(order)
             """
         ) { row in
             Candidate(

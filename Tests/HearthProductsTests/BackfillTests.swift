@@ -130,6 +130,7 @@ import Testing
         let after = try await bench.scan(3)
         #expect(after["model"]?["id"] == "later" && after["is_complete"] == true)
         #expect(bench.found(after).first == "sku-3")
+        try await bench.finishDeletions()
         #expect(try await bench.count("collections") == 2, "the old pictures' vectors are gone, the texts' stay")
         #expect(bench.found(try await bench.call("products.search", ["text": "product 2"])).first == "sku-2")
     }

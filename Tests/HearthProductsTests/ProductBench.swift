@@ -186,6 +186,11 @@ final class ProductBench: Sendable {
         try await blobs.list(folder, olderThan: .zero, after: nil, limit: 1_000)
     }
 
+    /// Takes all steps of deletions that have begun.
+    func finishDeletions() async throws {
+        try await DeletionUpkeep([products, DeletedCollections(store: store)], logger: logger).finish()
+    }
+
     /// Removes files without a row.
     /// - Returns: how many there were.
     func sweep() async throws -> Int {

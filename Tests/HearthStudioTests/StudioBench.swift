@@ -25,10 +25,13 @@ final class StudioBench: Sendable {
     private let clock = ManualClock()
     private let logger = Logger(label: "test")
 
-    /// - Parameter isGrouped: whether files and rows are written in groups, as the front does it; otherwise step by
-    ///   step, so that a test can act between the steps.
-    init(isGrouped: Bool = false) async throws {
-        folder = try TemporaryFolder()
+    /// - Parameters:
+    ///   - isGrouped: whether files and rows are written in groups, as the front does it; otherwise step by step, so
+    ///     that a test can act between the steps.
+    ///   - folder: nil: a new one.
+    init(isGrouped: Bool = false, in folder: TemporaryFolder? = nil) async throws {
+        self.folder = try folder ?? TemporaryFolder()
+        let folder = self.folder
         let files = LocalBlobStore(root: folder.path, threads: threads)
         store = try SQLiteStore(path: folder.file("hearth.db"), files: isGrouped ? files : nil)
         try await Migrator(Schema.migrations).run(store, now: clock.now())

@@ -184,7 +184,7 @@ import Testing
             try await upsert(records(0..<9, &random), into: collection)
             try await writeFile(of: collection, in: searcher, isWhole: true)
         }
-        try await store.write { [table] db in try table.delete(gone, in: db) }
+        try await store.write { [table] db in try table.delete(gone, in: db, now: 0) }
         await upkeep(searcher).maintain(sweeps: true)
         #expect(try !scans.has(gone.id))
         #expect(try scans.has(kept.id))

@@ -17,6 +17,8 @@ struct SystemOperations {
     let supervisors: [WorkerSupervisor]
     let lanes: [Lane]
     let metrics: MetricsRegistry
+    /// Whether the data folder can be written.
+    var storage: @Sendable () -> StorageCondition = { .writable }
     let startedAt = ContinuousClock.now
 
     /// Runs the workers that answer calls.
@@ -80,19 +82,9 @@ struct SystemOperations {
         let worker = await supervisor?.status
         let isStoreAlive = (try? await store.read { db in try db.query("SELECT 1 AS one").count }) == 1
         let isPreloaded = worker?.embedder?.state == .ready
-        var lost: [String] = []
-        if !isStoreAlive { lost.append("store") }
-        if !cache.isWhole { lost.append("cache") }
-        if supervisor != nil, worker == nil { lost.append("embeddings") }
         var unmet = await unmetNeeds()
-        for need in unmet {
-            guard let waiting = need.waitingJobs, waiting > 0 else { continue }
-            lost.append("jobs that need \(need.need)\(isOperator ? ": \(waiting) wait" : "")")
-        }
+        let lost = losses(worker, unmet, isStoreAlive: isStoreAlive, isOperator: isOperator)
         if !isOperator { for index in unmet.indices { unmet[index].waitingJobs = nil } }
-        for model in worker?.lostModels ?? [] {
-            lost.append("model \(model.id): \(model.reason ?? "it could not be loaded")")
-        }
         return HealthReport(
             status: !isStoreAlive ? .unhealthy : !lost.isEmpty ? .degraded : isPreloaded ? .healthy : .starting,
             modelPreloaded: isPreloaded, models: (worker?.models ?? []).map { $0.shown(to: principal) },
@@ -102,6 +94,32 @@ struct SystemOperations {
                 worker: supervisor == nil ? .external : worker == nil ? .starting : .up),
             workers: await workers(isOperator: isOperator), unmetNeeds: unmet, lostFeatures: lost,
             version: Hearth.version)
+    }
+
+    /// What does not work now, in words that do not change while it lasts.
+    func losses() async -> [String] {
+        let isStoreAlive = (try? await store.read { db in try db.query("SELECT 1 AS one").count }) == 1
+        return losses(
+            await supervisor?.status, await unmetNeeds(), isStoreAlive: isStoreAlive, isOperator: false)
+    }
+
+    private func losses(
+        _ worker: EngineStatus?, _ unmet: [HealthReport.UnmetNeed], isStoreAlive: Bool, isOperator: Bool
+    ) -> [String] {
+        var lost: [String] = []
+        if !isStoreAlive { lost.append("store") }
+        if let loss = storage().loss { lost.append(loss) }
+        if !cache.isWhole { lost.append("cache") }
+        if supervisor != nil, worker == nil { lost.append("embeddings") }
+        if let worker, worker.embedder == nil { lost.append("recall and registration: there is no model for anchors") }
+        for need in unmet {
+            guard let waiting = need.waitingJobs, waiting > 0 else { continue }
+            lost.append("jobs that need \(need.need)\(isOperator ? ": \(waiting) wait" : "")")
+        }
+        for model in worker?.lostModels ?? [] {
+            lost.append("model \(model.id): \(model.reason ?? "it could not be loaded")")
+        }
+        return lost
     }
 
     /// Each role's worker.

@@ -16,7 +16,7 @@ package struct CollectionDoor: Door {
     package var routes: [DoorRoute] {
         [
             DoorRoute(
-                .get, "/api/collections/{collection}/export",
+                .get, "/api/collections/{collection}/export", streamsAnswer: true,
                 describe: OpenAPIEntry(
                     "collections.export", "A collection as a file of one moment.",
                     parameters: [Self.format("jsonl", "npy", "ids")], mediaType: "application/jsonl",

@@ -50,13 +50,15 @@ package struct DoorRoute: Sendable {
     package var errors: ErrorShape
     /// Nil: it is never quick.
     package var quick: QuickRule?
+    /// Whether an answer of known length is read piece by piece while it is sent, so that it takes no memory.
+    package var streamsAnswer: Bool
     package let handler: Handler
     /// Its part of `/openapi.json`, made when the document is asked for.
     package let description: @Sendable () -> OpenAPIEntry
 
     package init(
         _ method: HTTPRequest.Method, _ path: String, access: Access = .credential(.read), body: BodyRule? = nil,
-        errors: ErrorShape = .hearth, quick: QuickRule? = nil,
+        errors: ErrorShape = .hearth, quick: QuickRule? = nil, streamsAnswer: Bool = false,
         describe description: @autoclosure @escaping @Sendable () -> OpenAPIEntry, answer: @escaping Answer
     ) {
         self.method = method
@@ -65,6 +67,7 @@ package struct DoorRoute: Sendable {
         self.body = body
         self.errors = errors
         self.quick = quick
+        self.streamsAnswer = streamsAnswer
         self.description = description
         handler = .response(answer)
     }
@@ -78,6 +81,7 @@ package struct DoorRoute: Sendable {
         self.path = path
         self.access = access
         errors = .hearth
+        streamsAnswer = false
         self.description = description
         handler = .socket(decide)
     }

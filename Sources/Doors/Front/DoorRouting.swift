@@ -68,7 +68,8 @@ package struct DoorRouting: Sendable {
             return try await answer(
                 DoorCall(request, at: route, parameters: parameters, caller: caller, budget: budget, logger: logger))
         }
-        return compression?.apply(to: response, of: request, at: route) ?? response
+        let counted = try HeldAnswer.counted(response, isStreamed: route.streamsAnswer, by: budget)
+        return compression?.apply(to: counted, of: request, at: route) ?? counted
     }
 
     /// What becomes of a request that wants to be a WebSocket.

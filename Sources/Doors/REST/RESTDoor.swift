@@ -84,9 +84,13 @@ package struct RESTDoor: Door {
             call.request, for: operation, parameters: parameters, budget: call.budget)
         // The picture is in memory until the operation has ended, and so it counts until then.
         defer { withExtendedLifetime(input) {} }
+        // What the answer takes until it is encoded.
+        let share = call.budget.reservation()
+        defer { withExtendedLifetime(share) {} }
         let context = OperationContext(
             principal: call.principal, requestID: call.id, deadline: Self.deadline(of: call, for: operation),
-            attachment: input.attachment, logger: call.logger)
+            attachment: input.attachment, logger: call.logger,
+            reserve: { bytes throws(HearthError) in try share.grow(by: bytes) })
         defer { latencies[operation.name]?.record(ContinuousClock.now - call.start) }
         let output = try await registry.call(operation, input: input.value, context: context)
         return JSONReply(output, status: .init(code: operation.successStatus)).response

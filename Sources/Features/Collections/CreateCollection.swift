@@ -59,7 +59,7 @@ struct UpdateCollection: Sendable, Codable, SchemaDescribed {
         "collection": collectionField,
         "name": FieldNote("The new name.", minLength: 1),
         "attributes": FieldNote(
-            "The attributes from now on, as for a new collection; those of its records are read again."),
+            "The attributes from now on, as for a new collection; those of its records are read again first."),
         "metadata": FieldNote("The new metadata; it replaces the old."),
     ]
 }
@@ -86,6 +86,8 @@ package struct CollectionSettings: Sendable, Equatable {
     package var foreign: JSONObject?
     /// Milliseconds since 1970.
     package var createdAt: Int64
+    /// Attributes that are being read from the records, to take the place of these.
+    package var change: AttributeChange?
 
     package init(
         attributes: AttributeRule, metadata: JSONObject? = nil, foreign: JSONObject? = nil, createdAt: Int64
@@ -103,6 +105,11 @@ package struct CollectionSettings: Sendable, Equatable {
         metadata = value["metadata"]?.objectValue
         foreign = value["foreign"]?.objectValue
         createdAt = value["created_at"]?.integerValue ?? 0
+        if let next = value["change"] {
+            change = AttributeChange(
+                attributes: try AttributeRule(next["attributes"]), process: next["process"]?.stringValue ?? "",
+                id: next["id"]?.stringValue ?? "")
+        }
     }
 
     /// The text of a row.
@@ -111,6 +118,11 @@ package struct CollectionSettings: Sendable, Equatable {
         var value: JSONValue = ["attributes": attributes.json, "created_at": .int(createdAt)]
         if let metadata { value["metadata"] = .object(metadata) }
         if let foreign { value["foreign"] = .object(foreign) }
+        if let change {
+            value["change"] = [
+                "attributes": change.attributes.json, "process": .string(change.process), "id": .string(change.id),
+            ]
+        }
         let text = value.encodedText()
         guard text.utf8.count <= Limits.collectionSettingsBytes else {
             throw HearthError(

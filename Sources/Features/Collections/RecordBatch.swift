@@ -16,12 +16,15 @@ struct RecordBatch {
     }
 
     let collection: NamedCollection
+    private let rules: [AttributeRule]
     private let numbers: [Int]
     private var entries: [Entry] = []
 
     /// Reads the records; an id that comes twice is a problem of the later one.
-    init(_ collection: NamedCollection, _ records: [NumberedRecord]) {
+    /// - Parameter rules: by which their attributes are read, as ``NamedCollections/rules(of:)`` says.
+    init(_ collection: NamedCollection, _ records: [NumberedRecord], rules: [AttributeRule]) {
         self.collection = collection
+        self.rules = rules
         numbers = records.map(\.number)
         var ids: Set<String> = []
         entries.reserveCapacity(records.count)
@@ -75,7 +78,7 @@ struct RecordBatch {
                 guard case .vector(let vector) = draft.source else { continue }
                 do throws(HearthError) {
                     let record = try draft.record(
-                        vector: vector, rule: collection.settings.attributes, dims: dims, metric: collection.metric,
+                        vector: vector, rules: rules, dims: dims, metric: collection.metric,
                         place: "record \(numbers[place])")
                     // The first vector decides for a collection that has none yet.
                     dims = dims ?? vector.count

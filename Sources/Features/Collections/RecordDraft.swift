@@ -113,13 +113,16 @@ package struct RecordDraft: Sendable {
     }
 
     /// The record as rows hold it.
-    /// - Parameter place: how the client knows it, for errors.
+    /// - Parameters:
+    ///   - rules: by which its attributes are read, as ``NamedCollections/rules(of:)`` says.
+    ///   - place: how the client knows it, for errors.
     /// - Throws: ``HearthError`` `body_too_large`, `unprocessable_content`, `invalid_request`, `conflict`.
     package func record(
-        vector: [Float], rule: AttributeRule, dims: Int?, metric: VectorMetric, place: String
+        vector: [Float], rules: [AttributeRule], dims: Int?, metric: VectorMetric, place: String
     ) throws(HearthError) -> CollectionTable.Record {
         try VectorCheck.check(vector, dims: dims, metric: metric, place: place)
-        let attributes = try rule.attributes(of: payload)
+        var attributes: [String: AttributeValue] = [:]
+        for rule in rules { attributes.merge(try rule.attributes(of: payload)) { _, later in later } }
         try VectorCheck.check(attributes, place: place)
         let text = payload.map { JSONValue.object($0).encodedText() }
         if let text, text.utf8.count > Limits.payloadBytes {

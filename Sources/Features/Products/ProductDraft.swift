@@ -10,6 +10,11 @@ struct ProductDraft: Sendable {
     var description: String?
     var attributes: ProductAttributes?
 
+    /// Bytes of the title, the description and the attributes.
+    var textBytes: Int {
+        (title?.utf8.count ?? 0) + (description?.utf8.count ?? 0) + (attributes?.text.utf8.count ?? 0)
+    }
+
     /// Template and source type of a product that names none.
     static let defaultWord = "default"
 

@@ -146,16 +146,20 @@ extension ProductTable {
             """)
     }
 
-    /// Makes some of the products that are not by the target ones to embed; nothing of theirs is removed.
-    /// - Returns: how many.
-    func clearStale(_ key: String, of tenant: Tenant, limit: Int, in db: any SQLConnection) throws -> Int {
-        try db.execute(
+    /// The next products by id whose embedding is not by these models.
+    func stale(_ key: String, of tenant: Tenant, after id: String, in db: any SQLConnection) throws -> [String] {
+        try db.values(
             """
-            UPDATE products SET embedding_digest = NULL WHERE id IN
-              (SELECT id FROM products
-               WHERE tenant = \(tenant) AND embedding_digest IS NOT NULL AND embedding_digest <> \(key)
-               LIMIT \(limit))
-            """)
+            SELECT id FROM products
+            WHERE tenant = \(tenant) AND id > \(id) AND embedding_digest IS NOT NULL AND embedding_digest <> \(key)
+            ORDER BY id LIMIT \(Limits.stepItems)
+            """, as: String.self)
+    }
+
+    /// Makes products ones to embed, except those that are by these models by now; nothing of theirs is removed.
+    func clear(_ ids: [String], exceptBy key: String, in db: any SQLConnection) throws {
+        try db.execute(
+            "UPDATE products SET embedding_digest = NULL WHERE id IN \(list: ids) AND embedding_digest <> \(key)")
     }
 
     func markCleared(of tenant: Tenant, in db: any SQLConnection) throws {
@@ -187,6 +191,12 @@ extension ProductTable {
             if let weights { return weights }
         }
         return .standard
+    }
+
+    /// Whether a template, or all together, have weights of their own.
+    func hasWeights(of template: String?, tenant: Tenant, in db: any SQLConnection) throws -> Bool {
+        try db.exists(
+            "SELECT 1 FROM product_weights WHERE tenant = \(tenant) AND template = \(template ?? "")")
     }
 
     func setWeights(

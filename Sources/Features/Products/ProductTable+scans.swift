@@ -12,9 +12,9 @@ extension ProductTable {
         let text = try JSONValueEncoder.encode(kept).encodedText()
         try db.execute(
             """
-            INSERT INTO product_scans (id, tenant, sha256, record, vector, created_at)
+            INSERT INTO product_scans (id, tenant, sha256, record, vector, bytes, created_at)
             VALUES (\(record.scan.scanID), \(record.tenant), \(record.scan.sha256), \(text), \(record.vector),
-              \(record.scan.createdAt))
+              \(text.utf8.count + record.vector.count), \(record.scan.createdAt))
             ON CONFLICT (id) DO NOTHING
             """)
     }
@@ -39,12 +39,19 @@ extension ProductTable {
             """)
     }
 
-    /// Deletes a tenant's oldest scans beyond a number, a bounded number at once.
-    func forgetScans(of tenant: Tenant, beyond count: Int, limit: Int, in db: any SQLConnection) throws -> Int {
+    /// The newest of a tenant's scans beyond a number; nil when there are not so many.
+    func lastSurplusScan(of tenant: Tenant, beyond count: Int, in db: any SQLConnection) throws -> String? {
+        try db.value(
+            "SELECT id FROM product_scans WHERE tenant = \(tenant) ORDER BY id DESC LIMIT 1 OFFSET \(count)",
+            as: String.self)
+    }
+
+    /// Deletes a tenant's scans up to one, a bounded number at once.
+    func forgetScans(of tenant: Tenant, upTo last: String, limit: Int, in db: any SQLConnection) throws -> Int {
         try db.execute(
             """
             DELETE FROM product_scans WHERE id IN
-              (SELECT id FROM product_scans WHERE tenant = \(tenant) ORDER BY id DESC LIMIT \(limit) OFFSET \(count))
+              (SELECT id FROM product_scans WHERE tenant = \(tenant) AND id <= \(last) LIMIT \(limit))
             """)
     }
 }

@@ -7,9 +7,21 @@ import struct Foundation.Data
 package struct ProductTable: Sendable {
     package init() {}
 
-    /// What a tenant has of products, their pictures, and what it has sent for imports.
+    /// What a tenant has of products, their texts and pictures, weights of templates, kept scans, and what it has sent
+    /// for imports.
     package static func usage(of tenant: Tenant, in db: any SQLConnection) throws -> TenantUsage {
-        let count = try db.value("SELECT COUNT(*) FROM products WHERE tenant = \(tenant)", as: Int64.self)
+        let texts = ["title", "description", "attributes"].map(db.dialect.bytes).joined(separator: " + ")
+        let products = try db.row(
+            """
+            SELECT COUNT(*), CAST(COALESCE(SUM(\(verbatim: texts)), 0) AS BIGINT) FROM products
+            WHERE tenant = \(tenant)
+            """
+        ) { row in (count: try row.next(Int64.self), bytes: try row.next(Int64.self)) }
+        let weights = try db.value(
+            "SELECT COUNT(*) FROM product_weights WHERE tenant = \(tenant)", as: Int64.self)
+        let scans = try db.value(
+            "SELECT CAST(COALESCE(SUM(bytes), 0) AS BIGINT) FROM product_scans WHERE tenant = \(tenant)", as: Int64.self
+        )
         let pictures = try db.value(
             """
             SELECT COALESCE(SUM(i.bytes), 0) FROM products p JOIN product_images i ON i.product_id = p.id
@@ -20,7 +32,8 @@ package struct ProductTable: Sendable {
             SELECT COALESCE(SUM(s.bytes), 0) FROM product_imports i JOIN product_import_pieces s ON s.import_id = i.id
             WHERE i.tenant = \(tenant)
             """, as: Int64.self)
-        return TenantUsage(storedBytes: (pictures ?? 0) + (pieces ?? 0), records: count ?? 0)
+        let bytes = (products?.bytes ?? 0) + (weights ?? 0) * Int64(Limits.templateSettingBytes) + (scans ?? 0)
+        return TenantUsage(storedBytes: (pictures ?? 0) + (pieces ?? 0) + bytes, records: products?.count ?? 0)
     }
 
     /// What a list is narrowed to.
@@ -143,6 +156,16 @@ package struct ProductTable: Sendable {
         var isOfContent = false
         /// Whether what products are filtered by is another now.
         var isOfAttributes = false
+    }
+
+    /// By how many bytes a draft makes the texts of a product longer.
+    func addedTextBytes(of draft: ProductDraft, to id: String, in db: any SQLConnection) throws -> Int {
+        let known = try db.row("SELECT \(Product.columns) FROM products WHERE id = \(id)", as: Product.self)
+        guard let known else { return draft.textBytes }
+        let title = draft.title.map { $0.utf8.count - known.title.utf8.count } ?? 0
+        let description = draft.description.map { $0.utf8.count - known.description.utf8.count } ?? 0
+        let attributes = draft.attributes.map { $0.text.utf8.count - known.attributes.encodedText().utf8.count } ?? 0
+        return max(title + description + attributes, 0)
     }
 
     /// Replaces what a draft says.
@@ -273,6 +296,13 @@ extension ProductTable {
     package static let migrations = [
         Migration(6, "products") { dialect in products + scans(dialect) + imports },
         Migration(9, "attributes of products' vectors") { dialect in filteredAttributes(dialect) },
+        Migration(16, "bytes of scans") { dialect in
+            [
+                "ALTER TABLE product_scans ADD COLUMN bytes BIGINT NOT NULL DEFAULT 0",
+                "UPDATE product_scans SET bytes = \(dialect.bytes(of: "record")) + LENGTH(vector)",
+                "CREATE INDEX product_scans_bytes ON product_scans (tenant, bytes)",
+            ]
+        },
     ]
 
     /// Vectors of before carry template and source type only: they get all that their product is filtered by, under a

@@ -152,15 +152,23 @@ extension Products {
             guard try table.models(of: tenant, in: db)?.target?.key != models.key else { return }
             try table.setTarget(models, of: tenant, in: db)
         }
+        // Found by reading, and some at a time: the writer is needed by others as well. What is embedded by older
+        // models meanwhile is dropped, because the target is another.
+        var last = ""
         while true {
-            // Some at a time: the writer is needed by others as well.
-            let count = try await store.write { db in
-                let count = try table.clearStale(models.key, of: tenant, limit: 2_000, in: db)
-                if count == 0 { try table.markCleared(of: tenant, in: db) }
-                return count
+            let after = last
+            let stale = try await store.read { db in
+                try table.stale(models.key, of: tenant, after: after, in: db)
             }
-            if count == 0 { return models }
+            guard let end = stale.last else { break }
+            try await store.write { db in try table.clear(stale, exceptBy: models.key, in: db) }
+            last = end
         }
+        try await store.write { db in
+            guard try table.models(of: tenant, in: db)?.target?.key == models.key else { return }
+            try table.markCleared(of: tenant, in: db)
+        }
+        return models
     }
 
     /// Lets searches use the new models once all products are embedded by them, and drops the vectors of the others.
@@ -169,7 +177,9 @@ extension Products {
         guard try table.switchModels(of: tenant, in: db) else { return false }
         let served = try table.models(of: tenant, in: db)?.served
         for part in ProductPart.allCases where before?[part]?.digest != served?[part]?.digest {
-            try vectors.remove(scope: part.scope, of: tenant, exceptModel: served?[part]?.digest, in: db)
+            try vectors.remove(
+                scope: part.scope, of: tenant, exceptModel: served?[part]?.digest, in: db,
+                now: clock.now())
         }
         return true
     }
@@ -227,17 +237,23 @@ extension Products {
 
     private func forgetOld(_ tenants: [Tenant]) async throws {
         let (table, now) = (table, clock.now())
-        while try await store.write({ db in
-            try table.forgetScans(before: now - Limits.scanHistory.milliseconds, limit: 1_000, in: db)
-        }) >= 1_000 {}
+        let limit = Limits.stepItems
+        while try await store.remove({ db in
+            try table.forgetScans(before: now - Limits.scanHistory.milliseconds, limit: limit, in: db)
+        }) >= limit {}
         for tenant in tenants {
-            while try await store.write({ db in
-                try table.forgetScans(of: tenant, beyond: Limits.scanHistoryCount, limit: 1_000, in: db)
-            }) >= 1_000 {}
+            // The place where the surplus begins is found by reading: it looks at all that stay.
+            guard
+                let last = try await store.read({ db in
+                    try table.lastSurplusScan(of: tenant, beyond: Limits.scanHistoryCount, in: db)
+                })
+            else { continue }
+            while try await store.remove({ db in
+                try table.forgetScans(of: tenant, upTo: last, limit: limit, in: db)
+            }) >= limit {}
         }
-        let paths = try await store.write { db in
+        while try await store.remove({ db in
             try table.forgetImports(before: now - Limits.importHistory.milliseconds, in: db)
-        }
-        try await blobs.remove(paths)
+        }) > 0 {}
     }
 }

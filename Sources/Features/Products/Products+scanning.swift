@@ -53,7 +53,7 @@ extension Products {
                 input: ScanReference.self, output: ProductDeletion.self
             ) { input, context in
                 let table = table
-                try await store.write { db in try table.deleteScan(input.scanID, of: context.tenant, in: db) }
+                try await store.remove { db in try table.deleteScan(input.scanID, of: context.tenant, in: db) }
                 return ProductDeletion(deleted: input.scanID, imageCount: 0)
             },
         ]
@@ -88,10 +88,22 @@ extension Products {
             }, totalMS: reply.timings.totalMS, createdAt: now)
         let record = ScanRecord(
             scan: scan, tenant: context.tenant.rawValue, vector: Data(littleEndian: queries[0].result.vector))
-        let isStored = await metrics.time(.scanRecord) { scans.accept(record) }
+        let isStored = try await keep(record, by: scans, for: context.tenant)
         reply.isStored = isStored
         reply.scanID = isStored ? scan.scanID : nil
         return reply
+    }
+
+    /// Keeps the record of a scan, unless the tenant has no room for it: then it is answered all the same.
+    private func keep(_ record: ScanRecord, by scans: ScanWriter, for tenant: Tenant) async throws -> Bool {
+        let encoded = try record.encoded()
+        do {
+            // Its row is made after the answer; until then the amount stands beside the count.
+            try await quotas?.take(TenantUsage(storedBytes: Int64(encoded.count)), for: tenant)
+        } catch let error as HearthError where error.code == .quotaExceeded {
+            return false
+        }
+        return await metrics.time(.scanRecord) { scans.accept(record, encoded) }
     }
 
     // MARK: Search by words
@@ -144,6 +156,8 @@ extension Products {
         let result: EmbeddingResult
         /// Milliseconds of the whole call.
         let time: Duration
+        /// When the caller stops waiting; nil: it does not.
+        var deadline: ContinuousClock.Instant?
     }
 
     /// The vector by the model whose set is complete; when that is gone or is another by now, by the one of now.
@@ -167,7 +181,7 @@ extension Products {
             if case .image(let picture) = input { return try await embeddings.embedAnchor(picture, options) }
             return try await embeddings.embed([input], options)[0].get()
         }
-        return PartQuery(part: part, result: result, time: .now - start)
+        return PartQuery(part: part, result: result, time: .now - start, deadline: context.deadline)
     }
 
     // MARK: Reply
@@ -266,7 +280,7 @@ extension Products {
     ) async throws -> (hits: [(product: String, hit: LateFusion.Hit)], compared: Int) {
         let found = try await collections.search(
             query.result.vector, model: query.result.model, tenant: tenant, scope: query.part.scope, k: k,
-            filter: filter)
+            filter: filter, deadline: query.deadline)
         let hits = found.matches.map { match in
             (product: match.owner, hit: LateFusion.Hit(item: match.item, score: match.score))
         }

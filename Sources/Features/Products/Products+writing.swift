@@ -90,11 +90,12 @@ extension Products {
         let proposal = known ?? Identifier.make(now: now)
         let images = context.image.map { [StoredImage($0, product: proposal, now: now)] } ?? []
         let added = TenantUsage(
-            unfinishedJobs: 1, storedBytes: Int64(images.reduce(0) { $0 + $1.bytes.count }),
+            unfinishedJobs: 1, storedBytes: Int64(images.reduce(draft.textBytes) { $0 + $1.bytes.count }),
             records: known == nil ? 1 : 0)
-        try await quotas?.take(added, for: tenant) { db in
+        let taken = try await quotas?.take(added, for: tenant) { db in
             try usage(of: draft, images, tenant: tenant, in: db)
         }
+        defer { withExtendedLifetime(taken) {} }
         return try await withFiles(of: images) { commit in
             let (applied, upserted) = try await metrics.time(.productRows) {
                 try await store.write { db in
@@ -141,7 +142,9 @@ extension Products {
         let present = try known.flatMap { try table.images(ofProducts: [$0], in: db)[$0] } ?? []
         var sums = Set(present.map(\.sha256))
         let wanted = images.filter { sums.insert($0.image.sha256).inserted }
-        var usage = TenantUsage(storedBytes: Int64(wanted.reduce(0) { $0 + $1.bytes.count }))
+        let texts = try known.map { try table.addedTextBytes(of: draft, to: $0, in: db) } ?? draft.textBytes
+        let bytes = wanted.reduce(texts) { $0 + $1.bytes.count }
+        var usage = TenantUsage(storedBytes: Int64(bytes))
         guard let known else {
             usage.records = 1
             usage.unfinishedJobs = 1
@@ -208,7 +211,7 @@ extension Products {
         _ input: ProductImageReference, _ context: OperationContext
     ) async throws -> ProductDeletion {
         let (table, vectors, queue, tenant, now) = (table, vectors, queue, context.tenant, clock.now())
-        let image = try await store.write { db in
+        let image = try await store.remove { db in
             let id = try table.requireID(input.product, of: tenant, in: db)
             let product = try table.product(id, of: tenant, in: db)
             guard let image = product.images.first(where: { $0.imageID == input.imageID }) else {
@@ -248,7 +251,7 @@ extension Products {
 
     private func delete(_ input: ProductReference, _ context: OperationContext) async throws -> ProductDeletion {
         let (table, vectors, tenant) = (table, vectors, context.tenant)
-        let product = try await store.write { db in
+        let product = try await store.remove { db in
             let id = try table.requireID(input.product, of: tenant, in: db)
             let product = try table.product(id, of: tenant, in: db)
             try vectors.remove(items: [id] + product.images.map(\.imageID), in: db)

@@ -188,6 +188,11 @@ extension Products {
                 try weights.check()
                 let template = try ProductDraft.optionalWord(input.template, field: "template")
                 let (table, tenant) = (table, context.tenant)
+                let bytes = TenantUsage(storedBytes: Int64(Limits.templateSettingBytes))
+                let taken = try await quotas?.take(bytes, for: tenant) { db in
+                    try table.hasWeights(of: template, tenant: tenant, in: db) ? TenantUsage() : bytes
+                }
+                defer { withExtendedLifetime(taken) {} }
                 try await store.write { db in
                     try table.setWeights(weights, of: template, tenant: tenant, in: db)
                 }

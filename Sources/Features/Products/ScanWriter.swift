@@ -18,6 +18,8 @@ package final class ScanWriter: Service {
     private let unread: MetricCounter
     private let table = ProductTable()
     private let waiting = Locked<[Waiting]>([])
+    /// Writes in a row that have failed.
+    private let failures = Locked(0)
     private let bell: AsyncStream<Void>
     private let ring: AsyncStream<Void>.Continuation
 
@@ -39,11 +41,12 @@ package final class ScanWriter: Service {
     package var backlog: Int { waiting.withLock { $0.count } }
 
     /// Takes a scan; when this returns true, its row will be made, by this process or the next.
+    /// - Parameter encoded: The record as the log holds it.
     /// - Returns: false when too many wait, or the disk refuses: the scan is not kept.
-    func accept(_ record: ScanRecord) -> Bool {
+    func accept(_ record: ScanRecord, _ encoded: Data) -> Bool {
         guard backlog < limit else { return false }
         do {
-            let ticket = try log.append(record.encoded())
+            let ticket = try log.append(encoded)
             waiting.withLock { $0.append(Waiting(record: record, ticket: ticket)) }
             ring.yield()
             return true
@@ -62,7 +65,7 @@ package final class ScanWriter: Service {
             }
         }
         // What does not come to rows now is in the log.
-        while await writeSome() {}
+        while await writeSome(), failures.withLock({ $0 }) == 0 {}
     }
 
     private func replayUntilDone() async {
@@ -123,12 +126,16 @@ package final class ScanWriter: Service {
                 for waiting in batch { try table.insertScan(waiting.record, in: db) }
             }
             waiting.withLock { $0.removeFirst(batch.count) }
+            failures.withLock { $0 = 0 }
             log.settle(batch.map(\.ticket))
             return true
         } catch {
-            logger.warning("Scans wait for the store", metadata: ["error": "\(error)"])
-            guard (try? await Task.sleep(for: .seconds(1))) != nil else { return false }
-            return true
+            let count = failures.withLock { failures in
+                failures += 1
+                return failures
+            }
+            logger.warning("Scans wait for the store", metadata: ["error": "\(error)", "failures": "\(count)"])
+            return (try? await Task.sleep(for: Limits.storePause.pause(after: count))) != nil
         }
     }
 }

@@ -98,13 +98,14 @@ extension Studio {
         // All that needs no row, on the caller's thread: the plan runs where every other write waits for it.
         let (table, tenant, now, sha256) = (table, context.tenant, clock.now(), image.sha256.hex)
         let added = TenantUsage(unfinishedJobs: 1, storedBytes: Int64(image.bytes.count), records: 1)
-        try await quotas?.take(added, for: tenant) { db in
+        let taken = try await quotas?.take(added, for: tenant) { db in
             let target = try table.target(of: address, sha256: sha256, tenant: tenant, in: db)
             guard target.knownAnchorID == nil else { return TenantUsage() }
             var added = added
             added.records += (target.isNewProject ? 1 : 0) + (target.isNewCharacter ? 1 : 0)
             return added
         }
+        defer { withExtendedLifetime(taken) {} }
         let id = Identifier.make(now: now)
         let extraction = try Self.extraction.request(ExtractAnchor(anchorID: id), tenant: tenant)
         return try await metrics.time(.write) {
@@ -175,14 +176,12 @@ extension Studio {
     }
 
     private func deleteAnchor(_ input: AnchorReference, _ context: OperationContext) async throws -> Deletion {
-        let (table, vectors, tenant) = (table, vectors, context.tenant)
-        let anchor = try await store.write { db in
+        let (table, tenant) = (table, context.tenant)
+        let anchor = try await store.remove { db in
             let anchor = try table.anchor(input.anchorID, of: tenant, in: db)
-            try vectors.remove(items: [anchor.anchorID], in: db)
-            try table.deleteAnchor(anchor.anchorID, of: tenant, in: db)
+            try remove([anchor], of: tenant, in: db)
             return anchor
         }
-        try await cancelExtractions(of: [anchor], tenant: tenant)
         try await blobs.remove(anchor.files)
         return Deletion(deleted: anchor.anchorID, anchorCount: 1)
     }

@@ -51,7 +51,8 @@ extension Studio {
         let searchStart = ContinuousClock.now
         let k = input.k ?? 5
         let found = try await metrics.time(.search) {
-            try await collections.search(query.vector, model: query.model, tenant: tenant, scope: scope, k: k)
+            try await collections.search(
+                query.vector, model: query.model, tenant: tenant, scope: scope, k: k, deadline: context.deadline)
         }
         let names = try await store.read { [matches = found.matches] db in
             try table.names(ofCharacters: matches.map(\.owner), in: db)

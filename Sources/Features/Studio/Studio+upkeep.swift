@@ -32,17 +32,19 @@ extension Studio {
         let (table, queue) = (table, queue)
         var total = 0
         while true {
-            let count = try await store.write { db in
-                let missing = try table.anchorsToEmbed(digest: digest, limit: 500, in: db)
+            // Looked for by reading: when there are none, all anchors are looked at.
+            let missing = try await store.read { db in
+                try table.anchorsToEmbed(digest: digest, limit: Limits.stepAnchors, in: db)
+            }
+            guard !missing.isEmpty else { return total }
+            try await store.write { db in
                 for (anchor, tenant) in missing {
                     let job = try queue.enqueue(
                         Self.extraction.request(ExtractAnchor(anchorID: anchor), tenant: tenant), in: db)
                     try table.setJob(job.jobID, ofAnchor: anchor, in: db)
                 }
-                return missing.count
             }
-            total += count
-            if count < 500 { return total }
+            total += missing.count
         }
     }
 }

@@ -6,11 +6,14 @@ import HearthVectorStore
 /// Makes whole records of what a request gives and what is there already.
 struct ChromaMerge {
     private let collection: NamedCollection
+    private let rules: [AttributeRule]
     private let writing: ChromaDoor.Writing
     private var dims: Int?
 
-    init(_ collection: NamedCollection, _ writing: ChromaDoor.Writing) {
+    /// - Parameter rules: by which attributes are read.
+    init(_ collection: NamedCollection, rules: [AttributeRule], _ writing: ChromaDoor.Writing) {
         self.collection = collection
+        self.rules = rules
         self.writing = writing
         dims = collection.dims
     }
@@ -51,7 +54,7 @@ struct ChromaMerge {
             id: row.id, source: .vector(vector), payload: payload.isEmpty ? nil : payload,
             document: row.document ?? old?.document)
         let record = try draft.record(
-            vector: vector, rule: collection.settings.attributes, dims: dims, metric: collection.metric, place: place)
+            vector: vector, rules: rules, dims: dims, metric: collection.metric, place: place)
         dims = dims ?? vector.count
         return record
     }

@@ -74,14 +74,22 @@ protocol RowReader: Sendable {
     /// - Throws: what concerns the whole import.
     mutating func next() async throws -> ImportRow?
 
+    /// How long a picture is, by the name that a row gives; nothing is unpacked for that.
+    /// - Throws: ``HearthError`` `invalid_request` when there is none.
+    func pictureLength(_ name: String) throws(HearthError) -> Int
+
     /// A picture by the name that a row gives.
     /// - Throws: ``HearthError`` `invalid_request`, what storage throws.
     func picture(_ name: String) async throws -> Data
 }
 
 extension RowReader {
-    func picture(_ name: String) async throws -> Data {
-        throw HearthError(
+    func picture(_ name: String) async throws -> Data { throw Self.noArchive }
+
+    func pictureLength(_ name: String) throws(HearthError) -> Int { throw Self.noArchive }
+
+    private static var noArchive: HearthError {
+        HearthError(
             .invalidRequest, "The row names a picture, and there is no archive with it.",
             hint: "Send a zip file with the list and the pictures, or pictures in base64 as `images_base64`.")
     }

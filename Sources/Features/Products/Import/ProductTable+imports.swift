@@ -46,6 +46,13 @@ extension ProductTable {
                 .conflict, "The piece does not go on where the import ends.",
                 hint: arrived.map { "Go on with offset \($0)." } ?? "The import has been started.")
         }
+        let pieces = try db.value(
+            "SELECT COUNT(*) FROM product_import_pieces WHERE import_id = \(id)", as: Int.self)
+        guard pieces ?? 0 < Limits.importPieces else {
+            throw HearthError(
+                .invalidRequest, "The import has \(Limits.importPieces) pieces.",
+                hint: "Send larger ones, up to \(Limits.bodyBytes >> 20) MB each.")
+        }
         try db.execute(
             """
             INSERT INTO product_import_pieces (import_id, start, bytes, path)
@@ -146,29 +153,57 @@ extension ProductTable {
             """)
     }
 
-    /// Deletes an import's pieces' rows.
-    /// - Returns: the paths of the pieces.
-    func deletePieces(ofImport id: String, in db: any SQLConnection) throws -> [String] {
-        let paths = try pieces(ofImport: id, in: db).map(\.path)
-        try db.execute("DELETE FROM product_import_pieces WHERE import_id = \(id)")
-        return paths
+    /// Makes an import one that no job goes on with, so that its pieces can be deleted.
+    func stopImport(_ id: String, in db: any SQLConnection, now: Int64) throws {
+        try db.execute(
+            """
+            UPDATE product_imports SET state = \(ProductImport.State.failed), failure = 'It was deleted.',
+              updated_at = \(now) WHERE id = \(id)
+            """)
     }
 
+    /// An import that has ended and still has pieces; nil when there is none.
+    func endedImportWithPieces(in db: any SQLConnection) throws -> String? {
+        try db.value(
+            """
+            SELECT i.id FROM product_imports i WHERE i.state IN ('completed', 'failed')
+              AND EXISTS (SELECT 1 FROM product_import_pieces p WHERE p.import_id = i.id) LIMIT 1
+            """, as: String.self)
+    }
+
+    /// Deletes rows of an import's pieces, a bounded number at once.
+    /// - Returns: the paths of the pieces.
+    func deletePieces(ofImport id: String, in db: any SQLConnection) throws -> [String] {
+        try db.values(
+            """
+            DELETE FROM product_import_pieces WHERE import_id = \(id) AND start IN
+              (SELECT start FROM product_import_pieces WHERE import_id = \(id) LIMIT \(Limits.stepItems))
+            RETURNING path
+            """, as: String.self)
+    }
+
+    /// Deletes an import without pieces; its errors' rows go with it.
     func deleteImport(_ id: String, in db: any SQLConnection) throws {
         try db.execute("DELETE FROM product_imports WHERE id = \(id)")
     }
 
-    /// Deletes imports that nothing has happened to since a time, except those that run.
-    /// - Returns: the paths of their pieces.
-    func forgetImports(before time: Int64, in db: any SQLConnection) throws -> [String] {
-        let ids = try db.values(
-            "SELECT id FROM product_imports WHERE state <> 'running' AND updated_at < \(time) LIMIT 100",
-            as: String.self)
-        return try ids.flatMap { id in
-            let paths = try deletePieces(ofImport: id, in: db)
-            try deleteImport(id, in: db)
-            return paths
-        }
+    /// Deletes an import that nothing has happened to since a time, except those that run or have pieces, and makes one
+    /// that was begun and not started an ended one.
+    /// - Returns: how many were changed; zero when there is nothing left to do.
+    func forgetImports(before time: Int64, in db: any SQLConnection) throws -> Int {
+        let ended = try db.execute(
+            """
+            UPDATE product_imports SET state = \(ProductImport.State.failed), failure = 'It was not started in time.'
+            WHERE state = 'receiving' AND updated_at < \(time)
+            """)
+        let old: SQL = "SELECT id FROM product_imports WHERE state <> 'running' AND updated_at < \(time)"
+        let deleted = try db.execute(
+            """
+            DELETE FROM product_imports WHERE id IN
+              (\(old) AND NOT EXISTS (SELECT 1 FROM product_import_pieces p WHERE p.import_id = product_imports.id)
+               LIMIT 1)
+            """)
+        return ended + deleted
     }
 }
 

@@ -88,9 +88,8 @@ extension Products {
         ]
         if let failure { result["failure"] = .string(failure) }
         return JobOutcome(result: result) { db in
+            // Its pieces are removed step by step from here on.
             try table.endImport(setting.id, failure: failure, in: db, now: clock.now())
-            // The files have no row from here on: the sweeper takes them.
-            _ = try table.deletePieces(ofImport: setting.id, in: db)
             try queue.enqueue(backfill, in: db)
         }
     }
@@ -126,18 +125,37 @@ extension Products {
             externalID: content.externalID, template: content.template ?? setting.template,
             sourceType: content.sourceType ?? setting.sourceType, title: content.title,
             description: content.description, attributes: content.attributes)
-        guard content.pictures.count + content.pictureNames.count <= Limits.productImages else {
+        let images = try await images(of: content, reader)
+        return Prepared(line: row.line, draft: draft, proposal: images.proposal, images: images.all)
+    }
+
+    /// The pictures of a row, each once. How much they are is checked before one of them is unpacked.
+    private func images(
+        of content: ImportRow.Content, _ reader: any RowReader
+    ) async throws -> (proposal: String, all: [StoredImage]) {
+        var known: Set<String> = []
+        let names = content.pictureNames.filter { known.insert($0).inserted }
+        guard content.pictures.count + names.count <= Limits.productImages else {
             throw HearthError(
                 .invalidRequest, "The row has too many pictures.", hint: "At most \(Limits.productImages).")
         }
+        let bytes = try names.reduce(0) { try $0 + reader.pictureLength($1) }
+        guard bytes <= Limits.importPictureBytes else {
+            throw HearthError(
+                .invalidRequest, "The pictures of the row have \(bytes) bytes.",
+                hint: "At most \(Limits.importPictureBytes >> 20) MB for one product.")
+        }
         let now = clock.now()
         let proposal = Identifier.make(now: now)
-        var images = try content.pictures.map { StoredImage(try InspectedImage($0), product: proposal, now: now) }
-        for name in content.pictureNames {
-            let picture = try InspectedImage(try await reader.picture(name))
-            images.append(StoredImage(picture, product: proposal, now: now))
+        var (sums, all): (Set<Digest256>, [StoredImage]) = ([], [])
+        func add(_ picture: Data) throws {
+            let image = try InspectedImage(picture)
+            guard sums.insert(image.sha256).inserted else { return }
+            all.append(StoredImage(image, product: proposal, now: now))
         }
-        return Prepared(line: row.line, draft: draft, proposal: proposal, images: images)
+        for picture in content.pictures { try add(picture) }
+        for name in names { try add(try await reader.picture(name)) }
+        return (proposal, all)
     }
 
     private func commit(
@@ -145,7 +163,8 @@ extension Products {
         _ setting: Setting
     ) async throws -> ProductTable.ImportStep {
         let (table, queue, clock) = (table, queue, clock)
-        try await take(prepared, for: setting.tenant)
+        let taken = try await take(prepared, for: setting.tenant)
+        defer { withExtendedLifetime(taken) {} }
         return try await withFiles(of: prepared.flatMap(\.images)) { commit in
             try await queue.write(under: setting.lease) { db in
                 var unwanted: [StoredImage] = []
@@ -177,10 +196,11 @@ extension Products {
 
     /// Takes what rows add from the tenant's quotas.
     /// - Throws: ``HearthError`` `quota_exceeded`.
-    private func take(_ rows: [Prepared], for tenant: Tenant) async throws {
-        let bytes = Int64(rows.flatMap(\.images).reduce(0) { $0 + $1.bytes.count })
+    private func take(_ rows: [Prepared], for tenant: Tenant) async throws -> TenantQuotas.Share? {
+        let pictures = rows.flatMap(\.images).reduce(0) { $0 + $1.bytes.count }
+        let bytes = Int64(rows.reduce(pictures) { $0 + $1.draft.textBytes })
         let (table, ids) = (table, Set(rows.map(\.draft.externalID)))
-        try await quotas?.take(TenantUsage(storedBytes: bytes, records: Int64(ids.count)), for: tenant) { db in
+        return try await quotas?.take(TenantUsage(storedBytes: bytes, records: Int64(ids.count)), for: tenant) { db in
             let new = try ids.filter { try table.productID(externalID: $0, of: tenant, in: db) == nil }
             let added = try rows.reduce(0) {
                 try $0 + usage(of: $1.draft, $1.images, tenant: tenant, in: db).storedBytes

@@ -233,7 +233,8 @@ extension Products {
         let (table, tenant, now) = (table, context.tenant, clock.now())
         // A look first: what is refused anyway need not be written.
         let known = try await store.read { db in try table.productImport(id, of: tenant, in: db) }
-        try await quotas?.take(TenantUsage(storedBytes: Int64(bytes.count)), for: tenant)
+        let taken = try await quotas?.take(TenantUsage(storedBytes: Int64(bytes.count)), for: tenant)
+        defer { withExtendedLifetime(taken) {} }
         let path = "\(Self.importFolder)/\(known.importID)/\(Identifier.make(now: now))"
         try await blobs.write(bytes, to: path)
         let commit = UncertainCommit()
@@ -268,12 +269,29 @@ extension Products {
         let (table, queue, tenant) = (table, queue, context.tenant)
         let known = try await store.read { db in try table.productImport(input.importID, of: tenant, in: db) }
         if known.state == .running, let job = known.jobID { _ = try await queue.cancel(job, of: tenant) }
-        let paths = try await store.write { db in
-            let paths = try table.deletePieces(ofImport: known.importID, in: db)
-            try table.deleteImport(known.importID, in: db)
-            return paths
-        }
-        try await blobs.remove(paths)
+        let now = clock.now()
+        try await store.remove { db in try table.stopImport(known.importID, in: db, now: now) }
+        while try await deletePieces(of: known.importID) { try Task.checkCancellation() }
+        try await store.remove { db in try table.deleteImport(known.importID, in: db) }
         return ProductDeletion(deleted: known.importID, imageCount: 0)
+    }
+}
+
+/// Removes what ended imports have left, piece by piece.
+extension Products: StepwiseDeletion {
+    package func step() async throws -> Bool {
+        let table = table
+        guard let ended = try await store.read({ db in try table.endedImportWithPieces(in: db) }) else { return false }
+        return try await deletePieces(of: ended)
+    }
+
+    /// Removes some pieces of an import with their files.
+    /// - Returns: whether there were any.
+    private func deletePieces(of id: String) async throws -> Bool {
+        let table = table
+        let paths = try await store.remove { db in try table.deletePieces(ofImport: id, in: db) }
+        // Files without a row: should this fail, the sweeper takes them.
+        try await blobs.remove(paths)
+        return !paths.isEmpty
     }
 }

@@ -64,11 +64,15 @@ struct ZipReader: RowReader {
         }
     }
 
-    func picture(_ name: String) async throws -> Data {
+    func picture(_ name: String) async throws -> Data { try await archive.bytes(of: entry(name)) }
+
+    func pictureLength(_ name: String) throws(HearthError) -> Int { try entry(name).length }
+
+    private func entry(_ name: String) throws(HearthError) -> ZipArchive.Entry {
         guard let entry = archive[base + name] else {
             throw HearthError(.invalidRequest, "There is no `\(name.prefix(100))` in the zip file.")
         }
-        return try await archive.bytes(of: entry)
+        return entry
     }
 
     private func content(
@@ -78,6 +82,12 @@ struct ZipReader: RowReader {
         do {
             for entry in entries.sorted(by: { $0.name < $1.name }) {
                 if entry.name.hasSuffix("/description.txt") {
+                    // A Unicode scalar has four bytes at most.
+                    guard entry.length <= 4 * Limits.productDescription else {
+                        throw HearthError(
+                            .invalidRequest, "The description has \(entry.length) bytes.",
+                            hint: "At most \(Limits.productDescription) characters.")
+                    }
                     let bytes = try await archive.bytes(of: entry)
                     guard let text = String(validating: bytes, as: UTF8.self) else {
                         throw HearthError(.invalidRequest, "The description is not UTF-8.")
