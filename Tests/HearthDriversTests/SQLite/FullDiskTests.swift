@@ -68,26 +68,4 @@ import Testing
         reserve.isReleased.withLock { $0 = false }
         #expect(await code { try await store.remove { db in try remove(in: db) } } == .insufficientStorage)
     }
-
-    @Test func othersOfTheGroupAreToldOfTheFullDisk() async throws {
-        let (begun, free) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
-        async let blocker: Void = store.write { _ in
-            begun.signal()
-            free.wait()
-        }
-        await withCheckedContinuation { continuation in
-            DispatchQueue.global().async {
-                begun.wait()
-                continuation.resume()
-            }
-        }
-        async let adding = code { try await store.write { db in try Self.insert(in: db) } }
-        async let removing: Void = store.remove { db in try remove(in: db) }
-        free.signal()
-        try await blocker
-        #expect(await adding == .insufficientStorage)
-        try await removing
-        let count = try await store.read { db in try db.value("SELECT COUNT(*) FROM items", as: Int.self) }
-        #expect(count == 1)
-    }
 }

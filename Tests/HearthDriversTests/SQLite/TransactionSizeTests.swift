@@ -18,17 +18,18 @@ import Testing
 
     /// Enqueues writes while the commit thread is busy with another one, so that they are taken as one group.
     private func write(_ rows: [Int], failing: Set<Int> = []) async throws -> [Result<Int, any Error>] {
-        let (begun, free) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
+        // The body of the first write blocks the commit thread, which no task runs on.
+        let (hasBegun, free) = (Locked(false), DispatchSemaphore(value: 0))
         let waiting = Locked(0)
         return try await withThrowingTaskGroup(of: (Int, Result<Int, any Error>).self) { group in
             group.addTask { [store] in
                 try await store.write { _ in
-                    begun.signal()
+                    hasBegun.withLock { $0 = true }
                     free.wait()
                 }
                 return (-1, .success(0))
             }
-            begun.wait()
+            try await eventually("the commit thread is busy") { hasBegun.withLock { $0 } }
             for (number, count) in rows.enumerated() {
                 group.addTask { [store] in
                     waiting.withLock { $0 += 1 }
