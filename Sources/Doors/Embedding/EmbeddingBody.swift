@@ -3,6 +3,7 @@ import HTTPTypes
 import HearthCore
 import HearthHTTP
 import HearthInference
+import HearthJSON
 import Hummingbird
 import NIOCore
 import NIOFoundationEssentialsCompat
@@ -15,8 +16,8 @@ struct EmbeddingBody: Sendable {
         /// In the memory of the body.
         let bytes: ByteBuffer
 
-        /// The part as a field; nil: it is not valid UTF-8.
-        var text: String? { String(validating: bytes.readableBytesView, as: UTF8.self) }
+        /// The part as a field; nil: it is not valid UTF-8, or has too many combining marks in a row.
+        var text: String? { String(clientText: bytes.readableBytesView) }
     }
 
     enum Content: Sendable {

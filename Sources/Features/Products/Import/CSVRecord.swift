@@ -1,4 +1,5 @@
 import HearthCore
+import HearthJSON
 
 import struct Foundation.Data
 
@@ -46,9 +47,9 @@ enum CSVRecord {
 
     private enum State { case start, plain, quoted, closed }
 
-    static let notUTF8 = "it is not UTF-8; save the file as UTF-8"
+    static let notUTF8 = "it is not UTF-8 (save the file as UTF-8), or \(CombiningMarks.problem)"
 
-    private static func text(_ bytes: [UInt8]) -> String? { String(validating: bytes, as: UTF8.self) }
+    private static func text(_ bytes: [UInt8]) -> String? { String(clientText: bytes) }
 
     /// The delimiter of a header line: the most frequent of comma, semicolon and tab.
     static func delimiter(of header: Data) -> UInt8 {
