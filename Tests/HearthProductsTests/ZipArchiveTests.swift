@@ -54,6 +54,47 @@ import Testing
         #expect(error?.code == .invalidRequest)
     }
 
+    private static let wide = ZipMaker.make([
+        ZipMaker.Entry(name: "a.txt", bytes: Data([1])),
+        ZipMaker.Entry(name: "b.txt", bytes: Data([2]), wide: (1, 1, 36)),
+    ])
+
+    @Test func numbersOfSixtyFourBitsAreRead() async throws {
+        let archive = try await open(Self.wide)
+        #expect(try await archive.bytes(of: #require(archive["b.txt"])) == Data([2]))
+    }
+
+    /// The sum of two lengths does not fit 64 bits: it must not be computed.
+    @Test(arguments: [.max, .max - 1, UInt64(Int.max), UInt64(Int.max) - 1, 1 << 32] as [UInt64])
+    func lengthsThatAddUpToMoreThanANumberHoldsAreRefused(length: UInt64) async throws {
+        for wide in [(length, 1, 36), (1, length, 36), (1, 1, length), (length, length, 36)] {
+            let file = ZipMaker.make([
+                ZipMaker.Entry(name: "a.txt", bytes: Data([1])),
+                ZipMaker.Entry(name: "b.txt", bytes: Data([2]), method: 8, wide: wide),
+            ])
+            let error = await #expect(throws: HearthError.self) { try await open(file) }
+            #expect(error?.code == .invalidRequest)
+        }
+    }
+
+    @Test func anyNumberOfAFileMayBeAnyOther() async throws {
+        var copies: [(Data, String)] = []
+        Self.wide.withExtremeNumbers { copies.append(($0, $1)) }
+        for (copy, place) in copies {
+            do {
+                let archive = try await open(copy)
+                for entry in archive.entries { _ = try await archive.bytes(of: entry) }
+            } catch let error as HearthError {
+                #expect(error.code == .invalidRequest, "\(place): \(error)")
+            }
+        }
+    }
+
+    @Test func namesThatOnlyLookAlikeAreTwoEntries() async throws {
+        let archive = try await open(ZipMaker.make([("\u{E9}", Data([1])), ("e\u{301}", Data([2]))]))
+        #expect(try await archive.bytes(of: #require(archive["e\u{301}"])) == Data([2]))
+    }
+
     @Test func anEntryThatLiesAboutItsLengthOrSumIsRefused() async throws {
         for entry in [
             ZipMaker.Entry(name: "a", bytes: Self.text, packed: ZipMaker.deflated(Self.text), length: 10),

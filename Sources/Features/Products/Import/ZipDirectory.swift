@@ -1,4 +1,5 @@
 import HearthCore
+import HearthJSON
 
 import struct Foundation.Data
 
@@ -75,7 +76,7 @@ enum ZipDirectory {
     /// - Throws: ``HearthError`` `invalid_request`.
     static func entries(_ directory: Data, count: Int, before end: Int) throws(HearthError) -> [ZipArchive.Entry] {
         var entries: [ZipArchive.Entry] = []
-        var names: Set<String> = []
+        var names: Set<ByteKey> = []
         var (position, total) = (0, 0)
         for _ in 0..<count {
             guard word(directory, position, UInt32.self) == 0x0201_4B50 else { throw refused("has a broken directory") }
@@ -84,8 +85,8 @@ enum ZipDirectory {
             guard next <= directory.count else { throw refused("has a broken directory") }
             let start = directory.startIndex + position + 46
             let bytes = directory[start..<start + lengths[0]]
-            guard let name = String(validating: bytes, as: UTF8.self) else {
-                throw refused("has a name that is not UTF-8")
+            guard let name = String(clientText: bytes) else {
+                throw refused("has a name that is not UTF-8, or \(CombiningMarks.problem)")
             }
             let extra = position + 46 + lengths[0]
             let entry = try entry(directory, at: position, name: name, extra: extra..<extra + lengths[1])
@@ -94,9 +95,9 @@ enum ZipDirectory {
             guard entry.offset >= 0, entry.packed >= 0, entry.length >= 0, entry.offset < end,
                 entry.packed <= end - entry.offset
             else { throw refused("has an entry outside of itself") }
-            guard names.insert(name).inserted else { throw refused("holds `\(name.prefix(100))` twice") }
+            guard names.insert(ByteKey(name)).inserted else { throw refused("holds `\(name.prefix(100))` twice") }
+            try checkSize(entry, before: total)
             total += entry.length
-            try checkSize(entry, total: total)
             entries.append(entry)
         }
         try checkOverlap(entries)
@@ -154,8 +155,10 @@ enum ZipDirectory {
         guard isSafe else { throw refused("has an entry whose name leaves its folder") }
     }
 
-    private static func checkSize(_ entry: ZipArchive.Entry, total: Int) throws(HearthError) {
-        guard total <= Limits.zipBytes, entry.length <= Limits.zipEntryBytes,
+    /// - Parameter total: bytes of the entries before it.
+    private static func checkSize(_ entry: ZipArchive.Entry, before total: Int) throws(HearthError) {
+        // A length may be any number up to 2^63: it is compared before it is added to anything.
+        guard entry.length <= Limits.zipEntryBytes, total <= Limits.zipBytes - entry.length,
             entry.isDeflated || entry.packed == entry.length
         else { throw refused("holds more than is allowed") }
         guard entry.length < Limits.zipRatioFrom || entry.length / Limits.zipRatio <= entry.packed else {

@@ -1,4 +1,5 @@
 import HearthCore
+import HearthJSON
 
 import struct Foundation.Data
 
@@ -79,8 +80,9 @@ struct ZipReader: RowReader {
             for entry in entries.sorted(by: { $0.name < $1.name }) {
                 if entry.name.hasSuffix("/description.txt") {
                     let bytes = try await archive.bytes(of: entry)
-                    guard let text = String(validating: bytes, as: UTF8.self) else {
-                        throw HearthError(.invalidRequest, "The description is not UTF-8.")
+                    guard let text = String(clientText: bytes) else {
+                        throw HearthError(
+                            .invalidRequest, "The description is not UTF-8, or \(CombiningMarks.problem).")
                     }
                     content.description = text
                 } else if Self.isPicture(entry.name) {
@@ -97,15 +99,15 @@ struct ZipReader: RowReader {
     private static func folders(
         _ entries: [ZipArchive.Entry]
     ) -> [(name: String, entries: [ZipArchive.Entry])] {
-        var folders: [String: [ZipArchive.Entry]] = [:]
+        var folders: [ByteKey: [ZipArchive.Entry]] = [:]
         for entry in entries {
             let parts = entry.name.split(separator: "/")
             guard parts.count >= 2, !parts.contains(where: { $0.hasPrefix(".") || $0 == "__MACOSX" }) else { continue }
-            folders[parts.dropLast().joined(separator: "/"), default: []].append(entry)
+            folders[ByteKey(parts.dropLast().joined(separator: "/")), default: []].append(entry)
         }
-        return folders.filter { $0.value.contains { isPicture($0.name) } }.sorted { $0.key < $1.key }.map { folder in
-            (String(folder.key.split(separator: "/").last ?? ""), folder.value)
-        }
+        return folders.filter { $0.value.contains { isPicture($0.name) } }
+            .map { (path: $0.key.text, entries: $0.value) }.sorted { $0.path < $1.path }
+            .map { folder in (String(folder.path.split(separator: "/").last ?? ""), folder.entries) }
     }
 
     private static func isPicture(_ name: String) -> Bool {
