@@ -35,6 +35,10 @@ package enum Limits {
     package static let concurrentRequests = 512
     /// Bytes of request bodies held at once; more get `overloaded`.
     package static let bodyBytesInFlight = 512 << 20
+    /// Threads for requests with longer bodies than ``shortBodyBytes``.
+    package static let requestThreads = 8
+    /// Connections beyond ``connections`` that are accepted: one that waits for its client is closed for each of them.
+    package static let connectionReserve = 64
     /// Running requests may finish within this after SIGTERM.
     package static let drain: Duration = .seconds(10)
 
@@ -120,6 +124,13 @@ package enum Limits {
     package static let imagePixels = 100_000_000
     /// Longest side of a picture.
     package static let imageSide = 32_768
+    /// Bytes that a decoder may have to hold at once for a picture: all of it where rows do not come one after the
+    /// other (interlaced, progressive, lossless WebP, GIF), one row of tiles in tiled TIFF.
+    package static let heldPictureBytes = 192 << 20
+    /// Scans of a JPEG; encoders write about ten.
+    package static let pictureScans = 100
+    /// Pixels times scans of a picture: each scan goes over all pixels.
+    package static let scannedPixels = 2_000_000_000
 
     // MARK: Names and pages
 

@@ -68,15 +68,21 @@ struct InputPreparation {
     /// Nil for models that read no texts.
     let tokenizer: Tokenizer?
 
+    /// - Parameter isWanted: asked while a picture is decoded; false ends that.
     /// - Throws: ``HearthError`` `invalid_request`, and what the codec throws.
-    func content(of question: InferenceQuestion) throws -> PreparedInput.Content {
-        if case .run(let tensors, let outputs) = question { return .tensors(tensors, outputs: outputs) }
+    func content(
+        of question: InferenceQuestion, while isWanted: () -> Bool = { true }
+    ) throws -> PreparedInput.Content {
+        if case .run(let tensors, let outputs) = question {
+            if let tokenizer { try Self.checkTokens(tensors, vocabulary: tokenizer.vocabularySize) }
+            return .tensors(tensors, outputs: outputs)
+        }
         switch question.input {
         case .image(let picture):
             guard let image = folder.manifest.image else { throw wrongKind }
             // Only what reads places off a picture has to know how large it is.
             let frame = try folder.manifest.postprocess.map { _ in PictureFrame(try ImageProbe.inspect(picture.bytes)) }
-            return .picture(try codec.decode(picture.bytes, for: image), frame: frame)
+            return .picture(try codec.decode(picture.bytes, for: image, while: isWanted), frame: frame)
         case .text(let text, let role):
             guard let preprocessing = folder.manifest.text, let tokenizer else { throw wrongKind }
             let encoding = tokenizer.encode(
@@ -95,6 +101,25 @@ struct InputPreparation {
             }
             return .text(Array(tokens.prefix(preprocessing.maximumTokens)))
         case nil: throw wrongKind
+        }
+    }
+
+    /// Checks the token ids among tensors for the graph: what it reads for an id that it does not have is not defined.
+    /// - Throws: ``HearthError`` `invalid_request`.
+    private static func checkTokens(_ tensors: [NamedTensor], vocabulary: Int) throws(HearthError) {
+        for tensor in tensors where TextPass.tokenPorts.contains(tensor.name) {
+            let isKnown =
+                switch tensor.tensor.elements {
+                case .int64(let ids): ids.allSatisfy { $0 >= 0 && $0 < vocabulary }
+                case .int32(let ids): ids.allSatisfy { $0 >= 0 && $0 < vocabulary }
+                case .uint8(let ids): ids.allSatisfy { $0 < vocabulary }
+                case .float32: true
+                }
+            guard isKnown else {
+                throw HearthError(
+                    .invalidRequest, "The token ids in `\(tensor.name)` are not all of this model's vocabulary.",
+                    hint: "Each from 0 to \(vocabulary - 1).")
+            }
         }
     }
 

@@ -38,6 +38,15 @@ package enum ImageProbe {
         }
     }
 
+    /// Checks how many bytes a decoder would hold at once, before it is asked to.
+    /// - Parameter way: how the file is written that makes it so; ends the hint.
+    package static func checkHeld(_ bytes: Int, _ format: ImageFormat, unless way: String) throws(HearthError) {
+        guard bytes > Limits.heldPictureBytes else { return }
+        throw HearthError(
+            .imageTooLarge, "Decoding the \(format.rawValue.uppercased()) image would take \(bytes >> 20) MB at once.",
+            hint: "At most \(Limits.heldPictureBytes >> 20) MB: save it \(way), or smaller.")
+    }
+
     static func invalid(_ format: ImageFormat, _ reason: String) -> HearthError {
         HearthError(
             .invalidImage, "The \(format.rawValue.uppercased()) image is damaged: \(reason).",

@@ -62,12 +62,27 @@ final class VipsPicture {
             step: "flatten")
     }
 
+    /// Rows that are decoded before it is asked again whether they are wanted.
+    private static let strip = 16
+
     /// Decodes: calls `body` with the bytes, shape `[height, width, bands]`. The picture has to be plain.
-    func withPixels<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) throws(HearthError) -> Result {
+    /// - Parameter isWanted: asked before each strip; false ends the work.
+    /// - Throws: ``HearthError`` `invalid_image`, `deadline_exceeded`.
+    func withPixels<Result>(
+        while isWanted: () -> Bool, _ body: (UnsafeBufferPointer<UInt8>) -> Result
+    ) throws(HearthError) -> Result {
         let pixels = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: width * height * bands)
         defer { pixels.deallocate() }
-        guard hearth_vips_decode(image, pixels.baseAddress) == 0 else {
-            throw Self.unreadable(VipsError(step: "decode"))
+        guard let region = vips_region_new(image) else { throw Self.unreadable(VipsError(step: "region")) }
+        defer { g_object_unref(region) }
+        for top in stride(from: 0, to: height, by: Self.strip) {
+            guard isWanted() else {
+                throw HearthError(.deadlineExceeded, "The picture was not decoded in time.", retryAfter: 1)
+            }
+            let rows = min(Self.strip, height - top)
+            guard hearth_vips_decode_rows(region, pixels.baseAddress, Int32(top), Int32(rows)) == 0 else {
+                throw Self.unreadable(VipsError(step: "decode"))
+            }
         }
         return body(UnsafeBufferPointer(pixels))
     }

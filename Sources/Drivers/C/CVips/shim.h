@@ -99,23 +99,19 @@ static inline VipsImage *hearth_vips_flatten(VipsImage *image, double red, doubl
     return failed ? NULL : result;
 }
 
-// Decodes an 8-bit picture into `pixels` (`height` rows of `width * bands` bytes). Non-zero on failure.
-// Works in strips on the calling thread, from top to bottom: libvips' own way hands each picture to a second thread,
-// which costs a small picture a third of its time.
-static inline int hearth_vips_decode(VipsImage *image, unsigned char *pixels) {
-    const int strip = 16;
+// Decodes `count` rows of an 8-bit picture from `top` on to their place in `pixels` (rows of `width * bands` bytes).
+// Non-zero on failure.
+// Works on the calling thread: libvips' own way hands each picture to a second thread, which costs a small picture a
+// third of its time. Callers go from top to bottom, in strips, and may stop between two of them.
+static inline int hearth_vips_decode_rows(VipsRegion *region, unsigned char *pixels, int top, int count) {
+    VipsImage *image = region->im;
     size_t row = VIPS_IMAGE_SIZEOF_LINE(image);
-    VipsRegion *region = vips_region_new(image);
-    int failed = region == NULL;
-    for (int top = 0; !failed && top < image->Ysize; top += strip) {
-        VipsRect area = {0, top, image->Xsize, VIPS_MIN(strip, image->Ysize - top)};
-        failed = vips_region_prepare(region, &area);
-        for (int y = top; !failed && y < top + area.height; y++) {
-            memcpy(pixels + (size_t)y * row, VIPS_REGION_ADDR(region, 0, y), row);
-        }
+    VipsRect area = {0, top, image->Xsize, count};
+    if (vips_region_prepare(region, &area)) return 1;
+    for (int y = top; y < top + count; y++) {
+        memcpy(pixels + (size_t)y * row, VIPS_REGION_ADDR(region, 0, y), row);
     }
-    if (region) g_object_unref(region);
-    return failed;
+    return 0;
 }
 
 #endif
