@@ -54,7 +54,7 @@ final class WorkerProcess: Sendable {
         let pipe = try FileDescriptor.pipe()
         defer { try? pipe.writeEnd.close() }
         _ = fcntl(pipe.writeEnd.rawValue, F_SETFD, FD_CLOEXEC)
-        let variables = ChildEnvironment.make(adding: settings.environment)
+        let variables = CrashReports.added(to: ChildEnvironment.make(adding: settings.environment))
         let environment = Dictionary(
             uniqueKeysWithValues: variables.map { (Environment.Key(stringLiteral: $0.key), $0.value) })
         let result = try await Subprocess.run(
@@ -106,7 +106,10 @@ enum WorkerEnd: Equatable {
         }
     }
 
-    var isCrash: Bool { if case .crash = self { true } else { false } }
+    var isCrash: Bool { crash != nil }
+
+    /// Why it crashed; nil when it did not.
+    var crash: String? { if case .crash(let reason) = self { reason } else { nil } }
 
     /// Signals that code raises by what it does.
     private static let raised: Set<Int32> = [SIGSEGV, SIGABRT, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS]

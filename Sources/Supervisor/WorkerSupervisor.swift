@@ -51,6 +51,8 @@ package actor WorkerSupervisor: Service {
     private var candidateStatus: EngineStatus?
     /// Workers that ended without having been asked to.
     package private(set) var restarts = 0
+    /// The last crash of a worker of this role; nil: none since the start.
+    package private(set) var lastCrash: WorkerCrash?
 
     /// A supervisor that starts nothing before ``run()``.
     ///
@@ -104,6 +106,7 @@ package actor WorkerSupervisor: Service {
         switch event {
         case .exited(let worker, let end, let lifetime):
             processes[worker] = nil
+            if let reason = end.crash { lastCrash = WorkerCrash(reason: reason, time: queue.clock.now()) }
             if worker == machine.current {
                 newest = nil
                 restarts += 1

@@ -24,6 +24,9 @@ import Testing
             let again = try await bench.queue.lease(by: "next", suspects: crashes > 0)
             #expect(again.map(\.crashes) == [crashes], "only a crash from inside makes it a suspect")
             #expect(await bench.supervisor.restarts == 1)
+            let crash = await bench.supervisor.lastCrash
+            #expect((crash != nil) == (crashes > 0), "health tells of a crash, and of nothing else")
+            if crashes > 0 { #expect(crash?.reason.isEmpty == false) }
         }
     }
 

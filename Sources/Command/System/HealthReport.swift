@@ -35,6 +35,8 @@ struct HealthReport: Sendable, Codable, SchemaDescribed {
         var pid: Int?
         var memoryMB: Double?
         var restarts: Int?
+        var lastCrash: String?
+        var lastCrashAt: Int64?
         var lanes: [String]
 
         static let fields = [
@@ -42,6 +44,10 @@ struct HealthReport: Sendable, Codable, SchemaDescribed {
             "pid": FieldNote("Its process; for operators."),
             "memory_mb": FieldNote("Resident memory of its process."),
             "restarts": FieldNote("Workers of this role that were started after the first; for operators."),
+            "last_crash": FieldNote(
+                "Why a worker of this role has ended last by its own doing; for operators.",
+                example: "Segmentation fault"),
+            "last_crash_at": FieldNote("When, in milliseconds since 1970; for operators."),
             "lanes": FieldNote("The lanes of jobs that it runs."),
         ]
     }

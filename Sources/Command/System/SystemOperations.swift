@@ -109,11 +109,12 @@ struct SystemOperations {
         var workers: [HealthReport.Worker] = []
         for supervisor in supervisors {
             let (status, restarts) = (await supervisor.status, await supervisor.restarts)
+            let crash = isOperator ? await supervisor.lastCrash : nil
             workers.append(
                 HealthReport.Worker(
                     role: supervisor.role.rawValue, state: status == nil ? .starting : .up, worker: status?.worker,
                     pid: isOperator ? status?.pid : nil, memoryMB: status.map { megabytes($0.memoryBytes) },
-                    restarts: isOperator ? restarts : nil,
+                    restarts: isOperator ? restarts : nil, lastCrash: crash?.reason, lastCrashAt: crash?.time,
                     lanes: lanes.filter { $0.role == supervisor.role }.map(\.name)))
         }
         return workers
