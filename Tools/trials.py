@@ -47,6 +47,7 @@ def trials():
               300, ["--rounds", "40"], has_seed=True),
         Trial("hostile", "bad requests, broken pictures, random changes", "hostile_test.py", 240,
               ["--images", str(images)] if images.is_dir() else [], has_seed=True),
+        Trial("health", "`/health` beside requests that cost much, and a worker that crashes", "health_test.py", 240),
         Trial("disk", "a disk that is full", "hostile_test.py", 120, ["--full-disk"]),
         Trial("pull", "model downloads that are cut, stalled and wrong", "pull_test.py", 180),
         Trial("models", "`make models` with downloads that are missing or wrong", "models_test.py", 120),

@@ -103,7 +103,7 @@ struct Parts {
         metrics.gauge("hearth_body_bytes", help: "Bytes of request bodies held now.") {
             Double(budget.bytesInFlight)
         }
-        let origins = OriginRule(allowedHosts: settings.allowedHosts)
+        let origins = OriginRule(allowedHosts: settings.allowedHosts, admitsLocalPages: settings.admitsLocalPages)
         let policy = AccessPolicy(
             settingsKey: settings.apiKey, keyring: keyring, tokens: credentials.tokens, origins: origins)
         let admission = Admission(metrics: metrics) { head, isOptional in

@@ -105,6 +105,18 @@ struct HTTPConnectionMachine {
         return next
     }
 
+    /// What of its client the connection waits for.
+    var wait: OpenConnections.Wait {
+        switch ending {
+        case .upgraded: return .nothing
+        case .lingering: return .request
+        case .open, .afterExchanges: break
+        }
+        if reading == .body, !isResponding { return .body }
+        guard exchanges.isEmpty else { return .nothing }
+        return reading == .head ? .head : .request
+    }
+
     private var isOpen: Bool {
         if case .open = ending { true } else { false }
     }

@@ -8,7 +8,7 @@ import HearthCore
 enum Setting: String, CaseIterable {
     case data, host, port, models, anchorModel, textModel, bestModels, precision, apiKey, allowedHosts,
         allowNonCommercial, logLevel, logFormat
-    case fetchUrls, worker, recycleJobs, workerMemory, keepAlive, modelMemory, modelMirror, offline
+    case localPages, fetchUrls, worker, recycleJobs, workerMemory, keepAlive, modelMemory, modelMirror, offline
     case immichWithoutKey, productsInterval, productsRate, url
     case jwtSecret, jwtKeys, jwtIssuer, jwtAudience, jwtTenantClaim, jwtPermissionClaim, tlsCertificate, tlsKey
 
@@ -78,6 +78,8 @@ enum Setting: String, CaseIterable {
             Definition(
                 .choice(LogFormat.allCases.map(\.rawValue)), "text, or json: one JSON object a line.",
                 default: .string(LogFormat.text.rawValue))
+        case .localPages:
+            .flag("Whether pages of other ports of this machine may call, and read the answers.", default: true)
         case .fetchUrls:
             .flag("Whether to fetch pictures from URLs that clients send, from the internet only.", default: false)
         case .worker: .flag("Whether to run a worker on this machine.", default: true)

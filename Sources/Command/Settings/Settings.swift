@@ -120,6 +120,7 @@ struct Settings {
     var host: String { text(.host) }
     var port: Int { integer(.port) }
     var apiKey: Secret? { given(.apiKey).map { Secret($0) } }
+    var admitsLocalPages: Bool { isOn(.localPages) }
     var allowedHosts: [String] { list(.allowedHosts, separator: ",") }
     var logLevel: String { text(.logLevel) }
     var logFormat: LogFormat { LogFormat(rawValue: text(.logFormat)) ?? .text }

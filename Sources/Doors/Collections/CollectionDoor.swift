@@ -73,7 +73,7 @@ package struct CollectionDoor: Door {
         var run = ImportRun(
             collections, into: try await collections.find(call.parameter("collection"), of: call.tenant),
             reader: RecordReader(format, idPrefix: prefix, first: first), first: first)
-        try await run.read(call.request)
+        try await run.read(call.arrivingBody)
         return JSONReply(run.report).response
     }
 }

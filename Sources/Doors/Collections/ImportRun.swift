@@ -29,10 +29,10 @@ struct ImportRun {
 
     /// Stores what the body of a request has.
     /// - Throws: ``HearthError`` with how far it came in its details; what was stored until then stays.
-    mutating func read(_ request: Request) async throws {
+    mutating func read(_ body: AwaitedBody) async throws {
         do {
             var bytes = 0
-            for try await chunk in request.body {
+            for try await chunk in body {
                 bytes += chunk.readableBytes
                 guard bytes <= Limits.importBytes else {
                     throw HearthError(

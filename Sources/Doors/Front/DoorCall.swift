@@ -79,9 +79,20 @@ package struct DoorCall: Sendable {
 
     /// The whole body; it counts against the budget for as long as the value lives.
     /// - Throws: ``HearthError`` `body_too_large`, `overloaded`, `request_timeout`, `invalid_request`.
-    package func collectBody() async throws -> CollectedBody {
-        try await RequestBody.collect(from: request, limit: body?.limit ?? 0, budget: budget)
+    package func collectBody() async throws -> CollectedBody { try await collectBody(limit: body?.limit ?? 0) }
+
+    /// The whole body, of at most so many bytes.
+    /// - Throws: as ``collectBody()``.
+    func collectBody(limit: Int) async throws -> CollectedBody {
+        func collect() async throws -> CollectedBody {
+            try await RequestBody.collect(from: request, limit: limit, budget: budget)
+        }
+        guard let slot = caller.slot, request.head.announcesBody else { return try await collect() }
+        return try await slot.waiting(collect)
     }
+
+    /// The body as it arrives.
+    var arrivingBody: AwaitedBody { AwaitedBody(base: request.body, slot: caller.slot) }
 
     /// The body as a JSON object, as the route's ``BodyRule`` has it.
     /// - Throws: ``HearthError`` `invalid_request`, `unsupported_media_type`, and as bodies are read.

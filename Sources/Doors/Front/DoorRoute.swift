@@ -27,7 +27,8 @@ package struct DoorRoute: Sendable {
     }
 
     /// Which requests cost so little that another thread's waking would cost more: they are read and answered on
-    /// their connection's own thread, where other connections wait for them.
+    /// their connection's own thread, where other connections wait for them, and nothing that other threads do delays
+    /// them.
     package struct QuickRule: Sendable, Equatable {
         /// Longest body in bytes …
         package var bodyBytes: Int
@@ -87,6 +88,7 @@ extension DoorRoute {
     /// Whether a request of this route is quick.
     func isQuick(_ head: HTTPRequest) -> Bool {
         guard let quick else { return false }
+        guard body != nil || head.announcesBody else { return true }
         let isPicture = head.headerFields[.contentType]?.hasPrefix("image/") == true
         return head.hasBody(upTo: isPicture ? quick.pictureBytes : quick.bodyBytes)
     }

@@ -41,7 +41,10 @@ package struct DoorRouting: Sendable {
         let table = table
         router.add(middleware: RequestMetrics())
         router.add(middleware: CrossOrigin(allowsOrigin))
-        router.add(middleware: ErrorMiddleware(allowedMethods: table.methods(at:), shape: table.errorShape(_:at:)))
+        router.add(
+            middleware: ErrorMiddleware(
+                allowedMethods: table.methods(at:), rate: admission.rate(ofUnrouted:), shape: table.errorShape(_:at:)))
+        router.add(middleware: RequestRules())
         for route in table.routes {
             let pattern = PathPattern(route.path)
             let names = pattern.parameters

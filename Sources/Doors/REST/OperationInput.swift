@@ -17,8 +17,10 @@ struct OperationInput {
     private(set) var reservation: BodyReservation?
 
     /// Reads a request in any of the forms that the operation takes.
+    /// - Parameter collect: gives the whole body, of at most so many bytes.
     static func read(
-        _ request: Request, for operation: Operation, parameters: [String: String], budget: BodyBudget
+        _ request: Request, for operation: Operation, parameters: [String: String],
+        collect: (_ limit: Int) async throws -> CollectedBody
     ) async throws -> OperationInput {
         var fields = JSONObject()
         for (name, text) in try QueryFields(request.uri.query ?? "").fields {
@@ -26,7 +28,7 @@ struct OperationInput {
         }
         var input = OperationInput(value: .object(fields))
         if request.method != .get {
-            try await input.readBody(request, for: operation, budget: budget)
+            try await input.readBody(request, for: operation, collect)
         }
         // The path has the last word: it says which thing is meant.
         for (name, text) in parameters {
@@ -35,9 +37,11 @@ struct OperationInput {
         return input
     }
 
-    private mutating func readBody(_ request: Request, for operation: Operation, budget: BodyBudget) async throws {
+    private mutating func readBody(
+        _ request: Request, for operation: Operation, _ collect: (_ limit: Int) async throws -> CollectedBody
+    ) async throws {
         let limit = operation.attachment == nil ? operation.bodyBytes : max(operation.bodyBytes, Limits.bodyBytes)
-        let body = try await RequestBody.collect(from: request, limit: limit, budget: budget)
+        let body = try await collect(limit)
         reservation = body.reservation
         let contentType = request.headers[.contentType] ?? ""
         let type = contentType.split(separator: ";").first?.trimmingCharacters(in: .whitespaces).lowercased() ?? ""
@@ -123,8 +127,10 @@ struct OperationInput {
                     }
                     continue
                 }
-                guard let text = String(validating: bytes.readableBytesView, as: UTF8.self) else {
-                    throw HearthError(.invalidRequest, "The part `\(part.name)` is not valid UTF-8.")
+                guard let text = String(clientText: bytes.readableBytesView) else {
+                    throw HearthError(
+                        .invalidRequest,
+                        "The part `\(part.name)` is not valid UTF-8, or \(CombiningMarks.problem).")
                 }
                 try Self.add(part.name, text, of: operation, to: &fields)
             }

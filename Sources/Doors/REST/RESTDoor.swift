@@ -81,7 +81,7 @@ package struct RESTDoor: Door {
         // The body of a caller without permission is not read.
         try registry.authorize(call.principal, for: operation)
         let input = try await OperationInput.read(
-            call.request, for: operation, parameters: parameters, budget: call.budget)
+            call.request, for: operation, parameters: parameters, collect: call.collectBody(limit:))
         // The picture is in memory until the operation has ended, and so it counts until then.
         defer { withExtendedLifetime(input) {} }
         let context = OperationContext(

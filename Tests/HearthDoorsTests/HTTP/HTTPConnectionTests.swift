@@ -39,6 +39,74 @@ struct HTTPConnectionTests {
         }
     }
 
+    /// Two requests that compute for long would hold all cooperative threads, and no connection would be accepted.
+    @Test func longBodiesAreReadAndAnsweredOnThreadsForRequests() async throws {
+        let routes: @Sendable (Router<BasicRequestContext>) -> Void = { router in
+            router.post("where") { request, _ in
+                let body = try await RequestBody.collect(from: request, limit: 9_000, budget: BodyBudget())
+                await Task.yield()
+                return "\(ThreadName.current.hasPrefix(RequestThreads.namePrefix)) \(body.bytes.readableBytes)"
+            }
+        }
+        let longest = Limits.shortBodyBytes
+        try await DoorServer.run(routes: routes) { address, _ in
+            try await RawClient.connect(to: address) { client in
+                for (count, isThere) in [(longest, false), (longest + 1, true), (1, false)] {
+                    await client.send(Self.request("POST", "/where", body: String(repeating: "x", count: count)))
+                    #expect(await client.readResponse().body == "\(isThere) \(count)")
+                }
+                await client.send(
+                    Self.request("POST", "/where", "Transfer-Encoding: chunked\r\n") + "1\r\nx\r\n0\r\n\r\n")
+                #expect(await client.readResponse().body == "true 1", "it may become as long as it likes")
+            }
+        }
+    }
+
+    /// The name of the thread that runs.
+    private enum ThreadName {
+        static var current: String { Thread.current.name ?? "" }
+    }
+
+    @Test(arguments: ["FOO", "get", "Get", "X-GET"])
+    func aMethodThatHTTPDoesNotKnowIsNotImplemented(method: String) async throws {
+        try await DoorServer.run { address, _ in
+            try await RawClient.connect(to: address) { client in
+                await client.send(Self.request(method, "/hello"))
+                let response = await client.readResponse()
+                #expect(response.status == 501)
+                #expect(response.errorCode == "not_implemented")
+            }
+        }
+    }
+
+    @Test(arguments: ["DELETE", "PROPFIND", "TRACE"])
+    func aMethodThatThePathDoesNotKnowIsNotAllowed(method: String) async throws {
+        try await DoorServer.run { address, _ in
+            try await RawClient.connect(to: address) { client in
+                await client.send(Self.request(method, "/hello"))
+                let response = await client.readResponse()
+                #expect(response.status == 405)
+                #expect(response.header("allow") == "GET, HEAD")
+            }
+        }
+    }
+
+    @Test func aTargetOrHeaderWhoseComparisonTakesLongIsRefused() async throws {
+        let marks = String(String.UnicodeScalarView((0..<600).map { $0 % 2 == 0 ? "\u{301}" : "\u{316}" }))
+        for request in [
+            Self.request("GET", "/hello/a\(marks)"), Self.request("GET", "/hello", "X-Note: a\(marks)\r\n"),
+        ] {
+            try await DoorServer.run { address, _ in
+                try await RawClient.connect(to: address) { client in
+                    await client.send(request)
+                    let response = await client.readResponse()
+                    #expect(response.status == 400)
+                    #expect(response.errorCode == "invalid_request")
+                }
+            }
+        }
+    }
+
     @Test func onlyQuickRequestsAreAnsweredOnTheThreadOfTheirConnection() async throws {
         let routes: @Sendable (Router<BasicRequestContext>) -> Void = { router in
             for path in ["quick", "slow"] {
