@@ -143,7 +143,8 @@ package enum AttributeText {
         switch value {
         case .string(let text): .text(text)
         case .bool(let flag): .flag(flag)
-        case .int, .double: value.doubleValue.map(AttributeValue.number)
+        case .int(let number): .number(ExactNumber(number))
+        case .double(let number): .number(ExactNumber(number))
         case .null, .array, .object: nil
         }
     }
@@ -153,10 +154,7 @@ package enum AttributeText {
         switch value {
         case .text(let text): .string(text)
         case .flag(let flag): .bool(flag)
-        case .number(let number):
-            // 2^53: beyond it a double no longer tells neighbours apart.
-            number.magnitude <= 9_007_199_254_740_992 && number.rounded() == number
-                ? .int(Int64(number)) : .double(number)
+        case .number(let number): number.integer.map(JSONValue.int) ?? .double(number.rounded)
         }
     }
 }

@@ -181,7 +181,8 @@ extension CollectionTable.Record: SQLDecodable {
     package init(row: inout SQLRow) throws {
         self.init(
             item: try row.next(), owner: try row.next(), vector: try row.next(Data.self).littleEndianFloats,
-            attributes: try AttributeText.decode(row.next()), payload: try row.next(), document: try row.next())
+            attributes: try AttributeText.decode(row.next()), payload: try row.next(),
+            document: try row.next(String?.self).map(DocumentText.read))
     }
 }
 

@@ -1,5 +1,6 @@
 import Foundation
 package import HearthCore
+import HearthJSON
 package import HearthVectors
 
 extension CollectionTable {
@@ -69,13 +70,13 @@ extension CollectionTable {
     private func candidates(
         of collection: Collection, _ selection: Selection, in db: any SQLConnection
     ) throws -> [Candidate] {
-        let words = selection.document?.words ?? []
+        let words = (selection.document?.words ?? []).map(DocumentText.stored)
         let position = db.dialect.position
         let columns = words.reduce("" as SQL) { $0 + ", \(verbatim: position)(document, \($1))" }
         var named: SQL = ""
         if let items = selection.filter.namedItems, items.count <= Limits.itemsOfStatement {
             guard !items.isEmpty else { return [] }
-            named = " AND item_id IN \(list: items.sorted())"
+            named = " AND item_id IN \(list: items.map(\.text))"
         }
         return try db.rows(
             """
@@ -91,7 +92,7 @@ extension CollectionTable {
 
 extension VectorFilter {
     /// The only items that can pass, when they are named; nil when others may.
-    fileprivate var namedItems: Set<String>? {
+    fileprivate var namedItems: Set<ExactText>? {
         switch self {
         case .items(let items): items
         case .all(let filters):
@@ -107,7 +108,7 @@ extension CollectionTable {
     package func records(
         of collection: Collection, items: [String], readsVectors: Bool, in db: any SQLConnection
     ) throws -> [Record] {
-        var found: [String: Record] = [:]
+        var found: [ByteKey: Record] = [:]
         found.reserveCapacity(items.count)
         var bytes = 0
         for start in stride(from: 0, to: items.count, by: Limits.recordsOfStatement) {
@@ -124,15 +125,15 @@ extension CollectionTable {
                 )
                 return Record(
                     item: item, vector: readsVectors ? try row.next(Data.self).littleEndianFloats : [],
-                    payload: payload, document: document)
+                    payload: payload, document: document.map(DocumentText.read))
             }
             for record in records {
-                found[record.item] = record
+                found[ByteKey(record.item)] = record
                 bytes += record.bytes
             }
             guard bytes <= Limits.answerBytes else { throw Self.answerTooLong }
         }
-        return items.compactMap { found[$0] }
+        return items.compactMap { found[ByteKey($0)] }
     }
 
     /// The refusal of an answer that would fill the memory.

@@ -60,7 +60,8 @@ package struct CollectionTable: Sendable {
             INSERT INTO embeddings (collection_id, item_id, owner_id, vector, precision_hint, version, created_at,
               attributes, payload, document)
             VALUES (\(id), \(record.item), \(record.owner), \(Data(littleEndian: record.vector)), \(precision),
-              \(version), \(now), \(AttributeText.encode(record.attributes)), \(record.payload), \(record.document))
+              \(version), \(now), \(AttributeText.encode(record.attributes)), \(record.payload),
+              \(record.document.map(DocumentText.stored)))
             ON CONFLICT (collection_id, item_id) DO UPDATE SET owner_id = excluded.owner_id,
               vector = excluded.vector, precision_hint = excluded.precision_hint, version = excluded.version,
               attributes = excluded.attributes, payload = excluded.payload, document = excluded.document

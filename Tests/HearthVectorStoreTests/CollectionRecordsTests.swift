@@ -150,7 +150,7 @@ import Testing
         let records: [CollectionTable.Record] = (0..<20).map { number in
             .init(
                 item: "i\(number)", vector: [1, Float(number)],
-                attributes: ["n": .number(Double(number)), "even": .flag(number % 2 == 0)])
+                attributes: ["n": .number(ExactNumber(Int64(number))), "even": .flag(number % 2 == 0)])
         }
         try await upsert(records, into: collection)
         let collections = VectorCollections(store: store)

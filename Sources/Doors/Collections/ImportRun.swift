@@ -63,10 +63,10 @@ struct ImportRun {
 
     private mutating func store() async throws {
         // An id that comes twice in a file is no mistake: the later line counts. Within a batch it would be one.
-        var last: [String: Int] = [:]
-        for (index, record) in batch.enumerated() { if let id = record.source.id { last[id] = index } }
+        var last: [ByteKey: Int] = [:]
+        for (index, record) in batch.enumerated() { if let id = record.source.id { last[ByteKey(id)] = index } }
         let unique = batch.enumerated().filter { index, record in
-            record.source.id.map { last[$0] == index } ?? true
+            record.source.id.map { last[ByteKey($0)] == index } ?? true
         }.map(\.element)
         let stored = try await collections.upsert(
             unique, into: collection.id, isPartial: true, of: collection.row.tenant,

@@ -112,8 +112,9 @@ extension NamedCollections {
     package func records(_ ids: [String], of collection: NamedCollection) async throws -> [CollectionTable.Record] {
         let table = table
         let found = try await store.read { db in try table.records(of: collection.row, items: ids, in: db) }
-        let places = Dictionary(ids.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-        return found.sorted { places[$0.item] ?? 0 < places[$1.item] ?? 0 }
+        let places = Dictionary(
+            ids.enumerated().map { (ByteKey($1), $0) }, uniquingKeysWith: { first, _ in first })
+        return found.sorted { places[ByteKey($0.item)] ?? 0 < places[ByteKey($1.item)] ?? 0 }
     }
 
     /// Records ordered by id, after an id.
@@ -147,7 +148,7 @@ extension NamedCollections {
             let collection = try Self.find(reference, of: tenant, table, in: db)
             let items: [String] =
                 if case .items(let items) = selection.filter, selection.document == nil {
-                    items.sorted()
+                    items.map(\.text)
                 } else {
                     try table.items(of: collection.row, selection, in: db)
                 }

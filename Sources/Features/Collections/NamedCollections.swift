@@ -136,7 +136,7 @@ package struct NamedCollections: Sendable {
         let (table, ids) = (table, ids())
         try await quotas.take(TenantUsage(records: Int64(ids.count)), for: collection.row.tenant) { db in
             let present = try table.present(of: collection.row, items: ids, in: db)
-            return TenantUsage(records: Int64(Set(ids).count - present))
+            return TenantUsage(records: Int64(Set(ids.map(ByteKey.init)).count - present))
         }
     }
 
@@ -280,15 +280,15 @@ extension NamedCollections {
                     compared: found.compared)
             }
         }
-        let items = Array(Set(found.flatMap { $0.matches.map(\.item) }))
+        let items = Set(found.flatMap { $0.matches.map { ByteKey($0.item) } }).map(\.text)
         let table = table
         let records = try await store.read { db in
             try table.records(of: collection.row, items: items, readsVectors: reading == .vectors, in: db)
         }
-        let byItem = Dictionary(records.map { ($0.item, $0) }, uniquingKeysWith: { first, _ in first })
+        let byItem = Dictionary(records.map { (ByteKey($0.item), $0) }, uniquingKeysWith: { first, _ in first })
         return found.map { found in
             Answer(
-                hits: found.matches.compactMap { match in byItem[match.item].map { ($0, match.score) } },
+                hits: found.matches.compactMap { match in byItem[ByteKey(match.item)].map { ($0, match.score) } },
                 compared: found.compared)
         }
     }

@@ -1,5 +1,6 @@
 import HearthCore
 import HearthInference
+import HearthJSON
 import HearthVectorStore
 
 /// The records of one request on their way into a collection: each is good, or has its problem.
@@ -23,12 +24,12 @@ struct RecordBatch {
     init(_ collection: NamedCollection, _ records: [NumberedRecord]) {
         self.collection = collection
         numbers = records.map(\.number)
-        var ids: Set<String> = []
+        var ids: Set<ByteKey> = []
         entries.reserveCapacity(records.count)
         for record in records {
             do throws(HearthError) {
                 let draft = try record.source.draft()
-                guard ids.insert(draft.id).inserted else {
+                guard ids.insert(ByteKey(draft.id)).inserted else {
                     throw HearthError(
                         .invalidRequest, "The id \"\(draft.id.prefix(80))\" is there twice.",
                         hint: "Each record of a request has its own id.")

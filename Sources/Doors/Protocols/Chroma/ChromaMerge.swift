@@ -20,15 +20,16 @@ struct ChromaMerge {
     mutating func records(
         _ rows: [ChromaColumns.Row], over old: [CollectionTable.Record]
     ) throws -> [CollectionTable.Record] {
-        var known = Dictionary(old.map { ($0.item, $0) }, uniquingKeysWith: { first, _ in first })
-        var changed: [String] = []
-        var isChanged: Set<String> = []
+        var known = Dictionary(old.map { (ByteKey($0.item), $0) }, uniquingKeysWith: { first, _ in first })
+        var changed: [ByteKey] = []
+        var isChanged: Set<ByteKey> = []
         for (index, row) in rows.enumerated() {
-            let before = known[row.id]
+            let id = ByteKey(row.id)
+            let before = known[id]
             if writing == .add ? before != nil : writing == .update && before == nil { continue }
             let record = try record(row, over: before, place: "records[\(index)]")
-            if isChanged.insert(row.id).inserted { changed.append(row.id) }
-            known[row.id] = record
+            if isChanged.insert(id).inserted { changed.append(id) }
+            known[id] = record
         }
         return changed.compactMap { known[$0] }
     }
