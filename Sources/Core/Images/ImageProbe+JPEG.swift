@@ -19,7 +19,8 @@ extension ImageProbe {
                 guard findings.hasScan else { throw invalid(.jpeg, "it has no picture data") }
                 return ImageHeader(
                     format: .jpeg, width: size.width, height: size.height, orientation: findings.orientation)
-            case 0x01: break
+            // Restarts between segments mean nothing, and neither does TEM.
+            case 0x01, 0xD0...0xD7: break
             case 0xC0...0xCF, 0xDA...0xFE:
                 guard let length = bytes.u16(offset, bigEndian: true) else { throw truncated(.jpeg) }
                 guard length >= 2 else { throw invalid(.jpeg, "a segment is shorter than its header") }
@@ -33,13 +34,18 @@ extension ImageProbe {
     }
 
     /// The next marker's second byte; any number of FF may stand before it.
+    ///
+    /// Some writers leave bytes between segments that belong to none. Decoders pass over them to the next FF that no 00
+    /// follows, and so does this.
     private static func jpegMarker(_ bytes: ImageProbeBytes, _ offset: inout Int) throws(HearthError) -> UInt8 {
-        guard let first = bytes.byte(offset) else { throw truncated(.jpeg) }
-        guard first == 0xFF else { throw invalid(.jpeg, "a marker is missing at byte \(offset)") }
-        while bytes.byte(offset) == 0xFF { offset += 1 }
-        guard let marker = bytes.byte(offset) else { throw truncated(.jpeg) }
-        offset += 1
-        return marker
+        while let found = bytes.first(0xFF, from: offset) {
+            offset = found
+            while bytes.byte(offset) == 0xFF { offset += 1 }
+            guard let marker = bytes.byte(offset) else { throw truncated(.jpeg) }
+            offset += 1
+            if marker != 0x00 { return marker }
+        }
+        throw truncated(.jpeg)
     }
 
     private static func jpegSegment(

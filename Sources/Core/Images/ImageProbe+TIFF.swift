@@ -9,7 +9,8 @@ extension ImageProbe {
         let stored = try tiffData(bytes, directory)
         let bits = directory.first(258) ?? 1
         let samples = directory.first(277) ?? 1
-        guard (1...64).contains(bits), (1...64).contains(samples) else { throw invalid(.tiff, "its pixels are odd") }
+        guard (1...128).contains(bits), (1...64).contains(samples) else { throw invalid(.tiff, "its pixels are odd") }
+        if let kind = TIFFKind(directory).unsupported { throw unsupported(.tiff, kind) }
         // Only uncompressed data has a size that is known beforehand; YCbCr (6) may be subsampled to half.
         if directory.first(259) ?? 1 == 1 {
             let needed = width * height * bits * samples / (directory.first(262) == 6 ? 16 : 8)

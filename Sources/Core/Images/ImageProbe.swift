@@ -44,6 +44,13 @@ package enum ImageProbe {
             hint: "Send the complete file as it was saved.")
     }
 
+    /// The refusal of a whole picture of a kind that the decoder does not read.
+    static func unsupported(_ format: ImageFormat, _ kind: String) -> HearthError {
+        HearthError(
+            .unsupportedMediaType, "\(format.rawValue.uppercased()) with \(kind) is not supported.",
+            hint: "Save it with 8 or 16 bits a channel as RGB or gray.")
+    }
+
     static func truncated(_ format: ImageFormat) -> HearthError {
         HearthError(
             .invalidImage, "The \(format.rawValue.uppercased()) image is truncated.",

@@ -26,6 +26,17 @@ enum TIFFMaker {
         return file
     }
 
+    /// Four by four pixels of gray in one strip of 512 bytes, but for the fields that are given.
+    static func strip(_ fields: [UInt16: UInt32]) -> Data {
+        var all: [UInt16: UInt32] = [
+            256: 4, 257: 4, 258: 8, 259: 1, 262: 1, 273: 8, 277: 1, 278: 4, 279: 512,
+        ]
+        all.merge(fields) { $1 }
+        let sorted = all.sorted { $0.key < $1.key }.map { (tag: $0.key, value: $0.value) }
+        return header(false, directory: 520) + Data(repeating: 0x55, count: 512) + count(sorted.count, false)
+            + entries(sorted, false) + Data(count: 4)
+    }
+
     /// An EXIF block that says the orientation.
     static func exif(orientation: Int) -> Data {
         header(true, directory: 8) + count(2, true) + entries([(271, 0), (274, UInt32(orientation))], true)

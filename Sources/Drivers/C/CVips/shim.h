@@ -64,7 +64,12 @@ static inline VipsImage *hearth_vips_open(
         failed = vips_tiffload_buffer(buffer, length, &image, "access", access, "fail_on", fail_on, NULL);
         break;
     }
-    return failed ? NULL : image;
+    if (failed || image->Coding == VIPS_CODING_NONE) return failed ? NULL : image;
+    // Lab packed into four bytes has three channels: what asks for alpha would take the fourth byte for one.
+    VipsImage *decoded = NULL;
+    failed = vips_image_decode(image, &decoded);
+    g_object_unref(image);
+    return failed ? NULL : decoded;
 }
 
 // The rectangle of a picture. NULL on failure.
