@@ -30,12 +30,33 @@ import Testing
     }
 
     @Test(arguments: [
-        "../x", "a/../x", "/x", "a\\b", "..", "a/./b", "a//b", "C:/x", "", "a\0b", "a\nb", "./a",
+        "../x", "a/../x", "/x", "..", "C:/x", "", "a\0b", "a\nb", "..\\x", "a\\..\\..\\x", "C:\\x", "\\x", "\\\\x",
+        "./../x", ".",
     ]) func namesThatLeaveTheFolderAreRefused(name: String) async throws {
         let error = await #expect(throws: HearthError.self) {
             try await open(ZipMaker.make([(name, Data([1])), ("good.txt", Data([2]))]))
         }
         #expect(error?.code == .invalidRequest)
+    }
+
+    /// As programs of other systems write what is a plain relative path.
+    @Test(arguments: [
+        ("a\\b.jpg", "a/b.jpg"), ("./a/b.jpg", "a/b.jpg"), ("a/./b.jpg", "a/b.jpg"), ("a//b.jpg", "a/b.jpg"),
+        (".\\a\\b.jpg", "a/b.jpg"),
+    ]) func harmlessNamesAreMadePlain(name: String, plain: String) async throws {
+        let archive = try await open(ZipMaker.make([(name, Data([1]))]))
+        #expect(archive.entries.map(\.name) == [plain])
+        let twice = ZipMaker.make([(name, Data([1])), (plain, Data([2]))])
+        await #expect(throws: HearthError.self, "one file under two names") { try await open(twice) }
+    }
+
+    @Test func namesOfOldWritersAreOfTheirCodePage() async throws {
+        // "Müsli" in code page 437, and a name that says that it is UTF-8 and is not.
+        let bytes = Data([0x4D, 0x81, 0x73, 0x6C, 0x69])
+        #expect(ZipName.text(bytes, isUTF8: false) == "Müsli")
+        #expect(ZipName.text(bytes, isUTF8: true) == nil)
+        #expect(ZipName.text(Data("Müsli".utf8), isUTF8: false) == "Müsli")
+        #expect(ZipName.text((0x80...0xFF).map { UInt8($0) }, isUTF8: false)?.unicodeScalars.count == 128)
     }
 
     @Test(arguments: [

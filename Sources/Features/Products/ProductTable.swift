@@ -42,10 +42,14 @@ package struct ProductTable: Sendable {
     /// - Throws: ``HearthError`` `not_found`, also for what is another tenant's.
     func requireID(_ reference: String, of tenant: Tenant, in db: any SQLConnection) throws -> String {
         if let id = try productID(externalID: reference, of: tenant, in: db) { return id }
-        guard Identifier.isValid(reference),
-            try db.exists("SELECT id FROM products WHERE id = \(reference) AND tenant = \(tenant)")
-        else { throw Self.missing("product") }
+        guard try isID(reference, of: tenant, in: db) else { throw Self.missing("product") }
         return reference
+    }
+
+    /// Whether a text is the id of one of a tenant's products.
+    func isID(_ text: String, of tenant: Tenant, in db: any SQLConnection) throws -> Bool {
+        try Identifier.isValid(text)
+            && db.exists("SELECT id FROM products WHERE id = \(text) AND tenant = \(tenant)")
     }
 
     func productID(externalID: String, of tenant: Tenant, in db: any SQLConnection) throws -> String? {

@@ -162,6 +162,7 @@ extension Products {
         now: Int64
     ) throws -> Applied {
         let known = try table.productID(externalID: draft.externalID, of: tenant, in: db)
+        if known == nil { try checkReach(of: draft.externalID, tenant: tenant, in: db) }
         let id = known ?? proposal
         let present = try known.flatMap { try table.images(ofProducts: [$0], in: db)[$0] } ?? []
         var sums = Set(present.map(\.sha256))
@@ -189,6 +190,25 @@ extension Products {
         for image in wanted { try table.insertImage(image.image, product: id, in: db) }
         if isOther, known != nil { try table.invalidate(id, in: db, now: now) }
         return Applied(productID: id, isNew: known == nil, isOther: isOther, unwanted: unwanted)
+    }
+
+    /// Words that stand where paths have a product: `GET /products/scans` lists scans.
+    static let pathWords: Set<String> = [
+        "backfill", "import", "imports", "orchestrate", "scans", "search", "settings", ".", "..",
+    ]
+
+    /// Refuses the external id of a new product that no path could name, or that would hide another product.
+    private func checkReach(of externalID: String, tenant: Tenant, in db: any SQLConnection) throws {
+        guard !Self.pathWords.contains(externalID) else {
+            throw HearthError(
+                .invalidRequest, "`external_id` cannot be \"\(externalID)\", which is a path of the API.",
+                hint: "Put something before it. These are taken: \(Self.pathWords.sorted().joined(separator: ", ")).")
+        }
+        guard try !table.isID(externalID, of: tenant, in: db) else {
+            throw HearthError(
+                .invalidRequest, "`external_id` is the `product_id` of another product.",
+                hint: "Give the external id of that product to change it, or another one to make a new product.")
+        }
     }
 
     // MARK: Pictures

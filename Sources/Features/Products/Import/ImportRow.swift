@@ -41,7 +41,7 @@ enum ImportFormat: String, Sendable, Codable, CaseIterable {
 
 /// One line, record or folder of an import.
 struct ImportRow: Sendable {
-    /// Of the file, from 1; of an archive without a list, the place of the folder.
+    /// Of the file, from 1; of an archive without a list, the number of the folder's first file.
     let line: Int
     /// The last line of it: a quoted field may go over several.
     let lastLine: Int
@@ -49,6 +49,14 @@ struct ImportRow: Sendable {
     let next: Int
     /// What it says, or why it cannot be used.
     let content: Result<Content, HearthError>
+    /// Files of a folder that cannot be used, by their numbers; the others are.
+    var problems: [Problem] = []
+
+    /// A file of a folder, and why it cannot be used.
+    struct Problem: Sendable {
+        let line: Int
+        let error: HearthError
+    }
 
     /// A product as it is written.
     struct Content: Sendable {
@@ -60,7 +68,7 @@ struct ImportRow: Sendable {
         var attributes: JSONValue?
         /// Pictures in the row itself.
         var pictures: [Data] = []
-        /// Names of pictures in the archive.
+        /// Names of pictures in the archive, which a list gives.
         var pictureNames: [String] = []
     }
 }

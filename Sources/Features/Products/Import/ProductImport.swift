@@ -41,7 +41,7 @@ struct ProductImport: Sendable, Codable, SchemaDescribed {
 
     /// A row that was not used.
     struct Problem: Sendable, Codable {
-        /// Of the file, from 1; of an archive without a list, the place of the folder.
+        /// Of the file, from 1; of an archive without a list, the number of the file within, in the order of names.
         var line: Int
         var externalID: String?
         var code: String

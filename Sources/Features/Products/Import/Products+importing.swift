@@ -81,6 +81,8 @@ extension Products {
     }
 
     private func outcome(_ setting: Setting, failure: String?, _ done: (Int, Int)) throws -> JobOutcome {
+        // A file in which nothing was found is a mistake of its sender, and never a success.
+        let failure = failure ?? (done == (0, 0) ? "The file has no products." : nil)
         let (table, queue, clock) = (table, queue, clock)
         let backfill = try Self.backfill.request(Backfill(), tenant: setting.tenant)
         var result: JSONValue = [
@@ -105,6 +107,7 @@ extension Products {
         var (to, line, bytes, count) = (position, 0, 0, 0)
         while count < Limits.importRows, bytes < Limits.importRowBytes, let row = try await reader.next() {
             (to, line, count) = (row.next, row.lastLine, count + 1)
+            problems += row.problems.map { Self.problem(row, $0.error, line: $0.line) }
             do {
                 let ready = try await prepare(row, reader, setting)
                 bytes += ready.images.reduce(0) { $0 + $1.bytes.count }
@@ -189,10 +192,12 @@ extension Products {
         }
     }
 
-    private static func problem(_ row: ImportRow, _ error: HearthError) -> ProductImport.Problem {
+    private static func problem(
+        _ row: ImportRow, _ error: HearthError, line: Int? = nil
+    ) -> ProductImport.Problem {
         let externalID = (try? row.content.get())?.externalID
         return ProductImport.Problem(
-            line: row.line, externalID: externalID.map { String($0.prefix(Limits.productWord)) },
+            line: line ?? row.line, externalID: externalID.map { String($0.prefix(Limits.productWord)) },
             code: error.code.rawValue, message: error.message)
     }
 }

@@ -62,8 +62,10 @@ private let importField = FieldNote("Identifier of an import.")
 
 private let importFields = [
     "format": FieldNote("jsonl, csv or zip; told by its first bytes when absent."),
-    "template": FieldNote("Of rows that name none.", minLength: 1, maxLength: Limits.productWord),
-    "source_type": FieldNote("Of rows that name none.", minLength: 1, maxLength: Limits.productWord),
+    "template": FieldNote(
+        "Of rows that name none.", minLength: 1, maxLength: Limits.productWord, schema: ["format": "word"]),
+    "source_type": FieldNote(
+        "Of rows that name none.", minLength: 1, maxLength: Limits.productWord, schema: ["format": "word"]),
 ]
 
 extension Products {

@@ -84,8 +84,10 @@ enum ZipDirectory {
             guard next <= directory.count else { throw refused("has a broken directory") }
             let start = directory.startIndex + position + 46
             let bytes = directory[start..<start + lengths[0]]
-            guard let name = String(validating: bytes, as: UTF8.self) else {
-                throw refused("has a name that is not UTF-8")
+            guard let written = ZipName.text(bytes, isUTF8: word(directory, position + 8, UInt16.self) & 0x0800 != 0)
+            else { throw refused("has a name that is not UTF-8") }
+            guard let name = ZipName.normalised(written) else {
+                throw refused("has an entry whose name leaves its folder")
             }
             let extra = position + 46 + lengths[0]
             let entry = try entry(directory, at: position, name: name, extra: extra..<extra + lengths[1])
@@ -107,7 +109,6 @@ enum ZipDirectory {
     private static func entry(
         _ directory: Data, at position: Int, name: String, extra: Range<Int>
     ) throws(HearthError) -> ZipArchive.Entry? {
-        try checkName(name)
         let flags = word(directory, position + 8, UInt16.self)
         guard flags & 0x2041 == 0 else { throw refused("is encrypted") }
         // The upper half are a Unix system's file modes; 0xA000 is a symbolic link.
@@ -142,16 +143,6 @@ enum ZipDirectory {
             }
             position += 4 + length
         }
-    }
-
-    private static func checkName(_ name: String) throws(HearthError) {
-        let parts = name.split(separator: "/", omittingEmptySubsequences: false)
-        let isSafe =
-            !name.isEmpty && name.utf8.count <= 1_000 && !name.hasPrefix("/") && !name.contains("\\")
-            && !name.unicodeScalars.contains { $0.properties.generalCategory == .control }
-            && !parts.contains("..") && !parts.contains(".") && !parts.dropLast().contains("")
-            && !(parts.first?.dropFirst().hasPrefix(":") ?? false)
-        guard isSafe else { throw refused("has an entry whose name leaves its folder") }
     }
 
     private static func checkSize(_ entry: ZipArchive.Entry, total: Int) throws(HearthError) {
