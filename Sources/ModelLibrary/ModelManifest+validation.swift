@@ -50,7 +50,6 @@ extension ModelManifest {
         if let goldens, !Self.isPlainFileName(goldens) {
             return "model.json names \"\(goldens.prefix(80))\" as goldens, which is not a plain file name."
         }
-        let graphs = [weights, text?.weights].compactMap { $0 }
         for name in graphs where !Self.graphSuffixes.contains(where: { name.hasSuffix($0) }) {
             return "model.json names \(name.prefix(80)) as weights; .xml, .onnx and .tflite are allowed."
         }
@@ -60,9 +59,12 @@ extension ModelManifest {
         return nil
     }
 
-    /// Files that a model cannot be without, whatever `files` lists: graphs, their `.bin`, the tokenizer.
+    /// The graphs of its towers.
+    var graphs: [String] { [weights, text?.weights].compactMap { $0 } }
+
+    /// Files that a model cannot be without, whatever `files` lists: graphs, their `.bin`, the tokenizer. What graphs
+    /// themselves say that they read comes to them; see ``ModelFolder/unlistedFiles(of:in:)``.
     package var neededFiles: [String] {
-        let graphs = [weights, text?.weights].compactMap { $0 }
         let bins = graphs.filter { $0.hasSuffix(".xml") }.map { "\($0.dropLast(4)).bin" }
         return graphs + bins + [text?.tokenizer].compactMap { $0 }
     }
