@@ -117,6 +117,14 @@ package struct ModelStatus: Sendable, Codable, SchemaDescribed {
         return ([id] + aliases).contains { $0.lowercased() == name.lowercased() || Self.plain($0) == wanted }
     }
 
+    /// Every name of these models by which clients may look for one in a list, with the model that it means: ids, and
+    /// aliases as they are written. A name that two of them have means the first.
+    package static func named(_ models: [ModelStatus]) -> [(name: String, model: ModelStatus)] {
+        var seen: Set<String> = []
+        return models.flatMap { model in ([model.id] + model.aliases).map { (name: $0, model: model) } }
+            .filter { seen.insert($0.name.lowercased()).inserted }
+    }
+
     private static func plain(_ name: String) -> String {
         let last = name.lowercased().split(separator: "/").last.map(String.init) ?? ""
         return last.hasSuffix(":latest") ? String(last.dropLast(7)) : last

@@ -222,7 +222,8 @@ extension KeyOperations {
             "name": FieldNote(
                 "What the key is for.", minLength: 1, maxLength: Limits.nameLength, example: "web shop"),
             "permission": FieldNote("`read`, `write`, or `admin`, which manages the keys of the tenant."),
-            "tenant": FieldNote("Whose data it gives access to; the caller's own when absent.", example: "shop"),
+            "tenant": FieldNote(
+                "Whose data it gives access to; the caller's own when absent.", example: "shop", schema: Tenant.schema),
             "expires_in_seconds": FieldNote(
                 "Seconds after which it ends; absent: never.", minimum: 1, maximum: longestLife),
         ]
@@ -235,7 +236,7 @@ extension KeyOperations {
         var limit: Int?
 
         static let fields = PageInput.fields.merging(
-            ["tenant": FieldNote("Only keys of this tenant.")]) { first, _ in first }
+            ["tenant": FieldNote("Only keys of this tenant.", schema: Tenant.schema)]) { first, _ in first }
     }
 
     /// Input of `identity.keys.rotate`.

@@ -35,7 +35,7 @@ struct EmbeddingBody: Sendable {
         let body = try await call.collectBody()
         let content: Content
         switch call.contentType {
-        case let type where DoorCall.jsonTypes.contains(type): content = .json(Data(sharing: body.bytes))
+        case let type where DoorCall.isJSON(body.bytes, type: type): content = .json(Data(sharing: body.bytes))
         case "multipart/form-data":
             let contentType = call.request.headers[.contentType] ?? ""
             content = .form(
@@ -43,12 +43,11 @@ struct EmbeddingBody: Sendable {
                     part in
                     part.bytes(in: body.bytes).map { Part(name: part.name, bytes: $0) }
                 })
-        case let type where type.hasPrefix("image/") || type == "application/octet-stream":
+        case let type where type.hasPrefix("image/") || type == "application/octet-stream" || type.isEmpty:
             content = .picture(Picture(sharing: body.bytes))
         default:
-            throw HearthError(
-                .unsupportedMediaType, "A body of this content type is not understood.",
-                hint: "Send application/json, multipart/form-data, or the raw picture as image/….")
+            throw DoorCall.notUnderstood(
+                call.contentType, hint: "Send application/json, multipart/form-data, or the raw picture as image/….")
         }
         return EmbeddingBody(content: content, reservation: body.reservation)
     }

@@ -6,6 +6,27 @@ import Hummingbird
 package import NIOCore
 import NIOFoundationEssentialsCompat
 
+/// How a vector is written.
+enum VectorEncoding: String, Sendable {
+    case float
+    /// float32, little-endian.
+    case base64
+}
+
+extension RequestFields {
+    /// `encoding_format`; numbers when it is absent.
+    /// - Throws: ``HearthError`` `invalid_request`.
+    func encoding() throws(HearthError) -> VectorEncoding {
+        let format = try string("encoding_format") ?? VectorEncoding.float.rawValue
+        guard let encoding = VectorEncoding(rawValue: format) else {
+            throw HearthError(
+                .invalidRequest, "`encoding_format` is not one of `float` and `base64`.",
+                hint: "Both give the same numbers.")
+        }
+        return encoding
+    }
+}
+
 /// Writes JSON with vectors in it: numbers go to the buffer as they are, without a value for each of them.
 struct VectorText {
     private(set) var buffer = ByteBuffer()
@@ -24,6 +45,17 @@ struct VectorText {
     mutating func base64(_ vector: [Float]) {
         let words = vector.map { $0.bitPattern.littleEndian }
         buffer.writeBytes(words.withUnsafeBytes { Data($0) }.base64EncodedData())
+    }
+
+    /// The floats as numbers or as a text.
+    mutating func vector(_ vector: [Float], as encoding: VectorEncoding) {
+        switch encoding {
+        case .float: self.vector(vector)
+        case .base64:
+            raw("\"")
+            base64(vector)
+            raw("\"")
+        }
     }
 
     /// A list, with a comma between its elements.

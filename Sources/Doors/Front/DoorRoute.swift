@@ -50,13 +50,16 @@ package struct DoorRoute: Sendable {
     package var errors: ErrorShape
     /// Nil: it is never quick.
     package var quick: QuickRule?
+    /// Whether a field of the query that its entry in `/openapi.json` does not name is refused. Clients of other
+    /// servers send fields of their own; what reads its query by a schema refuses them itself.
+    package var refusesUnknownQuery: Bool
     package let handler: Handler
     /// Its part of `/openapi.json`, made when the document is asked for.
     package let description: @Sendable () -> OpenAPIEntry
 
     package init(
         _ method: HTTPRequest.Method, _ path: String, access: Access = .credential(.read), body: BodyRule? = nil,
-        errors: ErrorShape = .hearth, quick: QuickRule? = nil,
+        errors: ErrorShape = .hearth, quick: QuickRule? = nil, refusesUnknownQuery: Bool? = nil,
         describe description: @autoclosure @escaping @Sendable () -> OpenAPIEntry, answer: @escaping Answer
     ) {
         self.method = method
@@ -65,6 +68,7 @@ package struct DoorRoute: Sendable {
         self.body = body
         self.errors = errors
         self.quick = quick
+        self.refusesUnknownQuery = refusesUnknownQuery ?? errors.isHearths
         self.description = description
         handler = .response(answer)
     }
@@ -78,6 +82,7 @@ package struct DoorRoute: Sendable {
         self.path = path
         self.access = access
         errors = .hearth
+        refusesUnknownQuery = true
         self.description = description
         handler = .socket(decide)
     }

@@ -61,6 +61,7 @@ package struct DoorRouting: Sendable {
         _ request: Request, at route: DoorRoute, _ parameters: [(name: String, value: String)], logger: Logger
     ) async throws -> Response {
         let response = try await admission.admit(request.head, to: route) { caller in
+            try route.checkQuery(request.uri.query)
             guard case .response(let answer) = route.handler else {
                 throw HearthError(
                     .upgradeRequired, "This path is a WebSocket.", hint: "Ask for it with `Upgrade: websocket`.")
@@ -78,7 +79,8 @@ package struct DoorRouting: Sendable {
         else { return .notWebSocket }
         do {
             return try await admission.admit(head, to: route) { caller in
-                try await decide(
+                try route.checkQuery(head.path?.split(separator: "?", maxSplits: 1).dropFirst().first.map(String.init))
+                return try await decide(
                     DoorCall(
                         Request(head: head, body: RequestBody(buffer: ByteBuffer())), at: route,
                         parameters: parameters, caller: caller, budget: budget, logger: logger)

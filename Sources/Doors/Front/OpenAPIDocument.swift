@@ -58,7 +58,7 @@ struct OpenAPIDocument {
                 "type": "object", "required": ["code", "message"],
                 "properties": [
                     "code": ["type": "string"], "message": ["type": "string"], "hint": ["type": "string"],
-                    "details": ["type": "object"],
+                    "details": ["type": ["object", "array"]],
                 ],
             ]
         ],

@@ -47,7 +47,7 @@ struct OperationInput {
             return
         }
         switch type {
-        case "application/json", "text/json":
+        case let type where Self.isJSON(body.bytes, type: type, for: operation):
             // Bodies of many numbers take several times as much memory parsed as written.
             if operation.bodyBytes > Limits.plainBodyBytes { try body.reserveParsedNumbers() }
             try readJSON(Data(sharing: body.bytes), for: operation)
@@ -57,10 +57,15 @@ struct OperationInput {
             try attach(body.bytes, to: operation)
         default:
             let raw = operation.attachment == nil ? "" : ", multipart/form-data, or the raw picture as image/…"
-            throw HearthError(
-                .unsupportedMediaType, "A body of this content type is not understood.",
-                hint: "Send application/json\(raw).")
+            throw DoorCall.notUnderstood(type, hint: "Send application/json\(raw).")
         }
+    }
+
+    /// Whether the body is JSON. One without a declaration is looked at, unless it may be a file of any kind: lines
+    /// of JSON begin as an object does.
+    private static func isJSON(_ body: ByteBuffer, type: String, for operation: Operation) -> Bool {
+        guard operation.attachment?.kind == .file else { return DoorCall.isJSON(body, type: type) }
+        return DoorCall.isDeclaredJSON(type)
     }
 
     private static func isRaw(_ type: String, for operation: Operation) -> Bool {
@@ -110,7 +115,7 @@ struct OperationInput {
     }
 
     private mutating func readMultipart(_ body: ByteBuffer, contentType: String, for operation: Operation) throws {
-        var fields = value.objectValue ?? JSONObject()
+        var fields = JSONObject()
         for part in try MultipartParser(contentType: contentType).parts(of: body) {
             guard let bytes = part.bytes(in: body) else { continue }
             if part.name == operation.attachment?.field {
@@ -129,7 +134,8 @@ struct OperationInput {
                 try Self.add(part.name, text, of: operation, to: &fields)
             }
         }
-        value = .object(fields)
+        // As with JSON, the body has the last word over the query.
+        for member in fields.members { value[member.key] = member.value }
     }
 
     /// A part of this type is a value of any kind; others are texts, read as their field's type.

@@ -28,7 +28,7 @@ package struct RESTDoor: Door {
         operation.routes.enumerated().map { index, route in
             DoorRoute(
                 Self.method(route.method), route.path, access: .credential(operation.permission),
-                quick: operation.quickBodyBytes.map { .init(bodyBytes: $0) },
+                quick: operation.quickBodyBytes.map { .init(bodyBytes: $0) }, refusesUnknownQuery: false,
                 describe: OpenAPIEntry(operation, at: route, isAlias: index > 0)
             ) { call in
                 var parameters: [String: String] = [:]
@@ -40,7 +40,7 @@ package struct RESTDoor: Door {
 
     private var byName: DoorRoute {
         DoorRoute(
-            .post, "/api/operations/{operation}",
+            .post, "/api/operations/{operation}", refusesUnknownQuery: false,
             describe: OpenAPIEntry(
                 "operations.call", "Call any operation by its name.", content: ["application/json": BodyRule.anyObject],
                 answer: [:])

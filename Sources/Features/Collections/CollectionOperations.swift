@@ -32,7 +32,7 @@ package struct CollectionOperations: Feature {
                     description: "Answers a page; pass its `next_cursor` as `cursor` to get the next one.",
                     permission: .read, hints: .reads,
                     routes: [Route(.get, "/api/collections")]),
-                input: PageInput.self, output: Page<CollectionDescription>.self, run: list),
+                input: ListCollections.self, output: Page<CollectionDescription>.self, run: list),
             Operation(
                 .init(
                     "collections.get", "Show one collection.",
@@ -117,7 +117,7 @@ package struct CollectionOperations: Feature {
     }
 
     private func list(
-        _ input: PageInput, _ context: OperationContext
+        _ input: ListCollections, _ context: OperationContext
     ) async throws -> Page<CollectionDescription> {
         let limit = input.limit ?? Limits.defaultPageSize
         let found = try await collections.list(of: context.tenant, after: input.cursor, limit: limit + 1)
@@ -240,7 +240,7 @@ extension CollectionOperations {
         let collection = try await collections.find(input.collection, of: context.tenant)
         let filter: VectorFilter
         switch (input.ids, input.filter) {
-        case (let ids?, nil): filter = .items(Set(ids))
+        case (let ids?, nil): filter = .items(ids)
         case (nil, let json?) where json.objectValue?.isEmpty == false:
             filter = try FilterLanguage.parse(json, rule: collection.settings.attributes)
         default:

@@ -17,16 +17,20 @@ struct CreateCollection: Sendable, Codable, SchemaDescribed {
     static let fields = [
         "name": FieldNote(
             "Unique within the tenant; letters, digits, dots, dashes and underscores.", minLength: 1,
-            example: "products"),
+            example: "products", schema: nameSchema),
         "dims": FieldNote(
             "Length of the vectors; absent: the model's, or that of the first vector.", minimum: 1,
             maximum: Double(Limits.vectorDims)),
         "model": FieldNote("The model that embeds texts and pictures sent in place of vectors."),
-        "metric": FieldNote("`cosine` (when absent), `dot` or `euclidean`."),
+        "metric": FieldNote(
+            "`cosine` (when absent), `dot` or `euclidean`.",
+            schema: ["enum": .array(VectorMetric.allCases.map { .string($0.rawValue) })]),
         "attributes": FieldNote(
             "Payload fields that filters can look at: names to `text`, `number` or `flag`; or \"auto\" for all.",
-            example: ["brand": "text", "price": "number"]),
-        "metadata": FieldNote("Your own data about the collection: an object."),
+            example: ["brand": "text", "price": "number"], schema: attributesSchema),
+        "metadata": FieldNote(
+            "Your own data about the collection: an object.",
+            schema: ["type": "object", "additionalProperties": true]),
         "get_or_create": FieldNote("Whether an existing collection of this name is given back instead of refused."),
     ]
 
@@ -57,10 +61,12 @@ struct UpdateCollection: Sendable, Codable, SchemaDescribed {
 
     static let fields = [
         "collection": collectionField,
-        "name": FieldNote("The new name.", minLength: 1),
+        "name": FieldNote("The new name.", minLength: 1, schema: nameSchema),
         "attributes": FieldNote(
-            "The attributes from now on, as for a new collection; those of its records are read again."),
-        "metadata": FieldNote("The new metadata; it replaces the old."),
+            "The attributes from now on, as for a new collection; those of its records are read again.",
+            schema: attributesSchema),
+        "metadata": FieldNote(
+            "The new metadata; it replaces the old.", schema: ["type": "object", "additionalProperties": true]),
     ]
 }
 
@@ -74,6 +80,23 @@ struct CollectionDeletion: Sendable, Codable, SchemaDescribed {
         "record_count": FieldNote("Records that were deleted with it."),
     ]
 }
+
+/// What ``CollectionName`` allows; that it is no identifier is left to it.
+private let nameSchema: JSONObject = [
+    "pattern": "^[A-Za-z0-9_-][A-Za-z0-9._-]*$", "maxLength": .int(Int64(Limits.collectionNameBytes)),
+]
+
+/// What ``AttributeRule`` reads.
+private let attributesSchema: JSONObject = [
+    "anyOf": [
+        ["const": "auto"], ["type": "null"],
+        [
+            "type": "object", "maxProperties": .int(Int64(Limits.attributes)),
+            "propertyNames": ["format": "attribute-name"],
+            "additionalProperties": ["enum": .array(AttributeKind.allCases.map { .string($0.rawValue) })],
+        ],
+    ]
+]
 
 let collectionField = FieldNote("Identifier or name of a collection.", minLength: 1, example: "products")
 

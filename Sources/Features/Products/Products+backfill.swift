@@ -39,7 +39,7 @@ struct BackfillStatus: Sendable, Codable, SchemaDescribed {
     ]
 }
 
-private let templateField = FieldNote("Only products of this template.", minLength: 1)
+private let templateField = FieldNote("Only products of this template.", minLength: 1, schema: ["format": "word"])
 
 extension Products {
     static let backfill = QueuedOperation(

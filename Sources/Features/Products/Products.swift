@@ -160,7 +160,8 @@ struct ProductSettings: Sendable, Codable, SchemaDescribed {
 }
 
 private let templateField = FieldNote(
-    "Template whose settings are meant; those of every template without its own when absent.", minLength: 1)
+    "Template whose settings are meant; those of every template without its own when absent.", minLength: 1,
+    schema: ["format": "word"])
 
 extension Products {
     private func settingOperations() -> [Operation] {

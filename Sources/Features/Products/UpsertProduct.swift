@@ -13,19 +13,25 @@ struct UpsertProduct: Sendable, Codable, SchemaDescribed {
     static let fields = [
         "external_id": FieldNote(
             "Your own name for the product; the product that has it is changed.", minLength: 1,
-            maxLength: Limits.productWord, example: "sku-1042"),
+            maxLength: Limits.productWord, example: "sku-1042", schema: ["format": "word"]),
         "template": FieldNote(
             "Business template; `default` in a new product.", minLength: 1, maxLength: Limits.productWord,
-            example: "grocery"),
+            example: "grocery", schema: ["format": "word"]),
         "source_type": FieldNote(
             "Where it comes from; `default` in a new product.", minLength: 1, maxLength: Limits.productWord,
-            example: "supplier"),
+            example: "supplier", schema: ["format": "word"]),
         "title": FieldNote(
             "What people call it; embedded with the description.", maxLength: Limits.productTitle,
             example: "Oat drink, 1 l"),
         "description": FieldNote(
             "Embedded behind the title, as far as the model reads.", maxLength: Limits.productDescription),
-        "attributes": FieldNote("Flat: names with texts, numbers, true or false; replaces those that were there."),
+        "attributes": FieldNote(
+            "Flat: names with texts, numbers, true or false; replaces those that were there.",
+            schema: [
+                "type": "object", "maxProperties": .int(Int64(Limits.attributes)),
+                "propertyNames": ["format": "attribute-name"],
+                "additionalProperties": ["type": ["string", "number", "boolean"]],
+            ]),
     ]
 
     func draft() throws(HearthError) -> ProductDraft {
@@ -67,8 +73,8 @@ struct ListProducts: Sendable, Codable, PagedInput {
     var limit: Int?
 
     static let fields = pageFields(and: [
-        "template": FieldNote("Only products of this template.", minLength: 1),
-        "source_type": FieldNote("Only products of this source type.", minLength: 1),
+        "template": FieldNote("Only products of this template.", minLength: 1, schema: ["format": "word"]),
+        "source_type": FieldNote("Only products of this source type.", minLength: 1, schema: ["format": "word"]),
         "filter": productFilterField,
     ])
 }

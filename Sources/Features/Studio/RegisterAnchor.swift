@@ -10,8 +10,10 @@ struct RegisterAnchor: Sendable, Codable, SchemaDescribed {
     static let fields = [
         "project": FieldNote(
             "Identifier or name of the project; made when no project has the name. `default` when absent.",
-            minLength: 1, example: "Lantern Woods"),
-        "name": FieldNote("The character's name; made when there is none.", minLength: 1, example: "Mira"),
+            minLength: 1, example: "Lantern Woods", schema: ["format": "name"]),
+        "name": FieldNote(
+            "The character's name; made when there is none.", minLength: 1, example: "Mira",
+            schema: ["format": "name"]),
         "role": roleField,
     ]
 }

@@ -231,7 +231,9 @@ struct CreateCharacter: Sendable, Codable, SchemaDescribed {
 
     static let fields = [
         "project": projectField,
-        "name": FieldNote("Unique within the project; case does not matter.", minLength: 1, example: "Mira"),
+        "name": FieldNote(
+            "Unique within the project; case does not matter.", minLength: 1, example: "Mira",
+            schema: ["format": "name"]),
         "description": descriptionField,
     ]
 }
@@ -260,7 +262,7 @@ struct UpdateCharacter: Sendable, Codable, SchemaDescribed {
 
     static let fields = [
         "character_id": FieldNote("Identifier of a character."),
-        "name": FieldNote("The new name.", minLength: 1),
+        "name": FieldNote("The new name.", minLength: 1, schema: ["format": "name"]),
         "description": descriptionField,
     ]
 }

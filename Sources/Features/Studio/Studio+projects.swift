@@ -111,7 +111,9 @@ struct CreateProject: Sendable, Codable, SchemaDescribed {
     var name: String
 
     static let fields = [
-        "name": FieldNote("Unique within the tenant; case does not matter.", minLength: 1, example: "Lantern Woods")
+        "name": FieldNote(
+            "Unique within the tenant; case does not matter.", minLength: 1, example: "Lantern Woods",
+            schema: ["format": "name"])
     ]
 }
 
@@ -127,7 +129,9 @@ struct RenameProject: Sendable, Codable, SchemaDescribed {
     var project: String
     var name: String
 
-    static let fields = ["project": projectField, "name": FieldNote("The new name.", minLength: 1)]
+    static let fields = [
+        "project": projectField, "name": FieldNote("The new name.", minLength: 1, schema: ["format": "name"]),
+    ]
 }
 
 /// What a deletion removed.
@@ -141,4 +145,5 @@ struct Deletion: Sendable, Codable, SchemaDescribed {
     ]
 }
 
-let projectField = FieldNote("Identifier or name of a project.", minLength: 1, example: "default")
+let projectField = FieldNote(
+    "Identifier or name of a project.", minLength: 1, example: "default", schema: ["format": "name"])

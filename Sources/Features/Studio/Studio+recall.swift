@@ -13,7 +13,9 @@ struct Recall: Sendable, Codable, SchemaDescribed {
 
     static let fields = [
         "anchor_id": FieldNote("Instead of a picture: look for what is like this anchor; needs no model."),
-        "project": FieldNote("Identifier or name of the project to search; all of them when absent.", minLength: 1),
+        "project": FieldNote(
+            "Identifier or name of the project to search; all of them when absent.", minLength: 1,
+            schema: ["format": "name"]),
         "k": FieldNote("Most matches wanted; 5 when absent.", minimum: 1, maximum: Double(Limits.recallMatches)),
         "min_score": FieldNote("Matches below this cosine are left out.", minimum: -1, maximum: 1),
     ]

@@ -15,7 +15,10 @@ import Testing
 
         var routes: [DoorRoute] {
             func route(_ path: String, _ access: DoorRoute.Access) -> DoorRoute {
-                DoorRoute(.get, path, access: access, describe: OpenAPIEntry(path, "", answer: nil)) { call in
+                DoorRoute(
+                    .get, path, access: access, refusesUnknownQuery: false,
+                    describe: OpenAPIEntry(path, "", answer: nil)
+                ) { call in
                     try await answer(call)
                     return Response(status: .ok)
                 }

@@ -25,7 +25,8 @@ package struct ChromaDoor: Door {
         self.collections = collections
     }
 
-    package let prefixes = [root]
+    /// Also those of version 1, whose clients should learn in their own words that it is not here.
+    package let prefixes = [root, "/api/v1"]
     package let errors = ErrorShape.chroma
 
     package var routes: [DoorRoute] { systemRoutes + databaseRoutes + collectionRoutes + recordRoutes }
@@ -181,7 +182,7 @@ extension ChromaDoor {
         guard selection.document != nil else { return selection.filter }
         let (table, wanted) = (collections.table, selection)
         let items = try await collections.store.read { db in try table.items(of: collection.row, wanted, in: db) }
-        return .items(Set(items))
+        return .items(items)
     }
 }
 
