@@ -126,7 +126,9 @@ extension Limits {
     /// A server that sends nothing for this long has stalled; the download goes on over another connection.
     package static let downloadStall: Duration = .seconds(30)
     /// How long a connection to it may take.
-    package static let downloadConnect: Duration = .seconds(15)
+    package static let downloadConnect: Duration = .seconds(5)
+    /// Attempts to reach a server that has not answered yet: a person waits for the word that it cannot be reached.
+    package static let downloadFirstAttempts = 2
     /// Attempts in a row without a new byte …
     package static let downloadFruitlessAttempts = 6
     /// … and attempts of one file in all.
