@@ -27,9 +27,7 @@ extension ModelHost {
     private func outcome(of request: InferenceRequest) async throws -> Result<InferenceAnswer, HearthError> {
         do {
             guard let model = request.model ?? defaultID(for: request.question.ability) else {
-                throw HearthError(
-                    .notFound, "There is no model that can \(request.question.ability?.rawValue ?? "be asked this").",
-                    hint: "Name a folder with models in the settings.")
+                throw HearthError.noModel(for: request.question.ability)
             }
             return .success(try await answer(request, by: model))
         } catch let error as HearthError {
