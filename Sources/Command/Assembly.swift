@@ -3,13 +3,13 @@ import HearthAssembly
 import HearthCollections
 import HearthCore
 import HearthDoors
-import HearthJSON
 import HearthJobs
 import HearthLocalFiles
 import HearthSupervisor
 import HearthVectorStore
 import HearthWorkerLink
 import Logging
+import NIOCore
 import ServiceLifecycle
 import UnixSignals
 
@@ -20,8 +20,15 @@ struct Assembly {
     let logger: Logger
 
     /// Runs a server until SIGTERM or SIGINT.
-    /// - Parameter onListening: called once with the port when it is open.
-    func run(onListening: @escaping @Sendable (Int) -> Void) async throws {
+    ///
+    /// What is refused is refused before anything is made.
+    /// - Parameters:
+    ///   - onListening: called once with the port when it is open.
+    ///   - onReady: called once when every call can be answered.
+    func run(
+        onListening: @escaping @Sendable (Int) -> Void, onReady: @escaping @Sendable () -> Void = {}
+    ) async throws {
+        for doubt in try await Setup(starting: settings).requireGood() { logger.warning("\(doubt)") }
         let folder = settings.folder
         let credentials = try await Credentials(settings, logger: logger)
         for warning in try folder.make() { logger.warning("\(warning)") }
@@ -41,7 +48,6 @@ struct Assembly {
         defer { board.shutDown() }
         let keyring = Keyring(store: store, clock: clock, logger: logger)
         try await keyring.refresh()
-        try requireKey(keyring, credentials)
         let quotas = TenantQuotas(store: store, counters: Schema.usage, logger: logger)
         try await quotas.refresh()
         let queue = JobQueue(store: store, clock: clock, signal: board, quotas: quotas)
@@ -51,28 +57,13 @@ struct Assembly {
             settings: settings, store: store, queue: queue, keyring: keyring, quotas: quotas, board: board,
             client: client, metrics: metrics, blobs: blobs, writer: store, logger: logger)
         do {
-            try await serve(parts, credentials, onListening: onListening)
+            try await serve(parts, credentials, onListening: onListening, onReady: onReady)
         } catch {
             try? await client.shutDown()
             throw error
         }
         try await client.shutDown()
         try? FileManager.default.removeItem(atPath: folder.serverNote)
-    }
-
-    /// A server that other machines can reach must know who calls, by a key that cannot be guessed.
-    private func requireKey(_ keyring: Keyring, _ credentials: Credentials) throws {
-        if let key = settings.apiKey { try SettingsKey.check(key) }
-        guard !OriginRule.isLoopback(settings.host) else { return }
-        if credentials.tls == nil {
-            logger.warning(
-                "Keys cross the network as plain text: no TLS certificate is set, so a proxy must end TLS before them")
-        }
-        guard settings.apiKey == nil, credentials.tokens == nil, !keyring.hasUsableKey else { return }
-        throw HearthError(
-            .invalidConfiguration, "The address \(settings.host) can be reached by others, and there is no API key.",
-            hint:
-                "Make one by `hearth keys create`, set HEARTH_API_KEY or HEARTH_JWT_KEYS, or listen on 127.0.0.1.")
     }
 
     /// What a killed server and its workers have left; the lock says that none of them is in use.
@@ -91,11 +82,12 @@ struct Assembly {
     }
 
     private func serve(
-        _ parts: Parts, _ credentials: Credentials, onListening: @escaping @Sendable (Int) -> Void
+        _ parts: Parts, _ credentials: Credentials, onListening: @escaping @Sendable (Int) -> Void,
+        onReady: @escaping @Sendable () -> Void
     ) async throws {
         let settings = settings
         let door = try parts.door(settings, credentials, logger: quietLogger) { port in
-            Self.note(settings.url(at: port), in: settings.folder)
+            ServerNote(settings, port: port).write(in: settings.folder)
             onListening(port)
         }
         var services: [any Service] = [
@@ -106,18 +98,19 @@ struct Assembly {
         defer { unlink(settings.folder.socket(of: DataFolder.frontName)) }
         services.append(door)
         var configuration = ServiceGroupConfiguration(
-            services: services.map { .byType($0) }, gracefulShutdownSignals: [.sigterm, .sigint],
+            services: services.map { .byType($0) }
+                + [.byType(ReadyNotice(isReady: parts.isReady, say: onReady), onSuccess: .ignore)],
+            gracefulShutdownSignals: [.sigterm, .sigint],
             logger: quietLogger)
         // The doors drain within their limit, then the workers of each role within theirs.
         configuration.maximumGracefulShutdownDuration =
             Limits.drain * (1 + max(1, parts.workers.supervisors.count)) + .seconds(5)
-        try await ServiceGroup(configuration: configuration).run()
-    }
-
-    /// Tells the commands of this machine where the server is.
-    private static func note(_ url: String, in folder: DataFolder) {
-        let note: JSONValue = ["pid": .int(Int64(getpid())), "url": .string(url)]
-        try? note.encoded().write(to: URL(fileURLWithPath: folder.serverNote), options: .atomic)
+        do {
+            try await ServiceGroup(configuration: configuration).run()
+        } catch let error as IOError where [EADDRINUSE, EADDRNOTAVAIL, EACCES].contains(error.errnoCode) {
+            // The address was free when it was looked at.
+            throw ListenAddress.refusal(error.errnoCode, host: settings.host, port: settings.port)
+        }
     }
 
     /// The frameworks' own chatter, at a level that leaves out "server started".

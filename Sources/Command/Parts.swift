@@ -31,6 +31,8 @@ struct Parts {
     let scans: ScanWriter
     let workers: Workers
     let collectionUpkeep: CollectionUpkeep
+    /// Whether every call can be answered now.
+    let isReady: @Sendable () async -> Bool
     private let doors: [any Door]
     private let metrics: MetricsRegistry
 
@@ -73,6 +75,7 @@ struct Parts {
         let system = SystemOperations(
             store: store, queue: queue, collections: collections, cache: cache, hub: hub,
             supervisors: workers.supervisors, lanes: jobs.lanes, metrics: metrics)
+        isReady = { await system.readiness().isReady }
         let registry = try ServerOperations(
             features: features, embeddings: embeddings, queue: queue,
             keys: KeyOperations(store: store, clock: queue.clock, keyring: keyring),

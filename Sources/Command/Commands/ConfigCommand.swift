@@ -30,6 +30,7 @@ struct ConfigCommand: AsyncParsableCommand {
     }
 
     static func text(_ settings: Settings) -> String {
+        let heading = "SETTING".padded(to: 20) + "VALUE".padded(to: 24) + "SOURCE".padded(to: 10) + "VARIABLE"
         let lines = Setting.allCases.flatMap { setting in
             [
                 setting.rawValue.padded(to: 20) + (shown(settings, setting) ?? "–").padded(to: 24)
@@ -38,7 +39,7 @@ struct ConfigCommand: AsyncParsableCommand {
             ]
         }
         let end = "\nA flag goes before a variable, a variable before the file (--config or HEARTH_CONFIG)."
-        return (lines + [end]).joined(separator: "\n")
+        return ([heading] + lines + [end]).joined(separator: "\n")
     }
 
     private static func shown(_ settings: Settings, _ setting: Setting) -> String? {

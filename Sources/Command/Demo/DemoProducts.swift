@@ -57,7 +57,7 @@ struct DemoProducts {
                 query: [
                     "external_id": picture.product, "template": "corner-shop", "title": lines.first,
                     "description": lines.dropFirst().first,
-                ], body: .picture(try readFile(picture.path)))
+                ], body: .picture(try NamedFile.read(picture.path)))
         }
         let deadline = ContinuousClock.now + .seconds(60)
         while ContinuousClock.now < deadline {
@@ -69,7 +69,7 @@ struct DemoProducts {
     }
 
     private func scan(_ picture: ProductsPictures.Picture) async throws -> (reply: JSONValue, time: Duration) {
-        let bytes = try readFile(picture.path)
+        let bytes = try NamedFile.read(picture.path)
         let start = ContinuousClock.now
         let reply = try await client.send(
             .post, "/products/orchestrate/quick-scan", query: ["template": "corner-shop", "k": "3"],

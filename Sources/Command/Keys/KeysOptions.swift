@@ -15,15 +15,20 @@ struct KeysOptions: ParsableArguments {
     var url: String?
     @Option(help: "Data folder whose keys are meant.")
     var data: String?
+    @Option(help: ArgumentHelp(stringLiteral: Setting.caFile.definition.help)) var caFile: String?
     @Flag(help: "Print JSON.")
     var json = false
 
     /// Calls an operation on keys.
     /// - Parameter makesFolder: whether a data folder that does not exist is made.
     func call(_ operation: String, _ input: JSONValue, makesFolder: Bool = false) async throws -> JSONValue {
-        let settings = try await Settings.resolve(flags: data.map { [.data: .string($0)] } ?? [:])
-        if let url = url ?? settings[.url].value {
-            return try await APIClient(base: url, apiKey: settings.apiKey).send(
+        var flags: [Setting: ConfigContent] = [:]
+        flags[.data] = data.map { .string($0) }
+        flags[.url] = url.map { .string($0) }
+        flags[.caFile] = caFile.map { .string($0) }
+        let settings = try await Settings.resolve(flags: flags)
+        if settings[.url].value != nil {
+            return try await settings.client().send(
                 .post, "/api/operations/\(operation)", body: .json(input))
         }
         let folder = settings.folder

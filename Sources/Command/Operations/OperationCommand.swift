@@ -42,6 +42,7 @@ struct OperationCommand {
         text += Self.row("--json", "Print JSON.")
         text += Self.row("--url <url>", "Address of the server; HEARTH_URL or the one of the data folder when absent.")
         text += Self.row("--data <folder>", "Data folder whose server is meant.")
+        text += Self.row("--ca-file <file>", Setting.caFile.definition.help)
         let route = operation.routes.first.map { ", \($0.method.rawValue) \($0.path)" } ?? ""
         return text + "\nThis is the operation \(operation.name)\(route); permission \(operation.permission.rawValue)."
     }

@@ -23,14 +23,13 @@ struct ProductsEval: AsyncParsableCommand {
         let pictures = try ProductsPictures(folder: folder)
         guard let models else { return try await evaluate(pictures, try await options.client()) }
         let data = FileManager.default.temporaryDirectory.appending(path: "hearth-eval-\(getpid())").path
-        defer {
-            try? FileManager.default.removeItem(atPath: data)
-            try? FileManager.default.removeItem(atPath: "\(data).log")
-        }
         let server = try LocalServer(
             data: data, arguments: ["--models", models] + (model.map { ["--anchor-model", $0] } ?? []),
             log: "\(data).log")
-        defer { server.stop() }
+        defer {
+            server.stop()
+            server.removeFiles()
+        }
         try await server.start()
         try await server.waitUntilReady()
         try await evaluate(pictures, server.client)
@@ -42,7 +41,7 @@ struct ProductsEval: AsyncParsableCommand {
             var views: [RetrievalEvaluation.View] = []
             for picture in pictures {
                 let reply = try await client.send(
-                    .post, "/embed", query: ["model": model], body: .picture(try readFile(picture.path)))
+                    .post, "/embed", query: ["model": model], body: .picture(try NamedFile.read(picture.path)))
                 name = reply["model"]?["id"]?.stringValue ?? reply["model"]?.stringValue ?? name
                 let vector = (reply["embedding"]?.arrayValue ?? []).compactMap { $0.doubleValue.map(Float.init) }
                 views.append(RetrievalEvaluation.View(product: picture.product, vector: vector))

@@ -122,6 +122,11 @@ package struct KeyTable: Sendable {
             ?? 0
     }
 
+    /// Whether any tenant has a key that lets a caller in now.
+    package func hasUsableKey(in db: any SQLConnection, now: Int64) throws -> Bool {
+        try db.exists("SELECT 1 FROM api_keys WHERE \(Self.usable(now)) LIMIT 1")
+    }
+
     /// What has changed since a version; nil: nothing has. Its cost grows with the changes, not with the keys.
     /// - Parameter known: 0: nothing is known.
     package func change(since known: Int64, in db: any SQLConnection, now: Int64) throws -> Change? {

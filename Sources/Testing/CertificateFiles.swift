@@ -1,31 +1,35 @@
 import Foundation
-import HearthTesting
 
 /// A certificate for `localhost` that vouches for itself, and its key, as PEM files; and another one to renew it by.
-struct CertificateFiles {
-    /// A certificate and its key, in PEM.
-    struct Pair {
-        let certificate: String
-        let key: String
+package struct CertificateFiles {
+    /// A certificate and its key, as PEM texts.
+    package struct Pair: Sendable {
+        package let certificate: String
+        package let key: String
+
+        package init(certificate: String, key: String) { (self.certificate, self.key) = (certificate, key) }
     }
 
-    let folder: TemporaryFolder
-    var certificate: String { folder.file("certificate.pem") }
-    var key: String { folder.file("key.pem") }
+    package let folder: TemporaryFolder
+    package var certificate: String { folder.file("certificate.pem") }
+    package var key: String { folder.file("key.pem") }
 
-    init(_ pair: Pair = Self.first) throws {
+    /// - Throws: what Foundation throws when they cannot be written.
+    package init(_ pair: Pair = Self.first) throws {
         folder = try TemporaryFolder(.memory)
         try write(pair)
     }
 
-    func write(_ pair: Pair) throws {
+    /// Puts another pair in their place.
+    /// - Throws: as ``init(_:)``.
+    package func write(_ pair: Pair) throws {
         try Data(pair.certificate.utf8).write(to: URL(fileURLWithPath: certificate), options: .atomic)
         try Data(pair.key.utf8).write(to: URL(fileURLWithPath: key), options: .atomic)
     }
 
     // For `localhost` and 127.0.0.1, for a hundred years; made by
     // `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 36500 …`.
-    static let first = Pair(
+    package static let first = Pair(
         certificate: """
             -----BEGIN CERTIFICATE-----
             MIIBmzCCAUGgAwIBAgIUVlG1NYE5kiTOY1ORx9ZWqICaTcswCgYIKoZIzj0EAwIw
@@ -47,7 +51,7 @@ struct CertificateFiles {
             -----END PRIVATE KEY-----
             """)
 
-    static let second = Pair(
+    package static let second = Pair(
         certificate: """
             -----BEGIN CERTIFICATE-----
             MIIBmzCCAUGgAwIBAgIUMHEKd6KcDD7pmqbTW3cfJoAKZ3owCgYIKoZIzj0EAwIw
@@ -70,7 +74,7 @@ struct CertificateFiles {
             """)
 
     /// The key of ``first``, with a password.
-    static let encryptedKey = """
+    package static let encryptedKey = """
         -----BEGIN ENCRYPTED PRIVATE KEY-----
         MIHsMFcGCSqGSIb3DQEFDTBKMCkGCSqGSIb3DQEFDDAcBAjXIUyBAs+r3gICCAAw
         DAYIKoZIhvcNAgkFADAdBglghkgBZQMEASoEEOrZQrKUsTR0VKSQ+wZ7DlMEgZBh
