@@ -21,6 +21,6 @@ struct ClientOptions: ParsableArguments {
 
     /// Prints JSON when asked to, else what `text` makes of it.
     func show(_ value: JSONValue, _ text: (JSONValue) -> Void) {
-        if json { Terminal.line(value.encodedText()) } else { text(value) }
+        if json { Terminal.json(value) } else { text(value) }
     }
 }

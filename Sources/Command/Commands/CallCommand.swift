@@ -38,7 +38,7 @@ struct CallCommand: AsyncParsableCommand {
         let reply = try await client.call(
             operation, object, files: try files(),
             timeout: (known?.deadline ?? Limits.modelLoad) + OperationCommand.patience)
-        Terminal.line(reply.encodedText())
+        Terminal.json(reply)
     }
 
     private func files() throws -> [(field: String, path: String)] {

@@ -12,7 +12,8 @@ struct ConfigCommand: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try await options.resolve()
-        Terminal.line(json ? Self.json(settings).encodedText() : Self.text(settings))
+        if json { return Terminal.json(Self.json(settings)) }
+        Terminal.line(Self.text(settings))
     }
 
     static func json(_ settings: Settings) -> JSONValue {

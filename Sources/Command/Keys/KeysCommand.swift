@@ -52,7 +52,7 @@ struct KeysCommand: AsyncParsableCommand {
             if let limit { input["limit"] = .int(Int64(limit)) }
             if let cursor { input["cursor"] = .string(cursor) }
             let page = try await options.call("identity.keys.list", input)
-            if options.json { return Terminal.line(page.encodedText()) }
+            if options.json { return Terminal.json(page) }
             for key in page["items"]?.arrayValue ?? [] { Terminal.line(Self.line(of: key)) }
             if let next = page["next_cursor"]?.stringValue { Terminal.line("More: --cursor \(next)") }
         }
@@ -101,7 +101,7 @@ struct KeysCommand: AsyncParsableCommand {
 
         func run() async throws {
             let answer = try await options.call("identity.keys.revoke", ["key_id": .string(key)])
-            if options.json { return Terminal.line(answer.encodedText()) }
+            if options.json { return Terminal.json(answer) }
             Terminal.line("The key \(answer["name"]?.stringValue ?? key) opens nothing any more.")
         }
     }

@@ -65,7 +65,7 @@ struct KeysOptions: ParsableArguments {
 
     /// Shows a new secret: alone on standard output, so that a script can take it; the rest is for people.
     func showSecret(of answer: JSONValue) {
-        if json { return Terminal.line(answer.encodedText()) }
+        if json { return Terminal.json(answer) }
         let key = answer["key"]
         Terminal.line(answer["secret"]?.stringValue ?? "")
         Terminal.note("Key \(key?["key_id"]?.stringValue ?? "") of tenant \(key?["tenant"]?.stringValue ?? "").")

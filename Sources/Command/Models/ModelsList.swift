@@ -81,7 +81,7 @@ struct ModelsList: AsyncParsableCommand {
         // A server may have been started with other folders.
         rows += (live ?? [:]).values.map(Row.init(live:)).filter { row in !rows.contains { $0.id == row.id } }
             .sorted { $0.id < $1.id }
-        if options.json { return Terminal.line(JSONValue.array(rows.map(\.json)).encodedText()) }
+        if options.json { return Terminal.json(.array(rows.map(\.json))) }
         for line in ModelsCommand.table([["ID", "KIND", "DIMS", "SIZE", "LICENCE", "STATE"]] + rows.map(\.cells)) {
             Terminal.line(line)
         }
@@ -107,7 +107,7 @@ struct ModelsList: AsyncParsableCommand {
                         entry.files.map { .string(mirror.address(of: entry.address(of: $0))) }),
                 ]
             }
-            return Terminal.line(JSONValue.array(list).encodedText())
+            return Terminal.json(.array(list))
         }
         let rows = entries.map { entry in
             [

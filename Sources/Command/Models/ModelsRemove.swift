@@ -41,7 +41,7 @@ struct ModelsRemove: AsyncParsableCommand {
             let value: JSONValue = [
                 "id": .string(id), "removed": true, "bytes": .int(Int64(freed)), "notes": [.string(server)],
             ]
-            return Terminal.line(value.encodedText())
+            return Terminal.json(value)
         }
         Terminal.line("Removed \(id): \(DownloadView.size(freed)) are free.")
         Terminal.line(server)

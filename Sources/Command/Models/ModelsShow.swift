@@ -32,7 +32,7 @@ struct ModelsShow: AsyncParsableCommand {
         }
         let checks = zip(manifest, path).map { ModelFolder.check($0, in: $1) } ?? []
         let value = json(manifest, checks, path: path, reason: reason, live: live)
-        if options.json { return Terminal.line(value.encodedText()) }
+        if options.json { return Terminal.json(value) }
         show(value, manifest, checks)
     }
 

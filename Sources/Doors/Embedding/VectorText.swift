@@ -38,7 +38,8 @@ struct VectorText {
 
     /// The text as an answer.
     func response(_ headers: HTTPFields = [:]) -> Response {
-        var headers = headers
+        var (headers, buffer) = (headers, buffer)
+        buffer.writeStaticString("\n")
         headers[.contentType] = "application/json; charset=utf-8"
         headers[.contentLength] = String(buffer.readableBytes)
         return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: buffer))

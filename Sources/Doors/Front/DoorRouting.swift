@@ -65,8 +65,10 @@ package struct DoorRouting: Sendable {
                 throw HearthError(
                     .upgradeRequired, "This path is a WebSocket.", hint: "Ask for it with `Upgrade: websocket`.")
             }
-            return try await answer(
+            let (request, isIndented) = try IndentedAnswer.read(request, at: route)
+            let response = try await answer(
                 DoorCall(request, at: route, parameters: parameters, caller: caller, budget: budget, logger: logger))
+            return isIndented ? IndentedAnswer.apply(to: response) : response
         }
         return compression?.apply(to: response, of: request, at: route) ?? response
     }

@@ -114,7 +114,7 @@ import Testing
         for input in ["", #", "input": """#, #", "input": []"#, #", "input": null"#] {
             let answer = try await client().send(.post, "/api/embed", #"{"model": "minilm"\#(input)}"#)
             #expect(answer.status == 200)
-            #expect(answer.text == #"{"model":"minilm","embeddings":[]}"#)
+            #expect(answer.text == #"{"model":"minilm","embeddings":[]}"# + "\n")
         }
         #expect(calls == Array(repeating: "load minilm as before", count: 4))
         let answer = try await client().send(.post, "/api/embed", #"{"model": "minilm", "keep_alive": "0s"}"#)
@@ -144,9 +144,9 @@ import Testing
     @Test func theOldCallGivesOneVectorAsTheGraphMadeIt() async throws {
         let answer = try await client().send(.post, "/api/embeddings", #"{"model": "minilm", "prompt": "a"}"#)
         #expect(answer.status == 200)
-        #expect(answer.text == #"{"embedding":[3.0,0.0,4.0,0.0]}"#)
+        #expect(answer.text == #"{"embedding":[3.0,0.0,4.0,0.0]}"# + "\n")
         let empty = try await client().send(.post, "/api/embeddings", #"{"model": "minilm", "prompt": ""}"#)
-        #expect(empty.text == #"{"embedding":[]}"#)
+        #expect(empty.text == #"{"embedding":[]}"# + "\n")
     }
 
     @Test(

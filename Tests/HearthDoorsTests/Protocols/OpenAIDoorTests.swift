@@ -22,7 +22,7 @@ import Testing
             + #"{"object":"embedding","index":1,"embedding":[0.6,0.8,0.0,0.0]}"#
         #expect(
             answer.text == #"{"object":"list","data":[\#(vectors)],"model":"all-minilm-l6-v2","#
-                + #""usage":{"prompt_tokens":3,"total_tokens":3}}"#)
+                + #""usage":{"prompt_tokens":3,"total_tokens":3}}"# + "\n")
     }
 
     @Test(
