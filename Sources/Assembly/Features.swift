@@ -28,6 +28,8 @@ package struct Features: Sendable {
         package var scans: ScanWriter?
         /// Runs programs for jobs; a process that runs no jobs keeps this one.
         package var programs: any ProgramRunner = NoPrograms()
+        /// Where callers wait for jobs; nil where no operation is called.
+        package var waiter: JobWaiter?
         /// Asked before anything is stored; nil where no tenant is limited.
         package var quotas: TenantQuotas?
         /// Reads zip archives; nil where none are read.
@@ -64,13 +66,13 @@ package struct Features: Sendable {
             Studio(
                 store: parts.store, blobs: parts.blobs, writer: parts.writer, queue: parts.queue, engine: parts.engine,
                 embeddings: parts.embeddings, collections: parts.vectors, metrics: parts.metrics, clock: parts.clock,
-                quotas: parts.quotas, logger: parts.logger),
+                quotas: parts.quotas, waiter: parts.waiter, logger: parts.logger),
             Products(
                 Products.Parts(
                     store: parts.store, blobs: parts.blobs, queue: parts.queue, engine: parts.engine,
                     embeddings: parts.embeddings, collections: parts.vectors, scans: parts.scans,
                     inflater: parts.inflater, metrics: parts.metrics, clock: parts.clock, quotas: parts.quotas,
-                    logger: parts.logger),
+                    waiter: parts.waiter, logger: parts.logger),
                 upkeep: parts.productUpkeep),
             CollectionOperations(collections),
             DiagnosticOperations(programs: parts.programs),

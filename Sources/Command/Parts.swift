@@ -60,10 +60,11 @@ struct Parts {
         parts.writer = writer
         parts.scans = scans
         parts.quotas = quotas
+        hub = EventHub(store: store, table: queue.table, signal: board, logger: logger)
+        parts.waiter = JobWaiter(hub: hub, queue: queue)
         parts.productUpkeep = settings.productUpkeep
         let features = Features(parts)
         let jobs = try OperationRegistry(features.operations())
-        hub = EventHub(store: store, table: queue.table, signal: board, logger: logger)
         sweeper = FileSweeper(store: store, blobs: blobs, owners: features.fileOwners, logger: logger)
         let workers = try Workers(settings, lanes: jobs.lanes, client: client, queue: queue, logger: logger)
         self.workers = workers

@@ -45,6 +45,13 @@ extension Limits {
     /// Those of one tenant, so that none keeps all others out.
     package static let tenantEventListeners = 500
 
+    /// Callers that wait for the ends of jobs at once …
+    package static let jobWaiters = 256
+    /// … and those of one tenant.
+    package static let tenantJobWaiters = 128
+    /// Anchors and products without a vector are counted up to this number in the answers of searches.
+    package static let countedPending = 1_000
+
     /// Bytes that a program may write to its standard output, unless its call says otherwise …
     package static let programOutputBytes = 16 << 20
     /// … and that are kept of the end of its standard error.

@@ -60,8 +60,13 @@ package struct JobTable: Sendable {
 
     /// Whether there is an unfinished job with the uniqueness key of a request, so that it would add none.
     package func isUnfinished(_ request: JobRequest, in db: any SQLConnection) throws -> Bool {
-        guard let key = request.uniqueKey else { return false }
-        return try unfinished(key, of: request.tenant, in: db) != nil
+        try unfinishedJob(like: request, in: db) != nil
+    }
+
+    /// The unfinished job with the uniqueness key of a request; nil when there is none.
+    package func unfinishedJob(like request: JobRequest, in db: any SQLConnection) throws -> String? {
+        guard let key = request.uniqueKey else { return nil }
+        return try unfinished(key, of: request.tenant, in: db)
     }
 
     private func unfinished(_ key: String, of tenant: Tenant, in db: any SQLConnection) throws -> String? {

@@ -31,6 +31,9 @@ final class ProductBench: Sendable {
     private let threads = BlockingThreads(name: "test", threads: 4)
     private let registry: OperationRegistry
     private let queue: JobQueue
+    /// Tells who waits for a job.
+    private let hub: EventHub
+    private let signal = SilentSignal()
     private let logger: Logger
 
     static let picturesModel = ModelStatus.ready("pictures", .imageEmbedding, dims: 8)
@@ -49,7 +52,8 @@ final class ProductBench: Sendable {
         store = try SQLiteStore(path: self.folder.file("hearth.db"))
         try await Migrator(Schema.migrations).run(store, now: clock.now())
         blobs = LocalBlobStore(root: self.folder.path, threads: threads)
-        queue = JobQueue(store: store, clock: clock, signal: SilentSignal())
+        queue = JobQueue(store: store, clock: clock, signal: signal)
+        hub = EventHub(store: store, table: queue.table, signal: signal, logger: logger)
         self.models = Locked(models)
         let engine = WordEngine(models: self.models, asked: asked)
         let cache = TieredCache(memory: MemoryTier(clock: clock, metrics: metrics), lower: [], metrics: metrics)
@@ -61,7 +65,8 @@ final class ProductBench: Sendable {
             Products.Parts(
                 store: FailingStore(store) { writeFault.withLock { $0 } }, blobs: blobs, queue: queue, engine: engine,
                 embeddings: EmbeddingService(engine: engine, cache: cache), collections: collections, scans: scans,
-                inflater: ZlibInflater(), metrics: metrics, clock: clock, logger: logger))
+                inflater: ZlibInflater(), metrics: metrics, clock: clock,
+                waiter: JobWaiter(hub: hub, queue: queue), logger: logger))
         registry = try OperationRegistry(products.operations(), jobs: queue)
     }
 
@@ -80,12 +85,30 @@ final class ProductBench: Sendable {
     func call(
         _ name: String, _ input: JSONValue, attachment: Data? = nil, tenant: Tenant = .local
     ) async throws -> JSONValue {
+        try await answer(name, input, attachment: attachment, tenant: tenant).value
+    }
+
+    /// - Parameter time: how long the caller waits.
+    func answer(
+        _ name: String, _ input: JSONValue, attachment: Data? = nil, tenant: Tenant = .local,
+        within time: Duration = .seconds(10)
+    ) async throws -> OperationAnswer {
         guard let operation = registry[name] else { throw HearthError(.notFound, name) }
         let context = OperationContext(
             principal: Principal(tenant: tenant, permission: .write), requestID: "test",
-            deadline: .now + .seconds(10),
+            deadline: .now + time,
             attachment: try attachment.flatMap { try operation.attachment?.attachment(of: $0) }, logger: logger)
-        return try await registry.call(operation, input: input, context: context)
+        return try await registry.begin(operation, input: input, context: context).finished()
+    }
+
+    /// Runs the hub of events beside the body.
+    func withEvents(_ body: () async throws -> Void) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { [hub] in try await hub.run() }
+            try await body()
+            group.cancelAll()
+            try await group.waitForAll()
+        }
     }
 
     @discardableResult
@@ -132,6 +155,7 @@ final class ProductBench: Sendable {
             }
             if leases.isEmpty { return }
             for lease in leases { try await run(lease) }
+            signal.ring()
         }
     }
 

@@ -22,6 +22,9 @@ final class StudioBench: Sendable {
     private let threads = BlockingThreads(name: "test", threads: 4)
     private let registry: OperationRegistry
     private let queue: JobQueue
+    /// Tells who waits for a job.
+    private let hub: EventHub
+    private let signal = SilentSignal()
     private let clock = ManualClock()
     private let logger = Logger(label: "test")
 
@@ -33,7 +36,8 @@ final class StudioBench: Sendable {
         store = try SQLiteStore(path: folder.file("hearth.db"), files: isGrouped ? files : nil)
         try await Migrator(Schema.migrations).run(store, now: clock.now())
         blobs = ObservedBlobs(files)
-        queue = JobQueue(store: store, clock: clock, signal: SilentSignal())
+        queue = JobQueue(store: store, clock: clock, signal: signal)
+        hub = EventHub(store: store, table: queue.table, signal: signal, logger: logger)
         let metrics = MetricsRegistry()
         let cache = TieredCache(memory: MemoryTier(clock: clock, metrics: metrics), lower: [], metrics: metrics)
         let calls = calls
@@ -46,7 +50,7 @@ final class StudioBench: Sendable {
         studio = Studio(
             store: store, blobs: blobs, writer: isGrouped ? store : nil, queue: queue, engine: engine,
             embeddings: EmbeddingService(engine: engine, cache: cache), collections: VectorCollections(store: store),
-            metrics: metrics, clock: clock, logger: logger)
+            metrics: metrics, clock: clock, waiter: JobWaiter(hub: hub, queue: queue), logger: logger)
         registry = try OperationRegistry(studio.operations(), jobs: queue)
     }
 
@@ -63,14 +67,33 @@ final class StudioBench: Sendable {
 
     @discardableResult
     func call(
-        _ name: String, _ input: JSONValue, attachment: Data? = nil, tenant: Tenant = .local
+        _ name: String, _ input: JSONValue, attachment: Data? = nil, tenant: Tenant = .local,
+        within time: Duration = .seconds(600)
     ) async throws -> JSONValue {
+        try await answer(name, input, attachment: attachment, tenant: tenant, within: time).value
+    }
+
+    /// - Parameter time: how long the caller waits.
+    func answer(
+        _ name: String, _ input: JSONValue, attachment: Data? = nil, tenant: Tenant = .local,
+        within time: Duration = .seconds(600)
+    ) async throws -> OperationAnswer {
         guard let operation = registry[name] else { throw HearthError(.notFound, name) }
         let context = OperationContext(
             principal: Principal(tenant: tenant, permission: .write), requestID: "test",
-            deadline: .now + .seconds(600),
+            deadline: .now + time,
             attachment: try attachment.flatMap { try operation.attachment?.attachment(of: $0) }, logger: logger)
-        return try await registry.call(operation, input: input, context: context)
+        return try await registry.begin(operation, input: input, context: context).finished()
+    }
+
+    /// Runs the hub of events beside the body.
+    func withEvents(_ body: () async throws -> Void) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { [hub] in try await hub.run() }
+            try await body()
+            group.cancelAll()
+            try await group.waitForAll()
+        }
     }
 
     @discardableResult
@@ -110,7 +133,22 @@ final class StudioBench: Sendable {
                 guard try table.complete(lease, result: outcome.result, in: db, now: now) else { return }
                 try outcome.commit(db)
             }
+            signal.ring()
         }
+    }
+
+    /// Lets every claimable extraction fail for good.
+    func failJobs() async throws {
+        let (table, now) = (queue.table, clock.now())
+        let request = JobTable.LeaseRequest(
+            lanes: [.embed], kinds: ["studio.anchors.extract"], worker: "test", limit: 100)
+        try await store.write { db in
+            let failure = JobFailure(kind: .permanent, code: "invalid_image", message: "It is no picture.")
+            for lease in try table.lease(request, in: db, now: now) {
+                _ = try table.fail(lease, failure, in: db, now: now)
+            }
+        }
+        signal.ring()
     }
 
     /// Runs one job of a kind and returns its result.

@@ -12,6 +12,8 @@ package struct OpenAPIEntry: Sendable {
     var description: String?
     /// What success means.
     var success = "Success."
+    /// What 202 means beside success, with the same answer; nil: it is never answered.
+    var unfinished: String?
     /// Members that OpenAPI has no words for; their names begin with `x-`.
     var extensions = JSONObject()
     /// Parameters of the path that say more than their name, of the query and of headers, as OpenAPI writes them.
@@ -92,7 +94,14 @@ extension DoorRoute {
             success["headers"] = Self.rateHeaders
             failure["headers"] = Self.rateHeaders
         }
-        return ["\(entry.status)": success, "default": failure]
+        var responses = JSONObject()
+        responses["\(entry.status)"] = success
+        if let unfinished = entry.unfinished {
+            success["description"] = .string(unfinished)
+            responses["202"] = success
+        }
+        responses["default"] = failure
+        return .object(responses)
     }
 
     private static let rateHeaders: JSONValue = {

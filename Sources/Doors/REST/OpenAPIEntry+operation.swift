@@ -15,6 +15,7 @@ extension OpenAPIEntry {
             answer: operation.outputSchema)
         description = operation.description
         success = operation.isQueued ? "The job that does it." : "Success."
+        if operation.isAwaitable { unfinished = "What `wait` waits for has not ended in time; it goes on." }
         extensions["x-hearth-operation"] = Self.extensions(of: operation)
     }
 

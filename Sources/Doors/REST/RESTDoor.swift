@@ -78,6 +78,16 @@ package struct RESTDoor: Door {
     private func answer(
         _ call: DoorCall, operation: HearthCore.Operation, parameters: [String: String]
     ) async throws -> Response {
+        let begun = try await begin(call, operation: operation, parameters: parameters)
+        // What came with the request has been let go of: a caller who waits holds no picture.
+        let answer = try await begun.finished()
+        let status = answer.isUnfinished ? .accepted : HTTPResponse.Status(code: operation.successStatus)
+        return JSONReply(answer.value, status: status).response
+    }
+
+    private func begin(
+        _ call: DoorCall, operation: HearthCore.Operation, parameters: [String: String]
+    ) async throws -> OperationAnswer {
         // The body of a caller without permission is not read.
         try registry.authorize(call.principal, for: operation)
         let input = try await OperationInput.read(
@@ -88,8 +98,7 @@ package struct RESTDoor: Door {
             principal: call.principal, requestID: call.id, deadline: Self.deadline(of: call, for: operation),
             attachment: input.attachment, logger: call.logger)
         defer { latencies[operation.name]?.record(ContinuousClock.now - call.start) }
-        let output = try await registry.call(operation, input: input.value, context: context)
-        return JSONReply(output, status: .init(code: operation.successStatus)).response
+        return try await registry.begin(operation, input: input.value, context: context)
     }
 
     /// The operation's own deadline, or the one that the request asks for when that comes first.

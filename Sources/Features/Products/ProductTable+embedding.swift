@@ -45,11 +45,17 @@ extension ProductTable {
     }
 
     /// How many have no current embedding.
-    func countToEmbed(of tenant: Tenant, template: String?, in db: any SQLConnection) throws -> Int {
-        let conditions = Filter(template: template).conditions
+    /// - Parameter limit: more are not counted; nil: all are.
+    func countToEmbed(
+        of tenant: Tenant, template: String?, sourceType: String? = nil, limit: Int? = nil, in db: any SQLConnection
+    ) throws -> Int {
+        let conditions = Filter(template: template, sourceType: sourceType).conditions
+        let bound: SQL = if let limit { " LIMIT \(limit)" } else { "" }
         return try db.value(
-            "SELECT COUNT(*) FROM products WHERE tenant = \(tenant) AND embedding_digest IS NULL\(conditions)",
-            as: Int.self) ?? 0
+            """
+            SELECT COUNT(*) FROM (SELECT 1 FROM products
+              WHERE tenant = \(tenant) AND embedding_digest IS NULL\(conditions)\(bound)) waiting
+            """, as: Int.self) ?? 0
     }
 
     /// How many have an embedding that is not by these models.
@@ -117,6 +123,12 @@ extension ProductTable {
         let target: ProductModels?
         /// Whether every product that is not by the target counts as one to embed.
         let isCleared: Bool
+        /// Whether products were added or changed since the target is another than the served models: searches find
+        /// them, or what is new of them, once they use the target.
+        let isBehind: Bool
+
+        /// Whether products without a current embedding still have one that searches use.
+        var isSwitching: Bool { served != nil && served != target }
     }
 
     func tenants(in db: any SQLConnection) throws -> [Tenant] {
@@ -124,9 +136,10 @@ extension ProductTable {
     }
 
     func models(of tenant: Tenant, in db: any SQLConnection) throws -> Models? {
-        try db.row("SELECT served, target, is_cleared FROM product_models WHERE tenant = \(tenant)") { row in
+        try db.row("SELECT served, target, is_cleared, is_behind FROM product_models WHERE tenant = \(tenant)") { row in
             Models(
-                served: try Self.models(row.next()), target: try Self.models(row.next()), isCleared: try row.next())
+                served: try Self.models(row.next()), target: try Self.models(row.next()), isCleared: try row.next(),
+                isBehind: try row.next())
         }
     }
 
@@ -141,7 +154,9 @@ extension ProductTable {
         // Where nothing is served yet there is nothing to go on serving.
         try db.execute(
             """
-            UPDATE product_models SET target = \(text), served = COALESCE(served, \(text)), is_cleared = 0
+            UPDATE product_models SET target = \(text), served = COALESCE(served, \(text)), is_cleared = 0,
+              is_behind = CASE WHEN (served IS DISTINCT FROM target AND is_behind = 1) OR EXISTS (
+                SELECT 1 FROM products WHERE tenant = \(tenant) AND embedding_digest IS NULL) THEN 1 ELSE 0 END
             WHERE tenant = \(tenant)
             """)
     }
@@ -158,6 +173,15 @@ extension ProductTable {
             """)
     }
 
+    /// Records that a product was added or changed; while searches use the models before, they do not see it.
+    func markBehind(of tenant: Tenant, in db: any SQLConnection) throws {
+        try db.execute(
+            """
+            UPDATE product_models SET is_behind = 1
+            WHERE tenant = \(tenant) AND is_behind = 0 AND served IS DISTINCT FROM target AND served IS NOT NULL
+            """)
+    }
+
     func markCleared(of tenant: Tenant, in db: any SQLConnection) throws {
         try db.execute("UPDATE product_models SET is_cleared = 1 WHERE tenant = \(tenant)")
     }
@@ -168,7 +192,7 @@ extension ProductTable {
         guard try !hasWaiting(since: .max, of: tenant, in: db) else { return false }
         return try db.execute(
             """
-            UPDATE product_models SET served = target
+            UPDATE product_models SET served = target, is_behind = 0
             WHERE tenant = \(tenant) AND is_cleared = 1 AND target IS NOT NULL AND served IS DISTINCT FROM target
             """) > 0
     }

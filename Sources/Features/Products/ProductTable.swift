@@ -273,6 +273,9 @@ extension ProductTable {
     package static let migrations = [
         Migration(6, "products") { dialect in products + scans(dialect) + imports },
         Migration(9, "attributes of products' vectors") { dialect in filteredAttributes(dialect) },
+        Migration(33, "products that searches do not see yet") { _ in
+            ["ALTER TABLE product_models ADD COLUMN is_behind BIGINT NOT NULL DEFAULT 0"]
+        },
     ]
 
     /// Vectors of before carry template and source type only: they get all that their product is filtered by, under a

@@ -64,7 +64,7 @@ extension Products {
     private func quickScan(_ input: QuickScan, _ context: OperationContext) async throws -> ScanReply {
         let start = ContinuousClock.now
         let image = try context.requireImage()
-        let known = try await known(input.template, tenant: context.tenant)
+        let known = try await known(input.template, input.sourceType, tenant: context.tenant)
         let filter = try SearchFilter(
             template: input.template, sourceType: input.sourceType, filter: input.filter)
         var queries = [try await query(.image(image.picture), part: .image, by: known.models?.image, context)]
@@ -74,9 +74,7 @@ extension Products {
         }
         let found = try await search(
             queries, filter, k: input.k ?? 5, weights: known.weights, tenant: context.tenant)
-        var reply = reply(
-            found, queries, minScore: input.minScore ?? input.threshold, isComplete: known.isServed(queries),
-            start: start)
+        var reply = reply(found, queries, minScore: input.minScore ?? input.threshold, known, start: start)
         guard input.store != false, let scans else { return reply }
         let now = clock.now()
         let scan = Scan(
@@ -99,7 +97,7 @@ extension Products {
     /// Words find pictures where texts and pictures lie in one space, and texts elsewhere.
     private func searchText(_ input: SearchProducts, _ context: OperationContext) async throws -> ScanReply {
         let start = ContinuousClock.now
-        let known = try await known(input.template, tenant: context.tenant)
+        let known = try await known(input.template, input.sourceType, tenant: context.tenant)
         let models = known.models
         let filter = try SearchFilter(
             template: input.template, sourceType: input.sourceType, filter: input.filter)
@@ -107,9 +105,7 @@ extension Products {
         if models?.isJoint == true { query.part = .image }
         let found = try await search(
             [query], filter, k: input.k ?? 5, weights: known.weights, tenant: context.tenant)
-        return reply(
-            found, [query], minScore: input.minScore ?? input.threshold, isComplete: known.isServed([query]),
-            start: start)
+        return reply(found, [query], minScore: input.minScore ?? input.threshold, known, start: start)
     }
 
     /// What the rows say before a search.
@@ -117,6 +113,18 @@ extension Products {
         /// Nil where nothing is embedded yet.
         let models: ProductModels?
         let weights: PartWeights
+        /// Products without a current embedding.
+        let toEmbed: Int
+        /// Whether searches do not see all that they should: see ``ProductTable/Models``.
+        let isBehind: Bool
+        let isSwitching: Bool
+
+        /// How many products a search by these queries may miss.
+        func pending(_ queries: [PartQuery]) -> Int {
+            guard isServed(queries) else { return max(toEmbed, 1) }
+            guard isSwitching else { return toEmbed }
+            return isBehind ? max(toEmbed, 1) : 0
+        }
 
         /// Whether the queries are by the models whose set is complete.
         func isServed(_ queries: [PartQuery]) -> Bool {
@@ -127,12 +135,17 @@ extension Products {
         }
     }
 
-    private func known(_ template: String?, tenant: Tenant) async throws -> Known {
+    private func known(_ template: String?, _ sourceType: String?, tenant: Tenant) async throws -> Known {
         let table = table
         return try await store.read { db in
-            var models = try table.models(of: tenant, in: db)?.served
+            let all = try table.models(of: tenant, in: db)
+            var models = all?.served
             if let served = models, served.image == nil, served.text == nil { models = nil }
-            return Known(models: models, weights: try table.weights(of: template, tenant: tenant, in: db))
+            let toEmbed = try table.countToEmbed(
+                of: tenant, template: template, sourceType: sourceType, limit: Limits.countedPending, in: db)
+            return Known(
+                models: models, weights: try table.weights(of: template, tenant: tenant, in: db), toEmbed: toEmbed,
+                isBehind: all?.isBehind == true, isSwitching: all?.isSwitching == true)
         }
     }
 
@@ -173,7 +186,7 @@ extension Products {
     // MARK: Reply
 
     private func reply(
-        _ found: FoundProducts, _ queries: [PartQuery], minScore: Double?, isComplete: Bool,
+        _ found: FoundProducts, _ queries: [PartQuery], minScore: Double?, _ known: Known,
         start: ContinuousClock.Instant
     ) -> ScanReply {
         let first = queries[0].result
@@ -181,10 +194,11 @@ extension Products {
         func sum(_ part: (EmbeddingResult) -> Duration) -> Double {
             queries.reduce(0) { $0 + ($1.result.isCached ? 0 : part($1.result).fractionalMilliseconds) }
         }
+        let pending = known.pending(queries)
         return ScanReply(
             matches: found.matches.filter { $0.score >= minScore ?? -1 },
             searched: found.searched, model: first.model,
-            textModel: last.model == first.model ? nil : last.model, isComplete: isComplete,
+            textModel: last.model == first.model ? nil : last.model, pending: pending, isComplete: pending == 0,
             isCached: queries.allSatisfy(\.result.isCached), compared: found.compared, scanID: nil, isStored: nil,
             timings: ScanReply.Timings(
                 decodeMS: sum(\.timings.decode), queueMS: sum(\.timings.queue), computeMS: sum(\.timings.compute),

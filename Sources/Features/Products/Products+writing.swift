@@ -11,11 +11,13 @@ extension Products {
                     description: """
                         Changes the fields that are given and leaves the others as they are; a picture \
                         is added to those that are there. When something that is embedded has changed, a \
-                        job makes the vectors again, and the answer names it.
+                        job makes the vectors again, and the answer names it. With `wait` the answer \
+                        comes when searches find the product.
                         """,
                     permission: .write, hints: .replaces,
                     routes: [Route(.post, "/products")], attachment: .image(isRequired: false)),
-                input: UpsertProduct.self, output: UpsertedProduct.self
+                input: UpsertProduct.self, output: UpsertedProduct.self,
+                waiting: JobWaiter.waiting(by: waiter, if: \.wait, finish: finish)
             ) { input, context in
                 try await upsert(try input.draft(), context)
             },
@@ -56,7 +58,8 @@ extension Products {
                     permission: .write, hints: .addsOnce,
                     routes: [Route(.post, "/products/{product}/images")],
                     attachment: .image(isRequired: true), successStatus: 201),
-                input: AddProductImage.self, output: UpsertedProduct.self, run: addImage),
+                input: AddProductImage.self, output: UpsertedProduct.self,
+                waiting: JobWaiter.waiting(by: waiter, if: \.wait, finish: finish), run: addImage),
             Operation(
                 .init(
                     "products.images.delete", "Delete a picture of a product with its file and vector.",
@@ -188,6 +191,7 @@ extension Products {
         }
         for image in wanted { try table.insertImage(image.image, product: id, in: db) }
         if isOther, known != nil { try table.invalidate(id, in: db, now: now) }
+        if isOther { try table.markBehind(of: tenant, in: db) }
         return Applied(productID: id, isNew: known == nil, isOther: isOther, unwanted: unwanted)
     }
 

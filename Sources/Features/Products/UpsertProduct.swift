@@ -1,5 +1,6 @@
 import HearthCore
 import HearthJSON
+import HearthJobs
 
 /// Input of `products.upsert`.
 struct UpsertProduct: Sendable, Codable, SchemaDescribed {
@@ -9,6 +10,7 @@ struct UpsertProduct: Sendable, Codable, SchemaDescribed {
     var title: String?
     var description: String?
     var attributes: JSONValue?
+    var wait: Bool?
 
     static let fields = [
         "external_id": FieldNote(
@@ -26,6 +28,7 @@ struct UpsertProduct: Sendable, Codable, SchemaDescribed {
         "description": FieldNote(
             "Embedded behind the title, as far as the model reads.", maxLength: Limits.productDescription),
         "attributes": FieldNote("Flat: names with texts, numbers, true or false; replaces those that were there."),
+        "wait": JobWaiter.field,
     ]
 
     func draft() throws(HearthError) -> ProductDraft {
@@ -43,11 +46,17 @@ struct UpsertedProduct: Sendable, Codable, SchemaDescribed {
     /// The job that embeds it; absent when nothing that is embedded has changed.
     var jobID: String?
     var websocketURL: String?
+    /// Of the job, when the caller has waited for it.
+    var status: JobState?
+    /// Why the job has failed, when it has.
+    var failure: String?
 
     static let fields = [
         "is_new": FieldNote("False when a product had this external id already."),
         "job_id": FieldNote("The job that embeds it; absent when nothing that is embedded has changed."),
         "websocket_url": FieldNote("Live progress of the job, relative to the server."),
+        "status": FieldNote("State of the job; only with `wait`."),
+        "failure": FieldNote("Why the job has failed, when it has; the product stays. Only with `wait`."),
     ]
 }
 
@@ -76,8 +85,9 @@ struct ListProducts: Sendable, Codable, PagedInput {
 /// Input of `products.images.add`.
 struct AddProductImage: Sendable, Codable, SchemaDescribed {
     var product: String
+    var wait: Bool?
 
-    static let fields = ["product": productField]
+    static let fields = ["product": productField, "wait": JobWaiter.field]
 }
 
 /// A picture of a product.

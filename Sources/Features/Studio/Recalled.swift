@@ -7,6 +7,9 @@ struct Recalled: Sendable, Codable, SchemaDescribed {
     var model: ModelIdentity
     /// Anchors that were compared.
     var compared: Int
+    /// Anchors that could not be compared because their vectors are still being made.
+    var pending: Int
+    var isComplete: Bool
     var timings: Timings
 
     /// A character, best first.
@@ -33,6 +36,10 @@ struct Recalled: Sendable, Codable, SchemaDescribed {
         "matches": FieldNote("Most similar characters, best first."),
         "model": FieldNote("The model that compared them; scores of two models are not comparable."),
         "compared": FieldNote("Anchors that were compared."),
+        "pending": FieldNote(
+            "Anchors whose vector is still being made, and which were not compared; counted up to "
+                + "\(Limits.countedPending)."),
+        "is_complete": FieldNote("Whether every anchor was compared that can be: false while some are pending."),
         "timings": FieldNote("Milliseconds of each stage; decode, queue and compute are the worker's."),
     ]
 }

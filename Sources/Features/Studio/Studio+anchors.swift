@@ -14,7 +14,7 @@ extension Studio {
                     description: """
                         Answers as soon as the picture is on disk and its row and job are committed; a \
                         job makes the vector afterwards, and recall finds the picture when that job has \
-                        completed. The project and the character are made when there are none with these \
+                        completed. With `wait` the answer comes then. The project and the character are made when there are none with these \
                         names. The same picture of the same character again changes nothing: `is_new` is \
                         false then.
                         """,
@@ -23,7 +23,8 @@ extension Studio {
                     tool: "register_character_anchor",
                     attachment: .image(isRequired: true), successStatus: 201,
                     quickBodyBytes: Limits.shortPictureBytes),
-                input: RegisterAnchor.self, output: RegisteredAnchor.self
+                input: RegisterAnchor.self, output: RegisteredAnchor.self,
+                waiting: JobWaiter.waiting(by: waiter, if: \.wait, finish: finish)
             ) { input, context in
                 let name = try StudioName(input.name, field: "name")
                 let project = try ProjectKey(input.project ?? defaultProject)
@@ -43,7 +44,8 @@ extension Studio {
                     ],
                     attachment: .image(isRequired: true), successStatus: 201,
                     quickBodyBytes: Limits.shortPictureBytes),
-                input: RegisterCharacterAnchor.self, output: RegisteredAnchor.self
+                input: RegisterCharacterAnchor.self, output: RegisteredAnchor.self,
+                waiting: JobWaiter.waiting(by: waiter, if: \.wait, finish: finish)
             ) { input, context in
                 try await register(
                     .character(id: input.characterID), role: input.role, context)
@@ -156,6 +158,20 @@ extension Studio {
                 id: target.characterID, projectID: target.projectID, name: character, description: nil)
             try table.insertCharacter(new, tenant: tenant, in: db, now: now)
         }
+    }
+
+    /// Waits for the vector of a registered picture.
+    private func finish(
+        _ registered: RegisteredAnchor, _ wait: JobWait
+    ) async throws -> (RegisteredAnchor, isUnfinished: Bool) {
+        var registered = registered
+        let job = registered.isRemembered ? nil : try await wait.end(of: registered.jobID)
+        let (table, id, tenant) = (table, registered.anchorID, wait.tenant)
+        let anchor = try await store.read { db in try table.anchor(id, of: tenant, in: db) }
+        registered.isRemembered = anchor.isRemembered
+        registered.status = anchor.isRemembered ? .completed : job?.status
+        registered.failure = anchor.isRemembered ? nil : job?.errorMessage
+        return (registered, isUnfinished: job?.status.isFinal == false)
     }
 
     // MARK: List, get, delete

@@ -27,7 +27,8 @@ extension Studio {
                 description: """
                     Compares a picture, or an anchor by its identifier, with all pictures that have a \
                     vector, and answers the best picture of each of the `k` most similar characters. \
-                    Scores are cosines; scores of two models are not comparable.
+                    Pictures without one yet are counted as `pending`. Scores are cosines; scores of \
+                    two models are not comparable.
                     """,
                 permission: .read, hints: .reads,
                 routes: [Route(.post, "/api/recall"), Route(.post, "/api/anime/recall")], tool: "recall_character",
@@ -48,6 +49,11 @@ extension Studio {
             try input.project.map { try table.requireProjectID($0, of: tenant, in: db) }
         }
         let query = try await query(input, context)
+        // Counted before the search: what has a vector by now is compared.
+        let digest = query.model.digest
+        let pending = try await store.read { db in
+            try table.countPending(digest: digest, project: scope, of: tenant, in: db)
+        }
         let searchStart = ContinuousClock.now
         let k = input.k ?? 5
         let found = try await metrics.time(.search) {
@@ -66,6 +72,7 @@ extension Studio {
         }
         return Recalled(
             matches: matches.filter { $0.score >= input.minScore ?? -1 }, model: query.model, compared: found.compared,
+            pending: pending.count, isComplete: pending.count == 0 && pending.isAll,
             timings: Recalled.Timings(
                 decodeMS: query.timings.decode.fractionalMilliseconds,
                 queueMS: query.timings.queue.fractionalMilliseconds,

@@ -92,6 +92,28 @@ extension StudioTable {
         ) { row in (anchorID: try row.next(String.self), tenant: try row.next(Tenant.self)) }
     }
 
+    /// Anchors that have no vector of a model yet and will get one; those whose job has failed or was cancelled will not.
+    ///
+    /// At most `Limits.countedPending` anchors without a vector are looked at.
+    /// - Returns: their number, and whether that is all of them.
+    func countPending(
+        digest: String, project: String?, of tenant: Tenant, in db: any SQLConnection
+    ) throws -> (count: Int, isAll: Bool) {
+        let owner: SQL = if let project { "project_id = \(project)" } else { "tenant = \(tenant)" }
+        let limit = Limits.countedPending
+        // Three ranges of an index: an anchor with a vector of this model is never looked at.
+        let counts = try db.row(
+            """
+            SELECT COUNT(*), COUNT(CASE WHEN EXISTS (
+                SELECT 1 FROM jobs j WHERE j.id = w.job_id AND j.state IN ('failed', 'cancelled')) THEN NULL ELSE 1 END)
+            FROM (SELECT job_id FROM anchors WHERE \(owner) AND embedded_digest IS NULL
+              UNION ALL SELECT job_id FROM anchors WHERE \(owner) AND embedded_digest < \(digest)
+              UNION ALL SELECT job_id FROM anchors WHERE \(owner) AND embedded_digest > \(digest) LIMIT \(limit)) w
+            """
+        ) { row in (all: try row.next(Int.self), pending: try row.next(Int.self)) }
+        return (counts?.pending ?? 0, isAll: (counts?.all ?? 0) < limit)
+    }
+
     /// Of these paths, those that belong to an anchor: its picture or the recipe beside it.
     func named(_ paths: [String], in db: any SQLConnection) throws -> Set<String> {
         func picture(_ path: String) -> String {

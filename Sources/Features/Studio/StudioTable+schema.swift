@@ -50,6 +50,14 @@ extension StudioTable {
                 "CREATE INDEX anchors_of_project ON anchors (project_id)",
                 "CREATE INDEX anchors_to_embed ON anchors (id) WHERE embedded_digest IS NULL",
             ]
-        }
+        },
+        // Anchors without a vector of the current model are counted by each recall, of a project or of a tenant.
+        Migration(32, "anchors that wait for a vector") { _ in
+            [
+                "DROP INDEX anchors_of_project", "DROP INDEX anchors_to_embed",
+                "CREATE INDEX anchors_of_project ON anchors (project_id, embedded_digest)",
+                "CREATE INDEX anchors_of_tenant ON anchors (tenant, embedded_digest)",
+            ]
+        },
     ]
 }

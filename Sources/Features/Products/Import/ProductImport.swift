@@ -24,6 +24,8 @@ struct ProductImport: Sendable, Codable, SchemaDescribed {
     var websocketURL: String?
     /// The first of them; only where one import is shown.
     var errors: [Problem]?
+    /// Products of the tenant that have no vectors yet; only where one import is shown.
+    var pending: Int?
     var createdAt: Int64
     var updatedAt: Int64
 
@@ -56,6 +58,9 @@ struct ProductImport: Sendable, Codable, SchemaDescribed {
         "refused": FieldNote("Rows that could not be used; each has an error."),
         "failure": FieldNote("Why the whole of it cannot be used."),
         "errors": FieldNote("The first errors; `GET /products/imports/{import_id}/errors` lists more."),
+        "pending": FieldNote(
+            "Products without vectors yet, of this import and of others: searches do not find them. Counted up to "
+                + "\(Limits.countedPending), and only where one import is shown."),
         "job_id": FieldNote("The job that reads it."),
         "websocket_url": FieldNote("Live progress of the job, relative to the server."),
         "created_at": FieldNote("Milliseconds since 1970."),

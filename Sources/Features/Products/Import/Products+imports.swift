@@ -10,8 +10,9 @@ struct ImportProducts: Sendable, Codable, SchemaDescribed {
     var format: ImportFormat?
     var template: String?
     var sourceType: String?
+    var wait: Bool?
 
-    static let fields = importFields
+    static let fields = importFields.merging(["wait": JobWaiter.field]) { first, _ in first }
 }
 
 /// Input of `products.imports.begin`.
@@ -39,6 +40,14 @@ struct ImportReference: Sendable, Codable, SchemaDescribed {
     var importID: String
 
     static let fields = ["import_id": importField]
+}
+
+/// Input of `products.imports.start`.
+struct StartImport: Sendable, Codable, SchemaDescribed {
+    var importID: String
+    var wait: Bool?
+
+    static let fields = ["import_id": importField, "wait": JobWaiter.field]
 }
 
 /// Input of `products.imports.errors`.
@@ -82,11 +91,13 @@ extension Products {
                     description: """
                         Answers when the file is on disk; a job reads its rows afterwards. Rows with an \
                         external id that exists change that product. Rows that cannot be used are listed \
-                        by `products.imports.errors` and stop nothing.
+                        by `products.imports.errors` and stop nothing. With `wait` the answer comes when the \
+                        rows are read and searches find the products.
                         """,
                     permission: .write, hints: .adds,
                     routes: [Route(.post, "/products/import")], attachment: file, successStatus: 201),
-                input: ImportProducts.self, output: ProductImport.self, run: importFile),
+                input: ImportProducts.self, output: ProductImport.self,
+                waiting: JobWaiter.waiting(by: waiter, if: \.wait, finish: finish), run: importFile),
             Operation(
                 .init(
                     "products.imports.begin", "Begin an import whose file comes in pieces.",
@@ -119,11 +130,13 @@ extension Products {
                     "products.imports.start", "Read an import whose file has arrived.",
                     description: """
                         Answers the import with the job that reads it. After an interruption the job \
-                        goes on behind the last committed row.
+                        goes on behind the last committed row. With `wait` the answer comes when the \
+                        rows are read and searches find the products.
                         """,
                     permission: .write, hints: .addsOnce,
                     routes: [Route(.post, "/products/imports/{import_id}/start")]),
-                input: ImportReference.self, output: ProductImport.self
+                input: StartImport.self, output: ProductImport.self,
+                waiting: JobWaiter.waiting(by: waiter, if: \.wait, finish: finish)
             ) { input, context in
                 try await start(input.importID, context)
             },
@@ -154,12 +167,7 @@ extension Products {
                     routes: [Route(.get, "/products/imports/{import_id}")]),
                 input: ImportReference.self, output: ProductImport.self
             ) { input, context in
-                let table = table
-                return try await store.read { db in
-                    var shown = try table.productImport(input.importID, of: context.tenant, in: db)
-                    shown.errors = try table.errors(ofImport: input.importID, after: 0, limit: 20, in: db)
-                    return shown
-                }
+                try await shownImport(input.importID, tenant: context.tenant)
             },
             Operation(
                 .init(
