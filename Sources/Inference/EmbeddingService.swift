@@ -162,6 +162,13 @@ package struct EmbeddingService: Sendable {
     /// The state of each model; looking does not keep one in memory.
     package func models() async throws -> [ModelStatus] { try await engine.models() }
 
+    /// The cosine from which two pictures count as the same to a model; nil when it names none, and while nothing is
+    /// known about it: it has gone, or no worker has answered yet. Never waits for a worker.
+    package func matchThreshold(of model: ModelIdentity) async -> Double? {
+        let models = try? await engine.models()
+        return models?.first { $0.digest == model.digest }?.matchThreshold
+    }
+
     /// The model that a name means.
     ///
     /// Without a name: the model of anchors when it has that ability, else the first one that has. Waits for a worker

@@ -42,6 +42,8 @@ package struct ModelStatus: Sendable, Codable, SchemaDescribed {
     package var digest: String?
     /// Length of the vectors; nil for models that give none.
     package var dims: Int?
+    /// Cosine from which two pictures count as the same character or product; nil when the model names none.
+    package var matchThreshold: Double?
     /// What it computes with; known before it is loaded.
     package var precision: String?
     /// Longest text, in tokens; nil for models that read none.
@@ -75,6 +77,8 @@ package struct ModelStatus: Sendable, Codable, SchemaDescribed {
         "reason": FieldNote("Why it has failed or was skipped."),
         "digest": FieldNote("SHA-256 over weights and preprocessing, in hex."),
         "dims": FieldNote("Length of its vectors; absent for models that give none."),
+        "match_threshold": FieldNote(
+            "Cosine from which two pictures count as the same; absent when the model names none."),
         "maximum_tokens": FieldNote("Longest text, in tokens; absent for models that read none."),
         "image_size": FieldNote("Width and height of the pictures that its graph takes, in pixels."),
         "weight_bytes": FieldNote("Bytes of its weights on disk."),

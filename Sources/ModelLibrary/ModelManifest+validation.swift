@@ -15,7 +15,7 @@ extension ModelManifest {
     static let precisions = ["f32", "bf16"]
 
     /// The first thing that is wrong with the manifest, safe to show; nil when it can be used.
-    package var defect: String? { wordsDefect ?? filesDefect ?? inputDefect ?? outputDefect }
+    package var defect: String? { wordsDefect ?? filesDefect ?? inputDefect ?? outputDefect ?? matchDefect }
 
     private var wordsDefect: String? {
         guard Self.isIdentifier(id) else {
@@ -85,6 +85,21 @@ extension ModelManifest {
         }
         if let precision, !Self.precisions.contains(precision) {
             return "model.json gives \"\(precision.prefix(20))\" as precision; f32 and bf16 are allowed."
+        }
+        return nil
+    }
+
+    private var matchDefect: String? {
+        guard let match else { return nil }
+        guard kind.abilities.contains(.embedImages) else {
+            return "model.json has \"match\", which only kinds that make vectors of pictures have."
+        }
+        guard (-1...1).contains(match.threshold) else {
+            return "model.json gives \(match.threshold) as match.threshold; -1 to 1 is allowed."
+        }
+        guard (1...1_000).contains(match.measured.unicodeScalars.count) else {
+            return "model.json has a match.measured of \(match.measured.unicodeScalars.count) characters; "
+                + "1 to 1000 are allowed."
         }
         return nil
     }

@@ -25,9 +25,11 @@ final class StudioBench: Sendable {
     private let clock = ManualClock()
     private let logger = Logger(label: "test")
 
-    /// - Parameter isGrouped: whether files and rows are written in groups, as the front does it; otherwise step by
-    ///   step, so that a test can act between the steps.
-    init(isGrouped: Bool = false) async throws {
+    /// - Parameters:
+    ///   - isGrouped: whether files and rows are written in groups, as the front does it; otherwise step by step, so
+    ///     that a test can act between the steps.
+    ///   - matchThreshold: what the model names.
+    init(isGrouped: Bool = false, matchThreshold: Double? = nil) async throws {
         folder = try TemporaryFolder()
         let files = LocalBlobStore(root: folder.path, threads: threads)
         store = try SQLiteStore(path: folder.file("hearth.db"), files: isGrouped ? files : nil)
@@ -37,7 +39,7 @@ final class StudioBench: Sendable {
         let metrics = MetricsRegistry()
         let cache = TieredCache(memory: MemoryTier(clock: clock, metrics: metrics), lower: [], metrics: metrics)
         let calls = calls
-        let bytes = ByteEngine.make()
+        let bytes = ByteEngine.make(matchThreshold: matchThreshold)
         var engine = bytes
         engine.embedding = { request in
             calls.increment()
@@ -150,8 +152,10 @@ final class StudioBench: Sendable {
 
 /// Equal bytes, equal vectors; nothing is looked at.
 enum ByteEngine {
-    static func make() -> ScriptedEngine {
-        let model = ModelStatus.ready("bytes", .imageEmbedding, dims: 8)
+    static func make(matchThreshold: Double? = nil) -> ScriptedEngine {
+        var status = ModelStatus.ready("bytes", .imageEmbedding, dims: 8)
+        status.matchThreshold = matchThreshold
+        let model = status
         return ScriptedEngine([model], anchorModel: model.id) { request in
             guard case .image(let picture) = request.input else { throw HearthError(.invalidRequest, "No picture.") }
             var random = RepeatableRandom(seed: picture.bytes.reduce(5_381) { ($0 &* 33) ^ UInt64($1) })

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import HearthCore
 import HearthJSON
 
@@ -12,6 +13,10 @@ struct RecallCommand: AsyncParsableCommand {
     @Option(name: .customShort("k"), help: "Most matches wanted.") var count: Int = 5
     @OptionGroup var options: ClientOptions
 
+    private func threshold(of reply: JSONValue) -> String {
+        String(format: "%.3f", reply["match_threshold"]?.doubleValue ?? 1)
+    }
+
     func run() async throws {
         let client = try await options.client()
         let reply = try await client.send(
@@ -20,6 +25,9 @@ struct RecallCommand: AsyncParsableCommand {
         options.show(reply) { reply in
             let matches = reply["matches"]?.arrayValue ?? []
             if matches.isEmpty { return Terminal.line("Nothing is remembered yet.") }
+            if matches[0]["is_match"]?.boolValue == false {
+                Terminal.line("unknown: no character reaches \(threshold(of: reply)). The most similar are:")
+            }
             for match in matches {
                 let score = ((match["score"]?.doubleValue ?? 0) * 1_000).rounded() / 1_000
                 Terminal.line(

@@ -36,6 +36,7 @@ struct DemoCommand: AsyncParsableCommand {
         let learning = try await run.watch(registrations)
         Terminal.line("\n3. Recall, from other pictures of the same characters")
         let recalls = try await run.recall()
+        let strangers = try await DemoStrangers(cast: cast, client: server.client).run()
         let again = try await run.registerAgain()
         let isRight = try await ask(choice.texts, server.client)
         Terminal.line("\n5. Products, found in photos of shop shelves")
@@ -45,7 +46,7 @@ struct DemoCommand: AsyncParsableCommand {
         summarise(
             DemoSummary(
                 startTime: server.startTime, memory: memory, whileLoading: registrations.map(\.time), idle: again,
-                learning: learning, recalls: recalls, products: products))
+                learning: learning, recalls: recalls, strangers: strangers, products: products))
         if keep { Terminal.line("\nThe data folder is \(data)") }
         guard exitCode == 0 else {
             throw HearthError(.internalError, "The server did not stop cleanly (exit code \(exitCode)).")

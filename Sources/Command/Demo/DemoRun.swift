@@ -19,6 +19,8 @@ struct DemoRun {
     /// An answer to a picture.
     struct Recall {
         let isFound: Bool
+        /// Whether the server says that it knows the character; nil when the model names no threshold.
+        let isKnown: Bool?
         let time: Duration
     }
 
@@ -77,7 +79,8 @@ struct DemoRun {
     /// Looks for each character from its other pictures.
     func recall() async throws -> [Recall] {
         var recalls: [Recall] = []
-        Terminal.line("   " + "picture of".padded(to: 24) + "found".padded(to: 24) + "score".padded(to: 8) + "time")
+        Terminal.line(
+            "   " + "picture of".padded(to: 24) + "most similar".padded(to: 24) + "score".padded(to: 17) + "time")
         for member in cast.members {
             for path in member.queries {
                 let picture = try readFile(path)
@@ -87,12 +90,14 @@ struct DemoRun {
                 let time = ContinuousClock.now - start
                 let match = reply["matches"]?[0]
                 let isFound = match?["name"]?.stringValue?.lowercased() == member.name.lowercased()
-                recalls.append(Recall(isFound: isFound, time: time))
+                let isKnown = match?["is_match"]?.boolValue
+                recalls.append(Recall(isFound: isFound, isKnown: isKnown, time: time))
                 let score = String(format: "%.3f", match?["score"]?.doubleValue ?? 0)
                 Terminal.line(
                     "   " + member.name.padded(to: 24)
                         + "\(isFound ? "✓" : "✗") \(match?["name"]?.stringValue ?? "no match")".padded(to: 24)
-                        + score.padded(to: 8) + DemoSummary.milliseconds(time))
+                        + score.padded(to: 8) + (isKnown == false ? "unknown" : "").padded(to: 9)
+                        + DemoSummary.milliseconds(time))
             }
         }
         return recalls

@@ -5,6 +5,8 @@ import HearthJSON
 struct Recalled: Sendable, Codable, SchemaDescribed {
     var matches: [Match]
     var model: ModelIdentity
+    /// Cosine from which a match counts as the same character; nil when the model names none.
+    var matchThreshold: Double?
     /// Anchors that were compared.
     var compared: Int
     var timings: Timings
@@ -18,6 +20,8 @@ struct Recalled: Sendable, Codable, SchemaDescribed {
         var anchorID: String
         /// Cosine, −1…1; what counts as the same depends on the model.
         var score: Double
+        /// Whether the score reaches the model's threshold; nil when it names none.
+        var isMatch: Bool?
     }
 
     /// Milliseconds of each stage.
@@ -30,7 +34,10 @@ struct Recalled: Sendable, Codable, SchemaDescribed {
     }
 
     static let fields = [
-        "matches": FieldNote("Most similar characters, best first."),
+        "matches": FieldNote(
+            "Most similar characters, best first; `is_match` says whether one counts as the character of the picture."),
+        "match_threshold": FieldNote(
+            "Score from which `is_match` is true; both are absent when the model names no threshold."),
         "model": FieldNote("The model that compared them; scores of two models are not comparable."),
         "compared": FieldNote("Anchors that were compared."),
         "timings": FieldNote("Milliseconds of each stage; decode, queue and compute are the worker's."),

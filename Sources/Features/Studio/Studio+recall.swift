@@ -27,7 +27,9 @@ extension Studio {
                 description: """
                     Compares a picture, or an anchor by its identifier, with all pictures that have a \
                     vector, and answers the best picture of each of the `k` most similar characters. \
-                    Scores are cosines; scores of two models are not comparable.
+                    Scores are cosines; scores of two models are not comparable. `is_match` of a match says \
+                    whether its score reaches the model's threshold: when it is false for the first one, the \
+                    character is unknown. It is absent when the model names no threshold.
                     """,
                 permission: .read, hints: .reads,
                 routes: [Route(.post, "/api/recall"), Route(.post, "/api/anime/recall")], tool: "recall_character",
@@ -56,16 +58,18 @@ extension Studio {
         let names = try await store.read { [matches = found.matches] db in
             try table.names(ofCharacters: matches.map(\.owner), in: db)
         }
+        let threshold = await embeddings.matchThreshold(of: query.model)
         let end = ContinuousClock.now
         let matches = found.matches.compactMap { match in
             names[match.owner].map {
                 Recalled.Match(
                     characterID: match.owner, name: $0.name, project: $0.project, anchorID: match.item,
-                    score: Double(match.score))
+                    score: Double(match.score), isMatch: threshold.map { Double(match.score) >= $0 })
             }
         }
         return Recalled(
-            matches: matches.filter { $0.score >= input.minScore ?? -1 }, model: query.model, compared: found.compared,
+            matches: matches.filter { $0.score >= input.minScore ?? -1 }, model: query.model,
+            matchThreshold: threshold, compared: found.compared,
             timings: Recalled.Timings(
                 decodeMS: query.timings.decode.fractionalMilliseconds,
                 queueMS: query.timings.queue.fractionalMilliseconds,
