@@ -139,4 +139,6 @@ extension Limits {
     package static let abandonedDownload: Duration = .seconds(7 * 24 * 3_600)
     /// How long `hearth models verify` waits for the golden vectors of one model.
     package static let goldenVectors: Duration = .seconds(600)
+    /// Pictures of one evaluation; each is compared with all others, once for each change.
+    package static let evaluatedPictures = 1_000
 }

@@ -43,10 +43,14 @@ struct Assembly {
     static func library(_ settings: WorkerSettings) throws -> ModelLibrary {
         let folder = DataFolder(settings.dataFolder)
         let builtIn = try BuiltInModels.folder()
+        // A command that runs without a server must not create a data folder.
+        let hasFolder = FileManager.default.fileExists(atPath: folder.path)
         return ModelLibrary(
             scanning: ModelLibrary.Configuration(
-                roots: ["\(builtIn)/scatter"] + [folder.models] + settings.modelRoots + BuiltInModels.made(in: builtIn),
-                descriptors: ["\(builtIn)/descriptors"], checksumCache: "\(folder.cache)/checksums.json",
+                roots: ["\(builtIn)/scatter"] + (hasFolder ? [folder.models] : []) + settings.modelRoots
+                    + BuiltInModels.made(in: builtIn),
+                descriptors: ["\(builtIn)/descriptors"],
+                checksumCache: hasFolder ? "\(folder.cache)/checksums.json" : nil,
                 allowsNonCommercial: settings.allowsNonCommercial))
     }
 

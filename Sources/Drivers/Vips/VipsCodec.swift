@@ -56,7 +56,7 @@ package struct VipsCodec: ImageCodec {
     }
 
     /// - Throws: ``HearthError`` `image_too_large`, before any pixel exists.
-    private static func checkLimits(width: Int, height: Int) throws(HearthError) {
+    static func checkLimits(width: Int, height: Int) throws(HearthError) {
         guard width <= Limits.imageSide, height <= Limits.imageSide, width * height <= Limits.imagePixels else {
             let megapixels = Limits.imagePixels / 1_000_000
             throw HearthError(
