@@ -52,7 +52,7 @@ tsan: bootstrap ## The tests of pure code under the thread sanitizer
 	@Scripts/swiftpm test --disable-xctest --sanitize=thread --scratch-path .build-tsan \
 		--filter '^Hearth(JSON|Core|Jobs|Inference|VectorStore|ModelRuntime)Tests\.'
 
-build: bootstrap ## Install what is missing and build for release
+build: ## Install what is missing and build for release, if anything has changed
 	@Scripts/build
 
 install: ## Both programs, libraries, models, manual and completions into PREFIX (/usr/local); DESTDIR for packagers
@@ -61,7 +61,7 @@ install: ## Both programs, libraries, models, manual and completions into PREFIX
 uninstall: ## Take away what `make install` put into PREFIX
 	@DESTDIR="$(DESTDIR)" Scripts/install --remove "$(PREFIX)"
 
-build-bench: bootstrap
+build-bench:
 	@Scripts/build hearth-bench
 
 clean: ## Delete what was built; downloads in .deps stay

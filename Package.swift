@@ -288,8 +288,8 @@ let package = Package(
             "HearthDriversTests",
             [
                 "HearthCore", "HearthInference", "HearthModelLibrary", "HearthModelRuntime", "HearthOpenVINO",
-                "HearthProducts", "HearthRemoteFetch", "HearthSQLite", "HearthTesting", "HearthVips", logging,
-                nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
+                "HearthRemoteFetch", "HearthSQLite", "HearthTesting", "HearthVips", logging, nio("NIOCore"),
+                nio("NIOHTTP1"), nio("NIOPosix"),
             ],
             settings: openVINOHeaders),
         // Apart from the others: its passes keep all threads busy for half a minute.
@@ -304,9 +304,9 @@ let package = Package(
             "HearthDoorsTests",
             [
                 "HearthCollections", "HearthCore", "HearthDoors", "HearthHTTP", "HearthInference", "HearthJSON",
-                "HearthJobs", "HearthLocalFiles", "HearthSQLite", "HearthTesting", "HearthVectorStore", "HearthZlib",
-                coreMetrics, hummingbird, hummingbirdCore, httpTypes, logging, nio("NIOCore"), nio("NIOEmbedded"),
-                nio("NIOPosix"), nio("NIOWebSocket"), serviceLifecycle,
+                "HearthJobs", "HearthLocalFiles", "HearthSQLite", "HearthTesting", "HearthVectorStore", "HearthVectors",
+                "HearthZlib", coreMetrics, hummingbird, hummingbirdCore, httpTypes, logging, nio("NIOCore"),
+                nio("NIOEmbedded"), nio("NIOPosix"), nio("NIOWebSocket"), serviceLifecycle,
             ]),
         tests("HearthProgramsTests", ["HearthCore", "HearthJobs", "HearthPrograms", "HearthTesting"]),
         tests(

@@ -9,38 +9,18 @@ model folders; FOLDER of --shared holds data/text and data/image-goldens: withou
 """
 
 import argparse
-import hashlib
 import importlib
-import os
-import subprocess
 import sys
 import tempfile
 import time
 import traceback
-import venv
 from pathlib import Path
 
+import environments
 from crash.server import ROOT, Server
-from crash.trial import add_options, limited, program, skip
+from crash.trial import add_options, limited, program
 
-CLIENTS = ROOT / ".deps" / "clients"
 REQUIREMENTS = ROOT / "Tools" / "requirements-clients.txt"
-
-
-def use_clients():
-    """Goes on in the environment that has the clients; makes it when it is missing or of other versions."""
-    python, stamp = CLIENTS / "bin" / "python", CLIENTS / "installed"
-    wanted = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
-    if not stamp.exists() or stamp.read_text() != wanted:
-        print("Installing the clients", flush=True)
-        try:
-            venv.create(CLIENTS, with_pip=True, clear=True)
-            subprocess.run([python, "-m", "pip", "install", "--quiet", "-r", REQUIREMENTS], check=True)
-        except (subprocess.CalledProcessError, OSError) as error:
-            skip(f"the clients cannot be installed on this machine: {error}")
-        stamp.write_text(wanted)
-    if Path(sys.prefix).resolve() != CLIENTS.resolve():
-        os.execv(python, [str(python), *sys.argv])
 
 
 def wait_until_warm(server, seconds):
@@ -77,7 +57,7 @@ def main():
     parser.add_argument("names", nargs="*", help="only these protocols")
     add_options(parser, limit=900)
     options = parser.parse_args()
-    use_clients()
+    environments.use("clients", REQUIREMENTS)
     environment = {"HEARTH_MODELS": str(Path(options.models).resolve())} if options.models else {}
     with limited(options), tempfile.TemporaryDirectory(prefix="hearth-clients-") as folder:
         with Server(program(options), Path(folder) / "data", environment) as server:

@@ -1,5 +1,10 @@
 #!/usr/bin/env python3
-"""Kills Hearth with SIGKILL at random moments while clients register pictures, then checks that nothing is lost.
+"""Kills Hearth with SIGKILL at random moments while clients register pictures, import products, scan and delete.
+
+Front and workers are killed, together and alone, and workers are stopped (SIGSTOP) while their front is killed, so that
+they outlive it. What must not appear afterwards: anything acknowledged that is lost, anything deleted that came back, a
+row without its file, a file without a row after the sweep, an import that runs without its job, a job that does not
+end, a worker that lives when the next front answers.
 
     python3 Tools/crash_test.py [--rounds 200] [--seed 1] [--hearth .build/release/hearth] [--limit 900] [--keep]
 
@@ -11,17 +16,22 @@ import hashlib
 import json
 import os
 import random
+import signal
 import threading
 import time
 import urllib.parse
 
 from crash.server import ROOT, Server, files_below
+from crash.shop import IMPORT, ShopClient, ShopInspection, ShopLedger
 from crash.trial import program, run_rounds
 
 CLIENTS = 4
+SHOPS = 2
 PROJECTS = 3
 CHARACTERS = 60
 EXTRACTION = "studio.anchors.extract"
+# Folders with files that rows name.
+FOLDERS = ("projects", "products", "imports")
 
 
 class Ledger:
@@ -120,25 +130,29 @@ class Inspection:
             self.faults.append(f"{len(wrong)} × {sentence}; first: {wrong[:3]}")
 
     def wait_for_jobs(self):
-        """Until no extraction is left to do; a queue that does not move for 60 s is a fault."""
+        """Until nothing is left to do; a queue that does not move for 60 s is a fault. What comes again by itself, the
+        upkeep, is not waited for."""
         last, moved = None, time.monotonic()
         while True:
-            left = self.query(
-                "SELECT count(*) FROM jobs WHERE kind = ? AND state IN ('pending', 'in_progress')", EXTRACTION)[0][0]
+            left, events = self.query(
+                "SELECT count(*), coalesce(sum(last_event), 0) FROM jobs"
+                " WHERE lane <> 'upkeep' AND state IN ('pending', 'in_progress')")[0]
             if left == 0:
                 return
-            if left != last:
-                last, moved = left, time.monotonic()
+            if (left, events) != last:
+                last, moved = (left, events), time.monotonic()
             if time.monotonic() - moved > 60:
                 self.faults.append(f"{left} jobs do not end")
                 return
             time.sleep(0.1)
 
     def failed(self):
-        """Failed jobs whose picture still exists: one that was deleted while its job waited has nothing to retry."""
+        """Failed jobs whose picture still exists, and failed imports: what was deleted while its job waited has nothing
+        to retry."""
         return self.query(
-            "SELECT id, error_code FROM jobs WHERE kind = ? AND state = 'failed'"
-            " AND subject IN (SELECT id FROM anchors)", EXTRACTION)
+            "SELECT id, error_code FROM jobs WHERE state = 'failed' AND (kind = ?"
+            " AND subject IN (SELECT id FROM anchors) OR kind = ? AND subject IN (SELECT id FROM product_imports))",
+            EXTRACTION, IMPORT)
 
     def retry_failed(self):
         """Quarantined jobs come back by the API and complete.
@@ -156,17 +170,21 @@ class Inspection:
 
     def orphans(self):
         """Files that no row names: pictures, recipes beside them, and what was only half written."""
-        known = {path for (path,) in self.query("SELECT path FROM anchors")}
-        files = [path.relative_to(self.server.data).as_posix()
-                 for path in files_below(self.server.data / "projects")]
+        known = {path for (path,) in self.query(
+            "SELECT path FROM anchors UNION ALL SELECT path FROM product_images"
+            " UNION ALL SELECT path FROM product_import_pieces")}
+        files = [path.relative_to(self.server.data).as_posix() for path in self.files()]
         return [f for f in files if f not in known and f.removesuffix(".json") not in known]
+
+    def files(self):
+        return [path for folder in FOLDERS for path in files_below(self.server.data / folder)]
 
     def wait_for_sweep(self):
         """A kill leaves files without a row. They go with a start at which they are old; here they are made old."""
         if (code := self.server.stop()) != 0:
             self.faults.append(f"the server ended with {code} after SIGTERM")
         old = time.time() - 2 * 3600
-        for path in files_below(self.server.data / "projects"):
+        for path in self.files():
             os.utime(path, (old, old))
         left = len(self.orphans())
         self.server.start()
@@ -228,7 +246,8 @@ class Inspection:
                        " (SELECT item_id FROM embeddings)"),
             "anchors have no vector")
         self.expect(
-            self.query("SELECT item_id FROM embeddings WHERE item_id NOT IN (SELECT id FROM anchors)"),
+            self.query("SELECT e.item_id FROM embeddings e JOIN collections c ON c.id = e.collection_id"
+                       " WHERE c.scope NOT LIKE 'products/%' AND e.item_id NOT IN (SELECT id FROM anchors)"),
             "vectors have no anchor")
         count = self.query("SELECT count(*) FROM anchors")[0][0]
         anchors = [row[0] for row in self.query("SELECT id FROM anchors ORDER BY random() LIMIT 300")]
@@ -250,13 +269,20 @@ def attack(server, chance, rounds):
     kills = collections.Counter()
     for number in range(rounds):
         # Often at once after a start, when everything is half done; often later, when jobs are running.
-        time.sleep(chance.choice((0.05, 0.3, 0.6)) * chance.random() + 0.02)
-        target = chance.choice(("worker", "worker", "front", "front", "both"))
-        if target == "worker" and not server.kill_worker():
+        time.sleep(chance.choice((0.05, 0.3, 0.6, 2)) * chance.random() + 0.02)
+        target = chance.choice(("worker", "worker", "front", "front", "both", "orphan", "pause"))
+        if target in ("worker", "pause") and not server.workers():
             target = "front"
-        if target == "both":
+        if target in ("worker", "both"):
             server.kill_worker()
-        if target != "worker":
+        if target == "orphan":
+            # They cannot notice that their front is gone, and would go on when they are continued.
+            server.signal_workers(signal.SIGSTOP)
+        if target == "pause":
+            server.signal_workers(signal.SIGSTOP)
+            time.sleep(0.3 * chance.random())
+            server.signal_workers(signal.SIGCONT)
+        if target not in ("worker", "pause"):
             server.kill_front()
             time.sleep(chance.choice((0, 0, 0.05)) * chance.random())
             server.start()
@@ -270,12 +296,13 @@ def run(arguments, seed, folder):
     """Attacks, inspects and tells.
     - Returns: the broken promises."""
     pictures = [path.read_bytes() for path in sorted((ROOT / "Samples").rglob("*.jpg"))]
-    ledger, stopped = Ledger(), threading.Event()
+    ledger, shop, stopped = Ledger(), ShopLedger(), threading.Event()
     begin = time.monotonic()
     with Server(program(arguments), folder / "data") as server:
         inspection = Inspection(server, ledger)
         server.start()
         clients = [Client(server, ledger, pictures, f"{seed}-{i}", stopped) for i in range(CLIENTS)]
+        clients += [ShopClient(server, shop, f"{seed}-{i}", stopped) for i in range(SHOPS)]
         try:
             for client in clients:
                 client.start()
@@ -289,6 +316,8 @@ def run(arguments, seed, folder):
         failed = inspection.retry_failed()
         swept = inspection.wait_for_sweep()
         inspection.check()
+        ShopInspection(server, shop, inspection.expect).check()
+        inspection.expect(server.outlived, "workers lived when the next front answered")
         if (code := server.stop()) != 0:
             inspection.faults.append(f"the server ended with {code} after SIGTERM")
         inspection.expect(server.orphans(), "workers outlive their server")
@@ -296,9 +325,11 @@ def run(arguments, seed, folder):
           f"{server.slowest_start * 1000:.0f} ms")
     print(f"{len(ledger.acknowledged)} acknowledged, {ledger.unanswered} unanswered, {len(ledger.deletion_sent)} "
           f"deletions sent, failed jobs {dict(failed)} (retried), {swept} files without a row swept")
-    if not ledger.acknowledged:
-        inspection.faults.append("nothing was registered, so nothing was tried")
-    return ledger.faults + inspection.faults
+    print("shop: " + ", ".join(f"{count} × {name}" for name, count in sorted(shop.counts.items())))
+    untried = [name for name in ("scan", "delete a scan", "import") if not shop.counts.get(name)]
+    if not ledger.acknowledged or untried:
+        inspection.faults.append(f"not all was tried: {len(ledger.acknowledged)} registered, none of {untried}")
+    return ledger.faults + shop.faults + inspection.faults
 
 
 if __name__ == "__main__":

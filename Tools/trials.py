@@ -41,17 +41,21 @@ def trials():
     images = SHARED / "data" / "broken-images"
     models = SHARED / "models"
     return [
-        Trial("crash", "kills worker and front while pictures are registered", "crash_test.py", 240,
+        Trial("crash", "kills workers and front while clients register, import, scan and delete", "crash_test.py", 240,
               ["--rounds", "40"], has_seed=True),
         Trial("vectors", "kills the front while vectors are written, and damages their files", "vector_crash_test.py",
               300, ["--rounds", "40"], has_seed=True),
         Trial("hostile", "bad requests, broken pictures, random changes", "hostile_test.py", 240,
               ["--images", str(images)] if images.is_dir() else [], has_seed=True),
+        Trial("health", "`/health` beside requests that cost much, and a worker that crashes", "health_test.py", 240),
         Trial("disk", "a disk that is full", "hostile_test.py", 120, ["--full-disk"]),
         Trial("pull", "model downloads that are cut, stalled and wrong", "pull_test.py", 180),
         Trial("models", "`make models` with downloads that are missing or wrong", "models_test.py", 120),
         Trial("install", "installed programs, without the checkout", "install_test.py", 180),
         Trial("import", "collections of a real Chroma", "import_test.py", 300),
+        Trial("pages", "the commands of README.md and docs/building-apps.md, run as they stand there", "pages_test.py",
+              120, ["--models", str(models)] if models.is_dir() else []),
+        Trial("python", "the Python client", "python_client_test.py", 120),
         Trial("clients", "the real clients of each protocol", "client_test.py", 600,
               ["--models", str(models), "--shared", str(SHARED)] if models.is_dir() else []),
     ]

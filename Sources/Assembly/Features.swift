@@ -28,8 +28,12 @@ package struct Features: Sendable {
         package var scans: ScanWriter?
         /// Runs programs for jobs; a process that runs no jobs keeps this one.
         package var programs: any ProgramRunner = NoPrograms()
+        /// Where callers wait for jobs; nil where no operation is called.
+        package var waiter: JobWaiter?
         /// Asked before anything is stored; nil where no tenant is limited.
         package var quotas: TenantQuotas?
+        /// Where exports of collections are made; nil where none are.
+        package var exports: ExportSpace?
         /// Reads zip archives; nil where none are read.
         package var inflater: (any Inflater)?
         package var productUpkeep = Products.Upkeep()
@@ -59,18 +63,18 @@ package struct Features: Sendable {
     package init(_ parts: Parts) {
         collections = NamedCollections(
             store: parts.store, vectors: parts.vectors, embeddings: parts.embeddings, clock: parts.clock,
-            quotas: parts.quotas)
+            quotas: parts.quotas, exports: parts.exports)
         all = [
             Studio(
                 store: parts.store, blobs: parts.blobs, writer: parts.writer, queue: parts.queue, engine: parts.engine,
                 embeddings: parts.embeddings, collections: parts.vectors, metrics: parts.metrics, clock: parts.clock,
-                quotas: parts.quotas, logger: parts.logger),
+                quotas: parts.quotas, waiter: parts.waiter, logger: parts.logger),
             Products(
                 Products.Parts(
                     store: parts.store, blobs: parts.blobs, queue: parts.queue, engine: parts.engine,
                     embeddings: parts.embeddings, collections: parts.vectors, scans: parts.scans,
                     inflater: parts.inflater, metrics: parts.metrics, clock: parts.clock, quotas: parts.quotas,
-                    logger: parts.logger),
+                    waiter: parts.waiter, logger: parts.logger),
                 upkeep: parts.productUpkeep),
             CollectionOperations(collections),
             DiagnosticOperations(programs: parts.programs),
@@ -85,4 +89,9 @@ package struct Features: Sendable {
 
     /// The features that keep files.
     package var fileOwners: [any FileOwner] { all.compactMap(\.fileOwner) }
+
+    /// What goes on with deletions that have begun: of the features, and of collections of vectors.
+    package func deletions(in store: any Store) -> [any StepwiseDeletion] {
+        [DeletedCollections(store: store)] + all.compactMap { $0 as? any StepwiseDeletion }
+    }
 }

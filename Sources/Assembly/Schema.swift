@@ -1,7 +1,7 @@
 import HearthCollections
 package import HearthCore
 import HearthInference
-import HearthJobs
+package import HearthJobs
 import HearthProducts
 import HearthStudio
 import HearthVectorStore
@@ -21,4 +21,7 @@ package enum Schema {
         { try JobTable.usage(of: $0, in: $1) }, { try CollectionTable.usage(of: $0, in: $1) },
         { try StudioTable.usage(of: $0, in: $1) }, { try ProductTable.usage(of: $0, in: $1) },
     ]
+
+    /// What jobs are about and what has a state of its own, by the kind of the jobs.
+    package static let jobSubjects: [String: any JobSubject] = Products.jobSubjects
 }

@@ -35,6 +35,7 @@ struct BenchAllCommand: AsyncParsableCommand {
             do {
                 try await run.run(measurement)
             } catch {
+                ExitCleanup.shared.waitWhileEnding()
                 let reason = (error as? HearthError)?.message ?? "\(error)"
                 run.show(BenchFigure(name: measurement.rawValue, value: "failed: \(reason)", isMet: false))
             }

@@ -19,7 +19,7 @@ final class BenchDialogue {
         process.standardInput = input
         process.standardOutput = output
         process.standardError = errors
-        try BenchPeer.withSignals { [process] in try process.run() }
+        try ExitCleanup.shared.start(process)
         guard try line() == "ready" else {
             process.waitUntilExit()
             let said = String(decoding: errors.fileHandleForReading.availableData, as: UTF8.self)
@@ -44,8 +44,7 @@ final class BenchDialogue {
 
     /// Ends it.
     func stop() {
-        process.terminate()
-        process.waitUntilExit()
+        ExitCleanup.shared.stop(process)
     }
 
     private func line() throws -> String {

@@ -21,7 +21,7 @@ final class BenchPeer {
         process.standardInput = input
         process.standardOutput = output
         process.standardError = errors
-        try Self.withSignals { [process] in try process.run() }
+        try ExitCleanup.shared.start(process)
         let line = String(decoding: output.fileHandleForReading.availableData, as: UTF8.self)
         guard line.hasPrefix("ready "),
             let port = Int(line.dropFirst(6).trimmingCharacters(in: .whitespacesAndNewlines))
@@ -35,18 +35,8 @@ final class BenchPeer {
         self.port = port
     }
 
-    /// Runs `body` with no signal blocked: a child inherits what is, and this may be a thread that blocks them all.
-    static func withSignals(_ body: () throws -> Void) rethrows {
-        var (none, before) = (sigset_t(), sigset_t())
-        sigemptyset(&none)
-        pthread_sigmask(SIG_SETMASK, &none, &before)
-        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
-        try body()
-    }
-
     /// Ends it; it removes what it made.
     func stop() {
-        process.terminate()
-        process.waitUntilExit()
+        ExitCleanup.shared.stop(process)
     }
 }

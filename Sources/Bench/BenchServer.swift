@@ -34,6 +34,7 @@ final class BenchServer {
 
     /// A path that nothing is at; `removeFolders()` takes all of them away.
     static func freshFolder() -> String {
+        ExitCleanup.shared.add(path: root)
         try? FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
         return "\(root)/\(BenchLoad.nextNumber())"
     }
@@ -43,7 +44,7 @@ final class BenchServer {
     /// - Throws: ``HearthError`` `storage_unavailable` when it does not answer within ten seconds.
     func start() async throws {
         let start = ContinuousClock.now
-        try process.run()
+        try ExitCleanup.shared.start(process)
         while ContinuousClock.now - start < .seconds(10), process.isRunning {
             if let noted = notedPort(), let connection = try? BenchConnection(.port(noted)),
                 let answer = try? connection.get("/health"), answer.status == 200
@@ -103,7 +104,6 @@ final class BenchServer {
     /// SIGTERM; the data stays until `removeFolders()`.
     func stop() {
         guard process.isRunning else { return }
-        process.terminate()
-        process.waitUntilExit()
+        ExitCleanup.shared.stop(process)
     }
 }

@@ -53,11 +53,8 @@ struct BenchWorker {
         let input = Pipe()
         process.standardInput = input
         let start = ContinuousClock.now
-        try process.run()
-        defer {
-            process.terminate()
-            process.waitUntilExit()
-        }
+        try ExitCleanup.shared.start(process)
+        defer { ExitCleanup.shared.stop(process) }
         while ContinuousClock.now - start < .seconds(60), process.isRunning {
             if let status = BenchServer.status(of: socket), status.isSettled, status.models.count >= 2 {
                 guard status.models.allSatisfy({ $0.state == .ready || $0.state == .skipped }) else { break }
@@ -141,7 +138,8 @@ struct BenchWorker {
         let process = try process(arguments)
         let output = Pipe()
         process.standardOutput = output
-        try process.run()
+        try ExitCleanup.shared.start(process)
+        defer { ExitCleanup.shared.stop(process) }
         let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
         process.waitUntilExit()
         return try JSONParser.read(bytes)

@@ -3,13 +3,13 @@ import HearthAssembly
 import HearthCollections
 import HearthCore
 import HearthDoors
-import HearthJSON
 import HearthJobs
 import HearthLocalFiles
 import HearthSupervisor
 import HearthVectorStore
 import HearthWorkerLink
 import Logging
+import NIOCore
 import ServiceLifecycle
 import UnixSignals
 
@@ -20,13 +20,21 @@ struct Assembly {
     let logger: Logger
 
     /// Runs a server until SIGTERM or SIGINT.
-    /// - Parameter onListening: called once with the port when it is open.
-    func run(onListening: @escaping @Sendable (Int) -> Void) async throws {
+    ///
+    /// What is refused is refused before anything is made.
+    /// - Parameters:
+    ///   - onListening: called once with the port when it is open.
+    ///   - onReady: called once when every call can be answered.
+    func run(
+        onListening: @escaping @Sendable (Int) -> Void, onReady: @escaping @Sendable () -> Void = {}
+    ) async throws {
+        for doubt in try await Setup(starting: settings).requireGood() { logger.warning("\(doubt)") }
         let folder = settings.folder
         let credentials = try await Credentials(settings, logger: logger)
         for warning in try folder.make() { logger.warning("\(warning)") }
         let lock = try DataFolderLock(folder)
         defer { withExtendedLifetime(lock) {} }
+        try await endEarlierWorkers(lock)
         removeSockets(of: folder)
         removeJobs(of: folder)
         let threads = BlockingThreads(name: "hearth-files")
@@ -34,24 +42,27 @@ struct Assembly {
         let journal = try BlobJournal(folder: folder.journal, files: folder.path, logger: logger)
         defer { journal.stop() }
         let blobs = LocalBlobStore(root: folder.path, threads: threads, journal: journal)
-        let store = try DataStore.open(folder, files: blobs)
+        let reserve = DiskReserve(folder)
+        let store = try DataStore.open(folder, files: blobs, reserve: reserve, metrics: metrics)
         let clock = SystemClock()
         try await Migrator(Schema.migrations).run(store, now: clock.now())
         let board = try WakeBoard(folder: folder.run, name: "front")
         defer { board.shutDown() }
         let keyring = Keyring(store: store, clock: clock, logger: logger)
         try await keyring.refresh()
-        try requireKey(keyring, credentials)
         let quotas = TenantQuotas(store: store, counters: Schema.usage, logger: logger)
         try await quotas.refresh()
-        let queue = JobQueue(store: store, clock: clock, signal: board, quotas: quotas)
+        let queue = JobQueue(
+            store: store, table: JobTable(subjects: Schema.jobSubjects), clock: clock, signal: board, quotas: quotas)
         try await queue.releaseWorkers(prefix: WorkerNames.prefix(of: folder))
         let client = WorkerClient()
         let parts = try Parts(
-            settings: settings, store: store, queue: queue, keyring: keyring, quotas: quotas, board: board,
-            client: client, metrics: metrics, blobs: blobs, writer: store, logger: logger)
+            settings: settings, server: lock.server, store: store, queue: queue, keyring: keyring, quotas: quotas,
+            board: board, client: client, metrics: metrics, blobs: blobs, writer: store,
+            storage: StorageWatch(reserve, threads: threads), logger: logger)
+        try await parts.sweeper.removeUnnamed(journal.restored)
         do {
-            try await serve(parts, credentials, onListening: onListening)
+            try await serve(parts, credentials, onListening: onListening, onReady: onReady)
         } catch {
             try? await client.shutDown()
             throw error
@@ -60,22 +71,15 @@ struct Assembly {
         try? FileManager.default.removeItem(atPath: folder.serverNote)
     }
 
-    /// A server that other machines can reach must know who calls, by a key that cannot be guessed.
-    private func requireKey(_ keyring: Keyring, _ credentials: Credentials) throws {
-        if let key = settings.apiKey { try SettingsKey.check(key) }
-        guard !OriginRule.isLoopback(settings.host) else { return }
-        if credentials.tls == nil {
-            logger.warning(
-                "Keys cross the network as plain text: no TLS certificate is set, so a proxy must end TLS before them")
-        }
-        guard settings.apiKey == nil, credentials.tokens == nil, !keyring.hasUsableKey else { return }
-        throw HearthError(
-            .invalidConfiguration, "The address \(settings.host) can be reached by others, and there is no API key.",
-            hint:
-                "Make one by `hearth keys create`, set HEARTH_API_KEY or HEARTH_JWT_KEYS, or listen on 127.0.0.1.")
+    /// Proves that no other process writes to the folder: the lock keeps other servers away, and the workers of an
+    /// earlier one that was killed are ended.
+    private func endEarlierWorkers(_ lock: DataFolderLock) async throws {
+        let count = try await lock.endEarlierWriters()
+        guard count > 0 else { return }
+        logger.warning("Workers of an earlier server still ran and were ended", metadata: ["count": "\(count)"])
     }
 
-    /// What a killed server and its workers have left; the lock says that none of them is in use.
+    /// What a killed server and its workers have left; none of them runs any more.
     private func removeSockets(of folder: DataFolder) {
         for name in (try? FileManager.default.contentsOfDirectory(atPath: folder.run)) ?? []
         where name.hasSuffix(".sock") || name.hasSuffix(".wake") {
@@ -91,33 +95,35 @@ struct Assembly {
     }
 
     private func serve(
-        _ parts: Parts, _ credentials: Credentials, onListening: @escaping @Sendable (Int) -> Void
+        _ parts: Parts, _ credentials: Credentials, onListening: @escaping @Sendable (Int) -> Void,
+        onReady: @escaping @Sendable () -> Void
     ) async throws {
         let settings = settings
         let door = try parts.door(settings, credentials, logger: quietLogger) { port in
-            Self.note(settings.url(at: port), in: settings.folder)
+            ServerNote(settings, port: port).write(in: settings.folder)
             onListening(port)
         }
         var services: [any Service] = [
             parts.keyring, parts.quotas, parts.cache, parts.scans, parts.hub, parts.maintenance, parts.sweeper,
-            parts.collectionUpkeep,
+            parts.deletions, parts.collectionUpkeep, parts.health,
         ]
         services += credentials.services + parts.workers.services(logger: quietLogger)
         defer { unlink(settings.folder.socket(of: DataFolder.frontName)) }
         services.append(door)
         var configuration = ServiceGroupConfiguration(
-            services: services.map { .byType($0) }, gracefulShutdownSignals: [.sigterm, .sigint],
+            services: services.map { .byType($0) }
+                + [.byType(ReadyNotice(isReady: parts.isReady, say: onReady), onSuccess: .ignore)],
+            gracefulShutdownSignals: [.sigterm, .sigint],
             logger: quietLogger)
         // The doors drain within their limit, then the workers of each role within theirs.
         configuration.maximumGracefulShutdownDuration =
             Limits.drain * (1 + max(1, parts.workers.supervisors.count)) + .seconds(5)
-        try await ServiceGroup(configuration: configuration).run()
-    }
-
-    /// Tells the commands of this machine where the server is.
-    private static func note(_ url: String, in folder: DataFolder) {
-        let note: JSONValue = ["pid": .int(Int64(getpid())), "url": .string(url)]
-        try? note.encoded().write(to: URL(fileURLWithPath: folder.serverNote), options: .atomic)
+        do {
+            try await ServiceGroup(configuration: configuration).run()
+        } catch let error as IOError where [EADDRINUSE, EADDRNOTAVAIL, EACCES].contains(error.errnoCode) {
+            // The address was free when it was looked at.
+            throw ListenAddress.refusal(error.errnoCode, host: settings.host, port: settings.port)
+        }
     }
 
     /// The frameworks' own chatter, at a level that leaves out "server started".

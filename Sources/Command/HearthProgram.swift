@@ -22,11 +22,12 @@ package enum HearthProgram {
         signal(SIGPIPE, SIG_IGN)
         do {
             try await body()
-        } catch let error as HearthError {
-            Terminal.error(error)
-            Foundation.exit(1)
+            ExitCleanup.shared.waitWhileEnding()
         } catch {
-            root.exit(withError: error)
+            ExitCleanup.shared.waitWhileEnding()
+            guard let shown = error as? HearthError ?? SystemError.shown(error) else { root.exit(withError: error) }
+            Terminal.error(shown)
+            Foundation.exit(1)
         }
     }
 
@@ -61,9 +62,14 @@ package enum HearthProgram {
                 Terminal.line("  " + entry.thing.padded(to: 26) + entry.verbs.joined(separator: ", "))
             }
         case .unknown(let thing, let verb):
+            let near = table.verb(like: verb, of: thing).map { "Did you mean `hearth \(thing) \($0)`? " } ?? ""
             throw HearthError(
                 .notFound, "There is no command `hearth \(thing) \(verb)`.",
-                hint: "There are: \(table.verbs(of: thing).map(\.verb).joined(separator: ", ")).")
+                hint: "\(near)There are: \(table.verbs(of: thing).map(\.verb).joined(separator: ", ")).")
+        case .unknownThing(let thing):
+            let near = table.thing(like: thing).map { "Did you mean `hearth \($0)`? " } ?? ""
+            throw HearthError(
+                .notFound, "There is no command `hearth \(thing)`.", hint: "\(near)`hearth --help` lists all.")
         }
     }
 }

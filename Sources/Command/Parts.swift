@@ -1,5 +1,6 @@
 import Foundation
 import HearthAssembly
+import HearthCollections
 import HearthCore
 import HearthDoors
 import HearthHTTP
@@ -27,17 +28,21 @@ struct Parts {
     let hub: EventHub
     let maintenance: JobMaintenance
     let sweeper: FileSweeper
+    let deletions: DeletionUpkeep
+    let health: HealthWatch
     /// Makes the rows of scans after their answers.
     let scans: ScanWriter
     let workers: Workers
     let collectionUpkeep: CollectionUpkeep
+    /// Whether every call can be answered now.
+    let isReady: @Sendable () async -> Bool
     private let doors: [any Door]
     private let metrics: MetricsRegistry
 
     init(
-        settings: Settings, store: any Store, queue: JobQueue, keyring: Keyring, quotas: TenantQuotas,
+        settings: Settings, server: String, store: any Store, queue: JobQueue, keyring: Keyring, quotas: TenantQuotas,
         board: WakeBoard, client: WorkerClient, metrics: MetricsRegistry, blobs: any BlobStore,
-        writer: any DurableWriter, logger: Logger
+        writer: any DurableWriter, storage: StorageWatch, logger: Logger
     ) throws {
         self.keyring = keyring
         self.quotas = quotas
@@ -60,19 +65,26 @@ struct Parts {
         parts.writer = writer
         parts.scans = scans
         parts.quotas = quotas
+        parts.exports = ExportSpace(folder: settings.folder.cache)
+        hub = EventHub(store: store, table: queue.table, signal: board, logger: logger)
+        parts.waiter = JobWaiter(hub: hub, queue: queue)
         parts.productUpkeep = settings.productUpkeep
         let features = Features(parts)
         let jobs = try OperationRegistry(features.operations())
-        hub = EventHub(store: store, table: queue.table, signal: board, logger: logger)
         sweeper = FileSweeper(store: store, blobs: blobs, owners: features.fileOwners, logger: logger)
-        let workers = try Workers(settings, lanes: jobs.lanes, client: client, queue: queue, logger: logger)
+        deletions = DeletionUpkeep(features.deletions(in: store), logger: logger)
+        let workers = try Workers(
+            settings, server: server, lanes: jobs.lanes, client: client, queue: queue, logger: logger)
         self.workers = workers
         maintenance = JobMaintenance(
             queue: queue, schedules: try features.schedules(),
             lanes: jobs.jobHandlers.mapValues(\.plan.lane), liveWorkers: { await workers.jobWorkers() }, logger: logger)
         let system = SystemOperations(
             store: store, queue: queue, collections: collections, cache: cache, hub: hub,
-            supervisors: workers.supervisors, lanes: jobs.lanes, metrics: metrics)
+            supervisors: workers.supervisors, lanes: jobs.lanes, metrics: metrics,
+            storage: { storage.condition })
+        health = HealthWatch(storage: storage, losses: { await system.losses() }, logger: logger)
+        isReady = { await system.readiness().isReady }
         let registry = try ServerOperations(
             features: features, embeddings: embeddings, queue: queue,
             keys: KeyOperations(store: store, clock: queue.clock, keyring: keyring),
@@ -84,8 +96,8 @@ struct Parts {
             RESTDoor(registry: registry, metrics: metrics), JobDoor(queue: queue, hub: hub),
             CollectionDoor(collections: features.collections),
             FileDoor(store: store, blobs: blobs, owners: features.fileOwners), EmbeddingDoor(runner),
-            OpenAIDoor(runner),
-            TEIDoor(runner),
+            OpenAIDoor(runner), OpenAIDoor(runner, as: .openVINO),
+            TEIDoor(runner), RootDoor(),
             OllamaDoor(runner), OpenInferenceDoor(runner), ImmichDoor(runner, admitsAll: settings.admitsImmich),
             ChromaDoor(collections: features.collections),
             MonitoringDoor(metrics: metrics, workers: { await workers.metrics() }, isReady: system.readiness),
@@ -103,7 +115,7 @@ struct Parts {
         metrics.gauge("hearth_body_bytes", help: "Bytes of request bodies held now.") {
             Double(budget.bytesInFlight)
         }
-        let origins = OriginRule(allowedHosts: settings.allowedHosts)
+        let origins = OriginRule(allowedHosts: settings.allowedHosts, admitsLocalPages: settings.admitsLocalPages)
         let policy = AccessPolicy(
             settingsKey: settings.apiKey, keyring: keyring, tokens: credentials.tokens, origins: origins)
         let admission = Admission(metrics: metrics) { head, isOptional in

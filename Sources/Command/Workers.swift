@@ -16,16 +16,20 @@ struct Workers {
     let suspects: [SuspectSupervisor]
     /// Starts the workers of model groups; nil when this server runs no worker of its own.
     let groups: GroupSupervisor?
-    private let server: WorkerServer
+    private let door: WorkerServer
     private let client: WorkerClient
     private let folder: DataFolder
 
-    /// - Parameter lanes: Those of all operations that run as jobs.
-    init(_ settings: Settings, lanes: [Lane], client: WorkerClient, queue: JobQueue, logger: Logger) throws {
+    /// - Parameters:
+    ///   - server: Identifies this start of the server.
+    ///   - lanes: Those of all operations that run as jobs.
+    init(
+        _ settings: Settings, server: String, lanes: [Lane], client: WorkerClient, queue: JobQueue, logger: Logger
+    ) throws {
         self.client = client
         let folder = settings.folder
         self.folder = folder
-        server = WorkerServer(engine: client) {
+        door = WorkerServer(engine: client) {
             EngineStatus(
                 worker: DataFolder.frontName, pid: Int(getpid()), models: (try? await client.models()) ?? [],
                 defaultEmbedder: (try? await client.defaultEmbedder())?.id, memoryBytes: ProcessMemory.residentBytes,
@@ -39,24 +43,25 @@ struct Workers {
         let roles = Set(lanes.map(\.role)).union([.inference]).sorted { $0.rawValue < $1.rawValue }
         supervisors = roles.map { role in
             WorkerSupervisor(
-                role: role, folder: folder, executable: executable, settings: { settings.worker($0, role: role) },
+                role: role, folder: folder, executable: executable,
+                settings: { settings.worker($0, of: server, role: role) },
                 limits: .init(jobs: settings.recycleJobs, memoryBytes: settings.workerMemoryBytes), client: client,
                 queue: queue, logger: logger)
         }
         suspects = roles.map { role in
             SuspectSupervisor(
                 role: role, lanes: lanes.filter { $0.role == role }, folder: folder, executable: executable,
-                settings: { settings.worker($0, role: role) }, client: client, queue: queue, logger: logger)
+                settings: { settings.worker($0, of: server, role: role) }, client: client, queue: queue, logger: logger)
         }
         groups = GroupSupervisor(
             folder: folder, executable: executable, memoryBytes: settings.modelMemoryBytes,
-            settings: { settings.worker($0, group: $1) }, client: client, logger: logger)
+            settings: { settings.worker($0, of: server, group: $1) }, client: client, logger: logger)
     }
 
     /// In the order of their start: the door is there for the workers to their end.
     func services(logger: Logger) -> [any Service] {
         let socket = folder.socket(of: DataFolder.frontName)
-        var services: [any Service] = [server.service(socket: socket, logger: logger)]
+        var services: [any Service] = [door.service(socket: socket, logger: logger)]
         services += supervisors as [any Service]
         services += suspects as [any Service]
         if let groups { services.append(groups) }

@@ -55,6 +55,8 @@ package struct HearthError: Error, Sendable {
         package static let insufficientStorage: Code = "insufficient_storage"
         /// The store or the files cannot be written now; nothing was written.
         package static let storageUnavailable: Code = "storage_unavailable"
+        /// One file cannot be read although its folder can: it is damaged, or not ours to read.
+        package static let fileUnreadable: Code = "file_unreadable"
         /// The data folder was written by a newer Hearth.
         package static let schemaTooNew: Code = "schema_too_new"
         /// A file could not be downloaded, or is not the one that was expected.

@@ -13,17 +13,21 @@ extension Limits {
     /// Health counts jobs that wait for something up to this number.
     package static let countedJobs = 10_000
     /// Jobs whose lane is corrected by one write, after an operation has moved to another lane.
-    package static let laneBatch = 1_000
+    package static let laneBatch = 500
     /// A leased job belongs to its worker for this long, unless renewed.
     package static let lease: Duration = .seconds(10)
     /// How often a worker renews its leases.
     package static let heartbeat: Duration = .seconds(3)
+    /// How far the clocks of two machines on one store may differ before a time counts as written by a wrong clock.
+    package static let clockSkew: Duration = .seconds(5)
     /// How often expired leases are looked for; lease + this stays under 15 s.
     package static let rescueInterval: Duration = .seconds(2)
     /// Unfinished jobs of one tenant; more get `overloaded` from the next count on (each `rescueInterval`).
     package static let unfinishedJobs = 1_000_000
     /// Times that a transition or a job with a uniqueness key is tried when others change the job meanwhile.
     package static let transitionAttempts = 10
+    /// Tenants among which the places of one call are divided; the others have their turn at the next calls.
+    package static let leaseTenants = 32
     /// Jobs leased by one call, or rescued by one.
     package static let leaseBatch = 256
     /// Bytes of a job's input or result.
@@ -34,8 +38,14 @@ extension Limits {
     package static let jobHistory: Duration = .seconds(7 * 24 * 3_600)
     /// … and at most so many of them.
     package static let jobHistoryCount = 100_000
+    /// Finished jobs that one step deletes, after their events.
+    package static let prunedJobs = 100
+    /// Events that are kept of one job: the first, which says when it was made, and the last ones.
+    package static let jobEvents = 10_000
     /// Pauses before a failed attempt comes back.
     package static let jobBackoff = Backoff(first: .seconds(1), longest: .seconds(300))
+    /// Pauses of a job that waits for something outside of it: a model, a disk, a queue.
+    package static let outageBackoff = Backoff(first: .seconds(1), longest: .seconds(60))
     /// Progress events of one job a second.
     package static let eventsPerSecond = 10
     /// Events of one page.
@@ -44,6 +54,13 @@ extension Limits {
     package static let eventListeners = 1_000
     /// Those of one tenant, so that none keeps all others out.
     package static let tenantEventListeners = 500
+
+    /// Callers that wait for the ends of jobs at once …
+    package static let jobWaiters = 256
+    /// … and those of one tenant.
+    package static let tenantJobWaiters = 128
+    /// Anchors and products without a vector are counted up to this number in the answers of searches.
+    package static let countedPending = 1_000
 
     /// Bytes that a program may write to its standard output, unless its call says otherwise …
     package static let programOutputBytes = 16 << 20
@@ -56,8 +73,13 @@ extension Limits {
 
     // MARK: Worker
 
-    /// How long a worker whose front has ended may take to finish what it runs.
-    package static let orphanGrace: Duration = .seconds(3)
+    /// How long a start waits for workers of an earlier server, which it has killed, to be gone.
+    package static let earlierWorkers: Duration = .seconds(20)
+    /// How often it looks meanwhile.
+    package static let earlierWorkersPoll: Duration = .milliseconds(2)
+    /// A worker that has not answered once this long after its start is killed and replaced. Before its first answer it
+    /// reads its model folders, whose check sums may have to be made.
+    package static let workerFirstAnswer: Duration = .seconds(120)
     /// Bytes of a worker's metrics, and how long it may take to give them.
     package static let metricsPageBytes = 1 << 20
     package static let metricsTime: Duration = .seconds(1)
@@ -75,7 +97,8 @@ extension Limits {
 
     /// Heaps that the threads of a worker share.
     package static let workerHeaps: Int32 = 2
-    /// A worker that has answered and then says nothing for this long is killed and replaced.
+    /// A worker that has answered and then says nothing for this long is killed and replaced; see also
+    /// `workerFirstAnswer`.
     package static let workerSilence: Duration = .seconds(15)
 
     /// A worker's niceness: when both want the processor, the doors get three times as much of it …

@@ -22,6 +22,10 @@ extension Limits {
     package static let inferenceTokens = 2_048
     /// A text joins a pass when that adds no more padding than this many tokens: a pass of its own costs as much.
     package static let inferencePadding = 16
+    /// Pixels times scans from which on a picture is large: it is decoded by a thread that others do not wait for …
+    package static let largePicture = 32 << 20
+    /// … and how many may wait for that; more get `overloaded`.
+    package static let largePictures = 8
     /// Texts that are prepared for a model and wait for a pass.
     package static let preparedTexts = 128
     /// Weights from this size on leave memory when they are not used …
@@ -126,7 +130,9 @@ extension Limits {
     /// A server that sends nothing for this long has stalled; the download goes on over another connection.
     package static let downloadStall: Duration = .seconds(30)
     /// How long a connection to it may take.
-    package static let downloadConnect: Duration = .seconds(15)
+    package static let downloadConnect: Duration = .seconds(5)
+    /// Attempts to reach a server that has not answered yet: a person waits for the word that it cannot be reached.
+    package static let downloadFirstAttempts = 2
     /// Attempts in a row without a new byte …
     package static let downloadFruitlessAttempts = 6
     /// … and attempts of one file in all.
@@ -139,4 +145,6 @@ extension Limits {
     package static let abandonedDownload: Duration = .seconds(7 * 24 * 3_600)
     /// How long `hearth models verify` waits for the golden vectors of one model.
     package static let goldenVectors: Duration = .seconds(600)
+    /// Pictures of one evaluation; each is compared with all others, once for each change.
+    package static let evaluatedPictures = 1_000
 }

@@ -37,8 +37,10 @@ extension Limits {
     package static let attributes = 64
     package static let attributeKeyBytes = 256
     package static let attributeBytes = 64 << 10
-    /// Removed items that a collection remembers, so that derived files can catch up; up to twice as many for a while.
+    /// Removed items that a collection remembers, so that derived files can catch up …
     package static let rememberedRemovals = 10_000
+    /// … and how many more there may be, which are then forgotten together: the oldest.
+    package static let forgottenRemovals = 400
     /// Items of one statement.
     package static let itemsOfStatement = 500
 
@@ -60,8 +62,6 @@ extension Limits {
     package static let documentBytes = 1 << 20
     /// Invalid items of a request that its error lists.
     package static let shownProblems = 100
-    /// Records whose attributes are read again in one transaction when a collection's attributes change.
-    package static let derivedRecords = 100_000
     /// Queries of one request, and matches of one query.
     package static let queries = 1_000
     package static let neighbours = 10_000
@@ -84,6 +84,12 @@ extension Limits {
     package static let importBatch = 512
     /// Memory of one import: what it has read and not stored yet.
     package static let importMemoryBytes = 16 << 20
+    /// Exports that are being made or sent, of all tenants and of one, …
+    package static let exports = 8
+    package static let tenantExports = 2
+    /// … their bytes on the disk of the data folder, all together, and those that they leave free there.
+    package static let exportBytes = 16 << 30
+    package static let exportSpare = 256 << 20
     /// Bytes that an export hands over at a time.
     package static let exportChunk = 256 << 10
     /// Bytes of the header of a .npy file.

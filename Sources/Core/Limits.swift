@@ -18,6 +18,8 @@ package enum Limits {
     package static let headerBytes = 16 << 10
     /// Header fields of a request.
     package static let headerFields = 100
+    /// Requests of one connection that wait for their answers.
+    package static let pipelinedRequests = 128
     /// Open client connections.
     package static let connections = 1_024
     /// A connection with no request under way is closed after this.
@@ -33,8 +35,17 @@ package enum Limits {
     package static let presenceProbe: Duration = .milliseconds(100)
     /// Requests being handled at once; more get `overloaded`.
     package static let concurrentRequests = 512
-    /// Bytes of request bodies held at once; more get `overloaded`.
+    /// Bytes of request bodies, and of answers that wait for their readers, held at once; more get `overloaded`.
     package static let bodyBytesInFlight = 512 << 20
+    /// Answers from this size on are counted.
+    package static let countedAnswer = 64 << 10
+    /// Memory of an answer of records on its way from rows to JSON, as a multiple of the rows: vectors become numbers
+    /// of a JSON value each, and then text.
+    package static let answerMemory = 6
+    /// Threads for requests with longer bodies than ``shortBodyBytes``.
+    package static let requestThreads = 8
+    /// Connections beyond ``connections`` that are accepted: one that waits for its client is closed for each of them.
+    package static let connectionReserve = 64
     /// Running requests may finish within this after SIGTERM.
     package static let drain: Duration = .seconds(10)
 
@@ -61,6 +72,8 @@ package enum Limits {
     package static let keyLife: Duration = .seconds(10 * 365 * 24 * 3_600)
     /// How long the secret before a rotation is still accepted, unless the caller says otherwise.
     package static let keyOverlap: Duration = .seconds(24 * 3_600)
+    /// Limited keys whose limits a key shares because they have made it, one after the other.
+    package static let keyMakers = 8
     /// How often a front looks whether keys have changed …
     package static let keyRefresh: Duration = .seconds(1)
     /// … and after how many looks it writes down when keys were last used.
@@ -120,6 +133,13 @@ package enum Limits {
     package static let imagePixels = 100_000_000
     /// Longest side of a picture.
     package static let imageSide = 32_768
+    /// Bytes that a decoder may have to hold at once for a picture: all of it where rows do not come one after the
+    /// other (interlaced, progressive, lossless WebP, GIF), one row of tiles in tiled TIFF.
+    package static let heldPictureBytes = 192 << 20
+    /// Scans of a JPEG; encoders write about ten.
+    package static let pictureScans = 100
+    /// Pixels times scans of a picture: each scan goes over all pixels.
+    package static let scannedPixels = 2_000_000_000
 
     // MARK: Names and pages
 
@@ -136,10 +156,30 @@ package enum Limits {
     package static let waitingWrites = 10_000
     /// Writes that share one commit.
     package static let groupedWrites = 256
+    /// A transaction that has touched so many rows takes no further write; the next one begins with it. A row takes
+    /// some 30 µs, so that no transaction holds the only writer for much longer than 100 ms.
+    package static let transactionRows = 1_000
+    /// Items that one step of a long change or deletion takes at most, one or two rows each: others write between two
+    /// steps.
+    package static let stepItems = 500
+    /// Anchors of one step, with up to ten rows each: vectors, removals, jobs and their events.
+    package static let stepAnchors = 100
+    /// Bytes of the items that one step takes, as long as it takes more than one.
+    package static let stepBytes = 8 << 20
+    /// Steps that a caller waits for who has asked for a deletion; later ones follow after the answer …
+    package static let stepsAtOnce = 8
+    /// … of a loop that looks for work this often, and less often while it fails.
+    package static let deletionPause = Backoff(first: .seconds(1), longest: .seconds(60))
     /// Statements whose column names are kept.
     package static let cachedStatements = 512
+    /// Pauses of what must be written in the end, while the store refuses it.
+    package static let storePause = Backoff(first: .seconds(1), longest: .seconds(60))
     /// How long a connection waits for another process's write.
     package static let storeBusy: Duration = .seconds(10)
+    /// Disk space that is kept for deletions …
+    package static let diskReserveBytes = 16 << 20
+    /// … and how often the server looks whether it has it, whether it can write, and what else is lost.
+    package static let healthInterval: Duration = .seconds(5)
     /// Files up to this size share a write to disk through the journal; larger ones are written to disk by themselves.
     package static let journalFileBytes = 2 << 20
     /// Bytes of files that share one write to disk.
@@ -185,10 +225,14 @@ package enum Limits {
     package static let scanMatches = 200
     /// How deep the lists are that a combined search merges, at most.
     package static let fusionDepth = 1 << 16
+    /// What the weights of one template count in a tenant's bytes.
+    package static let templateSettingBytes = 256
     /// Scans that wait for their rows; the answers of others say that they were not stored.
     package static let scanBacklog = 4_096
     /// Scans whose rows one write makes.
     package static let scanBatch = 128
+    /// Lives of a server of which it is known how far the logs of their scans were stored.
+    package static let scanRuns = 1_000
     /// Scans are kept this long …
     package static let scanHistory: Duration = .seconds(30 * 24 * 3_600)
     /// … and so many of one tenant.
@@ -207,6 +251,8 @@ package enum Limits {
     package static let embeddingGrace: Duration = .seconds(60)
     /// Imports of a tenant that have not ended.
     package static let openImports = 16
+    /// Pieces in which an import arrives.
+    package static let importPieces = 10_000
     /// Bytes of one line or record of an import, pictures in base64 included.
     package static let importLineBytes = 32 << 20
     /// Bytes of a record in which a quote is not closed.
@@ -214,6 +260,8 @@ package enum Limits {
     /// Rows that one write of an import makes, and bytes of their pictures.
     package static let importRows = 64
     package static let importRowBytes = 32 << 20
+    /// Bytes of the pictures in an archive that one of its rows names: they are in memory together.
+    package static let importPictureBytes = 96 << 20
     /// Errors of an import that are kept; the others are counted.
     package static let importErrors = 1_000
     /// An import that was begun and not started, or has ended, is forgotten after this.

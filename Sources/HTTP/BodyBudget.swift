@@ -1,6 +1,7 @@
 package import HearthCore
 
-/// Bounds the bytes of request bodies held in memory by all requests together.
+/// Bounds the bytes of request bodies, and of answers that wait for their readers, held in memory by all requests
+/// together.
 package final class BodyBudget: Sendable {
     /// The bound in bytes.
     package let limit: Int
@@ -25,8 +26,8 @@ package final class BodyBudget: Sendable {
         }
         guard taken else {
             throw HearthError(
-                .overloaded, "Too many uploads are being received at once.",
-                hint: "Try again in a moment, or send fewer at a time.", retryAfter: 1)
+                .overloaded, "Too many bytes of bodies and answers are held at once.",
+                hint: "Try again in a moment, and send or ask for less at a time.", retryAfter: 1)
         }
     }
 

@@ -31,8 +31,8 @@ package struct CollectedBody: Sendable {
 extension RequestBody {
     /// Reads the whole body of `request`.
     ///
-    /// A `Content-Length` over `limit` is refused before a byte is read. Bytes are counted as they arrive, not as they
-    /// are announced, so that a promise of much data holds nothing.
+    /// A `Content-Length` over `limit` is refused before a byte is read. Bytes are counted, and memory for them is
+    /// taken, as they arrive and not as they are announced, so that a promise of much data holds nothing.
     /// - Throws: ``HearthError`` `body_too_large`, `overloaded`, `request_timeout`, `invalid_request` (ended early).
     package static func collect(
         from request: Request, limit: Int, budget: BodyBudget
@@ -49,8 +49,11 @@ extension RequestBody {
                     // One chunk is the usual case of a small body: it is taken as it is, without a copy.
                     collected = chunk
                     if chunk.readableBytes == announced { break }
-                    collected.reserveCapacity(announced ?? 0)
                 } else {
+                    let needed = collected.readableBytes + chunk.readableBytes
+                    if collected.readerIndex + needed > collected.capacity {
+                        collected.reserveCapacity(capacity(for: needed, announced: announced))
+                    }
                     collected.writeImmutableBuffer(chunk)
                     if collected.readableBytes == announced { break }
                 }
@@ -64,6 +67,12 @@ extension RequestBody {
         }
         if let announced, collected.readableBytes != announced { throw endedEarly(cause: nil) }
         return CollectedBody(bytes: collected, reservation: reservation)
+    }
+
+    /// Memory for bytes that have arrived: four times as much, so that few of them are copied again, and never more
+    /// than was announced.
+    static func capacity(for needed: Int, announced: Int?) -> Int {
+        Swift.max(needed, Swift.min(announced ?? .max, 4 * needed))
     }
 
     private static func contentLength(of request: Request) throws(HearthError) -> Int? {

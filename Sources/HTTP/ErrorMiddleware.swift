@@ -1,5 +1,5 @@
 package import HTTPTypes
-import HearthCore
+package import HearthCore
 package import Hummingbird
 import Logging
 
@@ -8,16 +8,21 @@ import Logging
 /// Hummingbird's router answers a known path with an unknown method as 404; `allowedMethods` tells them apart.
 package struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
     private let allowedMethods: @Sendable (_ path: String) -> [HTTPRequest.Method]
+    private let rate: @Sendable (_ head: HTTPRequest) async throws -> TokenBucket.Answer?
     private let shape: @Sendable (_ method: HTTPRequest.Method, _ path: String) -> ErrorShape
 
     /// - Parameters:
     ///   - allowedMethods: the methods that routes exist for at a path; asked only after a 404.
+    ///   - rate: takes a request that no route answers from its caller's rate, and says what is left; throws when that
+    ///     is nothing.
     ///   - shape: how errors of a request are worded.
     package init(
         allowedMethods: @escaping @Sendable (_ path: String) -> [HTTPRequest.Method] = { _ in [] },
+        rate: @escaping @Sendable (_ head: HTTPRequest) async throws -> TokenBucket.Answer? = { _ in nil },
         shape: @escaping @Sendable (_ method: HTTPRequest.Method, _ path: String) -> ErrorShape = { _, _ in .hearth }
     ) {
         self.allowedMethods = allowedMethods
+        self.rate = rate
         self.shape = shape
     }
 
@@ -28,12 +33,32 @@ package struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
         do {
             return try await next(request, context)
         } catch let error as RatedError {
-            var response = answer(any: error.error, to: request, context: context)
-            response.add(error.rate)
-            return response
+            return answer(error, to: request, context: context)
+        } catch let error as HTTPError where Self.isUnrouted(error, context) {
+            do {
+                let left = try await rate(request.head)
+                var response = answer(any: error, to: request, context: context)
+                if let left { response.add(left) }
+                return response
+            } catch let error as RatedError {
+                return answer(error, to: request, context: context)
+            } catch {
+                return answer(any: error, to: request, context: context)
+            }
         } catch {
             return answer(any: error, to: request, context: context)
         }
+    }
+
+    private func answer(_ error: RatedError, to request: Request, context: Context) -> Response {
+        var response = answer(any: error.error, to: request, context: context)
+        response.add(error.rate)
+        return response
+    }
+
+    /// Whether it is the router's own 404; a handler's 404 is about its thing.
+    private static func isUnrouted(_ error: HTTPError, _ context: Context) -> Bool {
+        error.status == .notFound && error.body == nil && context.endpointPath == "NotFound"
     }
 
     private func answer(any error: any Error, to request: Request, context: Context) -> Response {
@@ -66,8 +91,8 @@ package struct ErrorMiddleware<Context: RequestContext>: RouterMiddleware {
     private func answer(_ error: HTTPError, to request: Request, context: Context) -> Response {
         var status = error.status
         var headers = error.headers
-        // Only the router's own 404 is a question of the method; a handler's 404 is about its thing.
-        if status == .notFound, error.body == nil, context.endpointPath == "NotFound" {
+        // Only the router's own 404 is a question of the method.
+        if Self.isUnrouted(error, context) {
             let methods = allowedMethods(request.uri.path)
             if !methods.isEmpty, !methods.contains(request.method) {
                 status = .methodNotAllowed

@@ -19,7 +19,7 @@ package struct ErrorResponse: Sendable {
     /// An error in another shape than Hearth's.
     package init(_ json: JSONValue, status: HTTPResponse.Status, retryAfter: Int?) {
         self.status = status
-        body = ByteBuffer(bytes: json.encoded())
+        body = ByteBuffer(line: json)
         headers = [.contentType: "application/json; charset=utf-8", .contentLength: String(body.readableBytes)]
         if let retryAfter { headers[.retryAfter] = String(retryAfter) }
     }
@@ -69,11 +69,19 @@ package struct JSONReply {
     }
 
     package var response: Response {
-        let body = ByteBuffer(bytes: value.encoded())
+        let body = ByteBuffer(line: value)
         return Response(
             status: status,
             headers: [
                 .contentType: "application/json; charset=utf-8", .contentLength: String(body.readableBytes),
             ], body: ResponseBody(byteBuffer: body))
+    }
+}
+
+extension ByteBuffer {
+    /// JSON and the end of its line: a terminal shows the next prompt below the answer.
+    fileprivate init(line value: JSONValue) {
+        self.init(bytes: value.encoded())
+        writeStaticString("\n")
     }
 }

@@ -13,6 +13,8 @@ package struct ErrorShape: Sendable {
         )
 
     private let body: Body
+    /// Whether it is Hearth's own, so that the route is part of Hearth's own API.
+    package private(set) var isHearths = false
 
     /// - Parameter body: gets the status that Hearth's own shape would have.
     package init(schema: JSONValue, body: @escaping Body) {
@@ -32,9 +34,13 @@ package struct ErrorShape: Sendable {
     }
 
     /// Hearth's own.
-    package static let hearth = ErrorShape(schema: ["$ref": "#/components/schemas/Error"]) { error, status in
-        (ErrorResponse.json(error), status)
-    }
+    package static let hearth: ErrorShape = {
+        var shape = ErrorShape(schema: ["$ref": "#/components/schemas/Error"]) { error, status in
+            (ErrorResponse.json(error), status)
+        }
+        shape.isHearths = true
+        return shape
+    }()
 
     /// One text in a field of an object.
     package static func text(in field: String) -> ErrorShape {

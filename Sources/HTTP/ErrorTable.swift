@@ -13,6 +13,7 @@ package enum ErrorTable {
         .headersTooLarge: .requestHeaderFieldsTooLarge,
         .upgradeRequired: .upgradeRequired,
         .notImplemented: .notImplemented,
+        .expectationFailed: .expectationFailed,
         .unprocessable: .unprocessableContent,
         .notFound: .notFound,
         .methodNotAllowed: .methodNotAllowed,
@@ -28,6 +29,7 @@ package enum ErrorTable {
         .requestTimeout: .requestTimeout,
         .insufficientStorage: HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage"),
         .storageUnavailable: .serviceUnavailable,
+        .fileUnreadable: .internalServerError,
         .schemaTooNew: .internalServerError,
         .invalidConfiguration: .internalServerError,
         .internalError: .internalServerError,
@@ -63,6 +65,7 @@ package enum ErrorTable {
         case 409: .conflict
         case 413: .bodyTooLarge
         case 415: .unsupportedMediaType
+        case 417: .expectationFailed
         case 426: .upgradeRequired
         case 429: .overloaded
         case 431: .headersTooLarge
@@ -84,6 +87,8 @@ extension HearthError.Code {
     package static let upgradeRequired: HearthError.Code = "upgrade_required"
     /// The request is understood, but Hearth does not do this.
     package static let notImplemented: HearthError.Code = "not_implemented"
+    /// The request expects what Hearth does not do.
+    package static let expectationFailed: HearthError.Code = "expectation_failed"
     /// The server stops; another attempt reaches its successor.
     package static let shuttingDown: HearthError.Code = "shutting_down"
 }

@@ -16,7 +16,8 @@ package enum EventStream {
     ///
     /// When the client leaves, the task that iterates `events` is cancelled; when the server stops, the stream ends and
     /// the client may reconnect to its successor. While no event comes, a comment every `keepAlive` keeps proxies from
-    /// closing the connection. An error of `events` cuts the connection, so that the client reconnects.
+    /// closing the connection. An error of `events` cuts the connection, so that the client reconnects, and so does the
+    /// end of a credential while the client takes nothing of what was sent.
     /// - Parameters:
     ///   - request: as it was received: its unread input tells when the client leaves.
     ///   - end: returns when the client may not be served any longer, and when its task is cancelled.
@@ -72,6 +73,8 @@ package enum EventStream {
             group.addTask {
                 await end()
                 handoff.end(.stopped)
+                // Where the client does not read, the end of the stream would wait as long as the events.
+                if !Task.isCancelled { ClientPresence.current?.endIfStalled() }
             }
             var opening = ByteBuffer()
             if let retry {

@@ -21,6 +21,7 @@ package struct HTTPConnectionChannel: ServerChildChannel, HTTPChannelHandler {
 
     package let responder: HTTPChannelHandler.Responder
     private let limits: HTTPConnectionLimits
+    private let connections: OpenConnections
 
     /// - Parameters:
     ///   - responder: answers ordinary requests.
@@ -30,6 +31,7 @@ package struct HTTPConnectionChannel: ServerChildChannel, HTTPChannelHandler {
         isQuick: @escaping IsQuick, shouldUpgrade: @escaping ShouldUpgrade
     ) {
         self.limits = limits
+        connections = OpenConnections(limit: limits.connections)
         let webSockets = WebSocketResponder(limits: limits.webSocket, logger: logger, shouldUpgrade: shouldUpgrade)
         let respond: HTTPChannelHandler.Responder = { request, writer, channel in
             if WebSocketHandshake.isAsked(by: request.head) {
@@ -44,9 +46,11 @@ package struct HTTPConnectionChannel: ServerChildChannel, HTTPChannelHandler {
         }
         self.responder = { request, writer, channel in
             guard !isQuick(request.head) else { return try await respond(request, writer, channel) }
+            let threads: any TaskExecutor =
+                request.head.hasLongBody ? RequestThreads.shared : globalConcurrentExecutor
             // A closure cannot give away what it has captured, but what it takes out of it.
             var held: ResponseWriter? = writer
-            try await withTaskExecutorPreference(globalConcurrentExecutor) {
+            try await withTaskExecutorPreference(threads) {
                 guard let writer = held.take() else { return }
                 try await respond(request, writer, channel)
             }
@@ -63,9 +67,15 @@ package struct HTTPConnectionChannel: ServerChildChannel, HTTPChannelHandler {
             let encoder = HTTPResponseEncoder()
             let decoder = ByteToMessageHandler(
                 HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes, limitConfiguration: decoderLimits))
-            let presence = ClientPresence()
+            let presence = ClientPresence(channel)
+            let now = channel.eventLoop.now
+            let connection = connections.add(
+                { [weak channel] in channel?.remoteAddress?.ipAddress ?? "" }, now: now,
+                close: { [weak channel] in channel?.close(promise: nil) })
+            channel.closeFuture.whenComplete { [connections] _ in connections.remove(connection) }
             let handler = HTTPConnectionHandler(
-                encoder: encoder, decoder: decoder, presence: presence, limits: limits, now: channel.eventLoop.now)
+                encoder: encoder, decoder: decoder, presence: presence, connection: connection, limits: limits,
+                now: now)
             try channel.pipeline.syncOperations.addHandlers([encoder, decoder, handler])
             return AcceptedConnection(
                 try NIOAsyncChannel(
@@ -86,7 +96,8 @@ package struct HTTPConnectionChannel: ServerChildChannel, HTTPChannelHandler {
 
 extension HTTPServerBuilder {
     /// Hearth's HTTP/1.1 server for `Application(server:)`.
-    /// - Parameter isQuick: Asked for every request; what is not quick runs on the cooperative threads.
+    /// - Parameter isQuick: Asked for every request; what is not quick runs on the cooperative threads, or on those for
+    ///   requests when its body is long.
     package static func hearth(
         limits: HTTPConnectionLimits = .standard, logger: Logger,
         isQuick: @escaping HTTPConnectionChannel.IsQuick = { _ in false },
@@ -100,12 +111,14 @@ extension HTTPServerBuilder {
 }
 
 extension ApplicationConfiguration {
-    /// An address and the bound on open connections; more wait in the kernel's queue until one closes.
+    /// An address and the bound on open connections. Beyond it, connections that wait for their clients are closed
+    /// (``OpenConnections``); where none does, more wait in the kernel's queue until one closes.
     package static func hearth(
         address: BindAddress, connections: Int = Limits.connections, logger: Logger
     ) -> ApplicationConfiguration {
         ApplicationConfiguration(
-            address: address, availableConnectionsDelegate: .maximum(connections, logger: logger))
+            address: address,
+            availableConnectionsDelegate: .maximum(connections + Limits.connectionReserve, logger: logger))
     }
 }
 
@@ -168,22 +181,33 @@ package final class AcceptedConnection: ServerChildChannelValue {
 
 /// Whether the client of a connection is still there: the work for one that has left is cancelled.
 final class ClientPresence: Sendable {
+    /// Of the connection whose request the task answers; nil where there is none.
+    @TaskLocal static var current: ClientPresence?
+
+    private let channel: any Channel
     private let leaving: AsyncStream<Void>
     private let leave: AsyncStream<Void>.Continuation
 
-    init() {
+    init(_ channel: any Channel) {
+        self.channel = channel
         (leaving, leave) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// The connection is closed, so no client waits for its answers.
     func end() { leave.finish() }
 
+    /// Closes the connection when its client takes nothing of what has been written, so that the code that writes
+    /// does not wait for it any longer.
+    func endIfStalled() {
+        if !channel.isWritable { channel.close(promise: nil) }
+    }
+
     /// Serves a connection; the task that does it is cancelled when the client has left.
     ///
     /// There is one more task for a connection, and none for a request.
     func serve(_ body: @escaping @Sendable () async -> Void) async {
         await withTaskGroup(of: Void.self) { group in
-            group.addTask { await body() }
+            group.addTask { await Self.$current.withValue(self) { await body() } }
             group.addTask { [leaving] in for await _ in leaving {} }
             // The first to end ends the other: the work is done, or its client has left.
             await group.next()

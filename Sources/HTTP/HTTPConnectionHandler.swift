@@ -1,5 +1,6 @@
 import HTTPTypes
 import HearthCore
+import HearthJSON
 import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
@@ -19,6 +20,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
     private let encoder: HTTPResponseEncoder
     private let decoder: ByteToMessageHandler<HTTPRequestDecoder>
     private let presence: ClientPresence
+    private let connection: OpenConnections.Entry
     private let limits: HTTPConnectionLimits
     private var machine: HTTPConnectionMachine
     private var timer: Scheduled<Void>?
@@ -33,11 +35,12 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
 
     init(
         encoder: HTTPResponseEncoder, decoder: ByteToMessageHandler<HTTPRequestDecoder>, presence: ClientPresence,
-        limits: HTTPConnectionLimits, now: NIODeadline
+        connection: OpenConnections.Entry, limits: HTTPConnectionLimits, now: NIODeadline
     ) {
         self.encoder = encoder
         self.decoder = decoder
         self.presence = presence
+        self.connection = connection
         self.limits = limits
         machine = HTTPConnectionMachine(limits: limits, now: now)
     }
@@ -74,6 +77,9 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
         } catch {
             perform(machine.receiveGarbage(error), context)
             return
+        }
+        guard !machine.isFull else {
+            return perform(machine.receiveGarbage(HTTPConnectionMachine.tooManyAtOnce), context)
         }
         guard machine.receiveHead(exchange, keepsAlive: head.isKeepAlive) else { return }
         context.fireChannelRead(wrapInboundOut(.head(request)))
@@ -180,6 +186,7 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
     func read(context: ChannelHandlerContext) {
         guard !machine.discardsInput, !machine.isUpgraded else { return }
         isReading = true
+        note(context)
         context.read()
     }
 
@@ -262,8 +269,15 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
         arm(context)
     }
 
+    /// Says what the connection waits for; a body that the server does not read keeps no client from sending.
+    private func note(_ context: ChannelHandlerContext) {
+        let wait = machine.wait
+        connection.note(wait == .body && !isReading ? .nothing : wait, now: context.eventLoop.now)
+    }
+
     /// Keeps one timer, at or before the next deadline; a deadline that moved away costs nothing until it fires.
     private func arm(_ context: ChannelHandlerContext) {
+        note(context)
         guard !isRemoved, let deadline = machine.nextDeadline, timer == nil || deadline < timerDeadline else {
             return
         }
@@ -320,6 +334,10 @@ final class HTTPConnectionHandler: ChannelDuplexHandler {
         case .invalidEOFState: HTTPConnectionMachine.endedEarly
         case .invalidVersion:
             HearthError(.invalidRequest, "This is not HTTP/1.1.", hint: "Speak HTTP/1.1.", cause: error)
+        case .invalidMethod:
+            HearthError(
+                .notImplemented, "The request has a method that no part of HTTP knows.",
+                hint: "Methods are written in capitals: GET, POST, PUT, PATCH, DELETE.", cause: error)
         default:
             HearthError(.invalidRequest, "The bytes are not a well-formed HTTP/1.1 request.", cause: error)
         }
@@ -331,10 +349,14 @@ struct HTTPContinueEvent: Sendable {}
 
 extension HTTPRequest {
     /// The request that NIO's HTTP/1 codec read, in the common currency of HTTP types (RFC 9112, section 3).
-    /// - Throws: ``HearthError`` `invalid_request` when it is HTTP/1.1 without a host, or names more than one.
+    /// - Throws: ``HearthError`` `invalid_request` when it is HTTP/1.1 without a host, or names more than one, or when
+    ///   comparing its texts could take long (``CombiningMarks``).
     init(translating head: HTTPRequestHead) throws(HearthError) {
         guard head.headers["host"].count <= 1 else {
             throw HearthError(.invalidRequest, "The request names more than one host.", hint: "Send one Host header.")
+        }
+        guard !head.uri.hasTooManyMarks, !head.headers.contains(where: \.value.hasTooManyMarks) else {
+            throw HearthError(.invalidRequest, "The target or a header field \(CombiningMarks.problem).")
         }
         // The usual origin form needs no look into the target; the others are rare enough for the general way.
         if head.uri.utf8.first == UInt8(ascii: "/"), let method = try? Method(head.method) {
@@ -352,6 +374,14 @@ extension HTTPRequest {
             throw HearthError(.invalidRequest, "The request names no host.", hint: "HTTP/1.1 requires a Host header.")
         }
     }
+
+    /// Whether it has a body, as far as its head says.
+    package var announcesBody: Bool {
+        headerFields[.contentLength].map { $0 != "0" } ?? headerFields.contains(.transferEncoding)
+    }
+
+    /// Whether its body is longer than ``Limits/shortBodyBytes``, or of a length that is not known.
+    var hasLongBody: Bool { announcesBody && !hasBody(upTo: Limits.shortBodyBytes) }
 
     /// Whether it announces a body of at most so many bytes.
     package func hasBody(upTo limit: Int) -> Bool {

@@ -20,6 +20,8 @@ package struct HTTPConnectionLimits: Sendable {
     package var headerBytes = Limits.headerBytes
     /// Number of header fields.
     package var headerFields = Limits.headerFields
+    /// Open connections from which on those that wait for their clients are closed.
+    package var connections = Limits.connections
     package var webSocket = WebSocketLimits()
 
     package init() {}

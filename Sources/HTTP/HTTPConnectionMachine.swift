@@ -105,6 +105,18 @@ struct HTTPConnectionMachine {
         return next
     }
 
+    /// What of its client the connection waits for.
+    var wait: OpenConnections.Wait {
+        switch ending {
+        case .upgraded: return .nothing
+        case .lingering: return .request
+        case .open, .afterExchanges: break
+        }
+        if reading == .body, !isResponding { return .body }
+        guard exchanges.isEmpty else { return .nothing }
+        return reading == .head ? .head : .request
+    }
+
     private var isOpen: Bool {
         if case .open = ending { true } else { false }
     }
@@ -114,6 +126,10 @@ struct HTTPConnectionMachine {
     }
 
     // MARK: What arrives
+
+    /// Whether as many requests wait for their answers as may; a client that sends more without reading would fill the
+    /// memory with them.
+    var isFull: Bool { exchanges.count >= Limits.pipelinedRequests }
 
     /// A request's head. Returns whether it is to be handed on.
     mutating func receiveHead(_ exchange: Exchange, keepsAlive: Bool) -> Bool {
@@ -350,6 +366,9 @@ struct HTTPConnectionMachine {
 
     static let endedEarly = HearthError(
         .invalidRequest, "The connection ended before the whole request had arrived.")
+    static let tooManyAtOnce = HearthError(
+        .overloaded, "The connection has sent too many requests without waiting for answers.",
+        hint: "At most \(Limits.pipelinedRequests) of them.", retryAfter: 1)
     static let tooSlow = HearthError(
         .requestTimeout, "The request did not arrive in time.", hint: "Send the whole request without pauses.")
 }

@@ -33,8 +33,10 @@ package struct HTTPReply: Sendable {
 
 /// What can go wrong on the way to a server and back.
 package enum HTTPCallFailure: Error, Equatable {
-    /// There is no connection: an unknown name, a closed port, no trusted certificate.
+    /// There is no connection, and why: an unknown name, a closed port.
     case unreachable(String)
+    /// The server shows a certificate that this client must not trust, and what is wrong with it.
+    case untrusted(String)
     /// The connection was not made in the time that it may take.
     case connectTimeout
     /// The server has sent nothing for the time that a read may take.

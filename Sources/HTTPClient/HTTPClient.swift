@@ -21,12 +21,27 @@ package struct HTTPClient: Sendable {
     }
 
     private let limits: Limits
-    private let trust: NIOSSLTrustRoots?
+    private let context: @Sendable () throws -> NIOSSLContext
 
     /// - Parameter trust: whose certificates are good; the system's when nil.
     package init(_ limits: Limits, trust: NIOSSLTrustRoots? = nil) {
         self.limits = limits
-        self.trust = trust
+        context = {
+            guard let trust else { return try Self.systemTrust.get() }
+            var configuration = TLSConfiguration.makeClientConfiguration()
+            configuration.trustRoots = trust
+            return try NIOSSLContext(configuration: configuration)
+        }
+    }
+
+    /// A client that trusts the certificates of a PEM file besides those that the system trusts.
+    /// - Throws: what NIOSSL throws for a file that is missing or holds no certificate.
+    package init(_ limits: Limits, trustingAlso file: String) throws {
+        self.limits = limits
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.additionalTrustRoots = [.certificates(try NIOSSLCertificate.fromPEMFile(file))]
+        let made = try NIOSSLContext(configuration: configuration)
+        context = { made }
     }
 
     /// Sends a request.
@@ -74,8 +89,7 @@ package struct HTTPClient: Sendable {
             try pipeline.addHTTPClientHandlers()
             try pipeline.addHandler(exchange.value)
         }.whenFailure { error in
-            let isLate = if case .connectTimeout? = error as? ChannelError { true } else { false }
-            exchange.value.end(isLate ? HTTPCallFailure.connectTimeout : .unreachable("\(error)"))
+            exchange.value.end(HTTPCallFailure(connecting: error))
         }
     }
 
@@ -83,11 +97,4 @@ package struct HTTPClient: Sendable {
 
     /// Reading the system's certificates takes tens of milliseconds, so it is done once.
     private static let systemTrust = Result { try NIOSSLContext(configuration: .makeClientConfiguration()) }
-
-    private func context() throws -> NIOSSLContext {
-        guard let trust else { return try Self.systemTrust.get() }
-        var configuration = TLSConfiguration.makeClientConfiguration()
-        configuration.trustRoots = trust
-        return try NIOSSLContext(configuration: configuration)
-    }
 }

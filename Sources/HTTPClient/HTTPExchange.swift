@@ -66,7 +66,7 @@ final class HTTPExchange: ChannelDuplexHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         if case .connecting = state {
             // The handshake: no trusted certificate, or no TLS at all.
-            end(HTTPCallFailure.unreachable("\(error)"))
+            end(HTTPCallFailure(handshaking: error))
         } else {
             end(HTTPCallFailure.cut)
         }

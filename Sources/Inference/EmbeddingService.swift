@@ -78,8 +78,7 @@ package struct EmbeddingService: Sendable {
     package func embedAnchor(_ picture: Picture, _ options: Options) async throws -> EmbeddingResult {
         guard let model = try await waitingForWorker(until: options.deadline, { try await engine.defaultEmbedder() })
         else {
-            throw HearthError(
-                .notFound, "There is no model for pictures.", hint: "Name a folder with models in the settings.")
+            throw HearthError.noModel(for: .embedImages)
         }
         return try await embed([.image(picture)], by: [.image: model], options)[0].get()
     }
@@ -162,6 +161,13 @@ package struct EmbeddingService: Sendable {
     /// The state of each model; looking does not keep one in memory.
     package func models() async throws -> [ModelStatus] { try await engine.models() }
 
+    /// The cosine from which two pictures count as the same to a model; nil when it names none, and while nothing is
+    /// known about it: it has gone, or no worker has answered yet. Never waits for a worker.
+    package func matchThreshold(of model: ModelIdentity) async -> Double? {
+        let models = try? await engine.models()
+        return models?.first { $0.digest == model.digest }?.matchThreshold
+    }
+
     /// The model that a name means.
     ///
     /// Without a name: the model of anchors when it has that ability, else the first one that has. Waits for a worker
@@ -177,9 +183,7 @@ package struct EmbeddingService: Sendable {
             let candidates = ([preferred].compactMap { $0 } + models).filter { $0.state != .skipped }
             let fits = candidates.first { model in ability.map { model.kind.abilities.contains($0) } ?? true }
             guard let fits else {
-                throw HearthError(
-                    .notFound, "There is no model\(ability.map { " that can \($0.rawValue)" } ?? "").",
-                    hint: "`hearth models list --available` shows what can be fetched.")
+                throw HearthError.noModel(for: ability)
             }
             return fits
         }
@@ -270,5 +274,15 @@ package struct EmbeddingService: Sendable {
             result.norm = 1
         }
         return result
+    }
+}
+
+extension HearthError {
+    /// No model can do what is asked, and how to get one that can.
+    package static func noModel(for ability: ModelAbility?) -> HearthError {
+        HearthError(
+            .notFound, "There is no model\(ability.map { " that can \($0.rawValue)" } ?? "").",
+            hint: "`make models` makes models for pictures and texts, and a server that is started again finds them; "
+                + "HEARTH_MODELS names folders with models of your own.")
     }
 }

@@ -94,7 +94,10 @@ package struct ModelOperations: Sendable {
             "id": FieldNote("The model's id or one of its aliases.", minLength: 1, maxLength: 200),
             "keep_alive": FieldNote(
                 "How long it stays without a call: `pinned`, `90s`, `5m`, or seconds; -1 pins. Absent: as before.",
-                example: "5m"),
+                example: "5m",
+                schema: [
+                    "anyOf": [["type": "string", "format": "duration"], ["type": "number"], ["type": "null"]]
+                ]),
         ]
     }
 }

@@ -42,6 +42,8 @@ package struct ModelStatus: Sendable, Codable, SchemaDescribed {
     package var digest: String?
     /// Length of the vectors; nil for models that give none.
     package var dims: Int?
+    /// Cosine from which two pictures count as the same character or product; nil when the model names none.
+    package var matchThreshold: Double?
     /// What it computes with; known before it is loaded.
     package var precision: String?
     /// Longest text, in tokens; nil for models that read none.
@@ -66,8 +68,8 @@ package struct ModelStatus: Sendable, Codable, SchemaDescribed {
     package var inferences: Int? = 0
     /// … and the passes that they shared.
     package var passes: Int? = 0
-    /// Calls that wait for a pass. Like loads, idle time, inferences and passes it tells of the work of all tenants, and
-    /// is nil for who may not know that.
+    /// Calls that wait for a pass. Like loads, idle time, inferences and passes it tells of the work of all tenants,
+    /// and is nil for callers that may not know that.
     package var waiting: Int? = 0
 
     package static let fields = [
@@ -76,6 +78,8 @@ package struct ModelStatus: Sendable, Codable, SchemaDescribed {
         "reason": FieldNote("Why it has failed or was skipped."),
         "digest": FieldNote("SHA-256 over weights and preprocessing, in hex."),
         "dims": FieldNote("Length of its vectors; absent for models that give none."),
+        "match_threshold": FieldNote(
+            "Cosine from which two pictures count as the same; absent when the model names none."),
         "maximum_tokens": FieldNote("Longest text, in tokens; absent for models that read none."),
         "image_size": FieldNote("Width and height of the pictures that its graph takes, in pixels."),
         "weight_bytes": FieldNote("Bytes of its weights on disk."),
@@ -118,6 +122,14 @@ package struct ModelStatus: Sendable, Codable, SchemaDescribed {
     package func isNamed(_ name: String) -> Bool {
         let wanted = Self.plain(name)
         return ([id] + aliases).contains { $0.lowercased() == name.lowercased() || Self.plain($0) == wanted }
+    }
+
+    /// Every name of these models by which clients may look for one in a list, with the model that it means: ids, and
+    /// aliases as they are written. A name that two of them have means the first.
+    package static func named(_ models: [ModelStatus]) -> [(name: String, model: ModelStatus)] {
+        var seen: Set<String> = []
+        return models.flatMap { model in ([model.id] + model.aliases).map { (name: $0, model: model) } }
+            .filter { seen.insert($0.name.lowercased()).inserted }
     }
 
     private static func plain(_ name: String) -> String {

@@ -4,6 +4,8 @@ package import HearthCore
 package struct WorkerSettings: Sendable, Equatable {
     /// Names it in leases and names its socket.
     package var worker: String
+    /// Identifies the start of the server that has started the process; nil: a person has.
+    package var server: String?
     /// What the process is for.
     package var role: WorkerRole
     package var dataFolder: String
@@ -26,12 +28,14 @@ package struct WorkerSettings: Sendable, Equatable {
     package var isForSuspects: Bool
 
     package init(
-        worker: String, role: WorkerRole = .inference, dataFolder: String, modelRoots: [String], anchorModel: String?,
+        worker: String, server: String? = nil, role: WorkerRole = .inference, dataFolder: String,
+        modelRoots: [String], anchorModel: String?,
         textModel: String? = nil, precision: String, allowsNonCommercial: Bool, keepAlive: String = "",
         group: String? = nil, logLevel: String,
         logFormat: LogFormat = .text, isForSuspects: Bool = false
     ) {
         self.worker = worker
+        self.server = server
         self.role = role
         self.dataFolder = dataFolder
         self.modelRoots = modelRoots
@@ -60,6 +64,7 @@ package struct WorkerSettings: Sendable, Equatable {
             return value
         }
         worker = try required("HEARTH_WORKER_ID")
+        server = environment["HEARTH_SERVER_ID"].flatMap { $0.isEmpty ? nil : $0 }
         role = environment["HEARTH_WORKER_ROLE"].flatMap { $0.isEmpty ? nil : WorkerRole(rawValue: $0) } ?? .inference
         dataFolder = try required("HEARTH_DATA")
         modelRoots = (environment["HEARTH_MODELS"] ?? "").split(separator: ":").map(String.init)
@@ -77,7 +82,8 @@ package struct WorkerSettings: Sendable, Equatable {
     /// The variables that `init(environment:)` reads.
     package var environment: [String: String] {
         [
-            "HEARTH_WORKER_ID": worker, "HEARTH_WORKER_ROLE": role.rawValue, "HEARTH_DATA": dataFolder,
+            "HEARTH_WORKER_ID": worker, "HEARTH_SERVER_ID": server ?? "", "HEARTH_WORKER_ROLE": role.rawValue,
+            "HEARTH_DATA": dataFolder,
             "HEARTH_MODELS": modelRoots.joined(separator: ":"),
             "HEARTH_ANCHOR_MODEL": anchorModel ?? "", "HEARTH_TEXT_MODEL": textModel ?? "",
             "HEARTH_PRECISION": precision,

@@ -57,6 +57,14 @@ package struct ByteKey: Hashable, Sendable {
             return work.count.load(ordering: .relaxed)
         }
 
+        /// The same for work of many tasks that `body` starts, with what has been counted until now.
+        package static func counting<Result>(
+            _ body: (_ bytes: @escaping @Sendable () -> Int) async throws -> Result
+        ) async rethrows -> Result {
+            let work = ByteKeyWork()
+            return try await $current.withValue(work) { try await body { work.count.load(ordering: .relaxed) } }
+        }
+
         static func note(_ bytes: Int) { current?.count.wrappingAdd(bytes, ordering: .relaxed) }
     }
 #endif

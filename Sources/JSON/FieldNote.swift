@@ -9,10 +9,12 @@ package struct FieldNote: Sendable {
     package var minLength: Int?
     package var maxLength: Int?
     package var example: JSONValue?
+    /// Members of the schema that the Swift type cannot say, such as `format`, `pattern` and `enum`.
+    package var schema: JSONObject
 
     package init(
         _ description: String, minimum: Double? = nil, maximum: Double? = nil, minLength: Int? = nil,
-        maxLength: Int? = nil, example: JSONValue? = nil
+        maxLength: Int? = nil, example: JSONValue? = nil, schema: JSONObject = [:]
     ) {
         self.description = description
         self.minimum = minimum
@@ -20,6 +22,7 @@ package struct FieldNote: Sendable {
         self.minLength = minLength
         self.maxLength = maxLength
         self.example = example
+        self.schema = schema
     }
 }
 
@@ -39,6 +42,7 @@ extension FieldNote {
             if let minLength { field[kind == "string" ? "minLength" : "minItems"] = .int(Int64(minLength)) }
             if let maxLength { field[kind == "string" ? "maxLength" : "maxItems"] = .int(Int64(maxLength)) }
         }
+        for member in schema.members { field[member.key] = member.value }
         if let example { field["examples"] = [example] }
         return field
     }

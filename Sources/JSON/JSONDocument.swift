@@ -28,7 +28,8 @@ package struct JSONDocument: Sendable {
         guard let range = slices[key] else { return nil }
         return try bytes(range) { bytes throws(JSONError) in
             guard let text = JSONParser.text(bytes) else {
-                throw JSONError("`\(key)` has control characters or is not valid UTF-8.")
+                throw JSONError(
+                    "`\(key)` has control characters, is not valid UTF-8, or \(CombiningMarks.problem).")
             }
             return text
         }

@@ -3,8 +3,8 @@ package import struct Foundation.Data
 /// A strict RFC 8259 parser: makes values of what ``JSONScanner`` finds, in time linear in the bytes.
 ///
 /// Refused: duplicate keys (compared by their bytes, once escapes are resolved), keys beyond ``maximumKeyBytes``,
-/// invalid UTF-8, lone surrogates, control characters in strings, integers beyond 64 bits, numbers beyond a double,
-/// anything after the value.
+/// invalid UTF-8, lone surrogates, control characters in strings, long runs of combining marks, integers beyond 64
+/// bits, numbers beyond a double, anything after the value.
 package struct JSONParser {
     /// Values of one text: each may cost a hundred bytes of memory for as few as three bytes of text.
     package static let maximumValues = 250_000
@@ -60,10 +60,10 @@ package struct JSONParser {
         }
     }
 
-    /// Valid UTF-8 without control characters as a string, otherwise nil.
+    /// Valid UTF-8 without control characters and long runs of combining marks as a string, otherwise nil.
     static func text(_ bytes: UnsafeRawBufferPointer) -> String? {
         guard !hasControlCharacters(bytes) else { return nil }
-        return String(validating: bytes, as: UTF8.self)
+        return String(clientText: bytes)
     }
 
     private static func hasControlCharacters(_ bytes: UnsafeRawBufferPointer) -> Bool {
@@ -145,9 +145,10 @@ extension JSONParser {
         } else if !Self.hasControlCharacters(raw) {
             var buffer: [UInt8] = []
             JSONScanner.unescape(raw, into: &buffer)
-            if let text = String(validating: buffer, as: UTF8.self) { return text }
+            if let text = String(clientText: buffer) { return text }
         }
-        throw failure("the string has a bare control character or is not valid UTF-8", node)
+        throw failure(
+            "the string has a bare control character, is not valid UTF-8, or \(CombiningMarks.problem)", node)
     }
 
     private func integer(_ node: JSONNode) throws(JSONError) -> Int64 {

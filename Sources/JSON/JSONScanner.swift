@@ -26,6 +26,8 @@ package struct JSONScanner {
             bytes: bytes, subject: subject, maximumDepth: maximumDepth, maximumValues: maximumValues)
         guard bytes.count < UInt32.max else { throw JSONError("\(subject) has more than 4 GB.") }
         scanner.nodes.reserveCapacity(expectedNodes)
+        // A mark of UTF-8, which some editors write (RFC 8259, section 8.1: parsers may ignore it).
+        if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { scanner.position = 3 }
         scanner.skipWhitespace()
         guard scanner.position < bytes.count else { throw JSONError("\(subject) is empty.") }
         try scanner.value(depth: 0)

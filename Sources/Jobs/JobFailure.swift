@@ -63,15 +63,30 @@ package struct JobFailure: Error, Equatable {
 /// When a failed attempt comes back: exponential back-off with jitter, so that a herd spreads out.
 package struct RetryPolicy: Sendable {
     package let backoff: Backoff
+    /// Of what waits for something outside of the job.
+    private let outages: Backoff
 
-    package init(_ backoff: Backoff = Limits.jobBackoff) { self.backoff = backoff }
+    package init(_ backoff: Backoff = Limits.jobBackoff, outages: Backoff = Limits.outageBackoff) {
+        self.backoff = backoff
+        self.outages = outages
+    }
 
     /// Milliseconds until the next attempt.
     /// - Parameters:
     ///   - attempt: attempts made so far, from 1.
     ///   - jitter: 0..<1; the delay lies between half and all of `first × 2^(attempt-1)`, at most the longest pause.
     package func delay(afterAttempt attempt: Int, jitter: Double) -> Int64 {
-        let full = backoff.pause(after: max(attempt, 1)).milliseconds
+        Self.delay(backoff.pause(after: max(attempt, 1)), jitter)
+    }
+
+    /// Milliseconds until a job looks again whether what it waits for is there.
+    /// - Parameter count: attempts in a row that ended for such a reason, from 1.
+    package func delay(afterOutages count: Int, jitter: Double) -> Int64 {
+        Self.delay(outages.pause(after: max(count, 1)), jitter)
+    }
+
+    private static func delay(_ pause: Duration, _ jitter: Double) -> Int64 {
+        let full = pause.milliseconds
         return full / 2 + Int64(Double(full - full / 2) * jitter)
     }
 }

@@ -12,6 +12,8 @@ package struct JobMachine: Sendable, Equatable {
     package let maximumAttempts: Int
     /// Workers that crashed while running it.
     package private(set) var crashes: Int
+    /// Attempts in a row that ended because something outside the job was away: each waits longer than the one before.
+    package private(set) var outages: Int
     /// Who holds the lease, as ``JobLease/holder`` says it: a worker and the number of its attempt. Set exactly while
     /// in progress.
     package private(set) var leaseHolder: String?
@@ -21,13 +23,14 @@ package struct JobMachine: Sendable, Equatable {
     package private(set) var failure: JobFailure?
 
     package init(
-        state: JobState = .pending, attempt: Int = 0, maximumAttempts: Int, crashes: Int = 0,
+        state: JobState = .pending, attempt: Int = 0, maximumAttempts: Int, crashes: Int = 0, outages: Int = 0,
         leaseHolder: String? = nil, runAt: Int64, failure: JobFailure? = nil
     ) {
         self.state = state
         self.attempt = attempt
         self.maximumAttempts = maximumAttempts
         self.crashes = crashes
+        self.outages = outages
         self.leaseHolder = leaseHolder
         self.runAt = runAt
         self.failure = failure
@@ -37,6 +40,7 @@ package struct JobMachine: Sendable, Equatable {
     package mutating func complete(by holder: String) -> Bool {
         guard isHeld(by: holder) else { return false }
         finish(.completed)
+        outages = 0
         failure = nil
         return true
     }
@@ -53,10 +57,12 @@ package struct JobMachine: Sendable, Equatable {
         case .transient where attempt >= maximumAttempts:
             finish(.failed)
         case .transient:
+            outages = 0
             comeBack(at: now + policy.delay(afterAttempt: attempt, jitter: jitter))
         case .infrastructure:
             attempt -= 1
-            comeBack(at: now + policy.delay(afterAttempt: 1, jitter: jitter))
+            outages += 1
+            comeBack(at: now + policy.delay(afterOutages: outages, jitter: jitter))
         case .released:
             attempt -= 1
             comeBack(at: now)
@@ -97,6 +103,7 @@ package struct JobMachine: Sendable, Equatable {
         state = .pending
         attempt = 0
         crashes = 0
+        outages = 0
         runAt = now
         failure = nil
         return true

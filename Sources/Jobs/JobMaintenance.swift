@@ -65,10 +65,19 @@ package struct JobMaintenance: Service {
             try await queue.store.read { db in try table.hasExpiredLeases(sparing: live, in: db, now: now) }
             ? queue.rescue(sparing: live) : 0
         if rescued > 0 { logger.notice("Jobs of a lost worker came back", metadata: ["count": "\(rescued)"]) }
+        let corrected = try await queue.correctTimes()
+        if corrected > 0 {
+            logger.notice("The clock went back; jobs wait no longer", metadata: ["count": "\(corrected)"])
+        }
         try await runSchedules(now: now)
         try await queue.countUnfinished()
         guard prunes else { return }
-        while try await queue.store.write({ db in try table.prune(in: db, now: now) }) >= 1_000 {}
+        while true {
+            let jobs = try await queue.store.read { db in try table.prunable(in: db, now: now) }
+            guard !jobs.isEmpty else { return }
+            try await queue.store.remove { db in try table.prune(jobs, in: db) }
+            try Task.checkCancellation()
+        }
     }
 
     /// Enqueues what is due, at most once for each point in time, whatever number of fronts run.

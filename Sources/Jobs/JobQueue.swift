@@ -53,13 +53,21 @@ package struct JobQueue: Sendable {
         full.withLock { $0 = tenants }
     }
 
-    /// Cancels; a worker that runs the job stops at once, and its result is dropped.
+    /// Cancels; a worker that runs the job stops at once, and its result is dropped. Also possible on a full disk:
+    /// what the job is about may be on its way out.
     /// - Returns: the job as it is now.
     package func cancel(_ jobID: String, of tenant: Tenant) async throws -> Job {
-        try await store.write { db in
+        try await store.remove { db in
             if try table.cancel(jobID, of: tenant, in: db, now: clock.now()) { db.ringAfterCommit(signal) }
             return try table.job(jobID, of: tenant, in: db)
         }
+    }
+
+    /// Cancels in the caller's transaction, together with what the job is about; one that has ended, or is no longer
+    /// kept, stays as it is.
+    package func cancelUnfinished(_ jobID: String, of tenant: Tenant, in db: any SQLConnection) throws {
+        guard try !table.isOver(jobID, in: db) else { return }
+        if try table.cancel(jobID, of: tenant, in: db, now: clock.now()) { db.ringAfterCommit(signal) }
     }
 
     /// Runs a failed or cancelled job again, with the same input.
@@ -81,6 +89,17 @@ package struct JobQueue: Sendable {
     ) async throws -> Output {
         let table = table
         return try await store.write { db in
+            try table.requireLease(lease, in: db)
+            return try body(db)
+        }
+    }
+
+    /// As ``write(under:_:)``, for a body that frees space (``Store/remove(_:)``).
+    package func remove<Output: Sendable>(
+        under lease: JobLease, _ body: @escaping @Sendable (any SQLConnection) throws -> Output
+    ) async throws -> Output {
+        let table = table
+        return try await store.remove { db in
             try table.requireLease(lease, in: db)
             return try body(db)
         }
@@ -128,6 +147,21 @@ package struct JobQueue: Sendable {
         var count = 0
         for worker in workers { count += try await releaseWorker(worker) }
         return count
+    }
+
+    /// Lets jobs run that wait longer than they were meant to, because the clock was ahead when that was written.
+    /// - Returns: how many.
+    @discardableResult
+    package func correctTimes() async throws -> Int {
+        let (table, now) = (table, clock.now())
+        // Looked for by reading, which takes no lock.
+        let late = try await store.read { db in try table.misdated(in: db, now: now) }
+        guard !late.isEmpty else { return 0 }
+        return try await store.write { db in
+            let count = try table.correctTimes(of: late, in: db, now: now)
+            if count > 0 { db.ringAfterCommit(signal) }
+            return count
+        }
     }
 
     /// Gives back, at no cost, the jobs whose leases have run out.

@@ -110,28 +110,36 @@ extension JobTable {
             """, as: Int.self) ?? 0
     }
 
-    /// Deletes old finished jobs with their events, a bounded number at a time.
-    /// - Returns: how many.
-    @discardableResult
-    package func prune(
+    /// Finished jobs that are kept no longer, the oldest first, as many as one step deletes. To be asked by reading: it
+    /// counts the jobs that are kept.
+    package func prunable(
         in db: any SQLConnection, now: Int64, history: Duration = Limits.jobHistory,
-        count: Int = Limits.jobHistoryCount, batch: Int = 1_000
-    ) throws -> Int {
-        let byAge = try db.execute(
+        count: Int = Limits.jobHistoryCount, limit: Int = Limits.prunedJobs
+    ) throws -> [String] {
+        let old = try db.values(
             """
-            DELETE FROM jobs WHERE id IN
-              (SELECT id FROM jobs WHERE finished_at IS NOT NULL AND finished_at < \(now - history.milliseconds)
-               ORDER BY finished_at LIMIT \(batch))
-            """)
+            SELECT id FROM jobs WHERE finished_at IS NOT NULL AND finished_at < \(now - history.milliseconds)
+            ORDER BY finished_at LIMIT \(limit)
+            """, as: String.self)
+        guard old.isEmpty else { return old }
         let kept = try db.value("SELECT COUNT(*) FROM jobs WHERE finished_at IS NOT NULL", as: Int.self)
-        let surplus = min((kept ?? 0) - count, batch)
-        guard surplus > 0 else { return byAge }
-        let byCount = try db.execute(
+        let surplus = min((kept ?? 0) - count, limit)
+        guard surplus > 0 else { return [] }
+        return try db.values(
+            "SELECT id FROM jobs WHERE finished_at IS NOT NULL ORDER BY finished_at LIMIT \(surplus)", as: String.self)
+    }
+
+    /// One step of deleting finished jobs: first a bounded number of their events, then the jobs that have none left.
+    /// - Parameter jobs: of ``prunable(in:now:history:count:limit:)``; what was retried meanwhile stays.
+    package func prune(_ jobs: [String], in db: any SQLConnection) throws {
+        let ended: SQL = "SELECT id FROM jobs WHERE id IN \(list: jobs) AND finished_at IS NOT NULL"
+        let events = try db.execute(
             """
-            DELETE FROM jobs WHERE id IN
-              (SELECT id FROM jobs WHERE finished_at IS NOT NULL ORDER BY finished_at LIMIT \(surplus))
+            DELETE FROM job_events WHERE position IN
+              (SELECT position FROM job_events WHERE job_id IN (\(ended)) LIMIT \(Limits.stepItems))
             """)
-        return byAge + byCount
+        guard events < Limits.stepItems else { return }
+        try db.execute("DELETE FROM jobs WHERE id IN (\(ended))")
     }
 }
 

@@ -71,6 +71,17 @@ extension JobTable {
                 )
                 """,
             ]
-        }
+        },
+        // Zero for the jobs that are there: a time ahead of the clock is no reason to wait.
+        Migration(13, "delays of jobs") { _ in ["ALTER TABLE jobs ADD COLUMN run_delay BIGINT NOT NULL DEFAULT 0"] },
+        Migration(15, "outages of jobs, and turns of tenants") { _ in
+            [
+                "ALTER TABLE jobs ADD COLUMN outages BIGINT NOT NULL DEFAULT 0",
+                "DROP INDEX jobs_claimable",
+                """
+                CREATE INDEX jobs_in_turn ON jobs (lane, tenant, priority DESC, run_at, id) WHERE state = 'pending'
+                """,
+            ]
+        },
     ]
 }

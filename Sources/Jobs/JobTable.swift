@@ -8,11 +8,16 @@ package struct JobTable: Sendable {
     package let policy: RetryPolicy
     /// 0..<1, for back-off.
     private let jitter: @Sendable () -> Double
+    private let subjects: [String: any JobSubject]
 
+    /// - Parameter subjects: By the kind of the jobs that are about them, and by its earlier names. Every process that
+    ///   changes jobs must know all of them.
     package init(
-        policy: RetryPolicy = RetryPolicy(), jitter: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
+        policy: RetryPolicy = RetryPolicy(), subjects: [String: any JobSubject] = [:],
+        jitter: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
     ) {
         self.policy = policy
+        self.subjects = subjects
         self.jitter = jitter
     }
 
@@ -48,11 +53,11 @@ package struct JobTable: Sendable {
     ) throws -> Bool {
         try db.execute(
             """
-            INSERT INTO jobs (id, tenant, kind, lane, state, priority, run_at, attempt, max_attempts, crashes, input,
-              subject, unique_key, overall, last_event, created_at)
+            INSERT INTO jobs (id, tenant, kind, lane, state, priority, run_at, run_delay, attempt, max_attempts,
+              crashes, input, subject, unique_key, overall, last_event, created_at)
             VALUES (\(jobID), \(request.tenant), \(request.kind), \(request.plan.lane.name), 'pending',
-              \(request.priority), \(request.runAt ?? now), 0, \(request.plan.maximumAttempts), 0, \(input),
-              \(request.subject), \(request.uniqueKey), 0, 1, \(now))
+              \(request.priority), \(request.runAt ?? now), \(max(0, (request.runAt ?? now) - now)), 0,
+              \(request.plan.maximumAttempts), 0, \(input), \(request.subject), \(request.uniqueKey), 0, 1, \(now))
             ON CONFLICT (tenant, unique_key) WHERE unique_key IS NOT NULL AND state IN ('pending', 'in_progress')
               DO NOTHING
             """) == 1
@@ -60,8 +65,13 @@ package struct JobTable: Sendable {
 
     /// Whether there is an unfinished job with the uniqueness key of a request, so that it would add none.
     package func isUnfinished(_ request: JobRequest, in db: any SQLConnection) throws -> Bool {
-        guard let key = request.uniqueKey else { return false }
-        return try unfinished(key, of: request.tenant, in: db) != nil
+        try unfinishedJob(like: request, in: db) != nil
+    }
+
+    /// The unfinished job with the uniqueness key of a request; nil when there is none.
+    package func unfinishedJob(like request: JobRequest, in db: any SQLConnection) throws -> String? {
+        guard let key = request.uniqueKey else { return nil }
+        return try unfinished(key, of: request.tenant, in: db)
     }
 
     private func unfinished(_ key: String, of tenant: Tenant, in db: any SQLConnection) throws -> String? {
@@ -92,127 +102,6 @@ package struct JobTable: Sendable {
               (SELECT id FROM jobs WHERE state IN ('pending', 'in_progress') AND kind = \(kind) AND lane = \(old)
                LIMIT \(limit))
             """)
-    }
-
-    // MARK: Lease
-
-    /// What a worker asks for.
-    package struct LeaseRequest: Sendable {
-        package let lanes: [Lane]
-        /// Operations whose needs are met in this worker.
-        package let kinds: [String]
-        package let worker: String
-        package let limit: Int
-        /// Whether jobs are asked for that were there when a worker crashed, and no others.
-        package let suspects: Bool
-
-        package init(lanes: [Lane], kinds: [String], worker: String, limit: Int, suspects: Bool = false) {
-            self.lanes = lanes
-            self.kinds = kinds
-            self.worker = worker
-            self.limit = limit
-            self.suspects = suspects
-        }
-
-        /// What a pending job must be for this request.
-        fileprivate var condition: SQL {
-            let crashes: SQL = suspects ? "> 0" : "= 0"
-            return """
-                state = 'pending' AND crashes \(crashes) AND lane IN \(list: lanes.map(\.name)) \
-                AND kind IN \(list: kinds)
-                """
-        }
-    }
-
-    /// Leases the most urgent claimable jobs of some lanes: highest priority, then earliest, then oldest.
-    package func lease(_ request: LeaseRequest, in db: any SQLConnection, now: Int64) throws -> [JobLease] {
-        guard !request.kinds.isEmpty, !request.lanes.isEmpty, request.limit > 0 else { return [] }
-        return try take(claimable(request, in: db, now: now), for: request, in: db, now: now)
-    }
-
-    private func claimable(_ request: LeaseRequest, in db: any SQLConnection, now: Int64) throws -> [String] {
-        // `+run_at` keeps SQLite from walking the jobs by time and sorting them all: the claimable index is in order.
-        try db.values(
-            """
-            SELECT id FROM jobs WHERE \(request.condition) AND +run_at <= \(now)
-            ORDER BY priority DESC, run_at, id
-            LIMIT \(min(request.limit, Limits.leaseBatch))\(verbatim: db.dialect.skipLocked)
-            """, as: String.self)
-    }
-
-    private func take(
-        _ ids: [String], for request: LeaseRequest, in db: any SQLConnection, now: Int64
-    ) throws -> [JobLease] {
-        try ids.compactMap { id in
-            let taken = try db.row(
-                """
-                UPDATE jobs SET state = 'in_progress', attempt = attempt + 1, lease_owner = \(request.worker),
-                  lease_until = \(now + Limits.lease.milliseconds), started_at = \(now), last_event = last_event + 1,
-                  lease_number = last_event + 1
-                WHERE id = \(id) AND state = 'pending'
-                RETURNING last_event, overall, tenant, kind, input, attempt, crashes
-                """
-            ) { row in
-                let (number, overall) = (try row.next(Int.self), try row.next(Double?.self))
-                let lease = JobLease(
-                    id: JobLease.ID(jobID: id, number: number), tenant: try row.next(), kind: try row.next(),
-                    input: try JSONParser.read(Data(row.next(String.self).utf8)), attempt: try row.next(),
-                    crashes: try row.next(), worker: request.worker)
-                return (lease: lease, overall: overall ?? 0)
-            }
-            guard let (lease, overall) = taken else { return nil }
-            try appendEvent(id, number: lease.id.number, state: .inProgress, overall: overall, in: db, now: now)
-            return lease
-        }
-    }
-
-    /// Renews the leases that a worker names; what it holds without knowing runs out.
-    /// - Returns: the leases it still holds; it drops the others.
-    package func renew(
-        _ held: Set<JobLease.ID>, worker: String, in db: any SQLConnection, now: Int64
-    ) throws -> Set<JobLease.ID> {
-        let jobs = Set(held.map(\.jobID)).sorted()
-        return Set(
-            try db.rows(
-                """
-                UPDATE jobs SET lease_until = \(now + Limits.lease.milliseconds)
-                WHERE lease_owner = \(worker) AND state = 'in_progress' AND id IN \(list: jobs)
-                RETURNING id, lease_number
-                """, as: JobLease.ID.self))
-    }
-
-    /// The leases that a worker holds.
-    package func owned(by worker: String, in db: any SQLConnection) throws -> Set<JobLease.ID> {
-        Set(
-            try db.rows(
-                "SELECT id, lease_number FROM jobs WHERE lease_owner = \(worker) AND state = 'in_progress'",
-                as: JobLease.ID.self))
-    }
-
-    /// When the next pending job that a request is for may run; nil when there is none.
-    package func nextRunAt(_ request: LeaseRequest, in db: any SQLConnection) throws -> Int64? {
-        try db.value("SELECT run_at FROM jobs WHERE \(request.condition) ORDER BY run_at LIMIT 1", as: Int64.self)
-    }
-
-    /// Whether a job of some lanes that was there when a worker crashed may run now.
-    package func hasSuspects(in lanes: [Lane], in db: any SQLConnection, now: Int64) throws -> Bool {
-        try db.exists(
-            """
-            SELECT id FROM jobs WHERE state = 'pending' AND crashes > 0 AND lane IN \(list: lanes.map(\.name))
-              AND run_at <= \(now) LIMIT 1
-            """)
-    }
-
-    /// Lets a write in the middle of an attempt go on only while the attempt holds its job, on any isolation level.
-    /// - Throws: ``JobLease/Lost``.
-    package func requireLease(_ lease: JobLease, in db: any SQLConnection) throws {
-        let held = try db.execute(
-            """
-            UPDATE jobs SET lease_until = lease_until
-            WHERE id = \(lease.jobID) AND lease_owner = \(lease.worker) AND lease_number = \(lease.id.number)
-              AND state = 'in_progress'
-            """)
-        guard held == 1 else { throw JobLease.Lost() }
     }
 
     // MARK: Events
@@ -248,6 +137,10 @@ package struct JobTable: Sendable {
               \(report?.steps), \(Self.shown(report?.message ?? failure?.message)), \(report?.preview),
               \(failure?.code), \(now))
             """)
+        // Only the first and the last events are kept: a job that goes on for days has a bounded number of rows.
+        let forgotten = number - Limits.jobEvents + 1
+        guard forgotten > 1 else { return }
+        try db.execute("DELETE FROM job_events WHERE job_id = \(jobID) AND number = \(forgotten)")
     }
 
     // MARK: Ends of an attempt
@@ -294,7 +187,16 @@ package struct JobTable: Sendable {
     /// - Returns: how many.
     @discardableResult
     package func releaseWorker(_ worker: String, in db: any SQLConnection, now: Int64) throws -> Int {
-        try owned(by: worker, in: db).count { lease in
+        try release(owned(by: worker, in: db), of: worker, in: db, now: now)
+    }
+
+    /// Gives back, at no cost, jobs that a worker does not run though it holds their leases.
+    /// - Returns: how many.
+    @discardableResult
+    package func release(
+        _ leases: Set<JobLease.ID>, of worker: String, in db: any SQLConnection, now: Int64
+    ) throws -> Int {
+        try leases.count { lease in
             try release(lease.jobID, AttemptKey(worker: worker, number: lease.number), .released, in: db, now: now)
         }
     }
@@ -334,10 +236,13 @@ package struct JobTable: Sendable {
         sparing workers: Set<String>, limit: Int, in db: any SQLConnection, now: Int64
     ) throws -> [(jobID: String, attempt: AttemptKey)] {
         let others: SQL = workers.isEmpty ? "" : " AND lease_owner NOT IN \(list: workers.sorted())"
+        // One that lasts longer than any lease was written when the clock was ahead.
+        let longest = now + (Limits.lease + Limits.clockSkew).milliseconds
         return try db.rows(
             """
             SELECT id, lease_owner, lease_number FROM jobs
-            WHERE state = 'in_progress' AND lease_until < \(now)\(others) ORDER BY lease_until LIMIT \(limit)
+            WHERE state = 'in_progress' AND (lease_until < \(now) OR lease_until > \(longest))\(others)
+            ORDER BY lease_until LIMIT \(limit)
             """
         ) { row in (try row.next(), AttemptKey(worker: try row.next(), number: try row.next())) }
     }
@@ -390,22 +295,39 @@ package struct JobTable: Sendable {
         for _ in 0..<Limits.transitionAttempts {
             let found = try db.row(
                 """
-                SELECT last_event, state, attempt, max_attempts, crashes, lease_owner, lease_number, run_at,
+                SELECT last_event, state, attempt, max_attempts, crashes, outages, lease_owner, lease_number, run_at,
                   error_code, error_message
                 FROM jobs WHERE id = \(jobID)
                 """
             ) { row in (try row.next(Int64.self), try JobMachine(row: &row)) }
-            guard case (let version, var machine)? = found, try transition(&machine) else { return false }
-            if try write(machine, jobID, attempt, version: version, result: result, in: db, now: now) { return true }
+            guard case (let version, var machine)? = found else { return false }
+            let before = machine.state
+            guard try transition(&machine) else { return false }
+            let job = try write(machine, jobID, attempt, version: version, result: result, in: db, now: now)
+            guard let job else { continue }
+            try tell(job.kind, of: job.job, after: before, in: db, now: now)
+            return true
         }
         throw HearthError(.overloaded, "The job changes faster than this can be done.", retryAfter: 1)
     }
 
-    /// - Returns: false when the row is not as it was read.
+    /// Tells the rows that a job is about when it has ended or has come back from its end.
+    private func tell(
+        _ kind: String, of job: SubjectJob, after before: JobState, in db: any SQLConnection, now: Int64
+    ) throws {
+        guard before.isFinal != job.state.isFinal, let subject = subjects[kind] else { return }
+        if job.state.isFinal {
+            try subject.jobEnded(job, in: db, now: now)
+        } else {
+            try subject.jobReturned(job, in: db, now: now)
+        }
+    }
+
+    /// - Returns: the job as it is now; nil when its row is not as it was read.
     private func write(
         _ machine: JobMachine, _ jobID: String, _ attempt: AttemptKey?, version: Int64, result: Data?,
         in db: any SQLConnection, now: Int64
-    ) throws -> Bool {
+    ) throws -> (kind: String, job: SubjectJob)? {
         let isUnchanged: SQL =
             if let attempt {
                 "state = 'in_progress' AND lease_owner = \(attempt.worker) AND lease_number = \(attempt.number)"
@@ -413,24 +335,34 @@ package struct JobTable: Sendable {
                 "last_event = \(version)"
             }
         let overall: Double? = machine.state == .completed ? 1 : machine.state == .pending ? 0 : nil
+        // A cancelled job keeps the error of its last attempt, but that is not why it ended.
+        let failure = machine.state == .cancelled ? nil : machine.failure
         let written = try db.row(
             """
             UPDATE jobs SET state = \(machine.state), attempt = \(machine.attempt), crashes = \(machine.crashes),
-              lease_owner = NULL, lease_until = NULL, lease_number = NULL, run_at = \(machine.runAt),
+              outages = \(machine.outages), lease_owner = NULL, lease_until = NULL, lease_number = NULL,
+              run_at = \(machine.runAt), run_delay = \(max(0, machine.runAt - now)),
               overall = COALESCE(\(overall), overall),
               stage = CASE WHEN \(machine.state == .pending) = 1 THEN NULL ELSE stage END,
               last_event = last_event + 1, result = \(result.map { String(decoding: $0, as: UTF8.self) }),
               error_code = \(machine.failure?.code), error_message = \(Self.shown(machine.failure?.message)),
               finished_at = \(machine.state.isFinal ? now : nil)
-            WHERE id = \(jobID) AND \(isUnchanged) RETURNING last_event, overall
+            WHERE id = \(jobID) AND \(isUnchanged) RETURNING last_event, overall, kind, tenant, subject
             """
-        ) { row in (number: try row.next(Int.self), overall: try row.next(Double?.self)) }
-        guard let written else { return false }
-        // A cancelled job keeps the error of its last attempt, but that is not why it ended.
+        ) { row in
+            (
+                number: try row.next(Int.self), overall: try row.next(Double?.self) ?? 0,
+                kind: try row.next(String.self),
+                job: SubjectJob(
+                    jobID: jobID, tenant: try row.next(), subject: try row.next(), state: machine.state,
+                    failure: failure)
+            )
+        }
+        guard let written else { return nil }
         try appendEvent(
-            jobID, number: written.number, state: machine.state, overall: written.overall ?? 0,
-            failure: machine.state == .cancelled ? nil : machine.failure, in: db, now: now)
-        return true
+            jobID, number: written.number, state: machine.state, overall: written.overall, failure: failure, in: db,
+            now: now)
+        return (written.kind, written.job)
     }
 
     /// Text that a handler wrote; NUL, which no store takes, must not keep an attempt from ending.
@@ -438,26 +370,21 @@ package struct JobTable: Sendable {
 }
 
 extension JobMachine {
-    /// Reads state, attempt, max_attempts, crashes, lease_owner, lease_number, run_at, error_code, error_message.
+    /// Reads state, attempt, max_attempts, crashes, outages, lease_owner, lease_number, run_at, error_code,
+    /// error_message.
     fileprivate init(row: inout SQLRow) throws {
         let state = try row.next(JobState.self)
-        let (attempt, maximumAttempts, crashes) = (
-            try row.next(Int.self), try row.next(Int.self), try row.next(Int.self)
-        )
+        let (attempt, maximumAttempts) = (try row.next(Int.self), try row.next(Int.self))
+        let (crashes, outages) = (try row.next(Int.self), try row.next(Int.self))
         let (worker, number) = (try row.next(String?.self), try row.next(Int?.self))
         let runAt = try row.next(Int64.self)
         let (code, message) = (try row.next(String?.self), try row.next(String?.self))
         self.init(
-            state: state, attempt: attempt, maximumAttempts: maximumAttempts, crashes: crashes,
+            state: state, attempt: attempt, maximumAttempts: maximumAttempts, crashes: crashes, outages: outages,
             leaseHolder: worker.map { JobLease.holder(worker: $0, number: number ?? 0) }, runAt: runAt,
             // The kind is not kept: it only decides what a failure costs, and that has been paid.
             failure: code.map { JobFailure(kind: .transient, code: $0, message: message ?? "") })
     }
-}
-
-extension JobLease.ID: SQLDecodable {
-    /// Reads id, lease_number.
-    package init(row: inout SQLRow) throws { self.init(jobID: try row.next(), number: try row.next()) }
 }
 
 extension JobLease {

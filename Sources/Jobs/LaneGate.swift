@@ -5,6 +5,7 @@ final class LaneGate: Sendable {
     private struct State {
         var running = 0
         var nextRunAt: Int64?
+        var lastTenant: Tenant?
         var isStopped = false
     }
 
@@ -42,6 +43,12 @@ final class LaneGate: Sendable {
     var nextRunAt: Int64? {
         get { state.withLock { $0.nextRunAt } }
         set { state.withLock { $0.nextRunAt = newValue } }
+    }
+
+    /// The tenant that had its turn last.
+    var lastTenant: Tenant? {
+        get { state.withLock { $0.lastTenant } }
+        set { state.withLock { $0.lastTenant = newValue } }
     }
 
     func begin(_ count: Int) { state.withLock { $0.running += count } }

@@ -23,13 +23,16 @@ package struct Schedule: Sendable {
     /// The first point in time after `now`, in milliseconds since 1970.
     private func next(after now: Int64) -> Int64 { (now / interval.milliseconds + 1) * interval.milliseconds }
 
-    /// Whether its time has come, or it has never been seen.
+    /// The latest time that can have been written by a clock that is right.
+    private func latest(_ now: Int64) -> Int64 { now + (interval + Limits.clockSkew).milliseconds }
+
+    /// Whether its time has come, or it has never been seen, or its time was written when the clock was ahead.
     func isDue(in db: any SQLConnection, now: Int64) throws -> Bool {
         let row = try db.row("SELECT expression, next_run_at FROM schedules WHERE name = \(name)") { row in
             (expression: try row.next(String.self), next: try row.next(Int64.self))
         }
         guard let row, row.expression == expression else { return true }
-        return row.next <= now
+        return row.next <= now || row.next > latest(now)
     }
 
     /// Moves on to the next time after `now`; times missed while nothing ran are made up for once.
@@ -39,7 +42,8 @@ package struct Schedule: Sendable {
         let wasDue = try db.execute(
             """
             UPDATE schedules SET next_run_at = \(next)
-            WHERE name = \(name) AND expression = \(expression) AND next_run_at <= \(now)
+            WHERE name = \(name) AND expression = \(expression)
+              AND (next_run_at <= \(now) OR next_run_at > \(latest(now)))
             """)
         if wasDue > 0 { return true }
         try db.execute(

@@ -17,12 +17,16 @@ package struct WorkerPool: Service {
         package var isMet: @Sendable (JobNeed) -> Bool
         /// An element after each change of what `isMet` says.
         package var needChanges: @Sendable () -> AsyncStream<Void>
+        /// How often leases are renewed.
+        package var heartbeat: Duration
 
         package init(
             worker: String, handlers: [String: JobHandler], isForSuspects: Bool = false,
             isMet: @escaping @Sendable (JobNeed) -> Bool = { _ in true },
-            needChanges: @escaping @Sendable () -> AsyncStream<Void> = { AsyncStream { $0.finish() } }
+            needChanges: @escaping @Sendable () -> AsyncStream<Void> = { AsyncStream { $0.finish() } },
+            heartbeat: Duration = Limits.heartbeat
         ) {
+            self.heartbeat = heartbeat
             self.worker = worker
             self.handlers = handlers
             self.isForSuspects = isForSuspects
@@ -48,7 +52,7 @@ package struct WorkerPool: Service {
     private let running = RunningJobs()
 
     package init(
-        _ configuration: Configuration, store: any Store, table: JobTable = JobTable(), clock: any WallClock,
+        _ configuration: Configuration, store: any Store, table: JobTable, clock: any WallClock,
         signal: any JobSignal, logger: Logger
     ) {
         self.configuration = configuration
@@ -127,16 +131,18 @@ package struct WorkerPool: Service {
     private func lease(_ gate: LaneGate, kinds: [String], free: Int) async throws -> [JobLease] {
         let request = JobTable.LeaseRequest(
             lanes: gate.lanes, kinds: kinds, worker: configuration.worker, limit: free,
-            suspects: configuration.isForSuspects)
+            suspects: configuration.isForSuspects, after: gate.lastTenant)
         // An idle machine is asked by reading, which takes no lock and no fsync.
         let next = try await store.read { db in try table.nextRunAt(request, in: db) }
         gate.nextRunAt = next
         guard let next, next <= clock.now() else { return [] }
-        return try await store.write { db in
+        let leases = try await store.write { db in
             let leases = try table.lease(request, in: db, now: clock.now())
             if !leases.isEmpty { db.ringAfterCommit(signal) }
             return leases
         }
+        if let last = leases.last { gate.lastTenant = last.tenant }
+        return leases
     }
 
     /// Runs one attempt and records how it ended.
@@ -185,7 +191,7 @@ package struct WorkerPool: Service {
         do {
             try await record { db, now in _ = try table.fail(lease, failure, in: db, now: now) }
         } catch {
-            // The lease runs out and the job comes back: nothing is lost, but someone should know.
+            // The heartbeat gives the job back: nothing is lost, but someone should know.
             logger.error("A job's failure could not be recorded", metadata: names)
         }
     }
@@ -234,31 +240,59 @@ package struct WorkerPool: Service {
         return try await body(progress)
     }
 
-    /// Renews the leases, and stops attempts whose jobs were cancelled or given to someone else.
+    /// Renews the leases, stops attempts whose jobs were cancelled or given to someone else, and gives back what this
+    /// process holds and does not run.
     private func heartbeat() async {
         var renewedAt = ContinuousClock.now
-        while (try? await Task.sleep(for: .milliseconds(200))) != nil {
+        var unknown: Set<JobLease.ID> = []
+        while (try? await Task.sleep(for: min(.milliseconds(200), configuration.heartbeat))) != nil {
             let held = running.leases
-            guard !held.isEmpty else { continue }
+            let isDue = ContinuousClock.now - renewedAt >= configuration.heartbeat
+            guard isDue || !held.isEmpty else { continue }
             do {
-                let isDue = ContinuousClock.now - renewedAt >= Limits.heartbeat
-                let owned = try await isDue ? renew(held) : stillOwned()
                 if isDue { renewedAt = .now }
-                running.cancel(held.subtracting(owned))
+                if isDue, !held.isEmpty { try await renew(held) }
+                running.cancel(held.subtracting(try await owned()))
+                if isDue { unknown = try await giveBack(unknown) }
             } catch {
                 logger.warning("Leases could not be renewed", metadata: ["error": "\(error)"])
             }
         }
     }
 
-    private func renew(_ held: Set<JobLease.ID>) async throws -> Set<JobLease.ID> {
+    private func renew(_ held: Set<JobLease.ID>) async throws {
         try await store.write { db in
-            try table.renew(held, worker: configuration.worker, in: db, now: clock.now())
+            _ = try table.renew(held, worker: configuration.worker, in: db, now: clock.now())
         }
     }
 
-    private func stillOwned() async throws -> Set<JobLease.ID> {
-        try await store.read { db in try table.owned(by: configuration.worker, in: db) }
+    /// The leases whose attempts may go on. A suspect that has committed a step is none any more: its attempt ends here
+    /// and goes on in an ordinary worker, so that the next suspect need not wait for the end of a long job.
+    private func owned() async throws -> Set<JobLease.ID> {
+        let configuration = configuration
+        return try await store.read { db in
+            try table.owned(by: configuration.worker, suspects: configuration.isForSuspects, in: db)
+        }
+    }
+
+    /// Gives back leases that no attempt of this process has, at no cost: the store has written them and said that it
+    /// had not, or an end could not be recorded. The front does not: it leaves the leases of live workers alone.
+    /// - Parameter before: What was found so the last time. Only what is found twice counts, because an attempt begins
+    ///   after its lease.
+    /// - Returns: what is found so now for the first time.
+    private func giveBack(_ before: Set<JobLease.ID>) async throws -> Set<JobLease.ID> {
+        let worker = configuration.worker
+        let all = try await store.read { db in try table.owned(by: worker, in: db) }
+        let unknown = all.subtracting(running.leases)
+        let lost = unknown.intersection(before)
+        guard !lost.isEmpty else { return unknown }
+        let count = try await store.write { db in
+            let count = try table.release(lost, of: worker, in: db, now: clock.now())
+            if count > 0 { db.ringAfterCommit(signal) }
+            return count
+        }
+        logger.notice("Jobs that no attempt ran came back", metadata: ["count": "\(count)"])
+        return unknown.subtracting(lost)
     }
 }
 

@@ -52,6 +52,17 @@ extension ModelFolder {
         }
     }
 
+    /// Files that the graphs of a model read and its manifest does not list, in the order of their names.
+    static func unlistedFiles(
+        of manifest: ModelManifest, in path: String
+    ) -> [(graph: String, name: String)] {
+        manifest.graphs.flatMap { graph in
+            // A graph in a folder of its own names what lies beside it there.
+            let folder = graph.split(separator: "/").dropLast().map { "\($0)/" }.joined()
+            return ExternalData.names(inGraph: "\(path)/\(graph)").map { (graph: graph, name: folder + $0) }
+        }.filter { manifest.files[$0.name] == nil }.sorted { $0.name < $1.name }
+    }
+
     /// Reads the `model.json` of a folder.
     /// - Throws: ``ModelManifest/Defect``
     package static func manifest(in path: String) throws(ModelManifest.Defect) -> ModelManifest {

@@ -15,7 +15,7 @@ extension ModelManifest {
     static let precisions = ["f32", "bf16"]
 
     /// The first thing that is wrong with the manifest, safe to show; nil when it can be used.
-    package var defect: String? { wordsDefect ?? filesDefect ?? inputDefect ?? outputDefect }
+    package var defect: String? { wordsDefect ?? filesDefect ?? inputDefect ?? outputDefect ?? matchDefect }
 
     private var wordsDefect: String? {
         guard Self.isIdentifier(id) else {
@@ -50,7 +50,6 @@ extension ModelManifest {
         if let goldens, !Self.isPlainFileName(goldens) {
             return "model.json names \"\(goldens.prefix(80))\" as goldens, which is not a plain file name."
         }
-        let graphs = [weights, text?.weights].compactMap { $0 }
         for name in graphs where !Self.graphSuffixes.contains(where: { name.hasSuffix($0) }) {
             return "model.json names \(name.prefix(80)) as weights; .xml, .onnx and .tflite are allowed."
         }
@@ -60,9 +59,12 @@ extension ModelManifest {
         return nil
     }
 
-    /// Files that a model cannot be without, whatever `files` lists: graphs, their `.bin`, the tokenizer.
+    /// The graphs of its towers.
+    var graphs: [String] { [weights, text?.weights].compactMap { $0 } }
+
+    /// Files that a model cannot be without, whatever `files` lists: graphs, their `.bin`, the tokenizer. What graphs
+    /// themselves say that they read comes to them; see ``ModelFolder/unlistedFiles(of:in:)``.
     package var neededFiles: [String] {
-        let graphs = [weights, text?.weights].compactMap { $0 }
         let bins = graphs.filter { $0.hasSuffix(".xml") }.map { "\($0.dropLast(4)).bin" }
         return graphs + bins + [text?.tokenizer].compactMap { $0 }
     }
@@ -85,6 +87,21 @@ extension ModelManifest {
         }
         if let precision, !Self.precisions.contains(precision) {
             return "model.json gives \"\(precision.prefix(20))\" as precision; f32 and bf16 are allowed."
+        }
+        return nil
+    }
+
+    private var matchDefect: String? {
+        guard let match else { return nil }
+        guard kind.abilities.contains(.embedImages) else {
+            return "model.json has \"match\", which only kinds that make vectors of pictures have."
+        }
+        guard (-1...1).contains(match.threshold) else {
+            return "model.json gives \(match.threshold) as match.threshold; -1 to 1 is allowed."
+        }
+        guard (1...1_000).contains(match.measured.unicodeScalars.count) else {
+            return "model.json has a match.measured of \(match.measured.unicodeScalars.count) characters; "
+                + "1 to 1000 are allowed."
         }
         return nil
     }

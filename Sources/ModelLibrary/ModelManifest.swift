@@ -37,6 +37,21 @@ package struct ModelManifest: Sendable, Hashable, Codable {
         package func hash(into hasher: inout Hasher) { hasher.combine(name) }
     }
 
+    /// From where on two pictures count as the same character or product.
+    ///
+    /// It says how to read vectors and changes none, so it is no part of the digest.
+    package struct Match: Sendable, Hashable, Codable {
+        /// Cosine, −1…1: a match with this score or a higher one counts as the same.
+        package var threshold: Double
+        /// On which pictures it was measured, and what came out, for people.
+        package var measured: String
+
+        package init(threshold: Double, measured: String) {
+            self.threshold = threshold
+            self.measured = measured
+        }
+    }
+
     /// How the folder came to be: written by `hearth models add` and `pull`, read by people.
     package struct Installation: Sendable, Hashable, Codable {
         /// Address or path that the files came from.
@@ -84,6 +99,8 @@ package struct ModelManifest: Sendable, Hashable, Codable {
     package var output: Output?
     /// How its outputs become an answer; nil: `output` is read as the vector, or nothing is read.
     package var postprocess: Postprocess?
+    /// From where on two pictures count as the same; nil: recall gives no verdict.
+    package var match: Match?
     /// The only precision (`f32`) in which the vectors stay right; nil means that the settings and the machine decide.
     package var precision: String?
     /// The model group: models that are loaded and unloaded together, in one worker process, when they are not pinned.
@@ -229,7 +246,7 @@ extension ModelManifest {
     private static let keys: [String: Set<String>] = [
         "": [
             "id", "kind", "description", "licence", "commercial", "source", "revision", "aliases", "weights", "files",
-            "image", "text", "output", "postprocess", "precision", "group", "goldens", "installed",
+            "image", "text", "output", "match", "postprocess", "precision", "group", "goldens", "installed",
         ],
         "image": [
             "width", "height", "resize", "interpolation", "channels", "layout", "scale", "mean", "std", "background",
@@ -238,6 +255,7 @@ extension ModelManifest {
             "tokenizer", "maximumTokens", "padding", "pooling", "queryPrefix", "documentPrefix", "weights", "output",
         ],
         "output": outputKeys, "text.output": outputKeys,
+        "match": ["threshold", "measured"],
         "postprocess": ["name", "settings"],
         "installed": ["from", "at", "licence", "pinned"],
     ]

@@ -92,6 +92,10 @@ struct ModelScan {
                 manifest)
         }
         if let mismatch = mismatch(of: manifest, in: path) { return refused(mismatch, manifest) }
+        if let unlisted = ModelFolder.unlistedFiles(of: manifest, in: path).first {
+            return refused(
+                "\(unlisted.graph) reads \(unlisted.name.prefix(80)), for which model.json has no checksum.", manifest)
+        }
         let bytes = manifest.files.keys.reduce(0) { $0 + (FileDigest.bytes(of: "\(path)/\($1)") ?? 0) }
         return .usable(ModelFolder(id: id, path: path, manifest: manifest, bytes: bytes))
     }

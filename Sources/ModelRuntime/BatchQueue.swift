@@ -144,6 +144,9 @@ package struct BatchQueue<Call: Sendable, Input: Batchable>: Sendable {
         return taken
     }
 
+    /// Whether the input of a call is being decoded, for a caller that still waits.
+    package func isDecoding(_ id: Int) -> Bool { decoding[id] != nil }
+
     /// The input of a call is decoded. Returns false when its caller has left meanwhile.
     package mutating func decoded(_ id: Int, _ input: Input) -> Bool {
         guard let entry = decoding.removeValue(forKey: id) else { return false }

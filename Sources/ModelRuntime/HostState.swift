@@ -47,6 +47,8 @@ struct HostState {
     var liveModels = 0
     /// Whose turn it is to be decoded first.
     var decodeTurn = 0
+    /// Large pictures that wait for the thread which decodes them, oldest first.
+    var largePictures: [(model: String, entry: InferenceQueue.Entry)] = []
     /// What models compute with that do not say it themselves; nil until the machine has been asked.
     var freePrecision: String?
     private var lastID = 0

@@ -27,9 +27,7 @@ extension ModelHost {
     private func outcome(of request: InferenceRequest) async throws -> Result<InferenceAnswer, HearthError> {
         do {
             guard let model = request.model ?? defaultID(for: request.question.ability) else {
-                throw HearthError(
-                    .notFound, "There is no model that can \(request.question.ability?.rawValue ?? "be asked this").",
-                    hint: "Name a folder with models in the settings.")
+                throw HearthError.noModel(for: request.question.ability)
             }
             return .success(try await answer(request, by: model))
         } catch let error as HearthError {
@@ -198,36 +196,48 @@ extension ModelHost {
                 continue
             }
             expire(next.expired, of: next.model)
-            if let entry = next.entry { prepare(entry, for: next.model) }
+            if let entry = next.entry, !handOver(entry, of: next.model) { prepare(entry, for: next.model) }
         }
     }
 
-    private func prepare(_ entry: InferenceQueue.Entry, for model: String) {
+    /// Prepares the input of a call that has left the line of those that wait for it.
+    func prepare(_ entry: InferenceQueue.Entry, for model: String) {
         let (found, tokenizer) = state.withLock { ($0.slots[model]?.folder, $0.slots[model]?.tokenizer) }
         guard let folder = found else { return }
         do {
-            let input = try prepared(entry.call.question, folder: folder, tokenizer: tokenizer)
+            let input = try prepared(entry.call.question, folder: folder, tokenizer: tokenizer) {
+                configuration.now() < entry.deadline
+                    && state.withLock { $0.slots[model]?.queue.isDecoding(entry.id) == true }
+            }
             let wakes = state.withLock { state -> [ThreadSignal] in
                 guard state.slots[model]?.queue.decoded(entry.id, input) == true else { return [] }
                 return state.streamsToWake(of: model)
             }
             for signal in wakes { signal.signal() }
         } catch {
-            let (isWaiting, signal) = state.withLock { state in
-                (state.slots[model]?.queue.remove(entry.id) != nil, state.slots[model]?.signal)
-            }
-            if isWaiting { entry.call.continuation.resume(throwing: error) }
-            // A model that drains waits for its queue to become empty.
-            signal?.signal()
+            end(entry, of: model, by: error)
         }
     }
 
+    /// Ends a call whose input cannot be prepared; one that has left by another way has its answer.
+    func end(_ entry: InferenceQueue.Entry, of model: String, by error: any Error) {
+        let (isWaiting, signal) = state.withLock { state in
+            (state.slots[model]?.queue.remove(entry.id) != nil, state.slots[model]?.signal)
+        }
+        if isWaiting { entry.call.continuation.resume(throwing: error) }
+        // A model that drains waits for its queue to become empty.
+        signal?.signal()
+    }
+
     /// What a question is to a model's graph, on the caller's thread.
+    /// - Parameter isWanted: asked while a picture is decoded; false ends that.
     func prepared(
-        _ question: InferenceQuestion, folder: ModelFolder, tokenizer: Tokenizer?
+        _ question: InferenceQuestion, folder: ModelFolder, tokenizer: Tokenizer?,
+        while isWanted: () -> Bool = { true }
     ) throws -> PreparedInput {
         let start = ContinuousClock.now
-        let content = try InputPreparation(folder: folder, codec: codec, tokenizer: tokenizer).content(of: question)
+        let content = try InputPreparation(folder: folder, codec: codec, tokenizer: tokenizer)
+            .content(of: question, while: isWanted)
         return PreparedInput(content: content, duration: .now - start, isAmongTexts: tokenizer != nil)
     }
 }
@@ -277,6 +287,7 @@ extension ModelHost {
         for (id, entry) in refused { refuse(entry, of: id) }
         for signal in signals { signal.signalAll() }
         decodeSignal.signalAll()
+        largePictureSignal.signalAll()
     }
 
     /// All threads have ended.

@@ -48,8 +48,8 @@ extension ModelHost {
                 "A model is ready.",
                 metadata: [
                     "model": "\(id)", "precision": "\(precision)",
-                    "compile_ms": "\((compiled - start).fractionalMilliseconds)",
-                    "warm_ms": "\((ready - compiled).fractionalMilliseconds)",
+                    "compile_ms": "\((compiled - start).milliseconds)",
+                    "warm_ms": "\((ready - compiled).milliseconds)",
                 ])
             serve(id, graphs)
             release(id)

@@ -16,6 +16,8 @@ package final class ModelHost: InferenceEngine {
     let state: Locked<HostState>
     /// Wakes the decoding threads.
     let decodeSignal: ThreadSignal
+    /// Wakes the thread that decodes large pictures.
+    let largePictureSignal = ThreadSignal(capacity: Limits.largePictures)
     /// The model that answers when a request names none; nil when there is no model at all.
     package let defaultEmbedderID: String?
 
@@ -92,6 +94,7 @@ package final class ModelHost: InferenceEngine {
             for number in 0..<max(1, configuration.decodeThreads) {
                 group.addTask { await onOwnThread(named: "hearth-decode-\(number)") { self.prepareInputs() } }
             }
+            group.addTask { await onOwnThread(named: "hearth-decode-large") { self.prepareLargePictures() } }
             group.addTask { await self.keep() }
             for await start in starts {
                 switch start {

@@ -89,6 +89,7 @@ struct ModelSlot {
             status.description = manifest.description
             status.digest = folder.digest
             status.dims = manifest.output?.dims
+            status.matchThreshold = manifest.match?.threshold
             status.precision = identity?.precision ?? freePrecision.map { folder.precision(free: $0) }
             status.maximumTokens = manifest.text?.maximumTokens
             status.imageSize = manifest.image.map { [$0.width, $0.height] }

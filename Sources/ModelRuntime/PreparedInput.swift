@@ -1,6 +1,4 @@
 import HearthCore
-import HearthInference
-import HearthModelLibrary
 
 /// An input that needs nothing but a pass.
 struct PreparedInput: Batchable {
@@ -41,70 +39,5 @@ struct PreparedInput: Batchable {
     /// Tokens that the model reads.
     var tokens: Int {
         if case .text(let tokens) = content { tokens.count } else { 0 }
-    }
-}
-
-extension TextPreprocessing {
-    /// Checks that the prefixes leave room for at least one token of a text: otherwise all texts would be cut to
-    /// nothing, and have one vector.
-    /// - Throws: ``HearthError`` `invalid_configuration`.
-    func checkPrefixes(with tokenizer: Tokenizer) throws(HearthError) {
-        for prefix in [queryPrefix, documentPrefix] where !prefix.isEmpty {
-            let count = tokenizer.encode(prefix, maximumTokens: .max).ids.count
-            guard count < maximumTokens else {
-                throw HearthError(
-                    .invalidConfiguration,
-                    "A prefix in model.json has \(count) tokens, and texts \(maximumTokens) at most.",
-                    hint: "Shorten text.queryPrefix or text.documentPrefix, or raise text.maximumTokens.")
-            }
-        }
-    }
-}
-
-/// What turns the inputs of one model into what goes into its graph.
-struct InputPreparation {
-    let folder: ModelFolder
-    let codec: any ImageCodec
-    /// Nil for models that read no texts.
-    let tokenizer: Tokenizer?
-
-    /// - Throws: ``HearthError`` `invalid_request`, and what the codec throws.
-    func content(of question: InferenceQuestion) throws -> PreparedInput.Content {
-        if case .run(let tensors, let outputs) = question { return .tensors(tensors, outputs: outputs) }
-        switch question.input {
-        case .image(let picture):
-            guard let image = folder.manifest.image else { throw wrongKind }
-            // Only what reads places off a picture has to know how large it is.
-            let frame = try folder.manifest.postprocess.map { _ in PictureFrame(try ImageProbe.inspect(picture.bytes)) }
-            return .picture(try codec.decode(picture.bytes, for: image), frame: frame)
-        case .text(let text, let role):
-            guard let preprocessing = folder.manifest.text, let tokenizer else { throw wrongKind }
-            let encoding = tokenizer.encode(
-                preprocessing.prefix(for: role) + text, maximumTokens: preprocessing.maximumTokens, countsAll: false)
-            if encoding.isTruncated, !question.truncates { throw tooLong(limit: preprocessing.maximumTokens) }
-            return .text(encoding.ids)
-        case .tokens(let tokens):
-            guard let preprocessing = folder.manifest.text, let tokenizer else { throw wrongKind }
-            guard !tokens.isEmpty, tokens.allSatisfy({ (0..<tokenizer.vocabularySize).contains(Int($0)) }) else {
-                throw HearthError(
-                    .invalidRequest, "The token ids are not of this model's vocabulary.",
-                    hint: "At least one, each from 0 to \(tokenizer.vocabularySize - 1).")
-            }
-            if tokens.count > preprocessing.maximumTokens, !question.truncates {
-                throw tooLong(limit: preprocessing.maximumTokens)
-            }
-            return .text(Array(tokens.prefix(preprocessing.maximumTokens)))
-        case nil: throw wrongKind
-        }
-    }
-
-    private var wrongKind: HearthError {
-        HearthError(.invalidRequest, "The model \(folder.id) does not take such input.")
-    }
-
-    private func tooLong(limit: Int) -> HearthError {
-        HearthError(
-            .invalidRequest, "The text is too long for the model \(folder.id).",
-            hint: "At most \(limit) tokens; with `truncate` the end is cut off.")
     }
 }

@@ -48,10 +48,13 @@ struct TextPass {
         return tensors
     }
 
+    /// Names of the inputs that take token ids.
+    static let tokenPorts: Set<String> = ["input_ids", "input"]
+
     private func input(_ port: TensorPort) throws(HearthError) -> Tensor {
         let shape = [sequences.count, length]
         switch port.name {
-        case "input_ids", "input":
+        case let name where Self.tokenPorts.contains(name):
             return try tensor(port, shape) { row, column in
                 column < row.count ? row[column] : paddingID
             }

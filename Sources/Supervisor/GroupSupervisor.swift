@@ -29,6 +29,7 @@ package actor GroupSupervisor: Service {
     private let folder: DataFolder
     private let executable: String
     private let settings: @Sendable (_ worker: String, _ group: String) -> WorkerSettings
+    private let patience: WorkerPatience
     private let client: WorkerClient
     private let logger: Logger
     private let launches: AsyncStream<(group: String, worker: String, process: WorkerProcess)>
@@ -44,9 +45,10 @@ package actor GroupSupervisor: Service {
     /// - Parameter memoryBytes: For all groups together.
     package init(
         folder: DataFolder, executable: String, memoryBytes: Int,
-        settings: @escaping @Sendable (_ worker: String, _ group: String) -> WorkerSettings, client: WorkerClient,
-        logger: Logger
+        settings: @escaping @Sendable (_ worker: String, _ group: String) -> WorkerSettings,
+        patience: WorkerPatience = WorkerPatience(), client: WorkerClient, logger: Logger
     ) {
+        self.patience = patience
         self.folder = folder
         self.executable = executable
         self.settings = settings
@@ -188,7 +190,8 @@ package actor GroupSupervisor: Service {
     /// Asks a group's worker how it is, until it has ended.
     private func watch(_ group: String, _ worker: String) async {
         let socket = folder.socket(of: worker)
-        var answered: ContinuousClock.Instant?
+        guard let process = members[group]?.process else { return }
+        var silence = SilenceWatch(process, patience)
         while let member = members[group], member.worker == worker, !Task.isCancelled {
             if let leaving = member.leaving, ContinuousClock.now - leaving > Limits.drain {
                 logger.error("A worker does not end; it is killed", metadata: ["worker": "\(worker)"])
@@ -196,14 +199,14 @@ package actor GroupSupervisor: Service {
                 return
             }
             if let status = try? await client.status(of: socket) {
-                answered = .now
+                silence.noteAnswer()
                 noteStatus(status, of: group, worker)
-            } else if let last = answered, ContinuousClock.now - last > Limits.workerSilence {
-                logger.error("A worker has stopped answering; it is killed", metadata: ["worker": "\(worker)"])
+            } else if silence.isTooLong {
+                logger.error("A worker does not answer; it is killed", metadata: ["worker": "\(worker)"])
                 member.process.signal(SIGKILL)
                 return
             }
-            try? await Task.sleep(for: answered == nil ? Limits.groupPoll : Limits.keeperInterval)
+            try? await Task.sleep(for: silence.hasAnswered ? Limits.keeperInterval : Limits.groupPoll)
         }
     }
 

@@ -16,6 +16,7 @@ package struct SuspectSupervisor: Service {
     private let folder: DataFolder
     private let executable: String
     private let settings: @Sendable (String) -> WorkerSettings
+    private let patience: WorkerPatience
     private let client: WorkerClient
     private let queue: JobQueue
     private let logger: Logger
@@ -27,8 +28,10 @@ package struct SuspectSupervisor: Service {
     ///   - settings: Of a worker by its name; that it is for suspects is added here.
     package init(
         role: WorkerRole, lanes: [Lane], folder: DataFolder, executable: String,
-        settings: @escaping @Sendable (String) -> WorkerSettings, client: WorkerClient, queue: JobQueue, logger: Logger
+        settings: @escaping @Sendable (String) -> WorkerSettings, patience: WorkerPatience = WorkerPatience(),
+        client: WorkerClient, queue: JobQueue, logger: Logger
     ) {
+        self.patience = patience
         self.role = role
         self.lanes = lanes
         self.folder = folder
@@ -100,13 +103,15 @@ package struct SuspectSupervisor: Service {
     /// Asks the process to end when there is nothing left for it, or this task is cancelled; kills one that does not
     /// answer, or does not end.
     private func watch(_ worker: String, _ process: WorkerProcess) async {
-        var (wanted, answered) = (ContinuousClock.now, ContinuousClock.now)
-        var hasAnswered = false
+        var wanted = ContinuousClock.now
+        var silence = SilenceWatch(process, patience)
         while (try? await Task.sleep(for: Limits.suspectInterval)) != nil {
             if (try? await client.status(of: folder.socket(of: worker))) != nil {
-                (answered, hasAnswered) = (.now, true)
+                silence.noteAnswer()
+            } else if silence.isTooLong {
+                logger.error("A worker does not answer; it is ended", metadata: ["worker": "\(worker)"])
+                break
             }
-            if hasAnswered, ContinuousClock.now - answered > Limits.workerSilence { break }
             let isBusy = (try? await queue.isBusy(worker)) ?? true
             let hasMore = (try? await queue.hasSuspects(in: lanes)) ?? true
             if isBusy || hasMore { wanted = .now }

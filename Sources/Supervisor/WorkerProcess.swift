@@ -12,7 +12,7 @@ final class WorkerProcess: Sendable {
         /// The signal that came meanwhile is sent as soon as there is a process. → running, ended
         case starting(signal: Int32?)
         /// → ended
-        case running(pid_t)
+        case running(pid_t, since: ContinuousClock.Instant)
         /// Final.
         case ended
     }
@@ -26,9 +26,10 @@ final class WorkerProcess: Sendable {
         self.executable = executable
     }
 
-    private var pid: pid_t? {
+    /// How long the process has run; nil when it does not run.
+    var age: Duration? {
         state.withLock { state in
-            if case .running(let pid) = state { pid } else { nil }
+            if case .running(_, let start) = state { ContinuousClock.now - start } else { nil }
         }
     }
 
@@ -54,7 +55,7 @@ final class WorkerProcess: Sendable {
         let pipe = try FileDescriptor.pipe()
         defer { try? pipe.writeEnd.close() }
         _ = fcntl(pipe.writeEnd.rawValue, F_SETFD, FD_CLOEXEC)
-        let variables = ChildEnvironment.make(adding: settings.environment)
+        let variables = CrashReports.added(to: ChildEnvironment.make(adding: settings.environment))
         let environment = Dictionary(
             uniqueKeysWithValues: variables.map { (Environment.Key(stringLiteral: $0.key), $0.value) })
         let result = try await Subprocess.run(
@@ -66,7 +67,7 @@ final class WorkerProcess: Sendable {
             let pid = execution.processIdentifier.value
             state.withLock { state in
                 if case .starting(let number?) = state { _ = kill(pid, number) }
-                state = .running(pid)
+                state = .running(pid, since: .now)
             }
         }
         return WorkerEnd(result.terminationStatus, isOutOfMemory: WorkerEnd.memoryKills() > kills)
@@ -78,7 +79,7 @@ final class WorkerProcess: Sendable {
             switch state {
             case .notStarted: state = .ended
             case .starting: state = .starting(signal: number)
-            case .running(let pid): _ = kill(pid, number)
+            case .running(let pid, _): _ = kill(pid, number)
             case .ended: break
             }
         }
@@ -106,7 +107,10 @@ enum WorkerEnd: Equatable {
         }
     }
 
-    var isCrash: Bool { if case .crash = self { true } else { false } }
+    var isCrash: Bool { crash != nil }
+
+    /// Why it crashed; nil when it did not.
+    var crash: String? { if case .crash(let reason) = self { reason } else { nil } }
 
     /// Signals that code raises by what it does.
     private static let raised: Set<Int32> = [SIGSEGV, SIGABRT, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGSYS]
@@ -124,5 +128,18 @@ enum WorkerEnd: Equatable {
     static func memoryKills(in text: String) -> Int {
         let line = text.split(separator: "\n").first { $0.hasPrefix("oom_kill ") }
         return line.flatMap { Int($0.dropFirst("oom_kill ".count)) } ?? 0
+    }
+}
+
+/// The end of a worker by its own doing, as people see it.
+package struct WorkerCrash: Sendable, Codable, Equatable {
+    /// "Segmentation fault", "exit status 1", "out of memory".
+    package let reason: String
+    /// Milliseconds since 1970.
+    package let at: Int64
+
+    package init(reason: String, at: Int64) {
+        self.reason = reason
+        self.at = at
     }
 }

@@ -39,6 +39,7 @@ package actor WorkerSupervisor: Service {
     private let executable: String
     private let settings: @Sendable (String) -> WorkerSettings
     private let limits: RecyclingLimits
+    private let patience: WorkerPatience
     private let client: WorkerClient
     private let queue: JobQueue
     private let logger: Logger
@@ -51,6 +52,8 @@ package actor WorkerSupervisor: Service {
     private var candidateStatus: EngineStatus?
     /// Workers that ended without having been asked to.
     package private(set) var restarts = 0
+    /// The last end of a worker by its own doing; nil: there was none.
+    package private(set) var lastCrash: WorkerCrash?
 
     /// A supervisor that starts nothing before ``run()``.
     ///
@@ -60,8 +63,10 @@ package actor WorkerSupervisor: Service {
     package init(
         role: WorkerRole = .inference, folder: DataFolder, executable: String,
         settings: @escaping @Sendable (String) -> WorkerSettings,
-        limits: RecyclingLimits, client: WorkerClient, queue: JobQueue, logger: Logger
+        limits: RecyclingLimits, patience: WorkerPatience = WorkerPatience(), client: WorkerClient, queue: JobQueue,
+        logger: Logger
     ) {
+        self.patience = patience
         self.role = role
         self.folder = folder
         self.executable = executable
@@ -104,6 +109,7 @@ package actor WorkerSupervisor: Service {
         switch event {
         case .exited(let worker, let end, let lifetime):
             processes[worker] = nil
+            if case .crash(let reason) = end { lastCrash = WorkerCrash(reason: reason, at: queue.clock.now()) }
             if worker == machine.current {
                 newest = nil
                 restarts += 1
@@ -126,7 +132,7 @@ package actor WorkerSupervisor: Service {
             let process = WorkerProcess(settings: settings(worker), executable: executable)
             processes[worker] = process
             group.addTask { await self.live(worker, process, after: delay) }
-            group.addTask { await self.watch(worker) }
+            group.addTask { await self.watch(worker, process) }
         case .use(let worker):
             if role == .inference { client.use(socket: worker.map(folder.socket(of:))) }
             if let status = candidateStatus, status.worker == worker { learn(status) }
@@ -159,13 +165,13 @@ package actor WorkerSupervisor: Service {
     }
 
     /// Asks a worker how it is: often while its models load, then once a second.
-    private func watch(_ worker: String) async {
+    private func watch(_ worker: String, _ process: WorkerProcess) async {
         let socket = folder.socket(of: worker)
         var isSettled = false
-        var answered: ContinuousClock.Instant?
+        var silence = SilenceWatch(process, patience)
         while processes[worker] != nil, !Task.isCancelled {
             if let status = try? await client.status(of: socket) {
-                answered = .now
+                silence.noteAnswer()
                 if worker == machine.current {
                     learn(status)
                 } else if worker == machine.candidate {
@@ -176,9 +182,9 @@ package actor WorkerSupervisor: Service {
                     send.yield(.ready(worker))
                 }
                 if worker == machine.current, isOld(status) { send.yield(.recycle(mustBeNewer: false)) }
-            } else if let last = answered, ContinuousClock.now - last > Limits.workerSilence {
-                logger.error("The worker does not answer any more; it is killed", metadata: ["worker": "\(worker)"])
-                processes[worker]?.signal(SIGKILL)
+            } else if silence.isTooLong {
+                logger.error("The worker does not answer; it is killed", metadata: ["worker": "\(worker)"])
+                process.signal(SIGKILL)
                 return
             }
             try? await Task.sleep(for: isSettled ? .seconds(1) : .milliseconds(20))

@@ -47,6 +47,17 @@ package struct FailingStore: Store {
         return value
     }
 
+    /// As a write.
+    package func remove<T: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> T
+    ) async throws -> T {
+        let fault = writeFault()
+        if case .refused = fault { throw Self.failure }
+        let value = try await store.remove(body)
+        if case .answerLost = fault { throw Self.failure }
+        return value
+    }
+
     /// What callers get.
     package static var failure: HearthError {
         HearthError(.storageUnavailable, "The store was told to fail.", retryAfter: 1)

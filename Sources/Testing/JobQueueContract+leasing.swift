@@ -5,6 +5,8 @@ import HearthJobs
 extension JobQueueContract {
     static let leasing = [
         Promise("jobs are leased by priority, then by time, then by age", check: leasesInOrder),
+        Promise("tenants have their turns, however many jobs one of them has", check: takesTurns),
+        Promise("of many tenants each has its turn", check: reachesEveryTenant),
         Promise("a job is not leased before its time", check: waitsForTime),
         Promise("only the lane and the kinds that are asked for are leased", check: leasesWhatIsAskedFor),
         Promise("a lease carries what the job was enqueued with", check: handsOverTheJob),
@@ -15,6 +17,7 @@ extension JobQueueContract {
         Promise("a job that was there when a worker crashed runs alone in a process", check: isolatesSuspects),
         Promise("what a worker holds that is known to live stays its own", check: sparesLiveWorkers),
         Promise("a step in the middle of an attempt needs its lease", check: fencesSteps),
+        Promise("a step that was committed takes the suspicion from a job", check: clearsSuspects),
         Promise("what happens between reading and writing is not overwritten", check: writesOnlyWhatItRead),
     ]
 
@@ -36,6 +39,43 @@ extension JobQueueContract {
         for priority in [1, 3, 2] { ids.append(try await bench.add(QueueBench.request(priority: priority))) }
         let batch = try await bench.lease(limit: 2).map(\.jobID)
         try promise(batch, is: [ids[1], ids[2]], "the order of a batch that does not take all")
+    }
+
+    private static func takesTurns(_ store: any Store) async throws {
+        let bench = try await QueueBench(store)
+        let (large, small, third) = (Tenant(rawValue: "large"), Tenant(rawValue: "small"), Tenant(rawValue: "third"))
+        for _ in 0..<40 { try await bench.add(QueueBench.request(tenant: large)) }
+        bench.clock.advance(by: .seconds(1))
+        for _ in 0..<3 { try await bench.add(QueueBench.request(tenant: small)) }
+        try await bench.add(QueueBench.request(tenant: third))
+        func counts(_ leases: [JobLease]) -> [Int] {
+            [large, small, third].map { tenant in leases.count { $0.tenant == tenant } }
+        }
+        let first = try await bench.lease(limit: 5)
+        try promise(counts(first), is: [2, 2, 1], "places of each tenant")
+        try promise(counts(try await bench.lease(limit: 2)), is: [1, 1, 0], "who has least running comes first")
+        try promise(counts(try await bench.lease(limit: 30)), is: [30, 0, 0], "who is alone has all places")
+        let urgent = try await bench.add(QueueBench.request(tenant: large, priority: 1))
+        try await bench.add(QueueBench.request(tenant: third))
+        try promise(
+            try await bench.lease(limit: 1).map(\.jobID), is: [urgent], "what is urgent goes first all the same")
+    }
+
+    private static func reachesEveryTenant(_ store: any Store) async throws {
+        let bench = try await QueueBench(store)
+        let count = 2 * Limits.leaseTenants + 3
+        for number in 0..<count {
+            for _ in 0..<3 { try await bench.add(QueueBench.request(tenant: Tenant(rawValue: "t\(1_000 + number)"))) }
+        }
+        var (seen, last): (Set<Tenant>, Tenant?) = ([], nil)
+        for _ in 0..<count {
+            let request = JobTable.LeaseRequest(lanes: [.embed], kinds: ["k"], worker: "w", limit: 1, after: last)
+            let now = bench.clock.now()
+            let leases = try await store.write { db in try bench.table.lease(request, in: db, now: now) }
+            last = leases.last?.tenant
+            seen.formUnion(leases.map(\.tenant))
+        }
+        try promise(seen.count, is: count, "tenants that had a turn, when there were as many turns")
     }
 
     private static func waitsForTime(_ store: any Store) async throws {
@@ -227,6 +267,27 @@ extension JobQueueContract {
             try db.values("SELECT name FROM steps ORDER BY name", as: String.self)
         }
         try promise(names, is: ["first", "second"], "what was written")
+    }
+
+    private static func clearsSuspects(_ store: any Store) async throws {
+        let bench = try await QueueBench(store)
+        let jobID = try await bench.add()
+        for round in 1...3 {
+            _ = try await bench.lease(by: "w")
+            _ = try await bench.queue.crashWorker("w")
+            try promise(try await bench.lease(by: "w").count, is: 0, "leases of a suspect by an ordinary worker")
+            let lease = try await bench.lease(by: "alone", suspects: true)[0]
+            try promise(
+                try await store.read { db in try bench.table.owned(by: "alone", suspects: true, in: db) },
+                is: [lease.id], "suspects before the step")
+            try await bench.queue.write(under: lease) { _ in }
+            try promise(
+                try await store.read { db in try bench.table.owned(by: "alone", suspects: true, in: db) }, is: [],
+                "suspects after the step")
+            _ = try await bench.fail(lease, .released)
+            try promise(try await bench.job(jobID).status, is: .pending, "state after crash \(round)")
+        }
+        try promise(try await bench.lease(by: "w").map(\.crashes), is: [0], "it is an ordinary job again")
     }
 
     /// As if another connection had written between the statements of a transition, which weak isolation allows.

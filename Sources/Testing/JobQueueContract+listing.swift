@@ -10,6 +10,9 @@ extension JobQueueContract {
         Promise("what has changed after a position is told", check: tellsChanges),
         Promise("jobs are counted by lane and state", check: counts),
         Promise("old history goes, unfinished jobs stay", check: prunesByAge),
+        Promise("the first and the last events of a job are kept", check: boundsEvents),
+        Promise("what waits for something outside is looked at less and less often", check: growsOutages),
+        Promise("the events of a job go before it, a bounded number at a time", check: prunesEventsFirst),
         Promise("history beyond its count goes, oldest first", check: prunesByCount),
     ]
 
@@ -123,12 +126,74 @@ extension JobQueueContract {
         _ = try await bench.complete(bench.lease(kinds: ["young"])[0])
         bench.clock.advance(by: .milliseconds(1))
         let now = bench.clock.now()
-        let pruned = try await store.write { db in try bench.table.prune(in: db, now: now) }
-        try promise(pruned, is: 1, "jobs that went")
+        let pruned = try await store.read { db in try bench.table.prunable(in: db, now: now) }
+        try promise(pruned, is: [old], "jobs that go")
+        try await store.write { db in try bench.table.prune(pruned, in: db) }
         try promise(
             try await bench.list(.init(page: .first(9))).items.map(\.jobID), is: [young, waiting], "jobs that stay")
         try promise(try await bench.events(old).count, is: 0, "events of the job that went")
         try promise(try await bench.events(young).count, is: 3, "events of a job that stays")
+    }
+
+    private static func boundsEvents(_ store: any Store) async throws {
+        let bench = try await QueueBench(store)
+        let job = try await bench.add()
+        let lease = try await bench.lease()[0]
+        let now = bench.clock.now()
+        let last = Limits.jobEvents + 30
+        try await store.write { db in
+            for _ in 2..<last {
+                _ = try bench.table.progress(lease, ProgressReport(stage: "s", overall: 0), in: db, now: now)
+            }
+        }
+        let events = try await store.read { db in
+            try bench.table.events(job, since: 0, limit: Limits.jobEvents + 9, in: db)
+        }
+        try promise(events.map(\.number), is: [1] + Array(last - Limits.jobEvents + 2...last), "events that are kept")
+        try promise(try await bench.job(job).lastEvent, is: last, "the number of the last event")
+    }
+
+    /// An attempt that commits a step is at work: what it waited for before counts no more.
+    private static func growsOutages(_ store: any Store) async throws {
+        let bench = try await QueueBench(store)
+        let job = try await bench.add()
+        func pause(afterStep: Bool = false) async throws -> Int64 {
+            bench.clock.advance(to: try await bench.job(job).runAt)
+            let lease = try await bench.lease()[0]
+            if afterStep { try await bench.queue.write(under: lease) { _ in } }
+            let now = bench.clock.now()
+            let outage = JobFailure(kind: .infrastructure, code: "c", message: "m")
+            _ = try await store.write { db in try bench.table.fail(lease, outage, in: db, now: now) }
+            return try await bench.job(job).runAt - now
+        }
+        var pauses: [Int64] = []
+        for _ in 0..<9 { pauses.append(try await pause()) }
+        let expected: [Int64] = [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]
+        try promise(pauses, is: expected, "pauses, each half of its longest because there is no jitter")
+        try promise(try await pause(afterStep: true), is: 500, "the pause after an attempt that was at work")
+    }
+
+    private static func prunesEventsFirst(_ store: any Store) async throws {
+        let bench = try await QueueBench(store)
+        let job = try await bench.add()
+        let lease = try await bench.lease()[0]
+        let count = Limits.stepItems + 20
+        let begun = bench.clock.now()
+        try await store.write { db in
+            for _ in 0..<count {
+                _ = try bench.table.progress(lease, ProgressReport(stage: "s", overall: 0), in: db, now: begun)
+            }
+        }
+        _ = try await bench.complete(lease)
+        bench.clock.advance(by: Limits.jobHistory + .milliseconds(1))
+        let now = bench.clock.now()
+        let pruned = try await store.read { db in try bench.table.prunable(in: db, now: now) }
+        for (left, step) in [(count + 3 - Limits.stepItems, "the first step"), (0, "the second step")] {
+            try await store.write { db in try bench.table.prune(pruned, in: db) }
+            try promise(try await bench.events(job).count, is: left, "events after \(step)")
+            try promise(
+                try await bench.list(.init(page: .first(9))).items.count, is: left == 0 ? 0 : 1, "jobs after \(step)")
+        }
     }
 
     private static func prunesByCount(_ store: any Store) async throws {
@@ -142,7 +207,11 @@ extension JobQueueContract {
         let waiting = try await bench.add()
         let now = bench.clock.now()
         func prune() async throws -> Int {
-            try await store.write { db in try bench.table.prune(in: db, now: now, count: 3, batch: 4) }
+            let jobs = try await store.read { db in
+                try bench.table.prunable(in: db, now: now, count: 3, limit: 4)
+            }
+            try await store.write { db in try bench.table.prune(jobs, in: db) }
+            return jobs.count
         }
         try promise(try await prune(), is: 4, "jobs that went in one batch")
         try promise(try await prune(), is: 1, "jobs that went in the next")

@@ -7,7 +7,7 @@ package enum JobQueueContract {
     package typealias Promise = ContractPromise<any Store>
 
     /// All of them.
-    package static let promises: [Promise] = enqueueing + leasing + ends + listing
+    package static let promises: [Promise] = enqueueing + leasing + clocks + ends + subjects + listing
 
     static let enqueueing = [
         Promise("a job commits with the rows it is about, or not at all", check: enqueuesWithRows),

@@ -11,9 +11,11 @@ package struct QueueBench: Sendable {
     package let queue: JobQueue
 
     /// Makes the tables of jobs in a store without tables.
-    package init(_ store: any Store, policy: RetryPolicy = RetryPolicy()) async throws {
+    package init(
+        _ store: any Store, policy: RetryPolicy = RetryPolicy(), subjects: [String: any JobSubject] = [:]
+    ) async throws {
         self.store = store
-        table = JobTable(policy: policy, jitter: { 0 })
+        table = JobTable(policy: policy, subjects: subjects, jitter: { 0 })
         queue = JobQueue(store: store, table: table, clock: clock, signal: signal)
         try await Migrator(JobTable.migrations).run(store, now: clock.now())
     }
@@ -21,11 +23,11 @@ package struct QueueBench: Sendable {
     /// A request with what most tests do not care about filled in.
     package static func request(
         _ kind: String = "k", tenant: Tenant = .local, lane: Lane = .embed, attempts: Int = 3, input: JSONValue = [:],
-        priority: Int = 0, runAt: Int64? = nil, uniqueKey: String? = nil
+        subject: String? = nil, priority: Int = 0, runAt: Int64? = nil, uniqueKey: String? = nil
     ) -> JobRequest {
         JobRequest(
             tenant: tenant, kind: kind, plan: JobPlan(lane: lane, maximumAttempts: attempts), input: input,
-            priority: priority, runAt: runAt, uniqueKey: uniqueKey)
+            subject: subject, priority: priority, runAt: runAt, uniqueKey: uniqueKey)
     }
 
     /// Enqueues and returns the job's id.

@@ -36,7 +36,7 @@ package enum AttributeRule: Sendable, Equatable {
                     .invalidRequest, "`\(member.key.prefix(80))` cannot be the name of an attribute.",
                     hint: "1 to \(Limits.attributeKeyBytes) bytes, no `$` at the start, not and, or, not.")
             }
-            kinds[member.key] = kind
+            guard kinds.updateValue(kind, forKey: member.key) == nil else { throw Self.twoSpellings(member.key) }
         }
         self = .declared(kinds)
     }
@@ -60,7 +60,20 @@ package enum AttributeRule: Sendable, Equatable {
         var attributes: [String: AttributeValue] = [:]
         switch self {
         case .automatic:
-            for member in payload.members { attributes[member.key] = AttributeText.attribute(member.value) }
+            for member in payload.members {
+                guard let attribute = AttributeText.attribute(member.value) else { continue }
+                // Their number and length are checked by the code that stores them; here they only must not be compared
+                // at any length.
+                guard member.key.utf8.count <= Limits.attributeKeyBytes, attributes.count <= Limits.attributes else {
+                    throw HearthError(
+                        .invalidRequest, "The payload has too many names for filters, or too long ones.",
+                        hint: "At most \(Limits.attributes) texts, numbers and flags at the top, with names of up to "
+                            + "\(Limits.attributeKeyBytes) bytes; others are kept in an object within.")
+                }
+                guard attributes.updateValue(attribute, forKey: member.key) == nil else {
+                    throw Self.twoSpellings(member.key)
+                }
+            }
         case .declared(let kinds):
             for (name, kind) in kinds {
                 guard let value = Self.value(name, in: payload), !value.isNull else { continue }
@@ -87,6 +100,12 @@ package enum AttributeRule: Sendable, Equatable {
     private static func isName(_ text: String) -> Bool {
         !text.isEmpty && text.utf8.count <= Limits.attributeKeyBytes && !text.hasPrefix("$")
             && !text.utf8.contains(0) && !["and", "or", "not"].contains(text)
+    }
+
+    private static func twoSpellings(_ name: String) -> HearthError {
+        HearthError(
+            .invalidRequest, "There are two spellings of the name `\(name.prefix(80))`.",
+            hint: "Write accented letters in one way, as one character where Unicode has one (NFC).")
     }
 
     private static let malformed = HearthError(
@@ -143,7 +162,8 @@ package enum AttributeText {
         switch value {
         case .string(let text): .text(text)
         case .bool(let flag): .flag(flag)
-        case .int, .double: value.doubleValue.map(AttributeValue.number)
+        case .int(let number): .number(ExactNumber(number))
+        case .double(let number): .number(ExactNumber(number))
         case .null, .array, .object: nil
         }
     }
@@ -153,10 +173,7 @@ package enum AttributeText {
         switch value {
         case .text(let text): .string(text)
         case .flag(let flag): .bool(flag)
-        case .number(let number):
-            // 2^53: beyond it a double no longer tells neighbours apart.
-            number.magnitude <= 9_007_199_254_740_992 && number.rounded() == number
-                ? .int(Int64(number)) : .double(number)
+        case .number(let number): number.integer.map(JSONValue.int) ?? .double(number.rounded)
         }
     }
 }

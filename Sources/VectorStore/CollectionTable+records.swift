@@ -92,14 +92,19 @@ extension CollectionTable {
         return present
     }
 
-    /// What a tenant has of records in its named collections.
+    /// What a tenant has of named collections: their settings, and their records.
     package static func usage(of tenant: Tenant, in db: any SQLConnection) throws -> TenantUsage {
         let count = try db.value(
             """
             SELECT COUNT(*) FROM collections c JOIN embeddings e ON e.collection_id = c.id
             WHERE c.tenant = \(tenant) AND c.name IS NOT NULL
             """, as: Int64.self)
-        return TenantUsage(records: count ?? 0)
+        let settings = try db.value(
+            """
+            SELECT CAST(COALESCE(SUM(\(verbatim: db.dialect.bytes(of: "settings"))), 0) AS BIGINT) FROM collections
+            WHERE tenant = \(tenant) AND name IS NOT NULL
+            """, as: Int64.self)
+        return TenantUsage(storedBytes: settings ?? 0, records: count ?? 0)
     }
 
     /// Items of a collection.
@@ -118,7 +123,10 @@ extension CollectionTable {
     func delete(items: [String], from id: String, in db: any SQLConnection) throws -> Int {
         guard !items.isEmpty else { return 0 }
         let version = try db.value(
-            "UPDATE collections SET version = version + 1 WHERE id = \(id) RETURNING version", as: Int64.self)
+            """
+            UPDATE collections SET version = version + 1 WHERE id = \(id) AND deleting_since IS NULL
+            RETURNING version
+            """, as: Int64.self)
         guard let version else { return 0 }
         var removed = 0
         for item in items {
@@ -139,19 +147,24 @@ extension CollectionTable {
         return removed
     }
 
-    /// Forgets the oldest removals when there are twice as many as are remembered: seldom, and then many at once.
+    /// Forgets the oldest removals when there are many more than are remembered: seldom, and a bounded number at once.
     private func prune(_ id: String, in db: any SQLConnection) throws {
         let count = try db.value("SELECT removals FROM collections WHERE id = \(id)", as: Int.self)
-        guard count ?? 0 >= 2 * Limits.rememberedRemovals else { return }
-        let oldest = try db.value(
+        guard count ?? 0 >= Limits.rememberedRemovals + Limits.forgottenRemovals else { return }
+        // Each has its own place in the order, although several may share a version.
+        let oldest = try db.rows(
             """
-            SELECT version FROM removals WHERE collection_id = \(id)
-            ORDER BY version DESC LIMIT 1 OFFSET \(Limits.rememberedRemovals)
-            """, as: Int64.self)
-        if let oldest {
-            try db.execute("DELETE FROM removals WHERE collection_id = \(id) AND version <= \(oldest)")
-            try db.execute("UPDATE collections SET pruned_version = \(oldest) WHERE id = \(id)")
+            SELECT item_id, version FROM removals WHERE collection_id = \(id)
+            ORDER BY version, item_id LIMIT \(Limits.forgottenRemovals)
+            """
+        ) { row in (item: try row.next(String.self), version: try row.next(Int64.self)) }
+        guard let newest = oldest.last?.version else { return }
+        try db.execute("UPDATE collections SET pruned_version = \(newest) WHERE id = \(id)")
+        for start in stride(from: 0, to: oldest.count, by: Limits.itemsOfStatement) {
+            let part = oldest[start..<min(start + Limits.itemsOfStatement, oldest.count)].map(\.item)
+            try db.execute("DELETE FROM removals WHERE collection_id = \(id) AND item_id IN \(list: part)")
         }
+        // Counted again: an item that was removed twice was counted twice.
         try db.execute(
             """
             UPDATE collections SET removals = (SELECT COUNT(*) FROM removals WHERE collection_id = \(id))
@@ -167,7 +180,7 @@ extension CollectionTable {
             """
             UPDATE collections SET version = version + 1,
               dims = CASE WHEN is_sized = 1 THEN dims ELSE \(max(dims, 1)) END, is_sized = 1
-            WHERE id = \(id) RETURNING version, dims
+            WHERE id = \(id) AND deleting_since IS NULL RETURNING version, dims
             """
         ) { row in (number: try row.next(Int64.self), dims: try row.next(Int.self)) }
         guard let raised else { throw HearthError(.notFound, "The collection was deleted.") }
@@ -181,7 +194,8 @@ extension CollectionTable.Record: SQLDecodable {
     package init(row: inout SQLRow) throws {
         self.init(
             item: try row.next(), owner: try row.next(), vector: try row.next(Data.self).littleEndianFloats,
-            attributes: try AttributeText.decode(row.next()), payload: try row.next(), document: try row.next())
+            attributes: try AttributeText.decode(row.next()), payload: try row.next(),
+            document: try row.next(String?.self).map(DocumentText.read))
     }
 }
 
@@ -227,7 +241,9 @@ extension CollectionTable {
 
     /// A collection, whosever it is; nil when there is none.
     func collection(id: String, in db: any SQLConnection) throws -> Collection? {
-        try db.row("SELECT \(Collection.columns) FROM collections c WHERE c.id = \(id)", as: Collection.self)
+        try db.row(
+            "SELECT \(Collection.columns) FROM collections c WHERE c.id = \(id) AND c.deleting_since IS NULL",
+            as: Collection.self)
     }
 
     /// A page of what has changed in a collection, read in one transaction.
@@ -271,8 +287,10 @@ extension CollectionTable {
     /// Collections whose scan files may hold what was removed, as they are.
     package func collectionsToErase(in db: any SQLConnection) throws -> [Collection] {
         try db.rows(
-            "SELECT \(Collection.columns) FROM collections c WHERE c.removed_version > c.erased_version",
-            as: Collection.self)
+            """
+            SELECT \(Collection.columns) FROM collections c
+            WHERE c.removed_version > c.erased_version AND c.deleting_since IS NULL
+            """, as: Collection.self)
     }
 
     /// Notes that the scan file of a collection holds nothing that was removed up to a version.
@@ -286,7 +304,9 @@ extension CollectionTable {
         var found: Set<String> = []
         for start in stride(from: 0, to: ids.count, by: Limits.itemsOfStatement) {
             let part = ids[start..<min(start + Limits.itemsOfStatement, ids.count)]
-            found.formUnion(try db.values("SELECT id FROM collections WHERE id IN \(list: part)", as: String.self))
+            found.formUnion(
+                try db.values(
+                    "SELECT id FROM collections WHERE deleting_since IS NULL AND id IN \(list: part)", as: String.self))
         }
         return found
     }

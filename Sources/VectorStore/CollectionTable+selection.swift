@@ -1,5 +1,6 @@
 import Foundation
 package import HearthCore
+import HearthJSON
 package import HearthVectors
 
 extension CollectionTable {
@@ -44,12 +45,29 @@ extension CollectionTable {
         }
         var found: [String] = []
         let wanted = selection.limit.map { $0 + selection.offset } ?? .max
-        for candidate in try candidates(of: collection, selection, in: db) {
+        let order: SQL = "\(verbatim: db.dialect.insertionOrder)"
+        for candidate in try candidates(of: collection, selection, "", order, in: db) {
             guard found.count < wanted else { break }
             guard try candidate.passes(selection) else { continue }
             found.append(candidate.item)
         }
         return Array(found.dropFirst(selection.offset))
+    }
+
+    /// Ids of records that are meant among the next rows by id, as many as one step may take.
+    /// - Returns: the ids, and the id of the last row that was looked at; nil when there was none.
+    package func items(
+        of collection: Collection, _ selection: Selection, after item: String?, in db: any SQLConnection
+    ) throws -> (items: [String], last: String?) {
+        let condition: SQL = if let item { " AND item_id > \(item)" } else { "" }
+        let page = try candidates(
+            of: collection, selection, condition, "item_id LIMIT \(Limits.collectionPage)", in: db)
+        var (found, last): ([String], String?) = ([], nil)
+        for candidate in page where found.count < Limits.stepItems {
+            last = candidate.item
+            if try candidate.passes(selection) { found.append(candidate.item) }
+        }
+        return (found, last)
     }
 
     /// A row that may be meant.
@@ -66,21 +84,24 @@ extension CollectionTable {
     }
 
     /// The rows among which the meant ones are; those that are named by their ids are looked up.
+    /// - Parameters:
+    ///   - condition: Of the rows, with an AND before it; empty for none.
+    ///   - order: What follows ORDER BY.
     private func candidates(
-        of collection: Collection, _ selection: Selection, in db: any SQLConnection
+        of collection: Collection, _ selection: Selection, _ condition: SQL, _ order: SQL, in db: any SQLConnection
     ) throws -> [Candidate] {
-        let words = selection.document?.words ?? []
+        let words = (selection.document?.words ?? []).map(DocumentText.stored)
         let position = db.dialect.position
         let columns = words.reduce("" as SQL) { $0 + ", \(verbatim: position)(document, \($1))" }
         var named: SQL = ""
         if let items = selection.filter.namedItems, items.count <= Limits.itemsOfStatement {
             guard !items.isEmpty else { return [] }
-            named = " AND item_id IN \(list: items.sorted())"
+            named = " AND item_id IN \(list: items.map(\.text))"
         }
         return try db.rows(
             """
-            SELECT item_id, attributes\(columns) FROM embeddings WHERE collection_id = \(collection.id)\(named)
-            ORDER BY \(verbatim: db.dialect.insertionOrder)
+            SELECT item_id, attributes\(columns) FROM embeddings
+            WHERE collection_id = \(collection.id)\(named)\(condition) ORDER BY \(order)
             """
         ) { row in
             Candidate(
@@ -91,7 +112,7 @@ extension CollectionTable {
 
 extension VectorFilter {
     /// The only items that can pass, when they are named; nil when others may.
-    fileprivate var namedItems: Set<String>? {
+    fileprivate var namedItems: Set<ExactText>? {
         switch self {
         case .items(let items): items
         case .all(let filters):
@@ -107,7 +128,7 @@ extension CollectionTable {
     package func records(
         of collection: Collection, items: [String], readsVectors: Bool, in db: any SQLConnection
     ) throws -> [Record] {
-        var found: [String: Record] = [:]
+        var found: [ByteKey: Record] = [:]
         found.reserveCapacity(items.count)
         var bytes = 0
         for start in stride(from: 0, to: items.count, by: Limits.recordsOfStatement) {
@@ -124,15 +145,15 @@ extension CollectionTable {
                 )
                 return Record(
                     item: item, vector: readsVectors ? try row.next(Data.self).littleEndianFloats : [],
-                    payload: payload, document: document)
+                    payload: payload, document: document.map(DocumentText.read))
             }
             for record in records {
-                found[record.item] = record
+                found[ByteKey(record.item)] = record
                 bytes += record.bytes
             }
             guard bytes <= Limits.answerBytes else { throw Self.answerTooLong }
         }
-        return items.compactMap { found[$0] }
+        return items.compactMap { found[ByteKey($0)] }
     }
 
     /// The refusal of an answer that would fill the memory.

@@ -60,7 +60,8 @@ package struct CollectionTable: Sendable {
             INSERT INTO embeddings (collection_id, item_id, owner_id, vector, precision_hint, version, created_at,
               attributes, payload, document)
             VALUES (\(id), \(record.item), \(record.owner), \(Data(littleEndian: record.vector)), \(precision),
-              \(version), \(now), \(AttributeText.encode(record.attributes)), \(record.payload), \(record.document))
+              \(version), \(now), \(AttributeText.encode(record.attributes)), \(record.payload),
+              \(record.document.map(DocumentText.stored)))
             ON CONFLICT (collection_id, item_id) DO UPDATE SET owner_id = excluded.owner_id,
               vector = excluded.vector, precision_hint = excluded.precision_hint, version = excluded.version,
               attributes = excluded.attributes, payload = excluded.payload, document = excluded.document
@@ -69,14 +70,28 @@ package struct CollectionTable: Sendable {
 
     /// Removes items from every collection of a feature that holds them.
     package func remove(items: [String], in db: any SQLConnection) throws {
-        for item in items {
-            let holders = try db.values(
-                """
-                SELECT c.id FROM embeddings e JOIN collections c ON c.id = e.collection_id
-                WHERE e.item_id = \(item) AND c.name IS NULL
-                """, as: String.self)
-            for holder in holders { try delete(items: [item], from: holder, in: db) }
+        for (collection, items) in try holders(of: items, in: db) {
+            try delete(items: items, from: collection, in: db)
         }
+    }
+
+    /// The features' collections that hold some of these items, and which, in one order everywhere, so that two callers
+    /// never wait for each other.
+    private func holders(
+        of items: [String], in db: any SQLConnection
+    ) throws -> [(collection: String, items: [String])] {
+        var held: [String: [String]] = [:]
+        for start in stride(from: 0, to: items.count, by: Limits.itemsOfStatement) {
+            let part = items[start..<min(start + Limits.itemsOfStatement, items.count)]
+            let rows = try db.rows(
+                """
+                SELECT e.collection_id, e.item_id FROM embeddings e JOIN collections c ON c.id = e.collection_id
+                WHERE c.name IS NULL AND c.deleting_since IS NULL AND e.item_id IN \(list: part)
+                """
+            ) { row in (collection: try row.next(String.self), item: try row.next(String.self)) }
+            for row in rows { held[row.collection, default: []].append(row.item) }
+        }
+        return held.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 
     /// Changes what the vectors of features' items belong to or are filtered by; the vectors themselves stay.
@@ -89,19 +104,7 @@ package struct CollectionTable: Sendable {
         let newOwner: SQL = if let owner { "owner_id = \(owner), " } else { "" }
         let newAttributes: SQL =
             if let attributes { "attributes = \(AttributeText.encode(attributes)), " } else { "" }
-        var held: [String: [String]] = [:]
-        for start in stride(from: 0, to: items.count, by: Limits.itemsOfStatement) {
-            let part = items[start..<min(start + Limits.itemsOfStatement, items.count)]
-            let rows = try db.rows(
-                """
-                SELECT e.collection_id, e.item_id FROM embeddings e JOIN collections c ON c.id = e.collection_id
-                WHERE c.name IS NULL AND e.item_id IN \(list: part)
-                """
-            ) { row in (collection: try row.next(String.self), item: try row.next(String.self)) }
-            for row in rows { held[row.collection, default: []].append(row.item) }
-        }
-        // In one order everywhere, so that two callers never wait for each other.
-        for (collection, items) in held.sorted(by: { $0.key < $1.key }) {
+        for (collection, items) in try holders(of: items, in: db) {
             let version = try db.value(
                 "UPDATE collections SET version = version + 1 WHERE id = \(collection) RETURNING version",
                 as: Int64.self)
@@ -115,11 +118,6 @@ package struct CollectionTable: Sendable {
         }
     }
 
-    /// Removes a scope with all its collections.
-    package func remove(scope: String, of tenant: Tenant, in db: any SQLConnection) throws {
-        try db.execute("DELETE FROM collections WHERE tenant = \(tenant) AND scope = \(scope)")
-    }
-
     /// The features' collections of a tenant made by one revision of a model; of one scope when given, else of all
     /// scopes that are a project's: a slash is in those that a feature has for itself.
     package func collections(
@@ -129,7 +127,8 @@ package struct CollectionTable: Sendable {
         return try db.rows(
             """
             SELECT \(Collection.columns) FROM collections c
-            WHERE c.tenant = \(tenant) AND c.model_digest = \(modelDigest) AND c.name IS NULL AND \(condition)
+            WHERE c.tenant = \(tenant) AND c.model_digest = \(modelDigest) AND c.name IS NULL
+              AND c.deleting_since IS NULL AND \(condition)
             ORDER BY c.id
             """, as: Collection.self)
     }
@@ -142,7 +141,8 @@ package struct CollectionTable: Sendable {
             """
             SELECT e.vector, c.model_id, c.model_digest, c.dims, e.precision_hint FROM embeddings e
             JOIN collections c ON c.id = e.collection_id
-            WHERE e.item_id = \(item) AND c.tenant = \(tenant) AND c.name IS NULL ORDER BY e.created_at DESC LIMIT 1
+            WHERE e.item_id = \(item) AND c.tenant = \(tenant) AND c.name IS NULL AND c.deleting_since IS NULL
+            ORDER BY e.created_at DESC LIMIT 1
             """
         ) { row in
             let vector = try row.next(Data.self).littleEndianFloats
@@ -198,18 +198,6 @@ extension CollectionTable.Collection: SQLDecodable {
         version = try row.next()
         removedVersion = try row.next()
         prunedVersion = try row.next()
-    }
-}
-
-extension CollectionTable {
-    /// Removes the collections of a scope that are not by this revision of a model; all of them when nil.
-    package func remove(
-        scope: String, of tenant: Tenant, exceptModel digest: String?, in db: any SQLConnection
-    ) throws {
-        try db.execute(
-            """
-            DELETE FROM collections WHERE tenant = \(tenant) AND scope = \(scope) AND model_digest <> \(digest ?? "")
-            """)
     }
 }
 
@@ -270,26 +258,25 @@ extension CollectionTable {
             """, as: Collection.self)
     }
 
+    /// - Throws: ``HearthError`` `conflict` when the tenant has another collection of this name.
+    package func requireFree(_ name: String, for collection: Collection, in db: any SQLConnection) throws {
+        let other = try self.collection(named: name, of: collection.tenant, in: db)
+        guard other == nil || other?.id == collection.id else {
+            throw HearthError(.conflict, "There is a collection named \"\(name)\" already.")
+        }
+    }
+
     /// Changes name or settings of a named collection; what is nil stays.
     /// - Throws: ``HearthError`` `conflict` when the tenant has another of this name.
     package func change(
         _ collection: Collection, name: String? = nil, settings: String? = nil, in db: any SQLConnection
     ) throws {
-        if let name, let other = try self.collection(named: name, of: collection.tenant, in: db),
-            other.id != collection.id
-        {
-            throw HearthError(.conflict, "There is a collection named \"\(name)\" already.")
-        }
+        if let name { try requireFree(name, for: collection, in: db) }
         try db.execute(
             """
             UPDATE collections SET name = COALESCE(\(name), name), settings = COALESCE(\(settings), settings)
             WHERE id = \(collection.id)
             """)
-    }
-
-    /// Removes a collection with all its items.
-    package func delete(_ collection: Collection, in db: any SQLConnection) throws {
-        try db.execute("DELETE FROM collections WHERE id = \(collection.id)")
     }
 }
 
@@ -363,5 +350,11 @@ extension CollectionTable {
             ]
         },
         Migration(8, "owners of vectors") { _ in ["ALTER TABLE embeddings RENAME COLUMN group_id TO owner_id"] },
+        Migration(18, "collections that are being deleted") { _ in
+            [
+                "ALTER TABLE collections ADD COLUMN deleting_since BIGINT",
+                "CREATE INDEX collections_deleting ON collections (id) WHERE deleting_since IS NOT NULL",
+            ]
+        },
     ]
 }

@@ -60,7 +60,7 @@ package enum VectorCheck {
             bytes += key.utf8.count + 16
             switch value {
             case .text(let text): bytes += text.utf8.count
-            case .number(let number) where !number.isFinite:
+            case .number(let number) where !number.rounded.isFinite:
                 throw HearthError(
                     .invalidRequest, "\(place): the attribute `\(key)` is \(number).",
                     hint: "Numbers must be finite.")

@@ -42,11 +42,12 @@ package final class VectorCollections: Sendable {
     /// - Parameters:
     ///   - query: shape `[dims]`.
     ///   - scope: a project's id; nil searches them all.
+    ///   - deadline: when the caller stops waiting.
     /// - Throws: ``HearthError`` `conflict` for a query of another length, `invalid_request` for one that cannot be
-    ///   compared.
+    ///   compared, `deadline_exceeded`.
     package func search(
         _ query: [Float], model: ModelIdentity, tenant: Tenant, scope: String?, k: Int,
-        filter: VectorFilter = .everything
+        filter: VectorFilter = .everything, deadline: ContinuousClock.Instant? = nil
     ) async throws -> Found {
         let table = table
         let collections = try await store.read { db in
@@ -57,7 +58,8 @@ package final class VectorCollections: Sendable {
         for collection in collections {
             try VectorCheck.check(query, dims: collection.model.dims, metric: .dot, place: "query")
             do {
-                let found = try await find([query], in: collection, k: k, filter: filter, exact: false)[0]
+                let found = try await find(
+                    [query], in: collection, k: k, filter: filter, exact: false, deadline: deadline)[0]
                 matches += found.matches
                 compared += found.compared
             } catch let error as HearthError where error.code == .notFound {
@@ -79,11 +81,13 @@ package final class VectorCollections: Sendable {
     ///   - exact: compares float32 only; else int8 first rules out what cannot be among the closest. The answer is the
     ///     same.
     ///   - isCurrent: whether the row was read for this very request; otherwise it is read again.
+    ///   - deadline: when the caller stops waiting.
     /// - Throws: ``HearthError`` `conflict` for a query of another length, `invalid_request` for one that cannot be
-    ///   compared, `not_found` when the collection is gone, `overloaded` when too many wait for it.
+    ///   compared, `not_found` when the collection is gone, `overloaded` when too many wait for it,
+    ///   `deadline_exceeded`; `CancellationError`.
     package func search(
         _ queries: [[Float]], in collection: CollectionTable.Collection, k: Int, filter: VectorFilter = .everything,
-        exact: Bool = false, isCurrent: Bool = false
+        exact: Bool = false, isCurrent: Bool = false, deadline: ContinuousClock.Instant? = nil
     ) async throws -> [Found] {
         let collection = isCurrent ? collection : try await newest(collection)
         for (number, query) in queries.enumerated() {
@@ -91,7 +95,7 @@ package final class VectorCollections: Sendable {
                 query, dims: collection.model.dims == 0 ? nil : collection.model.dims, metric: collection.metric,
                 place: "queries[\(number)]")
         }
-        return try await find(queries, in: collection, k: k, filter: filter, exact: exact)
+        return try await find(queries, in: collection, k: k, filter: filter, exact: exact, deadline: deadline)
     }
 
     /// The vector of an item as it is compared (of unit length for cosine); nil when there is none.
@@ -122,16 +126,32 @@ package final class VectorCollections: Sendable {
     }
 
     private func find(
-        _ queries: [[Float]], in collection: CollectionTable.Collection, k: Int, filter: VectorFilter, exact: Bool
+        _ queries: [[Float]], in collection: CollectionTable.Collection, k: Int, filter: VectorFilter, exact: Bool,
+        deadline: ContinuousClock.Instant?
     ) async throws -> [Found] {
         var found: [Found] = []
+        let isCancelled = Locked(false)
+        let isWanted: @Sendable () -> Bool = {
+            !isCancelled.withLock { $0 } && deadline.map { ContinuousClock.now < $0 } ?? true
+        }
         guard collection.model.dims > 0 else { return queries.map { _ in Found(matches: [], compared: 0) } }
         for start in stride(from: 0, to: queries.count, by: Limits.passQueries) {
             let part = queries[start..<min(start + Limits.passQueries, queries.count)]
             let request = IndexRequest(
-                queries: part.map { ScanQuery($0, metric: collection.metric) }, k: k, filter: filter, isExact: exact)
-            let reply = try await ask(.search(request, version: collection.version), of: collection.id)
+                queries: part.map { ScanQuery($0, metric: collection.metric) }, k: k, filter: filter, isExact: exact,
+                isWanted: isWanted)
+            let reply = try await withTaskCancellationHandler {
+                try await ask(.search(request, version: collection.version), of: collection.id)
+            } onCancel: {
+                isCancelled.withLock { $0 = true }
+            }
             guard case .found(let answer) = reply else { continue }
+            guard answer.isComplete else {
+                try Task.checkCancellation()
+                throw HearthError(
+                    .deadlineExceeded, "The search did not end in time.",
+                    hint: "Ask for fewer queries or matches at once, or narrow it by a filter.")
+            }
             found += answer.matches.map { Found(matches: $0, compared: answer.compared) }
         }
         return found

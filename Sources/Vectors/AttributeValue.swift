@@ -3,8 +3,7 @@
 /// Texts are equal when their bytes are, as in a database: how an accent is written makes a difference.
 package enum AttributeValue: Sendable, Hashable {
     case text(String)
-    /// Finite.
-    case number(Double)
+    case number(ExactNumber)
     case flag(Bool)
 
     /// Whether both are of one type and the same; texts by their bytes.

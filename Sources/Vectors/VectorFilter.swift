@@ -4,10 +4,10 @@
 package indirect enum VectorFilter: Sendable, Equatable {
     /// One end of a range of numbers.
     package struct Bound: Sendable, Equatable {
-        package let value: Double
+        package let value: ExactNumber
         package let isInclusive: Bool
 
-        package init(value: Double, isInclusive: Bool) {
+        package init(value: ExactNumber, isInclusive: Bool) {
             self.value = value
             self.isInclusive = isInclusive
         }
@@ -21,11 +21,14 @@ package indirect enum VectorFilter: Sendable, Equatable {
     case range(String, lower: Bound?, upper: Bound?)
     /// Has a value of any type.
     case exists(String)
-    /// Has one of these item ids.
-    case items(Set<String>)
+    /// Has one of these item ids, byte by byte.
+    case items(Set<ExactText>)
     case all([VectorFilter])
     case any([VectorFilter])
     case not(VectorFilter)
+
+    /// Has one of these item ids.
+    package static func items(_ ids: some Sequence<String>) -> VectorFilter { .items(Set(ids.map(ExactText.init))) }
 
     /// Whether an item passes: the plain meaning, which faster evaluations must agree with.
     package func matches(item: String, attributes: [String: AttributeValue]) -> Bool {
@@ -40,20 +43,15 @@ package indirect enum VectorFilter: Sendable, Equatable {
                 false
             }
         case .exists(let key): attributes[key] != nil
-        case .items(let items): Self.holds(items, item)
+        case .items(let items): items.contains(ExactText(item))
         case .all(let filters): filters.allSatisfy { $0.matches(item: item, attributes: attributes) }
         case .any(let filters): filters.contains { $0.matches(item: item, attributes: attributes) }
         case .not(let filter): !filter.matches(item: item, attributes: attributes)
         }
     }
 
-    /// Whether a set has an item's id, byte by byte.
-    package static func holds(_ items: Set<String>, _ item: String) -> Bool {
-        items.firstIndex(of: item).map { items[$0].utf8.elementsEqual(item.utf8) } ?? false
-    }
-
     /// Whether a number lies between two ends.
-    package static func isInside(_ number: Double, lower: Bound?, upper: Bound?) -> Bool {
+    package static func isInside(_ number: ExactNumber, lower: Bound?, upper: Bound?) -> Bool {
         if let lower, !(lower.isInclusive ? number >= lower.value : number > lower.value) { return false }
         if let upper, !(upper.isInclusive ? number <= upper.value : number < upper.value) { return false }
         return true

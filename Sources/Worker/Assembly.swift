@@ -20,6 +20,9 @@ import UnixSignals
 struct Assembly {
     private let settings: WorkerSettings
     private let folder: DataFolder
+    /// Held as long as the process lives: tells the next server that this one may write.
+    private let writer: DataFolderWriter
+    private let programs: ProgramProcesses
     /// The models; nil in a role without any, which loads no inference library.
     private let host: ModelHost?
     private let engine: JobEngine
@@ -30,6 +33,11 @@ struct Assembly {
         self.settings = settings
         self.logger = logger
         folder = DataFolder(settings.dataFolder)
+        let programs = ProgramProcesses(worker: settings.worker, root: folder.jobs)
+        self.programs = programs
+        // First of all, because loading models may take long.
+        ParentWatch.start { programs.killAll() }
+        writer = try DataFolderWriter(folder, server: settings.server)
         host =
             settings.role == .inference
             ? ModelHost(
@@ -43,10 +51,14 @@ struct Assembly {
     static func library(_ settings: WorkerSettings) throws -> ModelLibrary {
         let folder = DataFolder(settings.dataFolder)
         let builtIn = try BuiltInModels.folder()
+        // A command that runs without a server must not create a data folder.
+        let hasFolder = FileManager.default.fileExists(atPath: folder.path)
         return ModelLibrary(
             scanning: ModelLibrary.Configuration(
-                roots: ["\(builtIn)/scatter"] + [folder.models] + settings.modelRoots + BuiltInModels.made(in: builtIn),
-                descriptors: ["\(builtIn)/descriptors"], checksumCache: "\(folder.cache)/checksums.json",
+                roots: ["\(builtIn)/scatter"] + (hasFolder ? [folder.models] : []) + settings.modelRoots
+                    + BuiltInModels.made(in: builtIn),
+                descriptors: ["\(builtIn)/descriptors"],
+                checksumCache: hasFolder ? "\(folder.cache)/checksums.json" : nil,
                 allowsNonCommercial: settings.allowsNonCommercial))
     }
 
@@ -86,7 +98,8 @@ struct Assembly {
         let clock = SystemClock()
         let threads = BlockingThreads(name: "hearth-files")
         defer { threads.stop() }
-        let queue = JobQueue(store: store, clock: clock, signal: board)
+        let queue = JobQueue(
+            store: store, table: JobTable(subjects: Schema.jobSubjects), clock: clock, signal: board)
         let quotas = TenantQuotas(store: store, counters: Schema.usage, logger: logger)
         try await quotas.refresh()
         let endedJobs = metrics.counter("hearth_worker_attempts_total", help: "Attempts at jobs that have ended.")
@@ -98,7 +111,7 @@ struct Assembly {
             WorkerPool.Configuration(
                 worker: settings.worker, handlers: handlers, isForSuspects: settings.isForSuspects,
                 isMet: { needs.isMet($0) }, needChanges: { needs.changes }),
-            store: store, clock: clock, signal: board, logger: logger)
+            store: store, table: queue.table, clock: clock, signal: board, logger: logger)
         measureProcess()
         let served: any InferenceEngine = if let host { host } else { engine }
         let door = WorkerServer(engine: served, metrics: metrics) {
@@ -149,7 +162,7 @@ struct Assembly {
             embeddings: EmbeddingService(engine: engine), vectors: VectorCollections(store: store), metrics: metrics,
             logger: logger)
         parts.inflater = ZlibInflater()
-        parts.programs = ProgramProcesses(worker: settings.worker, root: folder.jobs)
+        parts.programs = programs
         parts.quotas = quotas
         let registry = try OperationRegistry(Features(parts).operations())
         return registry.jobHandlers.filter { $0.value.plan.lane.role == settings.role }.mapValues { handler in
@@ -166,15 +179,13 @@ struct Assembly {
         if let host { all.append(.byType(ModelService(host: host))) }
         all += services.dropLast().map { .byType($0) }
         all += services.suffix(1).map { .byType($0, onSuccess: .gracefullyShutdownGroup) }
-        all.append(.byType(ParentWatch()))
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: all, gracefulShutdownSignals: [.sigterm, .sigint], logger: quietLogger))
         do {
             try await group.run()
         } catch let error as ServiceGroupError {
-            logger.warning(
-                "The worker ends: its server is gone, or a part of it has ended", metadata: ["error": "\(error)"])
+            logger.warning("The worker ends because a part of it has ended", metadata: ["error": "\(error)"])
         }
     }
 

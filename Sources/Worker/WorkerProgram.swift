@@ -24,6 +24,9 @@ package struct WorkerProgram {
             if let check = GoldenCheck(arguments: CommandLine.arguments) {
                 exit(check.run(try ModelLoader(settings, codec: codec)) ? 0 : 1)
             }
+            if let vectors = PictureVectors(arguments: CommandLine.arguments) {
+                return try vectors.run(ModelLoader(settings, codec: codec), codec: codec)
+            }
             let logger = Logger(label: "hearth.worker")
             try await Assembly(settings, codec: codec, logger: logger).run()
         } catch {

@@ -27,6 +27,27 @@ import Testing
         return UInt16(bits >> 16 & 0x8000) | UInt16(exponent << 10) | UInt16(bits >> 13 & 0x3FF)
     }
 
+    @Test func anyNumberOfAFileMayBeAnyOther() throws {
+        let whole = file([[1, 2], [3, 4]], dims: 2)
+        func check(_ copy: some Sequence<UInt8>) throws {
+            var rows = ArrayRows()
+            rows.append(copy)
+            do {
+                while let row = try rows.next() { #expect(row.count <= Limits.vectorDims) }
+                try rows.finish()
+            } catch {
+                #expect(error.code == .invalidRequest)
+            }
+        }
+        try Data(whole).withExtremeNumbers { copy, _ in try check(copy) }
+        let header = String(decoding: whole[10...], as: UTF8.self)
+        for number in ["0", "999999999999999", "9223372036854775807", "18446744073709551616", "-1"] {
+            for shape in ["(\(number), 2)", "(2, \(number))", "(\(number), \(number))"] {
+                try check(Array(whole.prefix(10)) + Array(header.replacing("(2, 2)", with: shape).utf8))
+            }
+        }
+    }
+
     /// Reads a file in random pieces.
     private func read(_ bytes: [UInt8], _ random: inout RepeatableRandom) throws -> [[Float]] {
         var rows = ArrayRows()

@@ -121,8 +121,29 @@ import Testing
         #expect(try await refusal(file: file(text)).hint == "Its value comes from the file.")
     }
 
+    @Test func aMisspeltKeyOfTheFileIsToldOfWithTheRightOne() async throws {
+        #expect(try await refusal(file: file(#"{"prot": 1}"#)).hint == "Did you mean `port`?")
+    }
+
+    @Test func variablesThatAreNoSettingsAreNoted() async throws {
+        let settings = try await resolve(
+            [:], ["HEARTH_PROT": "1", "HEARTH_PORT": "2", "HEARTH_SHARED": "", "PATH": "/bin", "HEARTHPORT": "3"])
+        #expect(settings.unknownVariables == ["HEARTH_PROT"])
+    }
+
+    /// The line of help says what holds without a flag, and where secrets are set.
+    @Test func helpNamesDefaultsAndTheVariablesOfSecrets() {
+        let help = ServeCommand.helpMessage(columns: 200)
+        for setting in Setting.allCases {
+            #expect(help.contains(setting.hasFlag ? setting.flag : setting.variable), "\(setting)")
+        }
+        #expect(help.contains("(default: 8420)") && help.contains("(default: scatter)"))
+    }
+
     @Test func aFileThatIsMissingIsRefused() async throws {
-        #expect(try await refusal(file: "/nowhere/settings.json").message.contains("cannot be read"))
+        #expect(
+            try await refusal(file: "/nowhere/settings.json").message
+                .contains("There is no file /nowhere/settings.json."))
     }
 
     @Test func aSecretIsNeverShown() async throws {

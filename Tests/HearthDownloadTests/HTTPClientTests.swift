@@ -112,7 +112,7 @@ import Testing
         var call = HTTPCall(try address("https://other.example:\(server.port)/"))
         call.numericAddress = "127.0.0.2"
         let failure = await #expect(throws: HTTPCallFailure.self) { _ = try await client.send(call) }
-        guard case .unreachable? = failure else {
+        guard case .untrusted? = failure else {
             Issue.record("\(String(describing: failure))")
             return
         }
@@ -124,7 +124,7 @@ import Testing
         let failure = await #expect(throws: HTTPCallFailure.self) {
             _ = try await client.send(HTTPCall(try address("https://localhost:\(server.port)/")))
         }
-        guard case .unreachable? = failure else {
+        guard case .untrusted? = failure else {
             Issue.record("\(String(describing: failure))")
             return
         }

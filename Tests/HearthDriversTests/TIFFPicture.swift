@@ -6,6 +6,8 @@ struct TIFFPicture {
         case gray = 1
         case rgb = 2
         case cmyk = 5
+        /// L* as 0…255, a* and b* as signed bytes.
+        case lab = 8
     }
 
     var width: Int
@@ -19,7 +21,7 @@ struct TIFFPicture {
 
     /// A file as a decoder gets it.
     var bytes: Data {
-        let channels = [Colour.gray: 1, .rgb: 3, .cmyk: 4][colour, default: 3] + (hasAlpha ? 1 : 0)
+        let channels = [Colour.gray: 1, .rgb: 3, .cmyk: 4, .lab: 3][colour, default: 3] + (hasAlpha ? 1 : 0)
         var pixels = Data()
         for sample in samples {
             pixels.append(UInt8(truncatingIfNeeded: sample))

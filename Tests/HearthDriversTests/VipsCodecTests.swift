@@ -215,6 +215,27 @@ import Testing
         #expect(outcomes.isSuperset(of: ["picture", "invalid_image"]))
     }
 
+    @Test func aPictureThatIsNotWantedAnyMoreIsDecodedNoFurther() throws {
+        let picture = TIFFPicture(width: 64, height: 640, samples: (0..<122_880).map { UInt16($0 % 256) }).bytes
+        let preprocessing = Self.plain(width: 64, height: 640)
+        var asked = 0
+        let error = #expect(throws: HearthError.self) {
+            try VipsCodec().decode(picture, for: preprocessing) {
+                asked += 1
+                return asked < 5
+            }
+        }
+        #expect(error?.code == .deadlineExceeded)
+        #expect(asked == 5)
+        asked = 0
+        let whole = try VipsCodec().decode(picture, for: preprocessing) {
+            asked += 1
+            return true
+        }
+        #expect(asked == 40, "before each strip of sixteen rows")
+        #expect(whole == (try VipsCodec().decode(picture, for: preprocessing)))
+    }
+
     @Test func picturesDecodedSideBySideAreTheSameAsAlone() async throws {
         let codec = try VipsCodec()
         let good = TIFFPicture(width: 40, height: 30, samples: (0..<3_600).map { UInt16($0 % 256) }).bytes

@@ -11,7 +11,7 @@ import Testing
     private func leased(by holder: String = "w", attempts: Int = 3, after earlier: JobMachine? = nil) -> JobMachine {
         JobMachine(
             state: .inProgress, attempt: (earlier?.attempt ?? 0) + 1, maximumAttempts: attempts,
-            crashes: earlier?.crashes ?? 0, leaseHolder: holder, runAt: 0)
+            crashes: earlier?.crashes ?? 0, outages: earlier?.outages ?? 0, leaseHolder: holder, runAt: 0)
     }
 
     @Test func onlyTheHolderOfTheLeaseRecordsAnEnd() {
@@ -49,6 +49,29 @@ import Testing
         let step7 = machine.fail(by: "w", failures[kind], now: 0, policy: policy, jitter: 0)
         #expect(step7)
         #expect(machine.state == .pending && machine.attempt == 0)
+    }
+
+    @Test func eachOutageInARowWaitsLongerUpToALimit() {
+        let policy = RetryPolicy(
+            Backoff(first: .seconds(1), longest: .seconds(8)),
+            outages: Backoff(first: .seconds(2), longest: .seconds(16)))
+        let outage = JobFailure(kind: .infrastructure, code: "c", message: "m")
+        var machine = leased(attempts: 1)
+        var pauses: [Int64] = []
+        for _ in 0..<6 {
+            let isTaken = machine.fail(by: "w", outage, now: 0, policy: policy, jitter: 0)
+            #expect(isTaken && machine.state == .pending && machine.attempt == 0)
+            pauses.append(machine.runAt)
+            machine = leased(attempts: 1, after: machine)
+        }
+        #expect(pauses == [1_000, 2_000, 4_000, 8_000, 8_000, 8_000], "half of each pause when there is no jitter")
+        let isDone = machine.complete(by: "w")
+        #expect(isDone && machine.outages == 0)
+    }
+
+    @Test func aFileThatCannotBeReadIsAFaultOfTheJobAndADiskIsNot() {
+        #expect(JobFailure(HearthError(.fileUnreadable, "")).kind == .transient)
+        #expect(JobFailure(HearthError(.storageUnavailable, "")).kind == .infrastructure)
     }
 
     @Test func theSecondWorkerThatCrashesQuarantinesTheJob() {

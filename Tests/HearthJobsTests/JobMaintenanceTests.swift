@@ -141,6 +141,36 @@ import Testing
         #expect(try await scheduledJobs() == 2)
     }
 
+    @Test func aScheduleThatWasNotedWhenTheClockWasAheadWaitsForItsIntervalAtMost() async throws {
+        let upkeep = upkeep([schedule(every: .seconds(60))])
+        bench.clock.advance(by: .seconds(400 * 24 * 3_600))
+        try await upkeep.maintain(prunes: false)
+        bench.clock.advance(by: .seconds(-400 * 24 * 3_600))
+        for _ in 0..<3 { try await upkeep.maintain(prunes: false) }
+        #expect(try await scheduledJobs() == 1, "it is due, once")
+        bench.clock.advance(by: .seconds(60))
+        try await upkeep.maintain(prunes: false)
+        #expect(try await scheduledJobs() == 2, "it goes on in its rhythm")
+    }
+
+    @Test func frontsWhoseClocksDifferALittleEnqueueAPointInTimeOnce() async throws {
+        let upkeep = upkeep([schedule(every: .seconds(60))])
+        try await upkeep.maintain(prunes: false)
+        bench.clock.advance(by: .seconds(60))
+        try await upkeep.maintain(prunes: false)
+        bench.clock.advance(by: .zero - Limits.clockSkew)
+        try await upkeep.maintain(prunes: false)
+        #expect(try await scheduledJobs() == 1)
+    }
+
+    @Test func jobsOfATimeWhenTheClockWasAheadRunInTheNextRound() async throws {
+        bench.clock.advance(by: .seconds(3_600))
+        let jobID = try await bench.add()
+        bench.clock.advance(by: .seconds(-3_600))
+        try await upkeep().maintain(prunes: false)
+        #expect(try await bench.lease().map(\.jobID) == [jobID])
+    }
+
     @Test func timesThatWereMissedAreMadeUpForOnce() async throws {
         let upkeep = upkeep([schedule(every: .seconds(600))])
         try await upkeep.maintain(prunes: false)

@@ -120,7 +120,7 @@ import Testing
                 switch row.again {
                 case "at once": Int64(0)
                 case "after back-off": Self.policy.delay(afterAttempt: before.attempt, jitter: 0)
-                case "after first back-off": Self.policy.delay(afterAttempt: 1, jitter: 0)
+                case "after back-off of outages": Self.policy.delay(afterOutages: before.outages + 1, jitter: 0)
                 default: before.runAt - Self.now
                 }
             #expect(after.runAt == Self.now + delay, "\(each)")

@@ -142,6 +142,55 @@ import Testing
         #expect(log.withLock { $0 } == order, "one at a time, over all lanes")
     }
 
+    @Test func aSuspectThatHasCommittedAStepGoesOnInAnOrdinaryWorker() async throws {
+        let bench = try await WorkerPoolBench()
+        let gate = TestGate()
+        let queue = bench.queue.queue
+        let run: @Sendable (JobLease, JobProgress) async throws -> JobOutcome = { lease, _ in
+            if lease.input["is_long"]?.boolValue == true {
+                try await queue.write(under: lease) { _ in }
+                if lease.worker == "alone" { try await gate.pass() }
+            }
+            return JobOutcome(result: .string(lease.worker))
+        }
+        func pool(_ worker: String) -> WorkerPool {
+            WorkerPool(
+                .init(
+                    worker: worker, handlers: ["k": JobHandler(plan: JobPlan(lane: .embed), run: run)],
+                    isForSuspects: worker == "alone"), store: bench.queue.store, table: bench.queue.table,
+                clock: bench.queue.clock, signal: bench.queue.signal, logger: .quiet)
+        }
+        let long = try await bench.queue.add(QueueBench.request(input: ["is_long": true], priority: 9))
+        let short = try await bench.queue.add()
+        _ = try await bench.queue.lease(by: "victim")
+        _ = try await queue.crashWorker("victim")
+        try await bench.run(pool("alone")) {
+            // The gate is never opened: what is long does not keep the next suspect waiting.
+            #expect(try await bench.wait(for: short, toBe: .completed).result == "alone")
+            try await bench.run(pool("ordinary")) {
+                let job = try await bench.wait(for: long, toBe: .completed, attempt: 1)
+                #expect(job.result == "ordinary", "and it costs no attempt")
+            }
+        }
+    }
+
+    @Test func aJobWhoseLeaseIsUnknownToItsOwnWorkerComesBack() async throws {
+        let bench = try await WorkerPoolBench()
+        let faults = Locked<[FailingStore.Fault]>([.answerLost])
+        let store = FailingStore(bench.queue.store) { faults.withLock { $0.popLast() } }
+        let handler = JobHandler(plan: JobPlan(lane: .embed)) { _, _ in JobOutcome() }
+        let pool = WorkerPool(
+            .init(worker: "w", handlers: ["k": handler], heartbeat: .milliseconds(50)), store: store,
+            table: bench.queue.table, clock: bench.queue.clock, signal: bench.queue.signal, logger: .quiet)
+        let jobID = try await bench.queue.add()
+        try await bench.run(pool) {
+            // No other process looks at its leases, because it lives.
+            let job = try await bench.wait(for: jobID, toBe: .completed, attempt: 1)
+            let states = try await bench.queue.events(job.jobID).map(\.status)
+            #expect(states == [.pending, .inProgress, .pending, .inProgress, .completed])
+        }
+    }
+
     @Test func aLongAttemptKeepsItsLease() async throws {
         let bench = try await WorkerPoolBench()
         let gate = TestGate()

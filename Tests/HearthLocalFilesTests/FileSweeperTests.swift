@@ -74,4 +74,32 @@ import Testing
         task.cancel()
         try await task.value
     }
+
+    @Test func whatTheJournalHasBroughtBackAndNoRowNamesGoesAtOnce() async throws {
+        for name in ["named", "deleted"] { try await write("pictures/p/\(name)", age: .zero) }
+        try await write("others/deleted", age: .zero)
+        owner.names.withLock { $0 = ["pictures/p/named"] }
+        let restored = ["pictures/p/named", "pictures/p/deleted", "others/deleted"]
+        #expect(try await sweeper.removeUnnamed(restored) == 1)
+        #expect(try await files() == ["pictures/p/named"])
+        #expect(FileManager.default.fileExists(atPath: folder.folder.file("others/deleted")), "nobody's folder")
+        #expect(try await sweeper.removeUnnamed([]) == 0)
+    }
+
+    @Test func aFileThatWasDeletedBeforeAKillIsGoneAfterTheNextStart() async throws {
+        for name in ["kept", "deleted"] { try await folder.blobs.write(Data([1, 2]), to: "pictures/\(name)") }
+        try await folder.blobs.remove("pictures/deleted")
+        // What a killed server leaves: its files, and its journal as it was.
+        let copy = try TemporaryFolder()
+        for name in ["journal", "pictures"] {
+            try FileManager.default.copyItem(atPath: folder.folder.file(name), toPath: copy.file(name))
+        }
+        let next = try JournalledFolder(copy)
+        #expect(next.journal.restored == ["pictures/deleted"], "the journal alone does not know")
+        owner.names.withLock { $0 = ["pictures/kept"] }
+        let sweeper = FileSweeper(
+            store: try SQLiteStore(path: copy.file("rows.db")), blobs: next.blobs, owners: [owner], logger: .quiet)
+        try await sweeper.removeUnnamed(next.journal.restored)
+        #expect(try await next.blobs.list("pictures", olderThan: .zero, after: nil, limit: 9) == ["pictures/kept"])
+    }
 }

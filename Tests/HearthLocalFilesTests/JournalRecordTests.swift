@@ -69,6 +69,23 @@ import Testing
         }
     }
 
+    /// The sum of the head is made right again: behind it are the numbers that count.
+    @Test func anyNumberOfAHeadMayBeAnyOther() throws {
+        let record = try #require(JournalRecord(path: "projects/a", bytes: Data([1, 2, 3]), epoch: 1))
+        Data(record.block()).withExtremeNumbers(at: 4..<32) { copy, place in
+            var copy = copy
+            let length = copy[4..<8].reversed().reduce(0) { $0 << 8 | Int($1) }
+            let epoch = copy[8..<16].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+            let path = copy[min(40, copy.count)..<min(40 + length, copy.count)]
+            let fields = copy.prefix(32).withUnsafeBytes { XXHash64.checksum($0, seed: epoch) }
+            let sum = path.withUnsafeBytes { XXHash64.checksum($0, seed: fields) }
+            for byte in 0..<8 { copy[32 + byte] = UInt8(truncatingIfNeeded: sum >> UInt64(8 * byte)) }
+            if let read = copy.withUnsafeBytes({ JournalRecord(block: $0) }) {
+                #expect(read.length <= Limits.journalSegmentBytes + 2 * JournalRecord.blockBytes, "\(place)")
+            }
+        }
+    }
+
     @Test func aPathThatDoesNotFitIsRefused() {
         let longest = String(repeating: "p", count: JournalRecord.pathBytes)
         #expect(JournalRecord(path: longest, bytes: Data(), epoch: 1) != nil)

@@ -7,7 +7,7 @@ import HearthTesting
 final class JournalledFolder: Sendable {
     let folder: TemporaryFolder
     let blobs: LocalBlobStore
-    private let journal: BlobJournal
+    let journal: BlobJournal
     private let threads = BlockingThreads(name: "test-files", threads: 8)
 
     /// - Parameter age: files stay in the journal for so long; a test that takes longer than an hour has failed.

@@ -45,6 +45,16 @@ import Testing
         return Data((0..<count).map { _ in UInt8.random(in: .min ... .max, using: &random) })
     }
 
+    @Test func aFileThatCannotBeReadIsTheFaultOfThatFile() async throws {
+        try await blobs.write(bytes(3), to: "projects/good")
+        // A link to itself cannot be opened by anyone, whoever runs the test.
+        symlink("self", folder.file("projects/self"))
+        #expect(await refusal { _ = try await blobs.read("projects/self") } == .fileUnreadable)
+        #expect(await refusal { _ = try await blobs.open("projects/self") } == .fileUnreadable)
+        #expect(try await blobs.read("projects/good") == bytes(3))
+        #expect(await refusal { _ = try await blobs.read("projects/none") } == .notFound)
+    }
+
     @Test(arguments: [0, 1, 4_096, 3_000_000]) func whatIsWrittenIsReadBack(count: Int) async throws {
         let bytes = bytes(count)
         try await blobs.write(bytes, to: "projects/p/a.png")

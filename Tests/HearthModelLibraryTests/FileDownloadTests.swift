@@ -159,6 +159,19 @@ import Testing
         #expect(!refusal.discarding, "a later attempt goes on with what is there")
     }
 
+    /// A person waits for the word that a name is wrong or that there is no network.
+    @Test func anAddressThatLeadsNowhereIsGivenUpSoon() throws {
+        var download = download()
+        _ = download.begin(onDisk: 0)
+        for _ in 1..<Limits.downloadFirstAttempts {
+            #expect(isPause(download.broke(.unreachable("the name is unknown"))))
+            _ = download.paused()
+        }
+        let refusal = try #require(failure(download.broke(.unreachable("the name is unknown"))))
+        #expect(refusal.error.message.contains("the name is unknown"))
+        #expect(Limits.downloadFirstAttempts < Limits.downloadFruitlessAttempts)
+    }
+
     @Test func pausesGrowAndServersMayWishForLongerOnes() {
         var download = download()
         _ = download.begin(onDisk: 0)

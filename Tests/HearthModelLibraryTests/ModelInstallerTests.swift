@@ -14,11 +14,13 @@ import Testing
 
         init() throws { folder = try TemporaryFolder(.memory) }
 
-        func write(_ text: String, to name: String) throws {
+        func write(_ text: String, to name: String) throws { try write(Data(text.utf8), to: name) }
+
+        func write(_ bytes: Data, to name: String) throws {
             let file = URL(fileURLWithPath: folder.file(name))
             try FileManager.default.createDirectory(
                 at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-            try Data(text.utf8).write(to: file)
+            try bytes.write(to: file)
         }
 
         func text(_ name: String) -> String? { try? String(contentsOfFile: folder.file(name), encoding: .utf8) }
@@ -112,6 +114,48 @@ import Testing
         _ = try await world.installer().install(world.plan(), options { $0.replaces = true })
         #expect(world.text("data/models/m/graph.onnx") == "graph")
         #expect(world.names("data/models/.incoming") == [])
+    }
+
+    /// A file beside the graph that holds tensors decides about the vectors as the graph does.
+    @Test func whatAGraphReadsComesAlongAndIsHashed() async throws {
+        let world = try World()
+        try world.write(ONNXMaker.graph(reading: ["graph.onnx_data"]), to: "from/graph.onnx")
+        try world.write("weights", to: "from/graph.onnx_data")
+        let outcome = try await world.installer().install(world.plan())
+        #expect(world.names("data/models/m") == ["graph.onnx", "graph.onnx_data", "model.json"])
+        #expect(Set(outcome.manifest.files.keys) == ["graph.onnx", "graph.onnx_data"])
+        let path = world.data.models + "/m"
+        #expect(ModelFolder.check(outcome.manifest, in: path).allSatisfy { $0.isGood })
+        try world.write("weighty", to: "data/models/m/graph.onnx_data")
+        #expect(ModelFolder.check(outcome.manifest, in: path).filter { !$0.isGood }.map(\.name) == ["graph.onnx_data"])
+        #expect(ModelLibrary(scanning: .init(roots: [world.data.models])).folder("m") == nil, "it is not served")
+    }
+
+    @Test func aModelWhoseManifestLeavesAFileOutIsNotServed() throws {
+        let world = try World()
+        try world.write(ONNXMaker.graph(reading: ["graph.onnx_data"]), to: "models/m/graph.onnx")
+        try world.write("weights", to: "models/m/graph.onnx_data")
+        var manifest = ModelFolder.fake("m").manifest
+        manifest.weights = "graph.onnx"
+        manifest.files = ["graph.onnx": try FileDigest.sha256(of: world.folder.file("models/m/graph.onnx"))]
+        try world.write(ModelFolder.json(of: manifest).encodedText(), to: "models/m/model.json")
+        let library = ModelLibrary(scanning: .init(roots: [world.folder.file("models")]))
+        guard case .refused(let refusal) = try #require(library.entries.first) else {
+            Issue.record("it is served")
+            return
+        }
+        #expect(refusal.reason.contains("graph.onnx_data"))
+    }
+
+    @Test(arguments: ["../secret", "/etc/passwd", "a/b/c", ""])
+    func aGraphThatReadsOutsideOfItsFolderIsNotInstalled(name: String) async throws {
+        let world = try World()
+        try world.write(ONNXMaker.graph(reading: [name]), to: "from/graph.onnx")
+        let error = await #expect(throws: HearthError.self) {
+            try await world.installer().install(world.plan())
+        }
+        #expect(error?.code == .invalidRequest)
+        #expect(world.names("data/models").allSatisfy { $0.hasPrefix(".incoming") })
     }
 
     @Test func missingFileInstallsNothing() async throws {

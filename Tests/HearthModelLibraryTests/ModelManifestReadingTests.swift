@@ -38,9 +38,18 @@ import Testing
         #expect(manifest.goldens == "goldens.jsonl", "no file of `files`")
     }
 
+    @Test func aThresholdForMatchesIsReadAndIsNoPartOfTheDigest() throws {
+        var manifest = try read(Self.text).get()
+        #expect(manifest.match == nil)
+        let digest = manifest.digest
+        manifest.match = .init(threshold: 0.8, measured: "on 68 drawings")
+        #expect(manifest.defect == nil && manifest.digest == digest, "it says how to read vectors, and changes none")
+    }
+
     @Test func whatIsReadIsWrittenAndReadAgain() throws {
         var manifest = try read(Self.text).get()
         manifest.installed = .init(from: "https://a", at: "2026-01-01T00:00:00Z", licence: "MIT", pinned: ["v.onnx"])
+        manifest.match = .init(threshold: 0.8, measured: "on 68 drawings")
         #expect(try ModelManifest.read(JSONEncoder().encode(manifest)).get() == manifest)
     }
 
@@ -66,6 +75,10 @@ import Testing
         ("\"v.onnx\": ", "\"a/b/v.onnx\": ", "plain file name"),
         ("image-text-embedding", "image-embedding", "text tower"),
         ("\"licence\": \"MIT\", ", "", "lacks \"licence\""),
+        ("\"id\"", "\"match\": {\"threshold\": 1.5, \"measured\": \"m\"}, \"id\"", "1.5 as match.threshold"),
+        ("\"id\"", "\"match\": {\"threshold\": 0.5, \"measured\": \"\"}, \"id\"", "measured of 0 characters"),
+        ("\"id\"", "\"match\": {\"threshold\": 0.5}, \"id\"", "lacks \"match.measured\""),
+        ("\"id\"", "\"match\": {\"treshold\": 0.5}, \"id\"", "\"match.treshold\", which is not known"),
     ])
     func problemIsNamed(what: String, change: String, expected: String) {
         let text = Self.text.replacingOccurrences(of: what, with: change)

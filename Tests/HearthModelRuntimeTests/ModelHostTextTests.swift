@@ -45,6 +45,25 @@ import Testing
         }
     }
 
+    /// What a graph reads for an id that it does not have is not defined.
+    @Test func tensorsOfTokensThatTheModelDoesNotHaveAreRefused() async throws {
+        try await withTextHost { host in
+            let size = Int64(try TokenizerFixtures.tokenizer("wordpiece").vocabularySize)
+            func run(_ ids: [Int64], name: String = "input_ids") async -> HearthError.Code? {
+                let tensors = [(name, ids), ("attention_mask", ids.map { _ in 1 })].map { name, values in
+                    NamedTensor(name: name, tensor: Tensor(shape: [1, ids.count], elements: .int64(values)))
+                }
+                return await code {
+                    try await host.answer([
+                        InferenceRequest(.run(tensors), of: "text", deadline: .now + .seconds(600))
+                    ])[0].get()
+                }
+            }
+            #expect(await run([0, size - 1]) == nil)
+            for id in [size, -1, .max, .min] { #expect(await run([0, id]) == .invalidRequest, "\(id)") }
+        }
+    }
+
     @Test func aPrefixThatLeavesNoRoomForATextIsRefusedAtTheLoad() throws {
         let tokenizer = try TokenizerFixtures.tokenizer("wordpiece")
         let length = tokenizer.encode("hearth ", maximumTokens: .max).ids.count

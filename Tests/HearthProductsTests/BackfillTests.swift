@@ -83,7 +83,7 @@ import Testing
     @Test func whatIsDoneIsNotDoneAgainAfterAStop() async throws {
         let bench = try await bench(products: 40)
         try await loseJobs(bench)
-        let models = try await bench.products.adoptModels(of: .local)
+        let models = try await bench.adoptModels()
         let some = try await bench.store.read { db in
             try ProductTable().subjectsToEmbed(of: .local, template: nil, after: "", limit: 25, in: db)
         }
@@ -116,7 +116,7 @@ import Testing
         #expect(during["model"]?["id"] == "pictures" && during["is_complete"] == true)
         #expect(bench.found(during).first == "sku-3")
         // Half of the new set.
-        let models = try await bench.products.adoptModels(of: .local)
+        let models = try await bench.adoptModels()
         let some = try await bench.store.read { db in
             try ProductTable().subjectsToEmbed(of: .local, template: nil, after: "", limit: 2, in: db)
         }
@@ -130,6 +130,7 @@ import Testing
         let after = try await bench.scan(3)
         #expect(after["model"]?["id"] == "later" && after["is_complete"] == true)
         #expect(bench.found(after).first == "sku-3")
+        try await bench.finishDeletions()
         #expect(try await bench.count("collections") == 2, "the old pictures' vectors are gone, the texts' stay")
         #expect(bench.found(try await bench.call("products.search", ["text": "product 2"])).first == "sku-2")
     }

@@ -1,10 +1,10 @@
 import Foundation
 import HearthCore
 import HearthJSON
-import HearthLocalFiles
 import HearthTesting
 import Testing
 
+@testable import HearthLocalFiles
 @testable import HearthProducts
 
 @Suite(.timeLimit(.minutes(1))) struct KeptScanTests {
@@ -113,5 +113,103 @@ import Testing
         bench.clock.advance(by: Limits.scanHistory + .seconds(1))
         _ = try await bench.runJob("products.reconcile")
         #expect(try await bench.count("product_scans") == 0)
+    }
+
+    /// One scan more than one write makes rows of: the last one has none, so that the log keeps all of them.
+    private func scanMoreThanABatch(_ bench: ProductBench) async throws -> [JSONValue] {
+        var scans: [JSONValue] = []
+        for number in 0...Limits.scanBatch { scans.append(try await bench.scan(number)["scan_id"] ?? .null) }
+        _ = await bench.scans.writeSome()
+        #expect(bench.scans.backlog == 1)
+        return scans
+    }
+
+    @Test func aScanThatWasDeletedDoesNotComeBackWhenItsLogIsReplayed() async throws {
+        let folder = try TemporaryFolder(.memory)
+        let killed = try await ProductBench(in: folder)
+        let answered = try await scanMoreThanABatch(killed)
+        for scan in answered.prefix(3) { try await killed.call("products.scans.delete", ["scan_id": scan]) }
+        let next = try await ProductBench(in: folder)
+        try await next.scans.replay()
+        let last = try #require(answered.last)
+        #expect(try await next.count("product_scans") == Int64(answered.count - 3))
+        #expect(try await scans(next).first?["scan_id"] == last, "the one that had no row has one")
+        try await next.call("products.scans.delete", ["scan_id": last])
+        let third = try await ProductBench(in: folder)
+        try await third.scans.replay()
+        #expect(try await third.count("product_scans") == Int64(answered.count - 4))
+        _ = killed
+    }
+
+    @Test func aScanThatWasForgottenForItsAgeDoesNotComeBackEither() async throws {
+        let folder = try TemporaryFolder(.memory)
+        let killed = try await ProductBench(in: folder)
+        _ = try await scanMoreThanABatch(killed)
+        let (time, table) = (killed.clock.now() + 1, ProductTable())
+        _ = try await killed.store.write { db in try table.forgetScans(before: time, limit: 1_000, in: db) }
+        let next = try await ProductBench(in: folder)
+        try await next.scans.replay()
+        #expect(try await next.count("product_scans") == 1, "the one that had no row yet")
+        _ = killed
+    }
+
+    @Test func aScanCanBeDeletedBeforeItsRowIsMade() async throws {
+        let bench = try await ProductBench()
+        let reply = try await bench.scan(1)
+        #expect(try await bench.count("product_scans") == 0)
+        try await bench.call("products.scans.delete", ["scan_id": reply["scan_id"] ?? .null])
+        while await bench.scans.writeSome() {}
+        #expect(try await bench.count("product_scans") == 0)
+    }
+
+    @Test func rowsAreMadeOnceHoweverManyMakeThem() async throws {
+        let bench = try await ProductBench()
+        let first = try await bench.scan(0)["scan_id"] ?? .null
+        for number in 1..<20 { _ = try await bench.scan(number) }
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<8 { group.addTask { while await bench.scans.writeSome() {} } }
+        }
+        #expect(try await bench.count("product_scans") == 20)
+        #expect(bench.scans.backlog == 0)
+        try await bench.call("products.scans.delete", ["scan_id": first])
+        #expect(try await bench.scan(21)["is_stored"] == true)
+        while await bench.scans.writeSome() {}
+        #expect(try await bench.count("product_scans") == 20)
+    }
+
+    @Test func aSegmentThatCouldNotBeReadIsStoredByALaterStart() async throws {
+        let folder = try TemporaryFolder(.memory)
+        let killed = try await ProductBench(in: folder)
+        for number in 0..<3 { _ = try await killed.scan(number) }
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.file("journal/scans"))
+        let segment = try #require(names.first { $0.hasSuffix(".log") })
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: folder.file("journal/scans/\(segment)")))
+        let (records, _) = LocalRecordLog.records(in: bytes)
+        // The last two records alone, as if the disk had not given the segment with the first.
+        let table = ProductTable()
+        let later = try records.suffix(2).map { try ScanRecord(encoded: $0) }
+        try await killed.store.write { db in try table.storeScans(later, in: db) }
+        #expect(try await killed.count("product_scans") == 2)
+        let next = try await ProductBench(in: folder)
+        try await next.scans.replay()
+        #expect(try await next.count("product_scans") == 3)
+        _ = killed
+    }
+
+    @Test func recordsOfAnEarlierVersionAreStored() async throws {
+        let folder = try TemporaryFolder(.memory)
+        let killed = try await ProductBench(in: folder)
+        _ = try await killed.scan(1)
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder.file("journal/scans"))
+        let segment = folder.file("journal/scans/\(try #require(names.first))")
+        let (records, _) = LocalRecordLog.records(in: try Data(contentsOf: URL(fileURLWithPath: segment)))
+        var old = try ScanRecord(encoded: try #require(records.first))
+        old.place = nil
+        unlink(segment)
+        _ = try LocalRecordLog(folder: folder.file("journal/scans"), logger: .quiet).append(old.encoded())
+        let next = try await ProductBench(in: folder)
+        try await next.scans.replay()
+        #expect(try await next.count("product_scans") == 1)
+        _ = killed
     }
 }

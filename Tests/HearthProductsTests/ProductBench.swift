@@ -28,9 +28,14 @@ final class ProductBench: Sendable {
     let models: Locked<[ModelStatus]>
     /// What goes wrong with the writes of products; nil: nothing.
     let writeFault = Locked<FailingStore.Fault?>(nil)
+    /// How many writes of products there were.
+    let writes = Locked(0)
     private let threads = BlockingThreads(name: "test", threads: 4)
     private let registry: OperationRegistry
-    private let queue: JobQueue
+    let queue: JobQueue
+    /// Tells who waits for a job.
+    private let hub: EventHub
+    private let signal = SilentSignal()
     private let logger: Logger
 
     static let picturesModel = ModelStatus.ready("pictures", .imageEmbedding, dims: 8)
@@ -49,19 +54,24 @@ final class ProductBench: Sendable {
         store = try SQLiteStore(path: self.folder.file("hearth.db"))
         try await Migrator(Schema.migrations).run(store, now: clock.now())
         blobs = LocalBlobStore(root: self.folder.path, threads: threads)
-        queue = JobQueue(store: store, clock: clock, signal: SilentSignal())
+        queue = JobQueue(store: store, table: JobTable(subjects: Schema.jobSubjects), clock: clock, signal: signal)
+        hub = EventHub(store: store, table: queue.table, signal: signal, logger: logger)
         self.models = Locked(models)
         let engine = WordEngine(models: self.models, asked: asked)
         let cache = TieredCache(memory: MemoryTier(clock: clock, metrics: metrics), lower: [], metrics: metrics)
         let log = try LocalRecordLog(folder: self.folder.file("journal/scans"), logger: logger)
         scans = ScanWriter(store: store, log: log, limit: backlog, metrics: metrics, logger: logger)
         collections = VectorCollections(store: store)
-        let writeFault = writeFault
+        let (writeFault, writes) = (writeFault, writes)
         products = Products(
             Products.Parts(
-                store: FailingStore(store) { writeFault.withLock { $0 } }, blobs: blobs, queue: queue, engine: engine,
+                store: FailingStore(store) {
+                    writes.withLock { $0 += 1 }
+                    return writeFault.withLock { $0 }
+                }, blobs: blobs, queue: queue, engine: engine,
                 embeddings: EmbeddingService(engine: engine, cache: cache), collections: collections, scans: scans,
-                inflater: ZlibInflater(), metrics: metrics, clock: clock, logger: logger))
+                inflater: ZlibInflater(), metrics: metrics, clock: clock,
+                waiter: JobWaiter(hub: hub, queue: queue), logger: logger))
         registry = try OperationRegistry(products.operations(), jobs: queue)
     }
 
@@ -80,12 +90,30 @@ final class ProductBench: Sendable {
     func call(
         _ name: String, _ input: JSONValue, attachment: Data? = nil, tenant: Tenant = .local
     ) async throws -> JSONValue {
+        try await answer(name, input, attachment: attachment, tenant: tenant).value
+    }
+
+    /// - Parameter time: how long the caller waits.
+    func answer(
+        _ name: String, _ input: JSONValue, attachment: Data? = nil, tenant: Tenant = .local,
+        within time: Duration = .seconds(10)
+    ) async throws -> OperationAnswer {
         guard let operation = registry[name] else { throw HearthError(.notFound, name) }
         let context = OperationContext(
             principal: Principal(tenant: tenant, permission: .write), requestID: "test",
-            deadline: .now + .seconds(10),
+            deadline: .now + time,
             attachment: try attachment.flatMap { try operation.attachment?.attachment(of: $0) }, logger: logger)
-        return try await registry.call(operation, input: input, context: context)
+        return try await registry.begin(operation, input: input, context: context).finished()
+    }
+
+    /// Runs the hub of events beside the body.
+    func withEvents(_ body: () async throws -> Void) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { [hub] in try await hub.run() }
+            try await body()
+            group.cancelAll()
+            try await group.waitForAll()
+        }
     }
 
     @discardableResult
@@ -132,11 +160,22 @@ final class ProductBench: Sendable {
             }
             if leases.isEmpty { return }
             for lease in leases { try await run(lease) }
+            signal.ring()
         }
     }
 
+    /// Leases the jobs of a kind that may run now.
+    func lease(
+        _ kind: String, by worker: String = "test", lane: Lane = .media, suspects: Bool = false
+    ) async throws -> [JobLease] {
+        let (table, clock) = (queue.table, clock)
+        let request = JobTable.LeaseRequest(
+            lanes: [lane], kinds: [kind], worker: worker, limit: 100, suspects: suspects)
+        return try await store.write { db in try table.lease(request, in: db, now: clock.now()) }
+    }
+
     /// Runs one attempt; its failure is the job's.
-    private func run(_ lease: JobLease) async throws {
+    func run(_ lease: JobLease) async throws {
         let (table, clock) = (queue.table, clock)
         guard let handler = registry.jobHandlers[lease.kind] else { return }
         do {
@@ -148,11 +187,33 @@ final class ProductBench: Sendable {
         } catch let error as HearthError {
             let failure = JobFailure(kind: .permanent, code: error.code.rawValue, message: error.message)
             try await store.write { db in _ = try table.fail(lease, failure, in: db, now: clock.now()) }
+        } catch let failure as JobFailure {
+            try await store.write { db in _ = try table.fail(lease, failure, in: db, now: clock.now()) }
         }
     }
 
     /// Runs one job of a kind, which nobody has enqueued.
     func runJob(_ kind: String, _ input: JSONValue = [:], tenant: Tenant = .local) async throws -> JSONValue? {
+        let (lease, table, clock) = (try await begin(kind, input, tenant: tenant), queue.table, clock)
+        guard let handler = registry.jobHandlers[kind] else { throw HearthError(.notFound, kind) }
+        let outcome = try await handler.run(lease, JobProgress())
+        try await store.write { db in
+            guard try table.complete(lease, result: outcome.result, in: db, now: clock.now()) else { return }
+            try outcome.commit(db)
+        }
+        return outcome.result
+    }
+
+    /// Makes the models of now those that a tenant's products are embedded by, as a backfill does.
+    func adoptModels(of tenant: Tenant = .local) async throws -> ProductModels {
+        let (lease, table, clock) = (try await begin("products.backfill", tenant: tenant), queue.table, clock)
+        let models = try await products.adoptModels(of: tenant, under: lease)
+        _ = try await store.write { db in try table.complete(lease, result: nil, in: db, now: clock.now()) }
+        return models
+    }
+
+    /// Enqueues a job and begins its first attempt.
+    private func begin(_ kind: String, _ input: JSONValue = [:], tenant: Tenant) async throws -> JobLease {
         guard let handler = registry.jobHandlers[kind] else { throw HearthError(.notFound, kind) }
         // Before those of the same kind that wait.
         let request = JobRequest(tenant: tenant, kind: kind, plan: handler.plan, input: input, priority: 1_000)
@@ -163,12 +224,7 @@ final class ProductBench: Sendable {
             return try table.lease(leasing, in: db, now: clock.now()).first
         }
         guard let lease = leased else { throw HearthError(.notFound, "no job of \(kind)") }
-        let outcome = try await handler.run(lease, JobProgress())
-        try await store.write { db in
-            guard try table.complete(lease, result: outcome.result, in: db, now: clock.now()) else { return }
-            try outcome.commit(db)
-        }
-        return outcome.result
+        return lease
     }
 
     func jobs(_ kind: String) async throws -> [Job] {
@@ -184,6 +240,11 @@ final class ProductBench: Sendable {
 
     func files(_ folder: String = "products") async throws -> [String] {
         try await blobs.list(folder, olderThan: .zero, after: nil, limit: 1_000)
+    }
+
+    /// Takes all steps of deletions that have begun.
+    func finishDeletions() async throws {
+        try await DeletionUpkeep([products, DeletedCollections(store: store)], logger: logger).finish()
     }
 
     /// Removes files without a row.

@@ -175,7 +175,7 @@ import Testing
             try ProductTable().subjectsToEmbed(of: .local, template: nil, after: "", limit: 1, in: db)
         }
         try await bench.upsert("sku-1", ["title": "Rye bread"])
-        let models = try await bench.products.adoptModels(of: .local)
+        let models = try await bench.adoptModels()
         let late = try await bench.products.embed(subject, by: models, tenant: .local, timeout: .seconds(5))
         let isRecorded = try await bench.store.write { [products = bench.products] db in
             try products.record(late[0], by: models, tenant: .local, in: db)

@@ -105,7 +105,7 @@ import Testing
     @Test func anAttributeThatChangesWhileItsProductIsLookedAtIsTheNewOne() async throws {
         let bench = try await ProductBench()
         try await bench.upsert("sku-1", picture: 1, ["attributes": ["brand": "old"]])
-        let models = try await bench.products.adoptModels(of: .local)
+        let models = try await bench.adoptModels()
         let subject = try await bench.store.read { db in
             try ProductTable().subjectsToEmbed(of: .local, template: nil, after: "", limit: 1, in: db)
         }

@@ -30,12 +30,33 @@ import Testing
     }
 
     @Test(arguments: [
-        "../x", "a/../x", "/x", "a\\b", "..", "a/./b", "a//b", "C:/x", "", "a\0b", "a\nb", "./a",
+        "../x", "a/../x", "/x", "..", "C:/x", "", "a\0b", "a\nb", "..\\x", "a\\..\\..\\x", "C:\\x", "\\x", "\\\\x",
+        "./../x", ".",
     ]) func namesThatLeaveTheFolderAreRefused(name: String) async throws {
         let error = await #expect(throws: HearthError.self) {
             try await open(ZipMaker.make([(name, Data([1])), ("good.txt", Data([2]))]))
         }
         #expect(error?.code == .invalidRequest)
+    }
+
+    /// As programs of other systems write what is a plain relative path.
+    @Test(arguments: [
+        ("a\\b.jpg", "a/b.jpg"), ("./a/b.jpg", "a/b.jpg"), ("a/./b.jpg", "a/b.jpg"), ("a//b.jpg", "a/b.jpg"),
+        (".\\a\\b.jpg", "a/b.jpg"),
+    ]) func harmlessNamesAreMadePlain(name: String, plain: String) async throws {
+        let archive = try await open(ZipMaker.make([(name, Data([1]))]))
+        #expect(archive.entries.map(\.name) == [plain])
+        let twice = ZipMaker.make([(name, Data([1])), (plain, Data([2]))])
+        await #expect(throws: HearthError.self, "one file under two names") { try await open(twice) }
+    }
+
+    @Test func namesOfOldWritersAreOfTheirCodePage() async throws {
+        // "Müsli" in code page 437, and a name that says that it is UTF-8 and is not.
+        let bytes = Data([0x4D, 0x81, 0x73, 0x6C, 0x69])
+        #expect(ZipName.text(bytes, isUTF8: false) == "Müsli")
+        #expect(ZipName.text(bytes, isUTF8: true) == nil)
+        #expect(ZipName.text(Data("Müsli".utf8), isUTF8: false) == "Müsli")
+        #expect(ZipName.text((0x80...0xFF).map { UInt8($0) }, isUTF8: false)?.unicodeScalars.count == 128)
     }
 
     @Test(arguments: [
@@ -52,6 +73,47 @@ import Testing
     ]) func whatIsNotSafeIsRefusedBeforeAnythingIsUnpacked(entries: [ZipMaker.Entry]) async throws {
         let error = await #expect(throws: HearthError.self) { try await open(ZipMaker.make(entries)) }
         #expect(error?.code == .invalidRequest)
+    }
+
+    private static let wide = ZipMaker.make([
+        ZipMaker.Entry(name: "a.txt", bytes: Data([1])),
+        ZipMaker.Entry(name: "b.txt", bytes: Data([2]), wide: (1, 1, 36)),
+    ])
+
+    @Test func numbersOfSixtyFourBitsAreRead() async throws {
+        let archive = try await open(Self.wide)
+        #expect(try await archive.bytes(of: #require(archive["b.txt"])) == Data([2]))
+    }
+
+    /// The sum of two lengths does not fit 64 bits: it must not be computed.
+    @Test(arguments: [.max, .max - 1, UInt64(Int.max), UInt64(Int.max) - 1, 1 << 32] as [UInt64])
+    func lengthsThatAddUpToMoreThanANumberHoldsAreRefused(length: UInt64) async throws {
+        for wide in [(length, 1, 36), (1, length, 36), (1, 1, length), (length, length, 36)] {
+            let file = ZipMaker.make([
+                ZipMaker.Entry(name: "a.txt", bytes: Data([1])),
+                ZipMaker.Entry(name: "b.txt", bytes: Data([2]), method: 8, wide: wide),
+            ])
+            let error = await #expect(throws: HearthError.self) { try await open(file) }
+            #expect(error?.code == .invalidRequest)
+        }
+    }
+
+    @Test func anyNumberOfAFileMayBeAnyOther() async throws {
+        var copies: [(Data, String)] = []
+        Self.wide.withExtremeNumbers { copies.append(($0, $1)) }
+        for (copy, place) in copies {
+            do {
+                let archive = try await open(copy)
+                for entry in archive.entries { _ = try await archive.bytes(of: entry) }
+            } catch let error as HearthError {
+                #expect(error.code == .invalidRequest, "\(place): \(error)")
+            }
+        }
+    }
+
+    @Test func namesThatOnlyLookAlikeAreTwoEntries() async throws {
+        let archive = try await open(ZipMaker.make([("\u{E9}", Data([1])), ("e\u{301}", Data([2]))]))
+        #expect(try await archive.bytes(of: #require(archive["e\u{301}"])) == Data([2]))
     }
 
     @Test func anEntryThatLiesAboutItsLengthOrSumIsRefused() async throws {

@@ -17,6 +17,8 @@ struct ZipMaker {
         var mode: UInt32 = 0o100644
         /// Where the directory says that it begins.
         var offset: Int?
+        /// What the directory says of length, packed length and offset in 64 bits (extra field 1).
+        var wide: (length: UInt64, packed: UInt64, offset: UInt64)?
     }
 
     static func make(_ entries: [Entry]) -> Data {
@@ -30,14 +32,19 @@ struct ZipMaker {
             let offset = entry.offset ?? file.count
             var shared = Data()
             shared.add(UInt16(20), entry.flags, method, UInt16(0), UInt16(0x21))
-            shared.add(crc, UInt32(packed.count), UInt32(entry.length ?? entry.bytes.count))
+            let isWide = entry.wide != nil
+            shared.add(
+                crc, isWide ? .max : UInt32(packed.count), isWide ? .max : UInt32(entry.length ?? entry.bytes.count))
             shared.add(UInt16(name.count), UInt16(0))
             file.add(UInt32(0x0403_4B50))
             file += shared + name + packed
+            var extra = Data()
+            if let wide = entry.wide { extra.add(UInt16(1), UInt16(24), wide.length, wide.packed, wide.offset) }
+            shared.replaceSubrange(shared.count - 2..<shared.count, with: [UInt8(extra.count), 0])
             directory.add(UInt32(0x0201_4B50), UInt16(0x0314))
             directory += shared
-            directory.add(UInt16(0), UInt16(0), UInt16(0), entry.mode << 16, UInt32(offset))
-            directory += name
+            directory.add(UInt16(0), UInt16(0), UInt16(0), entry.mode << 16, isWide ? .max : UInt32(offset))
+            directory += name + extra
         }
         let start = file.count
         file += directory

@@ -57,6 +57,16 @@ import Testing
         #expect(try await shell("kill -9 $$").status == 128 + SIGKILL)
     }
 
+    @Test func programsAndTheirChildrenEndWithTheirProcess() async throws {
+        let script = "sleep 60 & echo $! > \(root.file("child")); echo $$ > \(root.file("parent")); wait"
+        async let result = shell(script)
+        try await eventually("both run") { try noted("child") != nil && noted("parent") != nil }
+        let pids = [try #require(try noted("child")), try #require(try noted("parent"))]
+        programs.killAll()
+        #expect(try await result.status == 128 + SIGKILL)
+        try await eventually("both are gone") { pids.allSatisfy(isGone) }
+    }
+
     @Test func nothingOfThisProcessesEnvironmentIsPassedOn() async throws {
         setenv("HEARTH_TEST_SECRET", "secret", 1)
         defer { unsetenv("HEARTH_TEST_SECRET") }

@@ -22,22 +22,32 @@ final class StudioBench: Sendable {
     private let threads = BlockingThreads(name: "test", threads: 4)
     private let registry: OperationRegistry
     private let queue: JobQueue
+    /// Tells who waits for a job.
+    private let hub: EventHub
+    private let signal = SilentSignal()
     private let clock = ManualClock()
     private let logger = Logger(label: "test")
 
-    /// - Parameter isGrouped: whether files and rows are written in groups, as the front does it; otherwise step by
-    ///   step, so that a test can act between the steps.
-    init(isGrouped: Bool = false) async throws {
-        folder = try TemporaryFolder()
+    /// - Parameters:
+    ///   - isGrouped: whether files and rows are written in groups, as the front does it; otherwise step by step, so
+    ///     that a test can act between the steps.
+    ///   - folder: nil: a new one.
+    ///   - matchThreshold: what the model names.
+    init(
+        isGrouped: Bool = false, in folder: TemporaryFolder? = nil, matchThreshold: Double? = nil
+    ) async throws {
+        self.folder = try folder ?? TemporaryFolder()
+        let folder = self.folder
         let files = LocalBlobStore(root: folder.path, threads: threads)
         store = try SQLiteStore(path: folder.file("hearth.db"), files: isGrouped ? files : nil)
         try await Migrator(Schema.migrations).run(store, now: clock.now())
         blobs = ObservedBlobs(files)
-        queue = JobQueue(store: store, clock: clock, signal: SilentSignal())
+        queue = JobQueue(store: store, clock: clock, signal: signal)
+        hub = EventHub(store: store, table: queue.table, signal: signal, logger: logger)
         let metrics = MetricsRegistry()
         let cache = TieredCache(memory: MemoryTier(clock: clock, metrics: metrics), lower: [], metrics: metrics)
         let calls = calls
-        let bytes = ByteEngine.make()
+        let bytes = ByteEngine.make(matchThreshold: matchThreshold)
         var engine = bytes
         engine.embedding = { request in
             calls.increment()
@@ -46,7 +56,7 @@ final class StudioBench: Sendable {
         studio = Studio(
             store: store, blobs: blobs, writer: isGrouped ? store : nil, queue: queue, engine: engine,
             embeddings: EmbeddingService(engine: engine, cache: cache), collections: VectorCollections(store: store),
-            metrics: metrics, clock: clock, logger: logger)
+            metrics: metrics, clock: clock, waiter: JobWaiter(hub: hub, queue: queue), logger: logger)
         registry = try OperationRegistry(studio.operations(), jobs: queue)
     }
 
@@ -63,14 +73,33 @@ final class StudioBench: Sendable {
 
     @discardableResult
     func call(
-        _ name: String, _ input: JSONValue, attachment: Data? = nil, tenant: Tenant = .local
+        _ name: String, _ input: JSONValue, attachment: Data? = nil, tenant: Tenant = .local,
+        within time: Duration = .seconds(600)
     ) async throws -> JSONValue {
+        try await answer(name, input, attachment: attachment, tenant: tenant, within: time).value
+    }
+
+    /// - Parameter time: how long the caller waits.
+    func answer(
+        _ name: String, _ input: JSONValue, attachment: Data? = nil, tenant: Tenant = .local,
+        within time: Duration = .seconds(600)
+    ) async throws -> OperationAnswer {
         guard let operation = registry[name] else { throw HearthError(.notFound, name) }
         let context = OperationContext(
             principal: Principal(tenant: tenant, permission: .write), requestID: "test",
-            deadline: .now + .seconds(600),
+            deadline: .now + time,
             attachment: try attachment.flatMap { try operation.attachment?.attachment(of: $0) }, logger: logger)
-        return try await registry.call(operation, input: input, context: context)
+        return try await registry.begin(operation, input: input, context: context).finished()
+    }
+
+    /// Runs the hub of events beside the body.
+    func withEvents(_ body: () async throws -> Void) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { [hub] in try await hub.run() }
+            try await body()
+            group.cancelAll()
+            try await group.waitForAll()
+        }
     }
 
     @discardableResult
@@ -110,16 +139,40 @@ final class StudioBench: Sendable {
                 guard try table.complete(lease, result: outcome.result, in: db, now: now) else { return }
                 try outcome.commit(db)
             }
+            signal.ring()
         }
     }
 
-    /// Runs one job of a kind and returns its result.
+    /// Lets every claimable extraction fail for good.
+    func failJobs() async throws {
+        let (table, now) = (queue.table, clock.now())
+        let request = JobTable.LeaseRequest(
+            lanes: [.embed], kinds: ["studio.anchors.extract"], worker: "test", limit: 100)
+        try await store.write { db in
+            let failure = JobFailure(kind: .permanent, code: "invalid_image", message: "It is no picture.")
+            for lease in try table.lease(request, in: db, now: now) {
+                _ = try table.fail(lease, failure, in: db, now: now)
+            }
+        }
+        signal.ring()
+    }
+
+    /// Runs one job of a kind under a lease of its own, and returns its result; what is to be written with its end is
+    /// not written.
     func runJob(_ kind: String, input: JSONValue) async throws -> JSONValue? {
         guard let handler = registry.jobHandlers[kind] else { throw HearthError(.notFound, kind) }
-        let lease = JobLease(
-            id: .init(jobID: Identifier.make(), number: 1), tenant: .local, kind: kind, input: input, attempt: 1,
-            crashes: 0, worker: "test")
-        return try await handler.run(lease, JobProgress()).result
+        // Before those of the same kind that wait.
+        let request = JobRequest(tenant: .local, kind: kind, plan: handler.plan, input: input, priority: 1_000)
+        let leasing = JobTable.LeaseRequest(lanes: [handler.plan.lane], kinds: [kind], worker: "test", limit: 1)
+        let (queue, table, now) = (queue, queue.table, clock.now())
+        let leased = try await store.write { db in
+            _ = try queue.enqueue(request, in: db)
+            return try table.lease(leasing, in: db, now: now).first
+        }
+        guard let lease = leased else { throw HearthError(.notFound, "no job of \(kind)") }
+        let result = try await handler.run(lease, JobProgress()).result
+        _ = try await store.write { db in try table.complete(lease, result: result, in: db, now: now) }
+        return result
     }
 
     /// Removes files without a row.
@@ -150,8 +203,10 @@ final class StudioBench: Sendable {
 
 /// Equal bytes, equal vectors; nothing is looked at.
 enum ByteEngine {
-    static func make() -> ScriptedEngine {
-        let model = ModelStatus.ready("bytes", .imageEmbedding, dims: 8)
+    static func make(matchThreshold: Double? = nil) -> ScriptedEngine {
+        var status = ModelStatus.ready("bytes", .imageEmbedding, dims: 8)
+        status.matchThreshold = matchThreshold
+        let model = status
         return ScriptedEngine([model], anchorModel: model.id) { request in
             guard case .image(let picture) = request.input else { throw HearthError(.invalidRequest, "No picture.") }
             var random = RepeatableRandom(seed: picture.bytes.reduce(5_381) { ($0 &* 33) ^ UInt64($1) })

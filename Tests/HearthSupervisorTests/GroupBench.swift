@@ -36,6 +36,8 @@ struct GroupBench: Sendable {
     let client: WorkerClient
     let supervisor: GroupSupervisor
     let words = Locked(Words())
+    /// Whether workers that are started from now on answer at all.
+    let startsAnswering = Locked(true)
     private let answer: @Sendable (Worker, InferenceRequest) async throws -> EmbeddingResult
     private let folder: DataFolder
     private let temporary: TemporaryFolder
@@ -45,7 +47,7 @@ struct GroupBench: Sendable {
     ///   - executable: What is started as worker; nil: the script.
     ///   - answer: By default the vector is `[number in the input, 1]`.
     init(
-        executable: String? = nil, memoryBytes: Int = 1 << 30,
+        executable: String? = nil, memoryBytes: Int = 1 << 30, patience: WorkerPatience = WorkerPatience(),
         answer: @escaping @Sendable (Worker, InferenceRequest) async throws -> EmbeddingResult = { Self.echo($0, $1) }
     ) throws {
         temporary = try TemporaryFolder()
@@ -69,7 +71,7 @@ struct GroupBench: Sendable {
                 WorkerSettings(
                     worker: worker, dataFolder: path, modelRoots: [], anchorModel: nil, precision: "auto",
                     allowsNonCommercial: false, group: group, logLevel: "error")
-            }, client: client, logger: Self.quiet)
+            }, patience: patience, client: client, logger: Self.quiet)
     }
 
     /// Runs the supervisor beside the body and ends it gracefully after.
@@ -161,6 +163,7 @@ struct GroupBench: Sendable {
             var known: Set<String> = []
             while !Task.isCancelled {
                 for worker in started() where known.insert(worker.name).inserted {
+                    guard startsAnswering.withLock({ $0 }) else { continue }
                     group.addTask { await serve(worker) { self.status(of: worker) } }
                 }
                 try? await Task.sleep(for: .milliseconds(2))

@@ -47,6 +47,19 @@ import Testing
         }
     }
 
+    @Test func aProcessThatNeverAnswersIsReplaced() async throws {
+        let bench = try GroupBench(patience: WorkerPatience(first: .milliseconds(200)))
+        bench.startsAnswering.withLock { $0 = false }
+        try await bench.run {
+            async let called = bench.call("a")
+            try await eventually("it is started") { bench.started().count == 1 }
+            let first = bench.started()[0]
+            try await eventually("it is gone") { kill(first.pid, 0) != 0 }
+            bench.startsAnswering.withLock { $0 = true }
+            #expect(try await called.model.id != first.name, "the call has waited for the next one")
+        }
+    }
+
     @Test func aProcessThatHasEndedIsFollowedByAFreshOne() async throws {
         let bench = try GroupBench()
         try await bench.run {

@@ -22,8 +22,10 @@ struct SupervisorBench: Sendable {
 
     private static let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
-    /// - Parameter executable: what is started as worker; nil: the script.
-    init(executable: String? = nil) async throws {
+    /// - Parameters:
+    ///   - executable: what is started as worker; nil: the script.
+    ///   - patience: how long workers may be silent; the scripts never answer.
+    init(executable: String? = nil, patience: WorkerPatience = WorkerPatience()) async throws {
         temporary = try TemporaryFolder()
         folder = DataFolder(temporary.path)
         try folder.make()
@@ -47,10 +49,11 @@ struct SupervisorBench: Sendable {
         }
         suspects = SuspectSupervisor(
             role: .media, lanes: [.embed, .media], folder: folder, executable: executable ?? script,
-            settings: settings, client: client, queue: queue.queue, logger: Self.quiet)
+            settings: settings, patience: patience, client: client, queue: queue.queue, logger: Self.quiet)
         supervisor = WorkerSupervisor(
             folder: folder, executable: executable ?? script, settings: settings,
-            limits: .init(jobs: 0, memoryBytes: 0), client: client, queue: queue.queue, logger: Self.quiet)
+            limits: .init(jobs: 0, memoryBytes: 0), patience: patience, client: client, queue: queue.queue,
+            logger: Self.quiet)
     }
 
     /// Runs a supervisor beside the body and ends it gracefully after.

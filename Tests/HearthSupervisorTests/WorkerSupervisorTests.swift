@@ -24,6 +24,9 @@ import Testing
             let again = try await bench.queue.lease(by: "next", suspects: crashes > 0)
             #expect(again.map(\.crashes) == [crashes], "only a crash from inside makes it a suspect")
             #expect(await bench.supervisor.restarts == 1)
+            let crash = await bench.supervisor.lastCrash
+            #expect((crash != nil) == (crashes > 0), "health tells of a crash, and of nothing else")
+            if crashes > 0 { #expect(crash?.reason.isEmpty == false) }
         }
     }
 
@@ -62,6 +65,44 @@ import Testing
         #expect(try bench.startedWorkers().allSatisfy { kill($0.pid, 0) != 0 }, "no process is left")
         #expect(try await bench.queue.job(jobID).status == .pending)
         #expect(try await bench.lease(asSuspect: "next")?.crashes == 1, "the stop is no second crash")
+    }
+
+    @Test func aWorkerThatNeverAnswersIsReplacedAndItsJobsComeBackAtNoCost() async throws {
+        let bench = try await SupervisorBench(patience: WorkerPatience(first: .milliseconds(200)))
+        let jobID = try await bench.queue.add()
+        try await bench.run {
+            let first = try await bench.started(1)
+            _ = try await bench.queue.lease(by: first.worker)
+            _ = try await bench.started(2)
+            try await eventually("the first is gone") { kill(first.pid, 0) != 0 }
+            try await eventually("the job is back") { try await bench.queue.job(jobID).status == .pending }
+            #expect(await bench.supervisor.lastCrash == nil, "it was ended from outside")
+        }
+        #expect(try await bench.queue.lease(by: "next").map(\.crashes) == [0])
+    }
+
+    @Test func aProcessForSuspectsThatNeverAnswersGivesItsJobBackAtNoCost() async throws {
+        let bench = try await SupervisorBench(patience: WorkerPatience(first: .milliseconds(200)))
+        let jobID = try await bench.queue.add()
+        _ = try await bench.queue.lease(by: "victim")
+        _ = try await bench.queue.queue.crashWorker("victim")
+        try await bench.run(withSuspects: true) {
+            let first = try await bench.started(1, suspects: true)
+            _ = try await bench.lease(asSuspect: first.worker)
+            try await eventually("the first is gone") { kill(first.pid, 0) != 0 }
+            try await eventually("the job is back") { try await bench.queue.job(jobID).status == .pending }
+        }
+        #expect(try await bench.lease(asSuspect: "next")?.crashes == 1)
+    }
+
+    @Test func theLastCrashIsKnown() async throws {
+        let bench = try await SupervisorBench()
+        try await bench.run {
+            kill(try await bench.started(1).pid, SIGSEGV)
+            _ = try await bench.started(2)
+            #expect(await bench.supervisor.lastCrash?.reason == "Segmentation fault")
+            #expect(await bench.supervisor.lastCrash?.at == bench.queue.clock.now())
+        }
     }
 
     @Test func aWorkerThatCannotStayUpIsTriedUntilItCan() async throws {

@@ -177,6 +177,32 @@ import Testing
         }
     }
 
+    /// What is logged of the files, look by look.
+    @Test func whatIsWrongWithTheFilesIsSaidWhenItBegins() throws {
+        let lines = LogLines()
+        let tls = try ServerTLS(certificate: files.certificate, key: files.key, logger: lines.logger)
+        var known = tls.files()
+        func look() -> [String] {
+            tls.look(at: &known)
+            return lines.take()
+        }
+        #expect(look() == [])
+        try FileManager.default.removeItem(atPath: files.certificate)
+        #expect(look().count == 1, "a file is gone")
+        #expect(look() == [], "and that is known")
+        try FileManager.default.removeItem(atPath: files.key)
+        #expect(look().count == 1, "now both are")
+        try files.write(.init(certificate: CertificateFiles.second.certificate, key: CertificateFiles.first.key))
+        let broken = look()
+        #expect(broken.count == 1 && broken[0].contains("does not belong to"), "\(broken)")
+        for _ in 0..<3 { #expect(look() == [], "it is not said again while it stays so") }
+        try files.write(CertificateFiles.second)
+        #expect(look() == ["The certificate was read again"])
+        #expect(look() == [])
+        try FileManager.default.removeItem(atPath: files.key)
+        #expect(look().count == 1, "what happens again is said again")
+    }
+
     /// What is wrong with the files, and the words that say so.
     @Test(
         arguments: [

@@ -121,28 +121,41 @@ import Testing
 
     @Test func removalsAreRememberedUntilThereAreTooMany() async throws {
         let collection = try await make("shop", dims: 1)
-        let items = (0..<Limits.rememberedRemovals).map { "i\($0)" }
+        let most = Limits.rememberedRemovals + Limits.forgottenRemovals
+        let items = (0..<most).map { "i\($0)" }
         try await upsert(items.map { .init(item: $0, vector: [1]) }, into: collection)
         let before = try await newest(collection)?.version ?? 0
-        let removed = try await store.write { [table] db in
-            try table.delete(items: items + ["none"], from: collection, in: db)
+        func remove(_ items: some Sequence<String>) async throws -> Int {
+            let items = Array(items)
+            return try await store.write { [table] db in try table.delete(items: items, from: collection, in: db) }
         }
-        #expect(removed == items.count)
-        let remembered = try await store.read { [table] db in
-            try table.removals(of: collection.id, after: before, in: db)
+        func remembered(after version: Int64) async throws -> [String] {
+            try await store.read { [table] db in try table.removals(of: collection.id, after: version, in: db) }
         }
-        #expect(Set(remembered) == Set(items))
+        #expect(try await remove(items.prefix(100) + ["none"]) == 100)
+        #expect(try await remove(items[100..<most - 1]) == most - 101)
+        #expect(Set(try await remembered(after: before)) == Set(items.dropLast()))
         #expect(try await newest(collection)?.prunedVersion == 0)
-        try await upsert(items.map { .init(item: "\($0)b", vector: [1]) }, into: collection)
+        #expect(try await remove(items.suffix(1)) == 1)
+        #expect(try await newest(collection)?.prunedVersion ?? 0 > before)
+        let left = try await remembered(after: 0)
+        #expect(left.count == Limits.rememberedRemovals, "as many as one step forgets")
+        #expect(Set(left).isDisjoint(with: items.prefix(100)), "the oldest are forgotten")
+    }
+
+    @Test func whoHasSeenWhatIsForgottenNeedsItNoMore() async throws {
+        let collection = try await make("shop", dims: 1)
+        let searcher = VectorCollections(store: store)
+        let most = Limits.rememberedRemovals + Limits.forgottenRemovals
+        let items = (0..<most + 1).map { "i\($0)" }
+        try await upsert(items.map { .init(item: $0, vector: [1]) }, into: collection)
+        #expect(try await searcher.count(in: collection, filter: .everything) == most + 1)
+        // Under one version, of which some are forgotten and some are not.
         _ = try await store.write { [table] db in
-            try table.delete(items: items.map { "\($0)b" }, from: collection, in: db)
+            try table.delete(items: Array(items.dropLast()), from: collection, in: db)
         }
-        let pruned = try await newest(collection)?.prunedVersion ?? 0
-        #expect(pruned > before)
-        let left = try await store.read { [table] db in
-            try table.removals(of: collection.id, after: 0, in: db)
-        }
-        #expect(left.count == Limits.rememberedRemovals, "the older half is forgotten")
+        #expect(try await searcher.count(in: collection, filter: .everything) == 1)
+        #expect(try await VectorCollections(store: store).count(in: collection, filter: .everything) == 1)
     }
 
     @Test func attributesAreFilteredBeforeTheSearch() async throws {
@@ -150,7 +163,7 @@ import Testing
         let records: [CollectionTable.Record] = (0..<20).map { number in
             .init(
                 item: "i\(number)", vector: [1, Float(number)],
-                attributes: ["n": .number(Double(number)), "even": .flag(number % 2 == 0)])
+                attributes: ["n": .number(ExactNumber(Int64(number))), "even": .flag(number % 2 == 0)])
         }
         try await upsert(records, into: collection)
         let collections = VectorCollections(store: store)

@@ -54,7 +54,7 @@ import Testing
         numbers.map {
             .init(
                 item: "i\($0)", vector: random.unitVector(dims: Self.dims),
-                attributes: ["n": .number(Double($0 % 5))])
+                attributes: ["n": .number(ExactNumber(Int64($0 % 5)))])
         }
     }
 
@@ -156,7 +156,7 @@ import Testing
         let records = (0..<1_000).map { number in
             CollectionTable.Record(
                 item: "f\(number)", vector: zip(centre, random.unitVector(dims: Self.dims)).map { $0 + 0.02 * $1 },
-                attributes: ["n": .number(Double(number % 2))])
+                attributes: ["n": .number(ExactNumber(Int64(number % 2)))])
         }
         try await upsert(records, into: collection)
         let searcher = collections()
@@ -184,7 +184,7 @@ import Testing
             try await upsert(records(0..<9, &random), into: collection)
             try await writeFile(of: collection, in: searcher, isWhole: true)
         }
-        try await store.write { [table] db in try table.delete(gone, in: db) }
+        try await store.write { [table] db in try table.delete(gone, in: db, now: 0) }
         await upkeep(searcher).maintain(sweeps: true)
         #expect(try !scans.has(gone.id))
         #expect(try scans.has(kept.id))

@@ -99,7 +99,7 @@ import Testing
                 try await remove(items.sorted(), in: store)
                 oracle.remove(items)
             case 8 where random.chance(20):
-                try await store.write { [table] db in try table.remove(scope: scope, of: tenant, in: db) }
+                _ = try await store.write { [table] db in try table.remove(scope: scope, of: tenant, in: db, now: 0) }
                 oracle.remove(scope: scope, of: tenant)
             default:
                 break
@@ -111,6 +111,21 @@ import Testing
                     k: Int.random(in: 1...12, using: &random), "seed \(seed), step \(step), process \(number)")
             }
         }
+    }
+
+    @Test func aSearchWhoseTimeIsUpIsRefusedAndOthersAreAnswered() async throws {
+        let row = CollectionOracle.Row(
+            item: "i", owner: "o", space: space("s"), vector: [Float](repeating: 1, count: Self.dims))
+        try await upsert(row)
+        let collections = VectorCollections(store: store)
+        let error = await #expect(throws: HearthError.self) {
+            _ = try await collections.search(
+                row.vector, model: Self.models[0], tenant: .local, scope: nil, k: 1, deadline: .now - .seconds(1))
+        }
+        #expect(error?.code == .deadlineExceeded)
+        let found = try await collections.search(
+            row.vector, model: Self.models[0], tenant: .local, scope: nil, k: 1, deadline: .now + .seconds(60))
+        #expect(found.matches.map(\.item) == ["i"])
     }
 
     /// As frames of a still camera, each of another owner.

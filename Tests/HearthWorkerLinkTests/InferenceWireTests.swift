@@ -219,6 +219,32 @@ import Testing
         #expect(start == end - picture.count)
     }
 
+    @Test func anyNumberOfACallMayBeAnyOther() throws {
+        let requests = [InferenceQuestion.embed(.tokens([1, 2])), .run(Self.tensors)].map {
+            InferenceWire.message(InferenceRequest($0, deadline: now + .seconds(1)), now: now)
+        }
+        let answer = InferenceAnswer(
+            model: ModelIdentity(id: "m", digest: "d", dims: 2, precision: "f32"), vectors: [Embedding([1, 2])],
+            tensors: Self.tensors, regions: [PictureRegion(x: 0, y: 0, width: 1, height: 1, score: 1)],
+            timings: timings)
+        func check(_ message: InferenceWire.Message, _ place: String) {
+            let refusals = [
+                code { try InferenceWire.request(message, now: now) }, code { try InferenceWire.answer(message) },
+            ]
+            #expect(refusals.allSatisfy { [nil, .invalidRequest].contains($0) }, "\(place): \(refusals)")
+        }
+        for message in requests + [InferenceWire.message(.success(answer))] {
+            message.header.encodedText().withExtremeNumbers { header, place in
+                guard let header = try? JSONParser.parse(Data(header.utf8)) else { return }
+                check(InferenceWire.Message(header, payloads: message.payloads), place)
+            }
+            let whole = Data(bytes([message]).readableBytesView)
+            whole.withExtremeNumbers { copy, place in
+                for message in (try? InferenceWire.decode(ByteBuffer(bytes: copy))) ?? [] { check(message, place) }
+            }
+        }
+    }
+
     /// Whatever comes over the socket is read or refused; nothing traps.
     @Test(arguments: RepeatableRandom.seeds(60))
     func damagedCallsAreReadOrRefused(seed: UInt64) throws {

@@ -33,6 +33,14 @@ def started_at(pid):
     return None if fields[0] == "Z" else int(fields[19])
 
 
+def state_of(pid):
+    """The kernel's letter for what a process does, such as T for stopped; None: it has ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return None
+
+
 class Server:
     """One `hearth serve` that is killed and started again on the same port and data folder.
 
@@ -53,6 +61,8 @@ class Server:
         self.is_down = True
         self.slowest_start = 0.0
         self.seen = {}
+        # Workers of a killed front that still lived when the next one answered.
+        self.outlived = []
 
     def __enter__(self):
         return self
@@ -62,6 +72,7 @@ class Server:
 
     def start(self):
         begin = time.monotonic()
+        earlier = self.living_workers()
         self.process = subprocess.Popen(
             [self.hearth, "serve", "--data", str(self.data), "--port", str(self.port), *self.arguments],
             env=self.environment, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
@@ -75,7 +86,31 @@ class Server:
                 raise SystemExit(f"The front does not start; see {self.log.name}")
             time.sleep(0.005)
         self.slowest_start = max(self.slowest_start, time.monotonic() - begin)
+        # The new front's own workers are not among those: they were not seen before it.
+        self.outlived += self.still_there([pid for pid in self.living_workers() if pid in earlier])
         self.is_down = False
+
+    def still_there(self, workers):
+        """Workers of a killed front that should not live any more: those that may write, and those that go on.
+
+        One that was stopped before it took the lock of writers has opened nothing yet. It ends as soon as it goes on.
+        """
+        early = [pid for pid in workers if state_of(pid) == "T" and not self.may_write(pid)]
+        for pid in early:
+            os.kill(pid, signal.SIGCONT)
+        end = time.monotonic() + 2
+        while any(started_at(pid) for pid in early) and time.monotonic() < end:
+            time.sleep(0.01)
+        return [pid for pid in workers if pid not in early or started_at(pid)]
+
+    def may_write(self, pid):
+        """Whether a process holds the lock of the folder's writers."""
+        try:
+            inode = (self.data / "workers.lock").stat().st_ino
+        except FileNotFoundError:
+            return False
+        locks = (line.split() for line in Path("/proc/locks").read_text().splitlines())
+        return any(str(pid) in lock and any(field.endswith(f":{inode}") for field in lock) for lock in locks)
 
     def call(self, method, path, body=None, headers=None, timeout=30):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
@@ -115,10 +150,14 @@ class Server:
         return list(self.seen)
 
     def kill_worker(self):
+        return self.signal_workers(signal.SIGKILL)
+
+    def signal_workers(self, number):
+        """- Returns: whether there were any."""
         workers = self.workers()
         for pid in workers:
             try:
-                os.kill(pid, signal.SIGKILL)
+                os.kill(pid, number)
             except ProcessLookupError:
                 pass
         return bool(workers)

@@ -109,6 +109,7 @@ def description(revision):
         "output": {
             "name": "image_embeds", "dims": 2 * efficientnet_lite.DIMS + SCATTER_DIMS, "normalise": True,
         },
+        "match": folders.match(0.84, strangers=9, hits=67),
         "precision": "f32",
     }
 

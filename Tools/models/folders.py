@@ -91,6 +91,21 @@ def write_goldens(folder, goldens):
     (folder / "goldens.jsonl").write_text("".join(lines), encoding="utf-8")
 
 
+def match(threshold, strangers, hits):
+    """The field `match` of a model.json: from which cosine on two pictures count as the same character.
+
+    - Parameter strangers, hits: per cent of both kinds of pictures that reach it, as docs/models/evaluation.md has
+      them.
+    """
+    return {
+        "threshold": threshold,
+        "measured": "At most 10 % of strangers on average over six sets of pictures (drawings, sprites, photos of "
+        f"cartons in a shop, drawn products, fruit): {strangers} % of pictures that are looked for without any picture "
+        f"of their character reach it, and {hits} % of those whose most similar other picture is the right one. "
+        "docs/models/evaluation.md has the figures of each set.",
+    }
+
+
 def write_manifest(folder, manifest, *names):
     """model.json, with the digests of the named files; written last, so that a folder with it is whole."""
     files = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in names}

@@ -8,15 +8,40 @@ import NIOHTTP1
 
 /// The commands' way to a running server: its HTTP door.
 package struct APIClient: Sendable {
+    /// What the server at the other side is; errors say so.
+    package enum Peer: String, Sendable {
+        case hearth = "Hearth"
+        case chroma = "Chroma"
+    }
+
     private let base: String
     private let apiKey: Secret?
+    private let peer: Peer
+    private let http: HTTPClient
 
+    /// Seconds that a connection may take.
+    private static let patience = 5
     /// Silence alone ends nothing here: each call has a time of its own.
-    private static let http = HTTPClient(.init(connect: .seconds(10), read: nil))
+    private static let limits = HTTPClient.Limits(connect: .seconds(Int64(patience)), read: nil)
+    private static let plain = HTTPClient(limits)
 
-    package init(base: String, apiKey: Secret?) {
+    package init(base: String, apiKey: Secret?, peer: Peer = .hearth) {
+        self.init(base: base, apiKey: apiKey, peer: peer, http: Self.plain)
+    }
+
+    /// - Parameter caFile: PEM file with certificates that are trusted besides those of the system; nil: none.
+    /// - Throws: ``HearthError`` `invalid_configuration` for a file that holds none.
+    init(base: String, apiKey: Secret?, peer: Peer = .hearth, caFile: String?) throws {
+        var http = Self.plain
+        if let caFile {
+            http = try TrustedFile.use(caFile) { try HTTPClient(Self.limits, trustingAlso: $0) }
+        }
+        self.init(base: base, apiKey: apiKey, peer: peer, http: http)
+    }
+
+    private init(base: String, apiKey: Secret?, peer: Peer, http: HTTPClient) {
         self.base = base.hasSuffix("/") ? String(base.dropLast()) : base
-        self.apiKey = apiKey
+        (self.apiKey, self.peer, self.http) = (apiKey, peer, http)
     }
 
     /// What a request carries.
@@ -38,11 +63,13 @@ package struct APIClient: Sendable {
         let body: Body =
             files.isEmpty
             ? .json(.object(input))
-            : .form(MultipartForm(fields: input, files: try files.map { ($0.field, $0.path, try readFile($0.path)) }))
+            : .form(
+                MultipartForm(fields: input, files: try files.map { ($0.field, $0.path, try NamedFile.read($0.path)) }))
         return try await send(.post, "/api/operations/\(operation)", body: body, timeout: timeout)
     }
 
-    /// - Throws: the server's own ``HearthError``; `storage_unavailable` when no server answers.
+    /// - Throws: the server's own ``HearthError``; `storage_unavailable` when no server answers, `forbidden` when it is
+    ///   not trusted, `deadline_exceeded`.
     @discardableResult
     package func send(
         _ method: Route.Method, _ path: String, query: [String: String?] = [:], body: Body = .none,
@@ -74,13 +101,13 @@ package struct APIClient: Sendable {
         let request = try request(.get, path, query: query)
         let response: HTTPReply
         do {
-            response = try await Self.http.send(request)
+            response = try await http.send(request)
         } catch let error as HTTPCallFailure {
-            throw unreachable(error)
+            throw failure(error)
         }
         guard response.status == 200 else {
             let bytes = Data(try await response.body.collect(upTo: Limits.plainBodyBytes).readableBytesView)
-            throw Self.error((try? JSONParser.read(bytes)) ?? .null, status: response.status)
+            throw refusal((try? JSONParser.read(bytes)) ?? .null, status: response.status)
         }
         for try await piece in response.body { try file.write(contentsOf: Data(piece.readableBytesView)) }
     }
@@ -96,7 +123,10 @@ package struct APIClient: Sendable {
         let suffix = (components.string ?? path).replacingOccurrences(of: "+", with: "%2B")
         guard let address = HTTPAddress(base + suffix) else {
             throw HearthError(
-                .invalidRequest, "`\(base)` is no address of a server.", hint: "It begins with http:// or https://.")
+                .invalidRequest, "`\(base)` is no address of a server.",
+                hint:
+                    "It begins with http:// or https://, for example http://127.0.0.1:\(peer == .hearth ? 8420 : 8000)."
+            )
         }
         var request = HTTPCall(address)
         request.method = .init(rawValue: method.rawValue)
@@ -104,37 +134,85 @@ package struct APIClient: Sendable {
         return request
     }
 
-    private func unreachable(_ cause: any Error) -> HearthError {
-        HearthError(
-            .storageUnavailable, "No server answers at \(base).",
-            hint: "Start one with `hearth serve`, or name it by --url or HEARTH_URL.", cause: cause)
+    // MARK: Errors
+
+    /// Why there was no answer: which address, what has happened there, and what to do.
+    private func failure(_ failure: HTTPCallFailure) -> HearthError {
+        let isPlain = base.lowercased().hasPrefix("http:")
+        switch failure {
+        case .unreachable(let reason): return absent(reason, failure)
+        case .connectTimeout: return absent("no connection within \(Self.patience) s", failure)
+        case .untrusted(let reason):
+            return HearthError(
+                .forbidden, "The server at \(base) is not trusted: \(reason).",
+                hint: "Name its certificate, or the one that vouches for it, by --ca-file or HEARTH_CA_FILE; and call "
+                    + "the server by a name in it, by --url or HEARTH_URL.", cause: failure)
+        case .cut, .readTimeout:
+            return HearthError(
+                .storageUnavailable, "The server at \(base) has closed the connection without a complete answer.",
+                hint: isPlain ? "It may speak https only: name it by --url https://… then." : nil, cause: failure)
+        }
+    }
+
+    private func absent(_ reason: String, _ cause: any Error) -> HearthError {
+        switch peer {
+        case .hearth:
+            HearthError(
+                .storageUnavailable, "No server answers at \(base): \(reason).",
+                hint: "Start one with `hearth serve`, or name it by --url or HEARTH_URL.", cause: cause)
+        case .chroma:
+            HearthError(
+                .storageUnavailable, "No Chroma server answers at \(base): \(reason).",
+                hint: "Start it with `chroma run`, or name the folder of its data in place of an address.",
+                cause: cause)
+        }
     }
 
     /// What a server says is wrong: Hearth, or Chroma, whose error is a name beside a message.
-    private static func error(_ value: JSONValue, status: Int) -> HearthError {
+    private func refusal(_ value: JSONValue, status: Int) -> HearthError {
         let error = value["error"]
-        let message = error?["message"] ?? value["message"]
+        let code = HearthError.Code(
+            rawValue: error?["code"]?.stringValue ?? (status == 404 ? "not_found" : "internal_error"))
+        let message = (error?["message"] ?? value["message"])?.stringValue
+        guard peer == .hearth else {
+            return HearthError(
+                code, "Chroma at \(base) has refused the call with status \(status)\(message.map { ": \($0)" } ?? ".")",
+                hint: "This is about the server that data comes from, not about Hearth.")
+        }
         return HearthError(
-            HearthError.Code(rawValue: error?["code"]?.stringValue ?? (status == 404 ? "not_found" : "internal_error")),
-            message?.stringValue ?? "The server answered with status \(status).", hint: error?["hint"]?.stringValue,
+            code, message ?? "The server at \(base) answered with status \(status).",
+            hint: error?["hint"]?.stringValue
+                ?? (message == nil ? "Is it a Hearth? Its address is set by --url or HEARTH_URL." : nil),
             details: error?["details"])
     }
+
+    // MARK: Answers
 
     private func answer(to request: HTTPCall, timeout: Duration) async throws -> JSONValue {
         let status: Int
         let bytes: Data
         do {
-            (status, bytes) = try await withDeadline(.now + timeout, "The server's answer") {
-                let response = try await Self.http.send(request)
+            (status, bytes) = try await withDeadline(.now + timeout, "The server's answer") { [http] in
+                let response = try await http.send(request)
                 let bytes = Data(try await response.body.collect(upTo: Limits.bodyBytes).readableBytesView)
                 return (response.status, bytes)
             }
-        } catch {
-            throw unreachable(error)
+        } catch let error as HTTPCallFailure {
+            throw failure(error)
+        } catch let error as HearthError where error.code == .deadlineExceeded {
+            throw HearthError(
+                .deadlineExceeded,
+                "\(peer.rawValue) at \(base) has not answered within \(timeout.components.seconds) s.",
+                hint: "It may be busy; what was asked for may still be done.", cause: error)
+        } catch is NIOTooManyBytesError {
+            throw HearthError(.internalError, "The answer of \(base) is longer than \(Limits.bodyBytes) bytes.")
         }
-        let value = bytes.isEmpty ? JSONValue.null : try JSONParser.read(bytes)
-        guard (200..<300).contains(status) else {
-            throw Self.error(value, status: status)
+        let value: JSONValue? = bytes.isEmpty ? .null : try? JSONParser.read(bytes)
+        guard (200..<300).contains(status) else { throw refusal(value ?? .null, status: status) }
+        guard let value else {
+            throw HearthError(
+                .internalError, "The server at \(base) does not answer with JSON: it is no \(peer.rawValue).",
+                hint: "Check the address and its port.")
         }
         return value
     }

@@ -7,20 +7,30 @@ import HearthJSON
 struct ClientOptions: ParsableArguments {
     @Option(help: ArgumentHelp(stringLiteral: Setting.url.definition.help)) var url: String?
     @Option(help: "Data folder whose server is meant.") var data: String?
+    @Option(help: ArgumentHelp(stringLiteral: Setting.caFile.definition.help)) var caFile: String?
     @Flag(help: "Print JSON.")
     var json = false
 
     /// A client of the server that is meant.
-    func client() async throws -> APIClient {
+    func client() async throws -> APIClient { try await settings().client() }
+
+    /// The settings with these flags on top.
+    func settings() async throws -> Settings {
         var flags: [Setting: ConfigContent] = [:]
         flags[.data] = data.map { .string($0) }
         flags[.url] = url.map { .string($0) }
-        let settings = try await Settings.resolve(flags: flags)
-        return APIClient(base: settings.clientURL, apiKey: settings.apiKey)
+        flags[.caFile] = caFile.map { .string($0) }
+        return try await Settings.resolve(flags: flags)
     }
 
     /// Prints JSON when asked to, else what `text` makes of it.
     func show(_ value: JSONValue, _ text: (JSONValue) -> Void) {
-        if json { Terminal.line(value.encodedText()) } else { text(value) }
+        if json { Terminal.json(value) } else { text(value) }
     }
+}
+
+extension Settings {
+    /// A client of the server that is meant.
+    /// - Throws: as ``APIClient/init(base:apiKey:peer:caFile:)``.
+    func client() throws -> APIClient { try APIClient(base: clientURL, apiKey: apiKey, caFile: trustedFile) }
 }

@@ -6,6 +6,7 @@ import HearthJSON
 final class LocalServer {
     private let process = Process()
     private let folder: DataFolder
+    private let log: String
     /// How long it took from the start of the process until `/health` answered.
     private(set) var startTime: Duration = .zero
     private(set) var client = APIClient(base: "", apiKey: nil)
@@ -14,8 +15,12 @@ final class LocalServer {
     ///   - data: its data folder.
     ///   - arguments: more flags for `hearth serve`.
     ///   - log: where its standard error goes.
-    init(data: String, arguments: [String] = [], log: String) throws {
+    ///   - keepsData: whether the folder stays when a signal ends this process.
+    init(data: String, arguments: [String] = [], log: String, keepsData: Bool = false) throws {
         folder = DataFolder(data)
+        self.log = log
+        if !keepsData { ExitCleanup.shared.add(path: data) }
+        ExitCleanup.shared.add(path: log)
         process.executableURL = URL(fileURLWithPath: Bundle.main.executablePath ?? "")
         process.arguments = ["serve", "--data", data, "--port", "0", "--host", "127.0.0.1"] + arguments
         // It has no keys: one that the caller has for another server means nothing to it.
@@ -35,13 +40,13 @@ final class LocalServer {
     }
 
     /// Starts it and waits until it answers.
-    /// - Throws: ``HearthError`` `storage_unavailable` when it does not within ten seconds.
+    /// - Throws: ``HearthError`` `storage_unavailable` when it does not within ten seconds, with its own last words.
     func start() async throws {
         try? FileManager.default.removeItem(atPath: folder.serverNote)
         let start = ContinuousClock.now
-        try process.run()
+        try ExitCleanup.shared.start(process)
         while ContinuousClock.now - start < .seconds(10), process.isRunning {
-            if let url = note() {
+            if let url = ServerNote.read(in: folder)?.url {
                 client = APIClient(base: url, apiKey: nil)
                 if (try? await client.send(.get, "/health")) != nil {
                     startTime = ContinuousClock.now - start
@@ -51,7 +56,8 @@ final class LocalServer {
             try await Task.sleep(for: .milliseconds(1))
         }
         throw HearthError(
-            .storageUnavailable, "The server did not start.", hint: "`hearth doctor` says what is missing.")
+            .storageUnavailable, "The server did not start\(lastWords.map { ": \($0)" } ?? ".")",
+            hint: "`hearth doctor` says what is missing.")
     }
 
     /// Waits until the model that serves anchors is ready.
@@ -68,14 +74,21 @@ final class LocalServer {
     /// SIGTERM, and the exit code.
     @discardableResult
     func stop() -> Int32 {
-        guard process.isRunning else { return process.terminationStatus }
-        process.terminate()
-        process.waitUntilExit()
+        // One that was never started has no status.
+        guard process.processIdentifier > 0 else { return 0 }
+        ExitCleanup.shared.stop(process)
         return process.terminationStatus
     }
 
-    private func note() -> String? {
-        guard let bytes = try? Data(contentsOf: URL(fileURLWithPath: folder.serverNote)) else { return nil }
-        return (try? JSONParser.read(bytes))?["url"]?.stringValue
+    /// Removes its log and its data, unless they are kept; it must not run any more.
+    func removeFiles(keepingData: Bool = false) {
+        if !keepingData { ExitCleanup.shared.remove(path: folder.path) }
+        ExitCleanup.shared.remove(path: log)
+    }
+
+    /// Why it has ended, as it said itself.
+    private var lastWords: String? {
+        let text = (try? String(contentsOfFile: log, encoding: .utf8)) ?? ""
+        return text.split(separator: "\n").last { $0.hasPrefix("hearth: ") }.map { String($0.dropFirst(8)) }
     }
 }

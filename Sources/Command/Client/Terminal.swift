@@ -1,5 +1,6 @@
 import Foundation
 package import HearthCore
+package import HearthJSON
 
 /// What people see: calm lines on standard output, trouble on standard error, plain text when piped.
 package enum Terminal {
@@ -8,6 +9,9 @@ package enum Terminal {
 
     /// Writes a line to standard output.
     package static func line(_ text: String = "") { write(text + "\n", to: .standardOutput) }
+
+    /// Writes JSON: in lines and indented on a screen, in one line for a program.
+    package static func json(_ value: JSONValue) { line(isInteractive ? value.indentedText() : value.encodedText()) }
 
     /// Text without a line's end, for progress that is overwritten.
     package static func overwrite(_ text: String) {

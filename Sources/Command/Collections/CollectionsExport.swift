@@ -23,7 +23,11 @@ struct CollectionsExport: AsyncParsableCommand {
         let partial = "\(file).partial"
         guard FileManager.default.createFile(atPath: partial, contents: nil),
             let handle = FileHandle(forWritingAtPath: partial)
-        else { throw HearthError(.storageUnavailable, "The file \(partial) cannot be written.") }
+        else {
+            throw HearthError(
+                .storageUnavailable,
+                "The file \(partial) cannot be written: \(String(cString: strerror(errno)).lowercased()).")
+        }
         do {
             try await options.client().download(
                 "/api/collections/\(collection)/export", query: ["format": format], into: handle)

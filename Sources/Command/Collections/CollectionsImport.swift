@@ -19,9 +19,8 @@ struct CollectionsImport: AsyncParsableCommand {
     @OptionGroup var options: ClientOptions
 
     func run() async throws {
-        guard let handle = FileHandle(forReadingAtPath: file) else {
-            throw HearthError(.invalidRequest, "The file \(file) cannot be read.")
-        }
+        let handle = try NamedFile.open(file)
+        defer { try? handle.close() }
         let format: RecordReader.Format = file.lowercased().hasSuffix(".npy") ? .npy : .jsonl
         let names = try ids.map(Self.names)
         var reader = RecordReader(format, idPrefix: idPrefix, first: fromLine)
@@ -42,7 +41,7 @@ struct CollectionsImport: AsyncParsableCommand {
             for problem in upload.problems {
                 Terminal.note("record \(problem["id"]?.stringValue ?? "?"): \(problem["message"]?.stringValue ?? "")")
             }
-            Terminal.line("\(upload.upserted) records stored, \(upload.problemCount) refused.")
+            Terminal.line("\(Wording.count(upload.upserted, "record")) stored, \(upload.problemCount) refused.")
         }
         if upload.problemCount > 0 { throw ExitCode.failure }
     }
@@ -64,8 +63,8 @@ struct CollectionsImport: AsyncParsableCommand {
 
     /// Ids, one a line, plain or as JSON texts, as an export writes them.
     private static func names(_ path: String) throws -> [String] {
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-            throw HearthError(.invalidRequest, "The file \(path) cannot be read as text.")
+        guard let text = String(validating: try NamedFile.read(path), as: UTF8.self) else {
+            throw HearthError(.invalidRequest, "The file \(path) is no text in UTF-8.")
         }
         return text.split(whereSeparator: \.isNewline).map { line in
             line.hasPrefix("\"") ? (try? JSONParser.read(Data(line.utf8)))?.stringValue ?? String(line) : String(line)

@@ -32,13 +32,18 @@ struct CallCommand: AsyncParsableCommand {
             }
         }
         guard let object = try JSONParser.read(Data(input.utf8)).objectValue else {
-            throw HearthError(.invalidRequest, "The input must be a JSON object.")
+            throw HearthError(
+                .invalidRequest, "The input must be a JSON object.", hint: "For example '{\"name\": \"Mira\"}'.")
         }
-        let known = try ServerOperations.declared()[operation]
+        let declared = try ServerOperations.declared()
+        let known = declared[operation]
+        if known == nil, let near = NearestName.of(operation, among: declared.operations.map(\.name)) {
+            Terminal.note("This program knows no operation \(operation). Did you mean \(near)?")
+        }
         let reply = try await client.call(
             operation, object, files: try files(),
             timeout: (known?.deadline ?? Limits.modelLoad) + OperationCommand.patience)
-        Terminal.line(reply.encodedText())
+        Terminal.json(reply)
     }
 
     private func files() throws -> [(field: String, path: String)] {

@@ -12,7 +12,8 @@ struct ConfigCommand: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try await options.resolve()
-        Terminal.line(json ? Self.json(settings).encodedText() : Self.text(settings))
+        if json { return Terminal.json(Self.json(settings)) }
+        Terminal.line(Self.text(settings))
     }
 
     static func json(_ settings: Settings) -> JSONValue {
@@ -30,6 +31,7 @@ struct ConfigCommand: AsyncParsableCommand {
     }
 
     static func text(_ settings: Settings) -> String {
+        let heading = "SETTING".padded(to: 20) + "VALUE".padded(to: 24) + "SOURCE".padded(to: 10) + "VARIABLE"
         let lines = Setting.allCases.flatMap { setting in
             [
                 setting.rawValue.padded(to: 20) + (shown(settings, setting) ?? "–").padded(to: 24)
@@ -38,7 +40,7 @@ struct ConfigCommand: AsyncParsableCommand {
             ]
         }
         let end = "\nA flag goes before a variable, a variable before the file (--config or HEARTH_CONFIG)."
-        return (lines + [end]).joined(separator: "\n")
+        return ([heading] + lines + [end]).joined(separator: "\n")
     }
 
     private static func shown(_ settings: Settings, _ setting: Setting) -> String? {

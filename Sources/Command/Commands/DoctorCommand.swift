@@ -1,9 +1,7 @@
 import ArgumentParser
 import Foundation
 import HearthCore
-import HearthInference
 import HearthJSON
-import HearthModelLibrary
 
 /// `hearth doctor`
 struct DoctorCommand: AsyncParsableCommand {
@@ -23,9 +21,10 @@ struct DoctorCommand: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try await settings.resolve()
-        var findings = [worker(), builtInModels(), dataFolder(settings), space(settings)]
-        findings += modelRoots(settings)
-        findings.append(await server(settings))
+        let setup = Setup(lookingAt: settings)
+        var findings: [Finding] = []
+        for check in SetupCheck.all { findings.append(Self.finding(check.name, await check.verdict(setup))) }
+        findings += [libraries(), space(settings), await server(settings)].compactMap { $0 }
         if json {
             Terminal.line(
                 JSONValue.array(
@@ -45,19 +44,22 @@ struct DoctorCommand: AsyncParsableCommand {
         if findings.contains(where: { !$0.isGood }) { throw ExitCode.failure }
     }
 
-    private func worker() -> Finding {
-        do {
-            let path = try ProgramFiles.worker()
-            let libraries = try missingLibraries(of: path)
-            guard libraries.isEmpty else {
-                return Finding(
-                    name: "worker program", isGood: false, detail: "misses \(libraries.joined(separator: ", "))",
-                    fix: "Run Scripts/bootstrap, then `make build`.")
-            }
-            return Finding(name: "worker program", isGood: true, detail: path)
-        } catch {
-            return Finding(name: "worker program", isGood: false, detail: "\(error)", fix: "Run `make build`.")
+    private static func finding(_ name: String, _ verdict: SetupCheck.Verdict) -> Finding {
+        switch verdict {
+        case .good(let detail): Finding(name: name, isGood: true, detail: detail)
+        case .doubtful(let detail, let fix): Finding(name: name, isGood: false, detail: detail, fix: fix)
+        case .refused(let error): Finding(name: name, isGood: false, detail: error.message, fix: error.hint)
         }
+    }
+
+    /// Shared libraries that the loader does not find; nil when all are there, or there is no program.
+    private func libraries() -> Finding? {
+        guard let worker = try? ProgramFiles.worker(), let missing = try? missingLibraries(of: worker),
+            !missing.isEmpty
+        else { return nil }
+        return Finding(
+            name: "libraries", isGood: false, detail: "\(worker) misses \(missing.joined(separator: ", "))",
+            fix: "Run Scripts/bootstrap, then `make build`.")
     }
 
     /// Names of shared libraries that the loader cannot find.
@@ -76,51 +78,12 @@ struct DoctorCommand: AsyncParsableCommand {
         }
     }
 
-    private func builtInModels() -> Finding {
-        do {
-            return Finding(name: "built-in models", isGood: true, detail: try BuiltInModels.folder())
-        } catch {
-            return Finding(
-                name: "built-in models", isGood: false, detail: "not found",
-                fix: (error as? HearthError)?.hint)
-        }
-    }
-
-    private func dataFolder(_ settings: Settings) -> Finding {
-        let path = settings.folder.path
-        guard FileManager.default.fileExists(atPath: path) else {
-            // A check must not create anything.
-            let above = URL(fileURLWithPath: path).deletingLastPathComponent().path
-            let isGood = FileManager.default.isWritableFile(atPath: above)
-            return Finding(
-                name: "data folder", isGood: isGood,
-                detail: "\(path) \(isGood ? "is made at the first start" : "cannot be made")",
-                fix: isGood ? nil : "Make it, or choose another one by --data.")
-        }
-        do {
-            let warnings = try settings.folder.make()
-            let probe = "\(settings.folder.run)/doctor-\(getpid())"
-            try Data("probe".utf8).write(to: URL(fileURLWithPath: probe))
-            try FileManager.default.removeItem(atPath: probe)
-            guard warnings.isEmpty else {
-                return Finding(name: "data folder", isGood: false, detail: warnings.joined(separator: " "), fix: nil)
-            }
-            return Finding(name: "data folder", isGood: true, detail: path)
-        } catch let error as HearthError {
-            return Finding(name: "data folder", isGood: false, detail: error.message, fix: error.hint)
-        } catch {
-            return Finding(
-                name: "data folder", isGood: false, detail: "\(path) cannot be written",
-                fix: "Correct its permissions, or choose another one by --data.")
-        }
-    }
-
     private func space(_ settings: Settings) -> Finding {
         let attributes = try? FileManager.default.attributesOfFileSystem(forPath: existingFolder(settings.folder.path))
-        let free = (attributes?[.systemFreeSize] as? NSNumber)?.int64Value ?? 0
+        let free = (attributes?[.systemFreeSize] as? NSNumber)?.intValue ?? 0
         let isGood = free > 1 << 30
         return Finding(
-            name: "disk space", isGood: isGood, detail: "\(free >> 20) MB free",
+            name: "disk space", isGood: isGood, detail: "\(DownloadView.size(free)) free",
             fix: isGood ? nil : "Free some space: Hearth refuses writes when the disk is full.")
     }
 
@@ -131,25 +94,33 @@ struct DoctorCommand: AsyncParsableCommand {
         return url.path
     }
 
-    private func modelRoots(_ settings: Settings) -> [Finding] {
-        settings.worker("doctor").modelRoots.map { root in
-            let isGood = FileManager.default.fileExists(atPath: root)
-            return Finding(
-                name: "model folder", isGood: isGood, detail: root,
-                fix: isGood ? nil : "There is no such folder; correct --models or HEARTH_MODELS.")
-        }
-    }
-
+    /// The server that these settings mean: the address that is named, else the one of the data folder. A port that is
+    /// named is that of a server to be started; whether it runs already is looked at there.
     private func server(_ settings: Settings) async -> Finding {
-        let url = settings.notedURL ?? settings.url
-        let client = APIClient(base: url, apiKey: settings.apiKey)
-        guard let health = try? await client.send(.get, "/api/system/health", timeout: .seconds(2)) else {
-            return Finding(name: "server", isGood: true, detail: "none runs at \(url)")
+        let isNamed = settings[.url].source != .unset
+        let namesPort = settings[.port].source == .flag && !isNamed
+        let url = namesPort ? settings.url : settings.clientURL
+        func finding(_ isGood: Bool, _ detail: String, _ fix: String? = nil) -> Finding {
+            Finding(name: "server", isGood: isGood, detail: detail, fix: fix)
         }
-        let status = health["status"]?.stringValue ?? "unknown"
-        let lost = (health["lost_features"]?.arrayValue ?? []).compactMap(\.stringValue).joined(separator: "; ")
-        return Finding(
-            name: "server", isGood: status == "healthy" || status == "starting",
-            detail: "\(status) at \(url)", fix: lost.isEmpty ? nil : lost)
+        do {
+            let client = try APIClient(base: url, apiKey: settings.apiKey, caFile: settings.trustedFile)
+            let health = try await client.send(.get, "/api/system/health", timeout: .seconds(2))
+            let status = health["status"]?.stringValue ?? "unknown"
+            let lost = (health["lost_features"]?.arrayValue ?? []).compactMap(\.stringValue).joined(separator: "; ")
+            return finding(
+                status == "healthy" || status == "starting", "\(status) at \(url)", lost.isEmpty ? nil : lost)
+        } catch let error as HearthError where error.code == .storageUnavailable && !isNamed {
+            let other =
+                settings.note.flatMap { $0.url == url ? nil : "; that of the data folder is at \($0.url)" } ?? ""
+            return finding(true, "none runs at \(url)\(other)")
+        } catch let error as HearthError where error.code == .unauthorized {
+            return finding(
+                false, "one runs at \(url) and does not let this command in: \(error.message)",
+                "Set HEARTH_API_KEY to one of its keys; `hearth keys create` makes one.")
+        } catch {
+            let error = error as? HearthError ?? HearthError(.internalError, "\(error)")
+            return finding(false, error.message, error.hint)
+        }
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import HearthCore
 import HearthJSON
 
@@ -12,25 +13,37 @@ struct RecallCommand: AsyncParsableCommand {
     @Option(name: .customShort("k"), help: "Most matches wanted.") var count: Int = 5
     @OptionGroup var options: ClientOptions
 
+    private func threshold(of reply: JSONValue) -> String {
+        String(format: "%.3f", reply["match_threshold"]?.doubleValue ?? 1)
+    }
+
     func run() async throws {
         let client = try await options.client()
         let reply = try await client.send(
             .post, "/api/recall", query: ["project": project, "k": String(count)],
-            body: .picture(try readFile(image)))
+            body: .picture(try NamedFile.read(image)))
         options.show(reply) { reply in
             let matches = reply["matches"]?.arrayValue ?? []
-            if matches.isEmpty { return Terminal.line("Nothing is remembered yet.") }
-            for match in matches {
-                let score = ((match["score"]?.doubleValue ?? 0) * 1_000).rounded() / 1_000
-                Terminal.line(
-                    "\(score)".padded(to: 8) + (match["name"]?.stringValue ?? "").padded(to: 24)
-                        + (match["project"]?.stringValue ?? ""))
+            if matches.isEmpty { return Terminal.line("Nothing is remembered yet: `hearth register PICTURE` begins.") }
+            if matches[0]["is_match"]?.boolValue == false {
+                Terminal.line("unknown: no character reaches \(threshold(of: reply)). The most similar are:")
             }
-            let total = (reply["timings"]?["total_ms"]?.doubleValue ?? 0).rounded()
-            Terminal.line(
-                "\(reply["compared"]?.integerValue ?? 0) pictures compared by "
-                    + (reply["model"]?["id"]?.stringValue ?? "a model")
-                    + " in \(Int(total)) ms")
+            let rows = matches.map { match in
+                [
+                    String(format: "%.3f", match["score"]?.doubleValue ?? 0), match["name"]?.stringValue ?? "",
+                    match["project"]?.stringValue ?? "",
+                ]
+            }
+            for line in OperationAnswer.aligned([["SCORE", "CHARACTER", "PROJECT"]] + rows) { Terminal.line(line) }
+            Terminal.line(Self.summary(reply, of: "picture"))
         }
+    }
+
+    /// What was compared, by which model, in which time.
+    static func summary(_ reply: JSONValue, of noun: String) -> String {
+        let count = Wording.count(Int(reply["compared"]?.integerValue ?? 0), noun)
+        let model = reply["model"]?["id"]?.stringValue ?? "a model"
+        let time = Wording.number(((reply["timings"]?["total_ms"]?.doubleValue ?? 0) * 10).rounded() / 10)
+        return "\(count) compared by \(model) in \(time) ms"
     }
 }

@@ -21,7 +21,7 @@ struct RegisterCommand: AsyncParsableCommand {
         let name = name ?? file.deletingPathExtension().lastPathComponent
         let reply = try await client.send(
             .post, "/api/anchors", query: ["name": name, "project": project, "role": role],
-            body: .picture(try readFile(image)))
+            body: .picture(try NamedFile.read(image)))
         options.show(reply) { reply in
             let isNew = reply["is_new"]?.boolValue ?? true
             Terminal.line(isNew ? "Registered \(name)." : "\(name) has this very picture already.")

@@ -17,26 +17,29 @@ struct DemoCommand: AsyncParsableCommand {
     func run() async throws {
         let cast = try DemoCast(folder: images ?? ProgramFiles.samples())
         let data = FileManager.default.temporaryDirectory.appending(path: "hearth-demo-\(getpid())").path
-        defer { if !keep { try? FileManager.default.removeItem(atPath: data) } }
         let models = try extraModels()
         let choice = try await choice(data: data, models: models)
         let server = try LocalServer(
-            data: data, arguments: Self.arguments(models: models, choice), log: "\(data).log")
+            data: data, arguments: Self.arguments(models: models, choice), log: "\(data).log", keepsData: keep)
         defer {
             server.stop()
-            try? FileManager.default.removeItem(atPath: "\(data).log")
+            server.removeFiles(keepingData: keep)
         }
-        Terminal.line("Hearth \(Hearth.version): \(cast.members.count) characters in \(projects(of: cast)) projects")
+        Terminal.line("Hearth \(Hearth.version): \(cast.text)")
         Terminal.line("\(choice.line)\n")
         try await server.start()
         let run = DemoRun(cast: cast, client: server.client)
         Terminal.line("1. Register, while the model is still loading")
         let registrations = try await run.register()
         Terminal.line("\n2. Remember, in the background")
-        let learning = try await run.watch(registrations)
-        Terminal.line("\n3. Recall, from other pictures of the same characters")
-        let recalls = try await run.recall()
-        let again = try await run.registerAgain()
+        let (members, learning) = try await run.watch(registrations)
+        let areAllAlone = members.allSatisfy(\.hasOnePicture)
+        Terminal.line(
+            "\n3. Recall, from \(areAllAlone ? "the registered pictures" : "other pictures of the same characters")")
+        if let caveat = DemoCast.caveat(of: members) { Terminal.line("   \(caveat)") }
+        let recalls = try await run.recall(members)
+        let strangers = try await DemoStrangers(members: members, client: server.client).run()
+        let again = try await run.registerAgain(members)
         let isRight = try await ask(choice.texts, server.client)
         Terminal.line("\n5. Products, found in photos of shop shelves")
         let products = try await DemoProducts(client: server.client).run(folder: DemoProducts.samples())
@@ -45,7 +48,7 @@ struct DemoCommand: AsyncParsableCommand {
         summarise(
             DemoSummary(
                 startTime: server.startTime, memory: memory, whileLoading: registrations.map(\.time), idle: again,
-                learning: learning, recalls: recalls, products: products))
+                learning: learning, recalls: recalls, strangers: strangers, products: products))
         if keep { Terminal.line("\nThe data folder is \(data)") }
         guard exitCode == 0 else {
             throw HearthError(.internalError, "The server did not stop cleanly (exit code \(exitCode)).")
@@ -84,8 +87,6 @@ struct DemoCommand: AsyncParsableCommand {
         Terminal.line("\n4. Texts by their meaning")
         return try await DemoTexts(client: client, model: model).run()
     }
-
-    private func projects(of cast: DemoCast) -> Int { Set(cast.members.map(\.project)).count }
 
     private func summarise(_ summary: DemoSummary) {
         Terminal.line("\nFigures")

@@ -26,21 +26,21 @@ struct DemoProducts {
     }
 
     func run(folder: String) async throws -> Figures {
-        let pictures = try ProductsPictures(folder: folder)
+        let pictures = try LabelledPictures(folder: folder, separatesShop: true)
         try await add(pictures, folder: folder)
         var figures = Figures()
         Terminal.line("   " + "photo of".padded(to: 24) + "found".padded(to: 24) + "score".padded(to: 8) + "time")
         for picture in pictures.views {
             let (reply, time) = try await scan(picture)
             let match = reply["matches"]?[0]
-            let isFound = match?["external_id"]?.stringValue == picture.product
+            let isFound = match?["external_id"]?.stringValue == picture.owner
             figures.scans.append(time)
             figures.found += isFound ? 1 : 0
             figures.again.append(try await scan(picture).time)
             guard picture.path.hasSuffix("view-1.jpg") || !isFound else { continue }
             let score = String(format: "%.3f", match?["score"]?.doubleValue ?? 0)
             Terminal.line(
-                "   " + picture.product.padded(to: 24)
+                "   " + picture.owner.padded(to: 24)
                     + "\(isFound ? "✓" : "✗") \(match?["external_id"]?.stringValue ?? "nothing")".padded(to: 24)
                     + score.padded(to: 8) + DemoSummary.milliseconds(time))
         }
@@ -48,16 +48,16 @@ struct DemoProducts {
     }
 
     /// Adds each product, and waits until all can be found.
-    private func add(_ pictures: ProductsPictures, folder: String) async throws {
+    private func add(_ pictures: LabelledPictures, folder: String) async throws {
         for picture in pictures.shop {
-            let file = URL(fileURLWithPath: "\(folder)/\(picture.product)/description.txt")
+            let file = URL(fileURLWithPath: "\(folder)/\(picture.owner)/description.txt")
             let lines = ((try? String(contentsOf: file, encoding: .utf8)) ?? "").split(separator: "\n").map(String.init)
             try await client.send(
                 .post, "/products",
                 query: [
-                    "external_id": picture.product, "template": "corner-shop", "title": lines.first,
+                    "external_id": picture.owner, "template": "corner-shop", "title": lines.first,
                     "description": lines.dropFirst().first,
-                ], body: .picture(try readFile(picture.path)))
+                ], body: .picture(try NamedFile.read(picture.path)))
         }
         let deadline = ContinuousClock.now + .seconds(60)
         while ContinuousClock.now < deadline {
@@ -68,8 +68,8 @@ struct DemoProducts {
         throw HearthError(.deadlineExceeded, "The products were not embedded in time.")
     }
 
-    private func scan(_ picture: ProductsPictures.Picture) async throws -> (reply: JSONValue, time: Duration) {
-        let bytes = try readFile(picture.path)
+    private func scan(_ picture: LabelledPictures.Picture) async throws -> (reply: JSONValue, time: Duration) {
+        let bytes = try NamedFile.read(picture.path)
         let start = ContinuousClock.now
         let reply = try await client.send(
             .post, "/products/orchestrate/quick-scan", query: ["template": "corner-shop", "k": "3"],

@@ -10,7 +10,7 @@ struct DemoRun {
 
     /// A picture that was accepted.
     struct Registration {
-        let name: String
+        let member: DemoCast.Member
         let jobID: String
         let time: Duration
         let startedAt: ContinuousClock.Instant
@@ -19,54 +19,81 @@ struct DemoRun {
     /// An answer to a picture.
     struct Recall {
         let isFound: Bool
+        /// Whether the server says that it knows the character; nil when the model names no threshold.
+        let isKnown: Bool?
         let time: Duration
     }
 
-    /// Registers the first picture of each character.
+    /// Registers the first picture of each character; one that is refused is shown and left out.
+    /// - Throws: ``HearthError`` when none could be registered, or the server is gone.
     func register() async throws -> [Registration] {
         var registrations: [Registration] = []
         for member in cast.members {
-            let picture = try readFile(member.anchor)
             let start = ContinuousClock.now
-            let reply = try await client.send(
-                .post, "/api/anchors", query: ["project": member.project, "name": member.name],
-                body: .picture(picture))
+            guard let reply = try await going(on: member.anchor, { try await register(member, member.anchor) }) else {
+                continue
+            }
             let time = ContinuousClock.now - start
             registrations.append(
                 Registration(
-                    name: member.name, jobID: reply["job_id"]?.stringValue ?? "", time: time, startedAt: start))
+                    member: member, jobID: reply["job_id"]?.stringValue ?? "", time: time, startedAt: start))
             Terminal.line("   \(member.name.padded(to: 24))\(DemoSummary.milliseconds(time))")
+        }
+        guard !registrations.isEmpty else {
+            throw HearthError(.invalidImage, "None of the pictures could be registered; the lines above say why.")
         }
         return registrations
     }
 
+    private func register(_ member: DemoCast.Member, _ path: String) async throws -> JSONValue {
+        try await client.send(
+            .post, "/api/anchors", query: ["project": member.project, "name": member.name],
+            body: .picture(try NamedFile.read(path)))
+    }
+
+    /// Runs a call about a file. A file that is refused is shown, and the demonstration goes on without it.
+    /// - Returns: nil for such a file.
+    private func going<Result>(
+        on path: String, _ body: () async throws -> Result
+    ) async throws -> Result? {
+        do {
+            return try await body()
+        } catch let error as HearthError where error.code != .storageUnavailable && error.code != .deadlineExceeded {
+            Terminal.line("   ✗ \(path): \(error.message)")
+            return nil
+        }
+    }
+
     /// Follows all jobs to their ends.
-    /// - Returns: the time from the first registration until the last job ended.
-    func watch(_ registrations: [Registration]) async throws -> Duration {
-        var open = registrations.map(\.jobID)
+    /// - Returns: the characters that are remembered now, and the time from the first registration until the last job
+    ///   ended.
+    func watch(_ registrations: [Registration]) async throws -> (learnt: [DemoCast.Member], time: Duration) {
+        var open = registrations
+        var learnt: [DemoCast.Member] = []
         let total = registrations.count
         var shown = -1
         while !open.isEmpty {
-            var left: [String] = []
-            for jobID in open {
-                let job = try await client.send(.get, "/jobs/\(jobID)")
+            var left: [Registration] = []
+            for registration in open {
+                let job = try await client.send(.get, "/jobs/\(registration.jobID)")
                 switch job["status"]?.stringValue.flatMap(JobState.init(rawValue:)) {
-                case .completed: break
+                case .completed: learnt.append(registration.member)
                 case .failed, .cancelled:
-                    throw HearthError(
-                        .internalError, "A picture could not be learnt: \(job["error_message"]?.stringValue ?? "")")
-                default: left.append(jobID)
+                    if Terminal.isInteractive { Terminal.line() }
+                    let reason = job["error_message"]?.stringValue ?? "the job was cancelled"
+                    Terminal.line("   ✗ \(registration.member.anchor): \(reason)")
+                default: left.append(registration)
                 }
             }
             open = left
             if total - open.count != shown {
                 shown = total - open.count
-                show(learnt: shown, of: total)
+                show(learnt: learnt.count, of: total)
             }
             if !open.isEmpty { try await Task.sleep(for: .milliseconds(30)) }
         }
         if Terminal.isInteractive { Terminal.line() }
-        return registrations.first.map { ContinuousClock.now - $0.startedAt } ?? .zero
+        return (learnt, registrations.first.map { ContinuousClock.now - $0.startedAt } ?? .zero)
     }
 
     private func show(learnt: Int, of total: Int) {
@@ -75,39 +102,44 @@ struct DemoRun {
     }
 
     /// Looks for each character from its other pictures.
-    func recall() async throws -> [Recall] {
+    func recall(_ members: [DemoCast.Member]) async throws -> [Recall] {
         var recalls: [Recall] = []
-        Terminal.line("   " + "picture of".padded(to: 24) + "found".padded(to: 24) + "score".padded(to: 8) + "time")
-        for member in cast.members {
+        Terminal.line(
+            "   " + "picture of".padded(to: 24) + "most similar".padded(to: 24) + "score".padded(to: 17) + "time")
+        for member in members {
             for path in member.queries {
-                let picture = try readFile(path)
                 let start = ContinuousClock.now
-                let reply = try await client.send(
-                    .post, "/api/recall", query: ["project": member.project, "k": "1"], body: .picture(picture))
+                let reply = try await going(on: path) {
+                    try await client.send(
+                        .post, "/api/recall", query: ["project": member.project, "k": "1"],
+                        body: .picture(try NamedFile.read(path)))
+                }
+                guard let reply else { continue }
                 let time = ContinuousClock.now - start
                 let match = reply["matches"]?[0]
                 let isFound = match?["name"]?.stringValue?.lowercased() == member.name.lowercased()
-                recalls.append(Recall(isFound: isFound, time: time))
+                let isKnown = match?["is_match"]?.boolValue
+                recalls.append(Recall(isFound: isFound, isKnown: isKnown, time: time))
                 let score = String(format: "%.3f", match?["score"]?.doubleValue ?? 0)
                 Terminal.line(
                     "   " + member.name.padded(to: 24)
                         + "\(isFound ? "✓" : "✗") \(match?["name"]?.stringValue ?? "no match")".padded(to: 24)
-                        + score.padded(to: 8) + DemoSummary.milliseconds(time))
+                        + score.padded(to: 8) + (isKnown == false ? "unknown" : "").padded(to: 9)
+                        + DemoSummary.milliseconds(time)
+                        + (member.hasOnePicture ? "  the registered picture itself" : ""))
             }
         }
         return recalls
     }
 
-    /// Registers the other pictures too, now that the model is warm.
-    func registerAgain() async throws -> [Duration] {
+    /// Registers another picture of each, now that the model is warm.
+    func registerAgain(_ members: [DemoCast.Member]) async throws -> [Duration] {
         var times: [Duration] = []
-        for member in cast.members {
+        for member in members where !member.hasOnePicture {
             guard let path = member.queries.first else { continue }
-            let picture = try readFile(path)
             let start = ContinuousClock.now
-            try await client.send(
-                .post, "/api/anchors", query: ["project": member.project, "name": member.name], body: .picture(picture))
-            times.append(ContinuousClock.now - start)
+            // What is refused was shown when it was looked for.
+            if (try? await register(member, path)) != nil { times.append(ContinuousClock.now - start) }
         }
         return times
     }

@@ -61,7 +61,9 @@ struct ChromaImport {
                 targets[name] = known
             }
             read += page.records.count
-            if !isQuiet { Terminal.overwrite("\(collection.name): \(read) of \(collection.count) records") }
+            if !isQuiet {
+                Terminal.overwrite("\(collection.name): \(read) of \(Wording.count(collection.count, "record"))")
+            }
             start = page.next
         }
         if !isQuiet { Terminal.overwrite("") }

@@ -24,8 +24,9 @@ struct ChromaIndex: Sendable {
         guard header.count >= 52, header.integer(at: 0, UInt32.self) == 1 else { throw Self.unknown("the header") }
         let sizes = (0..<6).map { Int(truncatingIfNeeded: header.integer(at: 4 + $0 * 8, UInt64.self)) }
         let (count, size, label, vector) = (sizes[2], sizes[3], sizes[4], sizes[5])
-        guard sizes[0] == 0, count >= 0, size > 0, vector >= 0, label == vector + dims * 4, size == label + 8,
-            count <= level0.count / size
+        // Each may be any number of 64 bits: they are subtracted from the largest, which cannot overflow.
+        guard sizes[0] == 0, count >= 0, size >= 8, (0...Limits.vectorDims).contains(dims), label == size - 8,
+            vector == label - dims * 4, vector >= 0, count <= level0.count / size
         else { throw Self.unknown("the layout of vectors") }
         var places: [UInt64: Int] = [:]
         for element in 0..<count {

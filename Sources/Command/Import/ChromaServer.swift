@@ -24,7 +24,7 @@ struct ChromaServer: ChromaSource {
             guard let entries = page.arrayValue, !entries.isEmpty else { break }
             for entry in entries {
                 guard let id = entry["id"]?.stringValue, let name = entry["name"]?.stringValue else {
-                    throw HearthError(.invalidRequest, "The server does not answer as Chroma does.")
+                    throw HearthError(.invalidRequest, "The server that was named does not answer as Chroma does.")
                 }
                 let count = try await client.send(.get, "\(root)/collections/\(id)/count")
                 found.append(
@@ -48,7 +48,7 @@ struct ChromaServer: ChromaSource {
         let ids = page["ids"]?.arrayValue ?? []
         let records = try ids.indices.map { index in
             guard let id = ids[index].stringValue else {
-                throw HearthError(.invalidRequest, "The server does not answer as Chroma does.")
+                throw HearthError(.invalidRequest, "The server that was named does not answer as Chroma does.")
             }
             let vector = page["embeddings"]?[index]?.arrayValue?.compactMap(\.doubleValue).map { Float($0) }
             return ChromaRecord(

@@ -32,10 +32,13 @@ struct ImportChroma: AsyncParsableCommand {
     }
 
     func run() async throws {
+        let caFile = try await options.settings().caFile
         let origin: any ChromaSource =
             if source.contains("://") {
                 ChromaServer(
-                    client: APIClient(base: source, apiKey: token.map(Secret.init)), tenant: tenant, database: database)
+                    client: try APIClient(
+                        base: source, apiKey: token.map(Secret.init), peer: .chroma, caFile: caFile),
+                    tenant: tenant, database: database)
             } else {
                 try ChromaFolder(source, tenant: tenant, database: database)
             }

@@ -52,24 +52,32 @@ struct KeysCommand: AsyncParsableCommand {
             if let limit { input["limit"] = .int(Int64(limit)) }
             if let cursor { input["cursor"] = .string(cursor) }
             let page = try await options.call("identity.keys.list", input)
-            if options.json { return Terminal.line(page.encodedText()) }
-            for key in page["items"]?.arrayValue ?? [] { Terminal.line(Self.line(of: key)) }
+            if options.json { return Terminal.json(page) }
+            let keys = page["items"]?.arrayValue ?? []
+            guard !keys.isEmpty else {
+                return Terminal.line("None: `hearth keys create NAME --permission …` makes one.")
+            }
+            let now = SystemClock().now()
+            let heading = ["KEY_ID", "START", "NAME", "TENANT", "PERMISSION", "STATE", "LAST USED"]
+            for line in ModelsCommand.table([heading] + keys.map { Self.cells(of: $0, now: now) }) {
+                Terminal.line(line)
+            }
             if let next = page["next_cursor"]?.stringValue { Terminal.line("More: --cursor \(next)") }
         }
 
-        private static func line(of key: JSONValue) -> String {
-            func text(_ field: String) -> String { key[field]?.stringValue ?? "" }
-            let lastUse = KeysOptions.time(key["last_used_at"]).map { "used \($0)" } ?? "never used"
-            return text("key_id").padded(to: 38) + "\(text("start"))…".padded(to: 12) + text("tenant").padded(to: 16)
-                + text("permission").padded(to: 8) + state(of: key).padded(to: 30) + lastUse.padded(to: 27)
-                + text("name")
-        }
-
-        private static func state(of key: JSONValue) -> String {
-            if let revoked = KeysOptions.time(key["revoked_at"]) { return "revoked \(revoked)" }
-            guard let expiry = KeysOptions.time(key["expires_at"]) else { return "usable" }
-            let isOver = key["expires_at"]?.integerValue ?? 0 <= SystemClock().now()
-            return isOver ? "expired \(expiry)" : "until \(expiry)"
+        /// A row of the list.
+        static func cells(of key: JSONValue, now: Int64) -> [String] {
+            func text(_ field: String) -> String { key[field]?.stringValue ?? "-" }
+            func age(_ field: String) -> String? {
+                key[field]?.integerValue.map { Wording.age(of: $0, now: now) }
+            }
+            let isOver = key["expires_at"]?.integerValue.map { $0 <= now } ?? false
+            let expiry = age("expires_at").map { isOver ? "expired \($0)" : "usable, ends \($0)" }
+            let state = age("revoked_at").map { "revoked \($0)" } ?? expiry ?? "usable"
+            return [
+                text("key_id"), "\(text("start"))…", text("name"), text("tenant"), text("permission"), state,
+                age("last_used_at") ?? "never",
+            ]
         }
     }
 
@@ -101,7 +109,7 @@ struct KeysCommand: AsyncParsableCommand {
 
         func run() async throws {
             let answer = try await options.call("identity.keys.revoke", ["key_id": .string(key)])
-            if options.json { return Terminal.line(answer.encodedText()) }
+            if options.json { return Terminal.json(answer) }
             Terminal.line("The key \(answer["name"]?.stringValue ?? key) opens nothing any more.")
         }
     }

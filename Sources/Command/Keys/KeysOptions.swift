@@ -15,15 +15,20 @@ struct KeysOptions: ParsableArguments {
     var url: String?
     @Option(help: "Data folder whose keys are meant.")
     var data: String?
+    @Option(help: ArgumentHelp(stringLiteral: Setting.caFile.definition.help)) var caFile: String?
     @Flag(help: "Print JSON.")
     var json = false
 
     /// Calls an operation on keys.
     /// - Parameter makesFolder: whether a data folder that does not exist is made.
     func call(_ operation: String, _ input: JSONValue, makesFolder: Bool = false) async throws -> JSONValue {
-        let settings = try await Settings.resolve(flags: data.map { [.data: .string($0)] } ?? [:])
-        if let url = url ?? settings[.url].value {
-            return try await APIClient(base: url, apiKey: settings.apiKey).send(
+        var flags: [Setting: ConfigContent] = [:]
+        flags[.data] = data.map { .string($0) }
+        flags[.url] = url.map { .string($0) }
+        flags[.caFile] = caFile.map { .string($0) }
+        let settings = try await Settings.resolve(flags: flags)
+        if settings[.url].value != nil {
+            return try await settings.client().send(
                 .post, "/api/operations/\(operation)", body: .json(input))
         }
         let folder = settings.folder
@@ -65,7 +70,7 @@ struct KeysOptions: ParsableArguments {
 
     /// Shows a new secret: alone on standard output, so that a script can take it; the rest is for people.
     func showSecret(of answer: JSONValue) {
-        if json { return Terminal.line(answer.encodedText()) }
+        if json { return Terminal.json(answer) }
         let key = answer["key"]
         Terminal.line(answer["secret"]?.stringValue ?? "")
         Terminal.note("Key \(key?["key_id"]?.stringValue ?? "") of tenant \(key?["tenant"]?.stringValue ?? "").")

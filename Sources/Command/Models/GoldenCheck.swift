@@ -15,7 +15,8 @@ struct GoldenCheck {
     func run(_ ids: [String]) async throws -> [String: JSONValue] {
         let folder = FileManager.default.temporaryDirectory.appending(path: "hearth-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
+        ExitCleanup.shared.add(path: folder.path)
+        defer { ExitCleanup.shared.remove(path: folder.path) }
         // A file takes as much as the worker says; a pipe would have to be read while it runs.
         let output = folder.appending(path: "output").path
         _ = FileManager.default.createFile(atPath: output, contents: nil)
@@ -24,11 +25,11 @@ struct GoldenCheck {
         process.arguments = ["verify"] + ids
         process.environment = ChildEnvironment.make(adding: settings.worker("verify").environment)
         process.standardOutput = FileHandle(forWritingAtPath: output)
-        try process.run()
+        try ExitCleanup.shared.start(process)
+        defer { ExitCleanup.shared.stop(process) }
         let deadline = ContinuousClock.now + Limits.goldenVectors * ids.count
         while process.isRunning {
             guard ContinuousClock.now < deadline else {
-                process.terminate()
                 throw HearthError(.deadlineExceeded, "The worker did not end its check in time.")
             }
             try await Task.sleep(for: .milliseconds(20))

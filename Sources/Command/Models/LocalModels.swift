@@ -1,18 +1,21 @@
 import Foundation
 import HearthCore
+import HearthDownload
 import HearthInference
 import HearthJSON
 import HearthModelLibrary
 
 /// The models of this machine: on disk, in the library of downloads, and in a running server.
 struct LocalModels {
+    /// Those of the command, with the model folders of the data folder's server, so that both see the same models.
     let settings: Settings
     let options: ModelsOptions
     private let builtIn: String
 
     init(_ options: ModelsOptions) async throws {
         self.options = options
-        settings = try await options.settings()
+        let own = try await options.settings()
+        settings = own.adding(modelRoots: own.note?.modelRoots ?? [])
         builtIn = try BuiltInModels.folder()
     }
 
@@ -23,7 +26,7 @@ struct LocalModels {
     static let builtInIDs: Set<String> = ["scatter"]
 
     /// Where a worker looks for models, in its order; a data folder that does not exist yet is no loss.
-    private static func roots(_ settings: Settings, builtIn: String) -> [String] {
+    static func roots(_ settings: Settings, builtIn: String) -> [String] {
         let models = settings.folder.models
         let own = FileManager.default.fileExists(atPath: models) ? [models] : []
         return ["\(builtIn)/scatter"] + own + settings.modelRoots + BuiltInModels.made(in: builtIn)
@@ -52,17 +55,68 @@ struct LocalModels {
         }.first { ModelManifest.isPlainFileName(id) && FileManager.default.fileExists(atPath: $0) }
     }
 
+    /// The error about an id that no model has.
+    static func unknown(_ id: String, among ids: [String]) -> HearthError {
+        HearthError(
+            .notFound, "There is no model \(id).",
+            hint: (NearestName.of(id, among: ids).map { "Did you mean \($0)? " } ?? "")
+                + "`hearth models list` shows those that are here, `--available` those to download.")
+    }
+
+    /// Where models are downloaded from: over HTTP, with the certificates that the settings trust.
+    func fileSource() throws -> HTTPFileSource {
+        guard let file = settings.caFile else { return HTTPFileSource() }
+        return try TrustedFile.use(file) { try HTTPFileSource(trustingAlso: $0) }
+    }
+
     func downloads() throws -> DownloadList { try DownloadList(at: "\(builtIn)/downloads.json") }
 
-    /// The models of the running server by id; nil while none answers.
-    func live() async -> [String: JSONValue]? {
-        guard options.address(settings) != nil else { return nil }
-        guard
-            let reply = try? await options.client(settings).send(.get, "/api/models", timeout: .seconds(5)),
-            let models = reply["models"]?.arrayValue ?? reply["items"]?.arrayValue ?? reply.arrayValue
-        else { return nil }
-        return models.reduce(into: [:]) { found, model in
-            if let id = model["id"]?.stringValue { found[id] = model }
+    /// The models that pictures and texts are embedded by: those of the data folder's server, else of the settings.
+    var servingIDs: Set<String> {
+        let note = settings.note
+        return Set(
+            [note?.anchorModel ?? settings[.anchorModel].value, note?.textModel ?? settings[.textModel].value]
+                .compactMap { $0 })
+    }
+
+    /// What the running server says of its models.
+    enum Live {
+        case models([String: JSONValue])
+        /// No server is meant, or none runs.
+        case absent
+        /// One runs and does not say; why.
+        case silent(HearthError)
+
+        /// By id; none while no server says.
+        var byID: [String: JSONValue] { if case .models(let models) = self { models } else { [:] } }
+
+        /// What the reader of a list should know; nil: nothing.
+        var remark: String? {
+            switch self {
+            case .models: nil
+            case .absent: "No server runs; `hearth serve` loads them."
+            case .silent(let error):
+                "The states are those of the disk, because the server does not tell its own: \(error.message)"
+                    + (error.hint.map { " \($0)" } ?? "")
+            }
+        }
+    }
+
+    /// Asks the running server for its models.
+    func live() async -> Live {
+        guard options.address(settings) != nil else { return .absent }
+        do {
+            let reply = try await settings.client().send(.get, "/api/models", timeout: .seconds(5))
+            let models = reply["models"]?.arrayValue ?? reply["items"]?.arrayValue ?? reply.arrayValue ?? []
+            return .models(
+                models.reduce(into: [:]) { found, model in
+                    if let id = model["id"]?.stringValue { found[id] = model }
+                })
+        } catch let error as HearthError {
+            let isNamed = settings[.url].source != .unset
+            return error.code == .storageUnavailable && !isNamed ? .absent : .silent(error)
+        } catch {
+            return .silent(HearthError(.internalError, "\(error)"))
         }
     }
 
@@ -74,7 +128,7 @@ struct LocalModels {
         let byHand = "Restart the server, or `hearth worker recycle`, and it takes notice."
         guard recycles else { return byHand }
         do {
-            try await options.client(settings).send(.post, "/api/system/worker/recycle", timeout: .seconds(10))
+            try await settings.client().send(.post, "/api/system/worker/recycle", timeout: .seconds(10))
             return "The server takes notice: a fresh worker is warming up."
         } catch let error as HearthError where error.code == .storageUnavailable {
             return "The next start of the server takes notice."

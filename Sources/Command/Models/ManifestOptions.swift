@@ -83,12 +83,11 @@ struct ManifestOptions: ParsableArguments {
 
     /// A manifest file as JSON.
     static func read(_ path: String) throws -> JSONValue {
+        let bytes = try NamedFile.read(path)
         do {
-            return try JSONParser.read(try Data(contentsOf: URL(fileURLWithPath: path)))
-        } catch let error as HearthError {
-            throw HearthError(.invalidRequest, "\(path) is not JSON: \(error.message)")
+            return try JSONParser.read(bytes)
         } catch {
-            throw HearthError(.notFound, "\(path) cannot be read.", cause: error)
+            throw HearthError(.invalidRequest, "\(path) is not JSON: \(error.message)")
         }
     }
 }

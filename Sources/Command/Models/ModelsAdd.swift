@@ -36,7 +36,8 @@ struct ModelsAdd: AsyncParsableCommand {
         install.allowsNonCommercial = allowNonCommercial || local.settings.allowsNonCommercial
         let plan = try plan(local, install)
         if !options.json { Terminal.line(ModelsCommand.licenceLine(plan.manifest)) }
-        let outcome = try await ModelInstaller(folder: local.folder, source: HTTPFileSource()).install(plan, install)
+        let outcome = try await ModelInstaller(folder: local.folder, source: try local.fileSource()).install(
+            plan, install)
         let server = outcome.wasThere ? nil : await local.tellServer(recycles: !noRecycle)
         ModelsCommand.report(outcome, server: server, json: options.json)
     }

@@ -45,7 +45,7 @@ struct ModelsCommand: AsyncParsableCommand {
                 "pinned": .array(outcome.pinned.map(JSONValue.string)), "was_there": .bool(outcome.wasThere),
                 "notes": .array((outcome.notes + [server].compactMap { $0 }).map(JSONValue.string)),
             ]
-            return Terminal.line(value.encodedText())
+            return Terminal.json(value)
         }
         let size = DownloadView.size(outcome.bytes)
         guard !outcome.wasThere else {

@@ -77,11 +77,11 @@ struct ModelsList: AsyncParsableCommand {
     private func showPresent(_ local: LocalModels) async {
         let library = local.scan()
         let live = await local.live()
-        var rows = library.entries.map { Row($0, live: live?[$0.id]) }
-        // A server may have been started with other folders.
-        rows += (live ?? [:]).values.map(Row.init(live:)).filter { row in !rows.contains { $0.id == row.id } }
+        var rows = library.entries.map { Row($0, live: live.byID[$0.id]) }
+        // The server that --url names may have other folders.
+        rows += live.byID.values.map(Row.init(live:)).filter { row in !rows.contains { $0.id == row.id } }
             .sorted { $0.id < $1.id }
-        if options.json { return Terminal.line(JSONValue.array(rows.map(\.json)).encodedText()) }
+        if options.json { return Terminal.json(.array(rows.map(\.json))) }
         for line in ModelsCommand.table([["ID", "KIND", "DIMS", "SIZE", "LICENCE", "STATE"]] + rows.map(\.cells)) {
             Terminal.line(line)
         }
@@ -89,7 +89,7 @@ struct ModelsList: AsyncParsableCommand {
             if let reason = row.reason { Terminal.line("\(row.id): \(reason)") }
         }
         for note in library.notes { Terminal.note(note) }
-        if live == nil { Terminal.note("No server runs; `hearth serve` loads them.") }
+        if let remark = live.remark { Terminal.note(remark) }
     }
 
     private func showAvailable(_ local: LocalModels) throws {
@@ -107,7 +107,7 @@ struct ModelsList: AsyncParsableCommand {
                         entry.files.map { .string(mirror.address(of: entry.address(of: $0))) }),
                 ]
             }
-            return Terminal.line(JSONValue.array(list).encodedText())
+            return Terminal.json(.array(list))
         }
         let rows = entries.map { entry in
             [

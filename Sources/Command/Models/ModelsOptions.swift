@@ -9,6 +9,7 @@ struct ModelsOptions: ParsableArguments {
     @Option(help: "More folders with model folders in them, separated by colons.")
     var models: String?
     @Option(help: ArgumentHelp(stringLiteral: Setting.url.definition.help)) var url: String?
+    @Option(help: ArgumentHelp(stringLiteral: Setting.caFile.definition.help)) var caFile: String?
     @Option(help: "Settings file: a JSON object; `hearth config` lists the names.")
     var config: String?
     @Flag(help: "Print JSON.")
@@ -19,16 +20,12 @@ struct ModelsOptions: ParsableArguments {
         flags[.data] = data.map { .string($0) }
         flags[.models] = models.map { .string($0) }
         flags[.url] = url.map { .string($0) }
+        flags[.caFile] = caFile.map { .string($0) }
         return try await Settings.resolve(flags: flags, file: config)
     }
 
     /// The address of a server that is meant or that has noted itself; nil: none runs, as it seems.
     func address(_ settings: Settings) -> String? {
-        settings[.url].value ?? settings.notedURL
-    }
-
-    /// A client of the server that is meant.
-    func client(_ settings: Settings) -> APIClient {
-        APIClient(base: settings.clientURL, apiKey: settings.apiKey)
+        settings[.url].value ?? settings.note?.url
     }
 }

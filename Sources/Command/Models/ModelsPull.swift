@@ -32,7 +32,7 @@ struct ModelsPull: AsyncParsableCommand {
 
     func run() async throws {
         let local = try await LocalModels(options)
-        let source = HTTPFileSource()
+        let source = try local.fileSource()
         let outcome: ModelInstaller.Outcome
         do {
             outcome = try await pull(local, source)
@@ -139,8 +139,9 @@ struct ModelsPull: AsyncParsableCommand {
         let address = "\(base)/model.json"
         try DownloadMirror.check(address, sha256: nil)
         let folder = FileManager.default.temporaryDirectory.appending(path: "hearth-\(UUID().uuidString)")
+        ExitCleanup.shared.add(path: folder.path)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        defer { try? FileManager.default.removeItem(at: folder) }
+        defer { ExitCleanup.shared.remove(path: folder.path) }
         let file = folder.appending(path: "model.json").path
         do {
             _ = try await FileTransfer(source: source).run(

@@ -23,16 +23,17 @@ struct ModelsRemove: AsyncParsableCommand {
             (try? URL(fileURLWithPath: own).checkResourceIsReachable()) == true
         else {
             guard let path = local.path(of: id) else {
-                throw HearthError(.notFound, "There is no model \(id).", hint: "`hearth models list` shows those here.")
+                throw LocalModels.unknown(id, among: local.scan().entries.map(\.id))
             }
             throw HearthError(
-                .forbidden, "\(id) lies in \(path), outside of the data folder.",
-                hint: "Hearth removes only models below \(local.folder.models).")
+                .forbidden, "The model \(id) lies in \(path), outside of the data folder.",
+                hint: "Hearth removes only models below \(local.folder.models). Remove that folder yourself, and then "
+                    + "`hearth worker recycle`.")
         }
-        if !force, id == local.settings[.anchorModel].value {
+        if !force, local.servingIDs.contains(id) {
             throw HearthError(
-                .conflict, "\(id) is the model of anchors.",
-                hint: "Set HEARTH_ANCHOR_MODEL to another one first, or say --force.")
+                .conflict, "\(id) is the model that pictures or texts are embedded by.",
+                hint: "Set HEARTH_ANCHOR_MODEL or HEARTH_TEXT_MODEL to another one first, or say --force.")
         }
         try confirm(own)
         let freed = try ModelInstaller.remove(id, from: local.folder)
@@ -41,7 +42,7 @@ struct ModelsRemove: AsyncParsableCommand {
             let value: JSONValue = [
                 "id": .string(id), "removed": true, "bytes": .int(Int64(freed)), "notes": [.string(server)],
             ]
-            return Terminal.line(value.encodedText())
+            return Terminal.json(value)
         }
         Terminal.line("Removed \(id): \(DownloadView.size(freed)) are free.")
         Terminal.line(server)

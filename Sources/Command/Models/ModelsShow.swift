@@ -13,13 +13,13 @@ struct ModelsShow: AsyncParsableCommand {
 
     func run() async throws {
         let local = try await LocalModels(options)
-        let live = await local.live()?[id]
-        let entry = local.scan().entries.first { $0.id == id }
+        let server = await local.live()
+        let live = server.byID[id]
+        let entries = local.scan().entries
+        let entry = entries.first { $0.id == id }
         let path = local.path(of: id)
         guard entry != nil || live != nil else {
-            throw HearthError(
-                .notFound, "There is no model \(id).",
-                hint: "`hearth models list` shows those that are here, `--available` those to download.")
+            throw LocalModels.unknown(id, among: entries.map(\.id) + server.byID.keys)
         }
         var manifest: ModelManifest?
         var reason: String?
@@ -32,7 +32,7 @@ struct ModelsShow: AsyncParsableCommand {
         }
         let checks = zip(manifest, path).map { ModelFolder.check($0, in: $1) } ?? []
         let value = json(manifest, checks, path: path, reason: reason, live: live)
-        if options.json { return Terminal.line(value.encodedText()) }
+        if options.json { return Terminal.json(value) }
         show(value, manifest, checks)
     }
 

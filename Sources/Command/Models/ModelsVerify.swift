@@ -28,7 +28,7 @@ struct ModelsVerify: AsyncParsableCommand {
         let local = try await LocalModels(options)
         let entries = local.scan().entries
         for id in ids where !entries.contains(where: { $0.id == id }) {
-            throw HearthError(.notFound, "There is no model \(id).", hint: "`hearth models list` shows those here.")
+            throw LocalModels.unknown(id, among: entries.map(\.id))
         }
         var findings: [Finding] = []
         var withGoldens: [String] = []
@@ -67,7 +67,7 @@ struct ModelsVerify: AsyncParsableCommand {
             } else {
                 let bytes = checks.reduce(0) { $0 + ($1.bytes ?? 0) }
                 finding.files =
-                    "\(checks.count) file\(checks.count == 1 ? "" : "s"), \(DownloadView.size(bytes)), checksums right"
+                    "\(Wording.count(checks.count, "file")), \(DownloadView.size(bytes)), checksums right"
             }
         case .refused(let refusal), .skipped(let refusal):
             finding.isGood = false
@@ -92,7 +92,8 @@ struct ModelsVerify: AsyncParsableCommand {
         let cosine = report["worst_cosine"]?.doubleValue.map { String(format: "%.6f", $0) } ?? "unknown"
         let precision = report["precision"]?.stringValue.map { " in \($0)" } ?? ""
         let floor = report["floor"]?.doubleValue.map { ", at least \($0) is wanted" } ?? ""
-        finding.goldens = "\(count) goldens\(precision), worst cosine \(cosine)\(finding.isGood ? "" : floor)"
+        finding.goldens =
+            "\(Wording.count(Int(count), "golden"))\(precision), worst cosine \(cosine)\(finding.isGood ? "" : floor)"
     }
 
     private func show(_ findings: [Finding]) {
@@ -112,7 +113,7 @@ struct ModelsVerify: AsyncParsableCommand {
                 [finding.files, finding.goldens].filter { !$0.isEmpty }.joined(separator: "; "),
             ]
         }
-        for line in ModelsCommand.table(rows) { Terminal.line(line) }
+        for line in ModelsCommand.table([["", "ID", "FOUND"]] + rows) { Terminal.line(line) }
         if findings.contains(where: { !$0.isGood }) {
             Terminal.line("Pull a damaged model again by `hearth models pull ID --force`.")
         }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import HearthCore
+import HearthJSON
 
 /// Which command the words of a command line mean: one that is written by hand, or an operation.
 ///
@@ -18,6 +19,8 @@ struct CommandTable {
         /// Show all that there is.
         case everything
         case unknown(thing: String, verb: String)
+        /// There is no such first word.
+        case unknownThing(String)
     }
 
     private let operations: [(words: [String], operation: HearthCore.Operation)]
@@ -48,7 +51,9 @@ struct CommandTable {
         guard let thing = words.first else {
             return rest.isEmpty || rest.contains(where: Self.isHelp) ? .everything : .byHand
         }
-        guard operations.contains(where: { $0.words[0] == thing }) else { return .byHand }
+        guard operations.contains(where: { $0.words[0] == thing }) else {
+            return hand(thing) == nil ? .unknownThing(thing) : .byHand
+        }
         if words.count == 1 {
             if rest.contains(where: Self.isHelp) { return .verbs(of: thing) }
             if hand(thing)?.configuration.defaultSubcommand != nil { return .byHand }
@@ -60,6 +65,16 @@ struct CommandTable {
             return .operation(found.operation, arguments: Array(arguments.dropFirst(found.words.count)))
         }
         return .unknown(thing: thing, verb: words[1])
+    }
+
+    /// The first word that a misspelt one probably stands for; nil when none is like it.
+    func thing(like word: String) -> String? {
+        NearestName.of(word, among: root.configuration.subcommands.map(Self.name) + overview.map(\.thing))
+    }
+
+    /// The same for the verb of a thing.
+    func verb(like word: String, of thing: String) -> String? {
+        NearestName.of(word, among: verbs(of: thing).map(\.verb))
     }
 
     /// The operation whose words begin a command line; of several, the one with the most words.

@@ -10,11 +10,14 @@ struct OperationArguments {
     /// For ``ClientOptions``.
     private(set) var clientArguments: [String] = []
     private(set) var wantsHelp = false
-    /// Whether the end of the job is waited for.
+    /// Whether the job of a queued operation is followed to its end.
     private(set) var waits = false
 
     /// Flags that every command has; no operation may have a field of such a name, as a test proves.
-    static let commonFlags = ["--url", "--data", "--json", "--wait", "--help"]
+    static let commonFlags = ["--url", "--data", "--ca-file", "--json", "--help"]
+    /// Follows the job of a queued operation, which may have no field of this name either. Where another operation has
+    /// the field `wait`, the flag is that field, and the server waits.
+    static let waitFlag = "--wait"
 
     /// - Throws: ``HearthError`` `invalid_request` for a flag that there is none of, a value of another type, and a
     ///   field that is missing.
@@ -58,15 +61,17 @@ struct OperationArguments {
         switch flag {
         case "-h", "--help": wantsHelp = true
         case "--json": clientArguments.append(flag)
-        case "--url", "--data": clientArguments += [flag, try value()]
-        case "--wait" where operation.isQueued: waits = true
+        case "--url", "--data", "--ca-file": clientArguments += [flag, try value()]
+        case Self.waitFlag where operation.isQueued: waits = true
         default:
             if let field = fields.first(where: { $0.flag == flag }) {
                 try set(field, to: field.kind == .truth ? given ?? "true" : value(), operation)
             } else if let field = fields.first(where: { $0.kind == .truth && "--no-\($0.flag.dropFirst(2))" == flag }) {
                 try set(field, to: "false", operation)
             } else {
-                throw Self.refused("There is no flag \(flag).", operation)
+                let known = fields.map(\.flag) + (operation.isQueued ? [Self.waitFlag] : []) + Self.commonFlags
+                let near = NearestName.of(flag, among: known).map { " Did you mean \($0)?" } ?? ""
+                throw Self.refused("There is no flag \(flag).\(near)", operation)
             }
         }
     }
@@ -100,7 +105,7 @@ struct OperationArguments {
     }
 
     private static func json(_ text: String, _ field: OperationFields.Field) throws -> JSONValue {
-        if text.hasPrefix("@") { return try JSONParser.read(readFile(String(text.dropFirst()))) }
+        if text.hasPrefix("@") { return try JSONParser.read(NamedFile.read(String(text.dropFirst()))) }
         guard let first = text.first, "{[\"-0123456789".contains(first) || ["true", "false", "null"].contains(text)
         else { return .string(text) }
         // `90s` begins like a number and is a text.
@@ -114,15 +119,5 @@ struct OperationArguments {
     private static func refused(_ message: String, _ operation: HearthCore.Operation) -> HearthError {
         let words = CommandTable.words(of: operation).joined(separator: " ")
         return HearthError(.invalidRequest, message, hint: "`hearth \(words) --help` shows what it takes.")
-    }
-}
-
-/// The bytes of a file that the user named.
-/// - Throws: ``HearthError`` `not_found`.
-func readFile(_ path: String) throws -> Data {
-    do {
-        return try Data(contentsOf: URL(fileURLWithPath: path))
-    } catch {
-        throw HearthError(.notFound, "The file \(path) cannot be read.", cause: error)
     }
 }

@@ -38,10 +38,11 @@ struct OperationCommand {
         let arguments = fields.filter(\.isArgument)
         if !arguments.isEmpty { text += "\nARGUMENTS:\n" + arguments.map(Self.line).joined() }
         text += "\nOPTIONS:\n" + fields.filter { !$0.isArgument }.map(Self.line).joined()
-        if operation.isQueued { text += Self.row("--wait", "Follow the job to its end.") }
+        if operation.isQueued { text += Self.row(OperationArguments.waitFlag, "Follow the job to its end.") }
         text += Self.row("--json", "Print JSON.")
         text += Self.row("--url <url>", "Address of the server; HEARTH_URL or the one of the data folder when absent.")
         text += Self.row("--data <folder>", "Data folder whose server is meant.")
+        text += Self.row("--ca-file <file>", Setting.caFile.definition.help)
         let route = operation.routes.first.map { ", \($0.method.rawValue) \($0.path)" } ?? ""
         return text + "\nThis is the operation \(operation.name)\(route); permission \(operation.permission.rawValue)."
     }

@@ -1,70 +1,85 @@
 import ArgumentParser
-import Foundation
 import HearthCore
 import HearthJSON
 
 /// `hearth products import`
 struct ProductsImport: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "import", abstract: "Add many products from a file: JSON lines, CSV or zip.",
-        discussion: "The file is sent in parts. When that was interrupted, --resume goes on where it stopped.")
+        commandName: "import", abstract: "Add many products from a file, JSON lines, CSV or zip, or from a folder.",
+        discussion: """
+            A folder has one sub-folder for each product, with pictures and a description.txt, or a products.jsonl or \
+            products.csv with pictures beside it. It is sent in parts, as a file is. When that was interrupted, \
+            --resume goes on where it stopped. The end of the work is waited for: then searches find the products.
+            """)
 
-    @Argument(help: "The file.") var file: String
+    @Argument(help: "The file or folder.") var file: String
     @Option(help: "jsonl, csv or zip; told by the file's first bytes when absent.") var format: String?
     @Option(help: "Template of products that name none.") var template: String?
     @Option(help: "Source type of products that name none.") var sourceType: String?
     @Option(help: "Identifier of an import whose file has not arrived in full.") var resume: String?
+    @Flag(help: "Return when the rows are read; do not wait until searches find the products.") var noWait = false
     @OptionGroup var options: ClientOptions
 
-    private static let pieceBytes = 8 << 20
-
     func run() async throws {
+        // What cannot be read leaves no import behind.
+        var upload = try ImportUpload(file)
         let client = try await options.client()
-        let shown = try await begun(client)
+        let shown = try await begun(client, isFolder: upload.isFolder)
         guard let id = shown["import_id"]?.stringValue else {
             throw HearthError(.internalError, "The server gave the import no name.")
         }
         if !options.json { Terminal.line("import \(id)") }
-        try await upload(to: id, from: Int(shown["bytes"]?.integerValue ?? 0), client)
+        let start = Int(shown["bytes"]?.integerValue ?? 0)
+        try await upload.send(from: start) { offset, piece in
+            try await client.send(
+                .post, "/products/imports/\(id)/bytes", query: ["offset": String(offset)], body: .picture(piece))
+        }
         let started = try await client.send(.post, "/products/imports/\(id)/start")
         if let job = started["job_id"]?.stringValue {
             let ended = try await JobProgressView(client: client, json: options.json).follow(job, label: "import")
             try ProductsJob.requireCompletion(ended)
         }
-        let ended = try await client.send(.get, "/products/imports/\(id)")
+        var ended = try await client.send(.get, "/products/imports/\(id)")
+        if !noWait { ended = try await embedded(ended, id, client) }
         options.show(ended, show)
         if let failure = ended["failure"]?.stringValue { throw HearthError(.invalidRequest, failure) }
     }
 
-    private func begun(_ client: APIClient) async throws -> JSONValue {
+    private func begun(_ client: APIClient, isFolder: Bool) async throws -> JSONValue {
         if let resume { return try await client.send(.get, "/products/imports/\(resume)") }
         var input: JSONValue = [:]
-        for (key, value) in [("format", format), ("template", template), ("source_type", sourceType)] {
+        for (key, value) in [
+            ("format", format ?? (isFolder ? "zip" : nil)), ("template", template), ("source_type", sourceType),
+        ] {
             if let value { input[key] = .string(value) }
         }
         return try await client.send(.post, "/products/imports", body: .json(input))
     }
 
-    private func upload(to id: String, from offset: Int, _ client: APIClient) async throws {
-        let handle: FileHandle
-        do {
-            handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: file))
-            try handle.seek(toOffset: UInt64(offset))
-        } catch {
-            throw HearthError(.notFound, "The file \(file) cannot be read.", cause: error)
+    /// Waits until searches find the products. The import has begun a backfill; one that was running already may have
+    /// gone past a product, so that another follows. Each that ends leaves fewer products, or is the last.
+    /// - Returns: the import as it is then.
+    private func embedded(_ read: JSONValue, _ id: String, _ client: APIClient) async throws -> JSONValue {
+        var shown = read
+        while let pending = shown["pending"]?.integerValue, pending > 0 {
+            // The answer names the backfill that is unfinished, if there is one.
+            let ticket = try await client.send(.post, "/products/backfill", body: .json([:]))
+            guard let job = ticket["job_id"]?.stringValue else { break }
+            let ended = try await JobProgressView(client: client, json: options.json).follow(job, label: "vectors")
+            try ProductsJob.requireCompletion(ended)
+            shown = try await client.send(.get, "/products/imports/\(id)")
+            guard let left = shown["pending"]?.integerValue, left < pending else { break }
         }
-        defer { try? handle.close() }
-        var offset = offset
-        while let piece = try handle.read(upToCount: Self.pieceBytes), !piece.isEmpty {
-            try await client.send(
-                .post, "/products/imports/\(id)/bytes", query: ["offset": String(offset)], body: .picture(piece))
-            offset += piece.count
-        }
+        return shown
     }
 
     private func show(_ ended: JSONValue) {
-        Terminal.line("accepted  \(ended["accepted"]?.integerValue ?? 0)")
-        Terminal.line("refused   \(ended["refused"]?.integerValue ?? 0)")
+        let accepted = Wording.count(Int(ended["accepted"]?.integerValue ?? 0), "product")
+        Terminal.line("\(accepted) accepted, \(ended["refused"]?.integerValue ?? 0) refused")
+        let pending = Int(ended["pending"]?.integerValue ?? 0)
+        if pending > 0 {
+            Terminal.line("\(Wording.count(pending, "product")) without vectors yet, which searches do not find")
+        }
         for problem in ended["errors"]?.arrayValue ?? [] {
             Terminal.line(
                 "  line \(String(problem["line"]?.integerValue ?? 0).padded(to: 8))"

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import HearthCore
 import HearthJSON
 
@@ -20,21 +21,22 @@ struct ProductsScan: AsyncParsableCommand {
             .post, "/products/orchestrate/quick-scan",
             query: [
                 "template": template, "source_type": sourceType, "k": String(count), "store": noStore ? "false" : nil,
-            ], body: .picture(try readFile(image)))
+            ], body: .picture(try NamedFile.read(image)))
         options.show(reply) { reply in
             let matches = reply["matches"]?.arrayValue ?? []
-            if matches.isEmpty { Terminal.line("No similar product was found.") }
-            for match in matches {
-                let score = ((match["score"]?.doubleValue ?? 0) * 1_000).rounded() / 1_000
-                Terminal.line(
-                    "\(score)".padded(to: 8) + (match["external_id"]?.stringValue ?? "").padded(to: 36)
-                        + (match["title"]?.stringValue ?? ""))
-            }
-            let total = ((reply["timings"]?["total_ms"]?.doubleValue ?? 0) * 10).rounded() / 10
-            Terminal.line(
-                "\(reply["compared"]?.integerValue ?? 0) vectors compared by "
-                    + (reply["model"]?["id"]?.stringValue ?? "a model") + " in \(total) ms"
-                    + (reply["is_cached"]?.boolValue == true ? ", the picture was known" : ""))
+            if matches.isEmpty { Terminal.line("No similar product was found.") } else { show(matches) }
+            let isCached = reply["is_cached"]?.boolValue == true
+            Terminal.line(RecallCommand.summary(reply, of: "vector") + (isCached ? ", the picture was known" : ""))
         }
+    }
+
+    private func show(_ matches: [JSONValue]) {
+        let rows = matches.map { match in
+            [
+                String(format: "%.3f", match["score"]?.doubleValue ?? 0), match["external_id"]?.stringValue ?? "-",
+                match["title"]?.stringValue ?? "",
+            ]
+        }
+        for line in OperationAnswer.aligned([["SCORE", "PRODUCT", "TITLE"]] + rows) { Terminal.line(line) }
     }
 }

@@ -8,8 +8,8 @@ import HearthCore
 enum Setting: String, CaseIterable {
     case data, host, port, models, anchorModel, textModel, bestModels, precision, apiKey, allowedHosts,
         allowNonCommercial, logLevel, logFormat
-    case fetchUrls, worker, recycleJobs, workerMemory, keepAlive, modelMemory, modelMirror, offline
-    case immichWithoutKey, productsInterval, productsRate, url
+    case localPages, fetchUrls, worker, recycleJobs, workerMemory, keepAlive, modelMemory, modelMirror, offline
+    case immichWithoutKey, productsInterval, productsRate, url, caFile
     case jwtSecret, jwtKeys, jwtIssuer, jwtAudience, jwtTenantClaim, jwtPermissionClaim, tlsCertificate, tlsKey
 
     /// What a value is, and which are allowed.
@@ -70,6 +70,8 @@ enum Setting: String, CaseIterable {
             Definition(
                 .choice(LogFormat.allCases.map(\.rawValue)), "text, or json: one JSON object a line.",
                 default: .string(LogFormat.text.rawValue))
+        case .localPages:
+            .flag("Whether pages of other ports of this machine may call, and read the answers.", default: true)
         case .fetchUrls:
             .flag("Whether to fetch pictures from URLs that clients send, from the internet only.", default: false)
         case .worker: .flag("Whether to run a worker on this machine.", default: true)
@@ -112,6 +114,8 @@ enum Setting: String, CaseIterable {
             .text("PEM file with the certificate of the server and those that vouch for it: serves https.")
         case .tlsKey: .text("PEM file with the private key of the certificate, without a password.")
         case .url: .text("Address of the server that commands talk to; absent: that of the data folder.")
+        case .caFile:
+            .text("PEM file with certificates that commands trust besides those of the system, as curl's --cacert.")
         }
     }
 
@@ -124,6 +128,16 @@ enum Setting: String, CaseIterable {
 
     /// As it is written in the environment: `HEARTH_ANCHOR_MODEL`.
     var variable: String { "HEARTH_\(words.joined(separator: "_").uppercased())" }
+
+    /// Variables of this kind of name that are no settings: the file of settings, the place of the built-in models,
+    /// and what tests find their pictures by.
+    private static let otherVariables: Set<String> = ["HEARTH_CONFIG", "HEARTH_BUILT_IN_MODELS", "HEARTH_SHARED"]
+
+    /// The names in an environment that look like settings and are none; they were meant to have an effect.
+    static func unknownVariables(in environment: [String: String]) -> [String] {
+        let known = Set(allCases.map(\.variable)).union(otherVariables)
+        return environment.keys.filter { $0.hasPrefix("HEARTH_") && !known.contains($0) }.sorted()
+    }
 
     var isSecret: Bool {
         if case .secret = definition.kind { true } else { false }

@@ -2,7 +2,6 @@ import Configuration
 import Foundation
 import HearthCore
 import HearthInference
-import HearthJSON
 import HearthJWT
 import HearthModelLibrary
 import HearthProducts
@@ -18,6 +17,8 @@ struct Settings {
     }
 
     private var values: [Setting: (content: ConfigContent?, source: Source)]
+    /// Variables that look like settings and have no effect.
+    let unknownVariables: [String]
 
     /// Resolves each setting: flag, then `HEARTH_…` variable, then file, then default.
     /// - Parameter file: see ``SettingsFile``; nil: the one that `HEARTH_CONFIG` names, or none.
@@ -45,7 +46,7 @@ struct Settings {
             let content = try await read(setting, reader, sources)
             values[setting] = (content, content == nil ? .unset : sources.source(of: setting))
         }
-        let settings = Settings(values: values)
+        let settings = Settings(values: values, unknownVariables: Setting.unknownVariables(in: environment))
         _ = try ResidencyPolicy(text: settings.text(.keepAlive))
         return settings
     }
@@ -60,14 +61,16 @@ struct Settings {
     private static func provider(_ file: String) async throws -> FileProvider<SettingsFile> {
         let secrets = Set(Setting.allCases.filter(\.isSecret).map(\.rawValue))
         do {
+            _ = try NamedFile.read(file)
             return try await FileProvider(
                 parsingOptions: .init(secretsSpecifier: .specific(secrets)), filePath: FilePath(file))
         } catch {
-            let names = Setting.allCases.map(\.rawValue).joined(separator: ", ")
-            let reason = (error as? HearthError)?.message ?? "It cannot be read."
+            let reason = (error as? HearthError)?.message ?? "It cannot be read: \(SystemError.reason(error))."
+            let hint =
+                (error as? HearthError)?.hint
+                ?? "It holds a JSON object, for example {\"port\": 8421}; `hearth config` lists the keys."
             throw HearthError(
-                .invalidConfiguration, "The settings file \(file) is of no use. \(reason)",
-                hint: "It holds a JSON object, for example {\"port\": 8421}, with the keys \(names).", cause: error)
+                .invalidConfiguration, "The settings file \(file) cannot be used. \(reason)", hint: hint, cause: error)
         }
     }
 
@@ -120,6 +123,7 @@ struct Settings {
     var host: String { text(.host) }
     var port: Int { integer(.port) }
     var apiKey: Secret? { given(.apiKey).map { Secret($0) } }
+    var admitsLocalPages: Bool { isOn(.localPages) }
     var allowedHosts: [String] { list(.allowedHosts, separator: ",") }
     var logLevel: String { text(.logLevel) }
     var logFormat: LogFormat { LogFormat(rawValue: text(.logFormat)) ?? .text }
@@ -143,7 +147,7 @@ struct Settings {
         return Products.Upkeep(interval: .seconds(integer(.productsInterval)), rate: rate)
     }
     /// Where commands find the server: the address that is set, else that of the data folder's server, if one runs.
-    var clientURL: String { self[.url].value ?? notedURL ?? url }
+    var clientURL: String { given(.url) ?? note?.url ?? url }
 
     /// Where a client on this machine finds the server of these settings.
     var url: String { url(at: port) }
@@ -151,8 +155,26 @@ struct Settings {
     /// The same, when the server has taken another port.
     func url(at port: Int) -> String {
         let scheme = given(.tlsCertificate) == nil ? "http" : "https"
+        let host = Self.reachable(host, isEncrypted: scheme == "https")
         return "\(scheme)://\(host.contains(":") ? "[\(host)]" : host):\(port)"
     }
+
+    /// A server that listens on every address is called by that of this machine: by its name where a certificate must
+    /// be for it.
+    private static func reachable(_ host: String, isEncrypted: Bool) -> String {
+        switch host {
+        case "0.0.0.0": isEncrypted ? "localhost" : "127.0.0.1"
+        case "::": isEncrypted ? "localhost" : "::1"
+        default: host
+        }
+    }
+
+    /// PEM file with certificates that commands trust besides those of the system, whichever server they talk to.
+    var caFile: String? { given(.caFile) }
+
+    /// The same for the server that is meant: the one that is set, else the one
+    /// that the data folder's own server shows, when that is the server that is meant.
+    var trustedFile: String? { caFile ?? (given(.url) == nil ? note?.certificate : nil) }
 
     /// Which tokens are accepted; nil: none.
     var tokens: JWTVerifier.Settings? {
@@ -179,15 +201,21 @@ struct Settings {
     /// The text of a setting; nil when it is absent or empty.
     private func given(_ setting: Setting) -> String? { self[setting].value.flatMap { $0.isEmpty ? nil : $0 } }
 
-    /// Where the server of the data folder says that it listens; nil while none runs.
-    var notedURL: String? {
-        (try? Data(contentsOf: URL(fileURLWithPath: folder.serverNote)))
-            .flatMap { try? JSONParser.read($0) }?["url"]?.stringValue
-    }
+    /// What the server of the data folder says of itself; nil while none runs.
+    var note: ServerNote? { ServerNote.read(in: folder) }
 
     /// Where models are looked for beside the data folder.
     var modelRoots: [String] {
         list(.models, separator: ":").map { URL(fileURLWithPath: $0).standardizedFileURL.path }
+    }
+
+    /// These settings with more folders of models.
+    func adding(modelRoots roots: [String]) -> Settings {
+        let missing = roots.filter { !modelRoots.contains($0) }
+        guard !missing.isEmpty else { return self }
+        var settings = self
+        settings.values[.models] = (.string((modelRoots + missing).joined(separator: ":")), self[.models].source)
+        return settings
     }
 
     /// These settings with the models of a choice where they name none.
@@ -201,10 +229,14 @@ struct Settings {
     }
 
     /// What a worker of this server is told.
-    /// - Parameter group: The models that it is for; nil: those that are always in memory.
-    func worker(_ id: String, role: WorkerRole = .inference, group: String? = nil) -> WorkerSettings {
+    /// - Parameters:
+    ///   - server: Identifies this start of the server; nil: the process does not work for one.
+    ///   - group: The models that it is for; nil: those that are always in memory.
+    func worker(
+        _ id: String, of server: String? = nil, role: WorkerRole = .inference, group: String? = nil
+    ) -> WorkerSettings {
         WorkerSettings(
-            worker: id, role: role, dataFolder: folder.path,
+            worker: id, server: server, role: role, dataFolder: folder.path,
             modelRoots: modelRoots, anchorModel: self[.anchorModel].source == .default ? nil : text(.anchorModel),
             textModel: self[.textModel].value, precision: text(.precision), allowsNonCommercial: allowsNonCommercial,
             keepAlive: text(.keepAlive),

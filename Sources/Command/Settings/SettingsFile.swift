@@ -14,7 +14,11 @@ struct SettingsFile: FileConfigSnapshot {
             throw HearthError(.invalidConfiguration, "It is not a JSON object.")
         }
         if let unknown = object.keys.first(where: { Setting(rawValue: $0) == nil }) {
-            throw HearthError(.invalidConfiguration, "It has the unknown key `\(unknown)`.")
+            let names = Setting.allCases.map(\.rawValue)
+            throw HearthError(
+                .invalidConfiguration, "It has the unknown key `\(unknown)`.",
+                hint: NearestName.of(unknown, among: names).map { "Did you mean `\($0)`?" }
+                    ?? "The keys are \(names.joined(separator: ", ")).")
         }
         values = try JSONSnapshot(data: data, providerName: providerName, parsingOptions: parsingOptions)
     }

@@ -44,7 +44,7 @@ struct SettingsOptions: ParsableArguments, CustomReflectable {
     /// The flags as ArgumentParser looks for them: property wrappers under their names.
     var customMirror: Mirror {
         var flags: [Mirror.Child] = Setting.allCases.filter(\.hasFlag).map { setting in
-            let help = ArgumentHelp(stringLiteral: setting.definition.help)
+            let help = ArgumentHelp(stringLiteral: Self.help(of: setting))
             let wrapper: Any =
                 switch setting.definition.kind {
                 case .integer: Option<Int?>(help: help)
@@ -56,6 +56,12 @@ struct SettingsOptions: ParsableArguments, CustomReflectable {
         }
         flags.append(("_config", Self.file))
         return Mirror(self, children: flags)
+    }
+
+    /// The line about a flag, with what holds without it.
+    private static func help(of setting: Setting) -> String {
+        guard let value = setting.definition.value?.text else { return setting.definition.help }
+        return "\(setting.definition.help) (default: \(value))"
     }
 
     /// The settings with these flags on top.

@@ -1,6 +1,7 @@
 import HearthCore
 import HearthInference
 import HearthJSON
+import HearthSupervisor
 
 /// Output of `system.health`.
 struct HealthReport: Sendable, Codable, SchemaDescribed {
@@ -36,6 +37,7 @@ struct HealthReport: Sendable, Codable, SchemaDescribed {
         var pid: Int?
         var memoryMB: Double?
         var restarts: Int?
+        var lastCrash: WorkerCrash?
         var lanes: [String]
 
         static let fields = [
@@ -43,6 +45,7 @@ struct HealthReport: Sendable, Codable, SchemaDescribed {
             "pid": FieldNote("Its process; for operators."),
             "memory_mb": FieldNote("Resident memory of its process."),
             "restarts": FieldNote("Workers of this role that were started after the first; for operators."),
+            "last_crash": FieldNote("The last end of one of them by its own doing, with its reason; for operators."),
             "lanes": FieldNote("The lanes of jobs that it runs."),
         ]
     }
@@ -87,6 +90,7 @@ struct HealthReport: Sendable, Codable, SchemaDescribed {
         for index in shown.workers.indices {
             // The name of a worker holds the front's process id and how often workers were started.
             (shown.workers[index].worker, shown.workers[index].pid, shown.workers[index].restarts) = (nil, nil, nil)
+            shown.workers[index].lastCrash = nil
         }
         for index in shown.unmetNeeds.indices { shown.unmetNeeds[index].waitingJobs = nil }
         return shown

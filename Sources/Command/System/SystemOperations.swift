@@ -17,6 +17,8 @@ struct SystemOperations {
     let supervisors: [WorkerSupervisor]
     let lanes: [Lane]
     let metrics: MetricsRegistry
+    /// Whether the data folder can be written.
+    var storage: @Sendable () -> StorageCondition = { .writable }
     let startedAt = ContinuousClock.now
 
     /// Runs the workers that answer calls.
@@ -78,15 +80,8 @@ struct SystemOperations {
         let worker = await supervisor?.status
         let isStoreAlive = (try? await store.read { db in try db.query("SELECT 1 AS one").count }) == 1
         let isPreloaded = worker?.embedder?.state == .ready
-        var lost: [String] = []
-        if !isStoreAlive { lost.append("store") }
-        if !cache.isWhole { lost.append("cache") }
-        if supervisor != nil, worker == nil { lost.append("embeddings") }
         let unmet = await unmetNeeds()
-        for need in unmet where need.waitingJobs ?? 0 > 0 { lost.append("jobs that need \(need.need)") }
-        for model in worker?.lostModels ?? [] {
-            lost.append("model \(model.id): \(model.reason ?? "it could not be loaded")")
-        }
+        let lost = losses(worker, unmet, isStoreAlive: isStoreAlive)
         return HealthReport(
             status: !isStoreAlive ? .unhealthy : !lost.isEmpty ? .degraded : isPreloaded ? .healthy : .starting,
             modelPreloaded: isPreloaded, models: worker?.models ?? [],
@@ -98,16 +93,40 @@ struct SystemOperations {
             version: Hearth.version)
     }
 
+    /// What does not work now, in words that do not change while it lasts.
+    func losses() async -> [String] {
+        let isStoreAlive = (try? await store.read { db in try db.query("SELECT 1 AS one").count }) == 1
+        return losses(
+            await supervisor?.status, await unmetNeeds(), isStoreAlive: isStoreAlive)
+    }
+
+    private func losses(
+        _ worker: EngineStatus?, _ unmet: [HealthReport.UnmetNeed], isStoreAlive: Bool
+    ) -> [String] {
+        var lost: [String] = []
+        if !isStoreAlive { lost.append("store") }
+        if let loss = storage().loss { lost.append(loss) }
+        if !cache.isWhole { lost.append("cache") }
+        if supervisor != nil, worker == nil { lost.append("embeddings") }
+        if let worker, worker.embedder == nil { lost.append("recall and registration: there is no model for anchors") }
+        for need in unmet where need.waitingJobs ?? 0 > 0 { lost.append("jobs that need \(need.need)") }
+        for model in worker?.lostModels ?? [] {
+            lost.append("model \(model.id): \(model.reason ?? "it could not be loaded")")
+        }
+        return lost
+    }
+
     /// Each role's worker.
     private func workers() async -> [HealthReport.Worker] {
         var workers: [HealthReport.Worker] = []
         for supervisor in supervisors {
             let (status, restarts) = (await supervisor.status, await supervisor.restarts)
+            let lastCrash = await supervisor.lastCrash
             workers.append(
                 HealthReport.Worker(
                     role: supervisor.role.rawValue, state: status == nil ? .starting : .up,
                     worker: status?.worker, pid: status?.pid, memoryMB: status.map { megabytes($0.memoryBytes) },
-                    restarts: restarts,
+                    restarts: restarts, lastCrash: lastCrash,
                     lanes: lanes.filter { $0.role == supervisor.role }.map(\.name)))
         }
         return workers

@@ -7,4 +7,20 @@ package protocol ImageCodec: Sendable {
     /// - Returns: float32 values in the layout of `preprocessing`, shape `[3, height, width]` or `[height, width, 3]`.
     /// - Throws: ``HearthError`` `invalid_image`, `image_too_large`, `unsupported_media_type`.
     func decode(_ bytes: Data, for preprocessing: ImagePreprocessing) throws -> Tensor
+
+    /// The same for an answer that may not be wanted any more before it is there.
+    /// - Parameter isWanted: asked many times, on the calling thread; false ends the work.
+    /// - Throws: ``HearthError`` `deadline_exceeded` when it was ended.
+    func decode(
+        _ bytes: Data, for preprocessing: ImagePreprocessing, while isWanted: () -> Bool
+    ) throws -> Tensor
+}
+
+extension ImageCodec {
+    /// Decodes to the end: most codecs need no time that would be worth saving.
+    package func decode(
+        _ bytes: Data, for preprocessing: ImagePreprocessing, while isWanted: () -> Bool
+    ) throws -> Tensor {
+        try decode(bytes, for: preprocessing)
+    }
 }

@@ -19,6 +19,12 @@ package struct APIKey: Sendable, Codable {
     package var revokedAt: Int64?
     /// Until when the secret before the last rotation is still accepted.
     package var overlapUntil: Int64?
+    /// The limited keys by which it was made; lists do not show them.
+    package var makers: [KeyMaker] = []
+
+    private enum CodingKeys: CodingKey {
+        case keyID, name, tenant, permission, start, limits, createdAt, expiresAt, lastUsedAt, revokedAt, overlapUntil
+    }
 
     /// Whether its secret is accepted at a time.
     package func isUsable(at now: Int64) -> Bool {
@@ -27,7 +33,8 @@ package struct APIKey: Sendable, Codable {
 
     /// Who calls with it.
     package var principal: Principal {
-        Principal(keyID: keyID, tenant: tenant, permission: permission.permission(in: tenant), limits: limits)
+        Principal(
+            keyID: keyID, tenant: tenant, permission: permission.permission(in: tenant), limits: limits, makers: makers)
     }
 }
 

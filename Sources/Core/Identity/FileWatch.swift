@@ -30,6 +30,9 @@ package struct FileWatch: Sendable {
         mark = Self.mark(of: path)
     }
 
+    /// Whether there is no such file now, or none that can be looked at.
+    package var isGone: Bool { Self.mark(of: path) == nil }
+
     /// Whether the file is another than at the last call. One that is gone has not changed: it may be just replaced.
     package mutating func hasChanged() -> Bool {
         guard let now = Self.mark(of: path), now != mark else { return false }

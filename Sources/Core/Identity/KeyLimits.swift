@@ -4,7 +4,7 @@ package import HearthJSON
 ///
 /// A new limit is one field here, with its note, its line in `inheriting`, `isWithin` and `words`, and the check where
 /// it is spent; rows, operations and the command line take it from this type (`docs/identity.md`).
-package struct KeyLimits: Sendable, Codable, Equatable, SchemaDescribed {
+package struct KeyLimits: Sendable, Codable, Hashable, SchemaDescribed {
     /// Requests a second in the long run.
     package var requestsPerSecond: Double?
     /// Requests at once after a pause; as many as a second's when absent, and at least one.

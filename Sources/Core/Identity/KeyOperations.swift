@@ -69,10 +69,11 @@ package struct KeyOperations: Sendable {
         var limits = input.limits ?? KeyLimits()
         // A caller that is limited itself gives on its own limits where the new key has none.
         if context.principal.keyID != nil { limits = limits.inheriting(context.principal.limits) }
+        let makers = try Self.makers(of: context.principal)
         let key = APIKey(
             keyID: Identifier.make(now: now), name: input.name, tenant: tenant, permission: input.permission,
             start: KeySecret.start(of: secret), limits: limits, createdAt: now,
-            expiresAt: input.expiresInSeconds.map { now + $0 * 1_000 })
+            expiresAt: input.expiresInSeconds.map { now + $0 * 1_000 }, makers: makers)
         try requireAuthority(of: context.principal, over: key)
         try requireMemory(for: tenant)
         try await store.write { [self] db in
@@ -84,6 +85,18 @@ package struct KeyOperations: Sendable {
         }
         await refreshKeyring(context)
         return NewKey(secret: secret.revealed, key: key)
+    }
+
+    /// Whose limits a key shares that a caller makes.
+    /// - Throws: ``HearthError`` `conflict` when limited keys have made each other too often.
+    private static func makers(of principal: Principal) throws(HearthError) -> [KeyMaker] {
+        guard let keyID = principal.keyID, principal.limits != KeyLimits() else { return principal.makers }
+        guard principal.makers.count < Limits.keyMakers else {
+            throw HearthError(
+                .conflict, "The key was made by a limited key, that one by another, \(Limits.keyMakers) times over.",
+                hint: "Make it with one of the earlier keys.")
+        }
+        return principal.makers + [KeyMaker(keyID: keyID, limits: principal.limits)]
     }
 
     /// A caller hands out no more than it has itself: neither a permission nor a limit.
@@ -223,7 +236,8 @@ extension KeyOperations {
             "name": FieldNote(
                 "What the key is for.", minLength: 1, maxLength: Limits.nameLength, example: "web shop"),
             "permission": FieldNote("`read`, `write`, or `admin`, which manages the keys of the tenant."),
-            "tenant": FieldNote("Whose data it gives access to; the caller's own when absent.", example: "shop"),
+            "tenant": FieldNote(
+                "Whose data it gives access to; the caller's own when absent.", example: "shop", schema: Tenant.schema),
             "expires_in_seconds": FieldNote(
                 "Seconds after which it ends; absent: never.", minimum: 1, maximum: longestLife),
         ]
@@ -236,7 +250,7 @@ extension KeyOperations {
         var limit: Int?
 
         static let fields = PageInput.fields.merging(
-            ["tenant": FieldNote("Only keys of this tenant.")]) { first, _ in first }
+            ["tenant": FieldNote("Only keys of this tenant.", schema: Tenant.schema)]) { first, _ in first }
     }
 
     /// Input of `identity.keys.rotate`.

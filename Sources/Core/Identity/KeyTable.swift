@@ -32,9 +32,10 @@ package struct KeyTable: Sendable {
         try db.execute(
             """
             INSERT INTO api_keys
-              (id, tenant, name, permission, digest, start, limits, created_at, expires_at, version)
+              (id, tenant, name, permission, digest, start, limits, makers, created_at, expires_at, version)
             VALUES (\(key.keyID), \(key.tenant), \(key.name), \(key.permission), \(digest), \(key.start),
-              \(try JSONValueEncoder.encode(key.limits).encodedText()), \(key.createdAt), \(key.expiresAt), \(version))
+              \(try JSONValueEncoder.encode(key.limits).encodedText()),
+              \(try JSONValueEncoder.encode(key.makers).encodedText()), \(key.createdAt), \(key.expiresAt), \(version))
             """)
     }
 
@@ -122,6 +123,11 @@ package struct KeyTable: Sendable {
             ?? 0
     }
 
+    /// Whether any tenant has a key that lets a caller in now.
+    package func hasUsableKey(in db: any SQLConnection, now: Int64) throws -> Bool {
+        try db.exists("SELECT 1 FROM api_keys WHERE \(Self.usable(now)) LIMIT 1")
+    }
+
     /// What has changed since a version; nil: nothing has. Its cost grows with the changes, not with the keys.
     /// - Parameter known: 0: nothing is known.
     package func change(since known: Int64, in db: any SQLConnection, now: Int64) throws -> Change? {
@@ -158,7 +164,8 @@ package struct KeyTable: Sendable {
 
 extension APIKey: SQLDecodable {
     static let columns: SQL = """
-        id, tenant, name, permission, start, limits, created_at, expires_at, last_used_at, revoked_at, overlap_until
+        id, tenant, name, permission, start, limits, created_at, expires_at, last_used_at, revoked_at, overlap_until,
+          makers
         """
 
     /// Reads ``columns``.
@@ -170,7 +177,9 @@ extension APIKey: SQLDecodable {
             keyID: id, name: name, tenant: tenant, permission: permission, start: start,
             limits: try JSONValueDecoder.read(KeyLimits.self, from: limits), createdAt: try row.next(),
             expiresAt: try row.next(), lastUsedAt: try row.next(), revokedAt: try row.next(),
-            overlapUntil: try row.next())
+            overlapUntil: try row.next(),
+            makers: try JSONValueDecoder.read(
+                [KeyMaker].self, from: JSONParser.read(Data(row.next(String.self).utf8))))
     }
 }
 
@@ -210,6 +219,9 @@ extension KeyTable {
                 // The highest version of a row that was deleted.
                 "ALTER TABLE key_version ADD COLUMN pruned BIGINT NOT NULL DEFAULT 0",
             ]
+        },
+        Migration(17, "makers of keys") { _ in
+            ["ALTER TABLE api_keys ADD COLUMN makers TEXT NOT NULL DEFAULT '[]'"]
         },
     ]
 }

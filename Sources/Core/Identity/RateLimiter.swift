@@ -1,4 +1,5 @@
-/// The rates of all callers: a bucket for each key and one for each tenant, in this front's memory.
+/// The rates of all callers: a bucket for each key and one for each tenant, in this front's memory. A key that a
+/// limited key has made takes from the bucket of its maker as well.
 ///
 /// The trusted user of a loopback server and the key of the settings have no limit: their user operates the
 /// server. The number of buckets is bounded: full ones go first, and callers beyond it share one bucket, which has the
@@ -51,19 +52,24 @@ package final class RateLimiter: Sendable {
     }
 
     /// Counts a request of a caller.
-    /// - Returns: the tighter of the answers for the key and for its tenant; nil for who has no limit.
+    /// - Returns: the tightest of the answers for the key, for those that have made it and for its tenant; nil for who
+    ///   has no limit.
     package func take(for principal: Principal, at now: ContinuousClock.Instant = .now) -> TokenBucket.Answer? {
         guard let key = principal.keyID else { return nil }
-        let keyRate = Rate(principal.limits)
+        var rates = [(Holder.key(key), Rate(principal.limits))]
+        rates += principal.makers.reversed().map { (.key($0.keyID), Rate($0.limits)) }
+        rates.append((.tenant(principal.tenant), tenantRate))
         return buckets.withLock { buckets in
-            let own = take(from: .key(key), keyRate, &buckets, at: now)
-            guard own.answer.isGranted else { return own.answer }
-            let shared = take(from: .tenant(principal.tenant), tenantRate, &buckets, at: now)
-            guard shared.answer.isGranted else {
-                buckets[own.holder]?.putBack()
-                return shared.answer
+            var taken: [(holder: Holder, answer: TokenBucket.Answer)] = []
+            for (holder, rate) in rates {
+                let one = take(from: holder, rate, &buckets, at: now)
+                guard one.answer.isGranted else {
+                    for other in taken { buckets[other.holder]?.putBack() }
+                    return one.answer
+                }
+                taken.append(one)
             }
-            return own.answer.remaining <= shared.answer.remaining ? own.answer : shared.answer
+            return taken.map(\.answer).min { $0.remaining < $1.remaining }
         }
     }
 

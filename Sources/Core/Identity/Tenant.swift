@@ -1,3 +1,5 @@
+import HearthJSON
+
 /// Whose data it is; always from the credential, never from a body.
 package struct Tenant: RawRepresentable, Hashable, Sendable, Codable {
     package let rawValue: String
@@ -16,6 +18,11 @@ package struct Tenant: RawRepresentable, Hashable, Sendable, Codable {
         }
         self.init(rawValue: name)
     }
+
+    /// What ``init(checking:)`` takes, as a schema says it.
+    static let schema: JSONObject = [
+        "pattern": .string("^[A-Za-z0-9][A-Za-z0-9._-]{0,\(Limits.tenantLength - 1)}$")
+    ]
 
     private static func isValid(_ name: String) -> Bool {
         let bytes = name.utf8

@@ -71,7 +71,7 @@ extension TenantOperations {
     struct ShowUsage: Sendable, Codable, SchemaDescribed {
         var tenant: String?
 
-        static let fields = ["tenant": FieldNote("Another tenant than the caller's own.")]
+        static let fields = ["tenant": FieldNote("Another tenant than the caller's own.", schema: Tenant.schema)]
     }
 
     /// Input of `tenants.limit`.
@@ -82,6 +82,7 @@ extension TenantOperations {
         var records: Int64?
 
         static let fields = TenantLimits.fields.merging(
-            ["tenant": FieldNote("Whose limits they are.", example: "shop")]) { field, _ in field }
+            ["tenant": FieldNote("Whose limits they are.", example: "shop", schema: Tenant.schema)]) { field, _ in field
+            }
     }
 }

@@ -7,8 +7,9 @@ import ServiceLifecycle
 /// A tenant without limits costs a look into memory. What another tenant has is counted once, and what it adds is added
 /// in memory from then on. Rows are counted again when the tenant seems to be at its limit, because what was deleted or
 /// has ended is not subtracted in memory, and now and then, because other processes add as well. So a refusal always
-/// rests on a count that is at most ``Limits/quotaPause`` old, while a limit may be passed by what is under way at the
-/// moment of a count, and by what other processes add within ``Limits/quotaAge``.
+/// rests on a count that is at most ``Limits/quotaPause`` old. What is under way at the moment of a count may be in the
+/// rows already or not; it is added to the count, so that no limit is passed by it. Only what other processes add
+/// within ``Limits/quotaAge`` may pass one.
 ///
 /// One count of a tenant runs at a time, and never on the thread of a connection. While it runs, callers that fit into
 /// the older count do not wait.
@@ -25,8 +26,8 @@ package final class TenantQuotas: Service {
     /// A count of a tenant's rows that is under way.
     private struct Count {
         let task: Task<Void, any Error>
-        /// What was taken since it began: the count may not see its rows.
-        var taken = TenantUsage()
+        /// What was taken since it began, or was under way then: the count may not see its rows.
+        var taken: TenantUsage
     }
 
     private enum Answer {
@@ -41,6 +42,8 @@ package final class TenantQuotas: Service {
         var limits: [Tenant: TenantLimits] = [:]
         var accounts: [Tenant: Account] = [:]
         var counts: [Tenant: Count] = [:]
+        /// What was taken and may not be in the rows yet.
+        var pending: [Tenant: TenantUsage] = [:]
 
         mutating func take(
             _ amount: TenantUsage, for tenant: Tenant, within limits: TenantLimits, now: ContinuousClock.Instant
@@ -59,7 +62,13 @@ package final class TenantQuotas: Service {
             guard limits.excess(of: amount, over: usage) == nil else { return limits.refusal(of: amount, over: usage) }
             accounts[tenant]?.usage = usage + amount
             if let taken = counts[tenant]?.taken { counts[tenant]?.taken = taken + amount }
+            pending[tenant] = (pending[tenant] ?? TenantUsage()) + amount
             return nil
+        }
+
+        mutating func settle(_ amount: TenantUsage, of tenant: Tenant) {
+            let left = (pending[tenant] ?? TenantUsage()) - amount
+            pending[tenant] = left == TenantUsage() ? nil : left
         }
     }
 
@@ -86,29 +95,45 @@ package final class TenantQuotas: Service {
     /// Whether a tenant has any limit, for callers whose numbers are not at hand.
     package func limits(_ tenant: Tenant) -> Bool { limits(of: tenant) != nil }
 
+    /// What was taken and may not be in the rows yet; to be kept until it is, or has failed.
+    package final class Share: Sendable {
+        private let quotas: TenantQuotas
+        private let tenant: Tenant
+        private let amount: TenantUsage
+
+        fileprivate init(_ amount: TenantUsage, of tenant: Tenant, in quotas: TenantQuotas) {
+            (self.amount, self.tenant, self.quotas) = (amount, tenant, quotas)
+        }
+
+        deinit { quotas.state.withLock { $0.settle(amount, of: tenant) } }
+    }
+
     /// Takes what a tenant is about to add.
     ///
-    ///     try await quotas.take(TenantUsage(storedBytes: 40_000, records: 1), for: tenant)
-    /// - Parameter exactly: what it really adds, by the rows, asked when `amount` would be too much: a record may
-    ///   replace one that is there.
+    ///     let taken = try await quotas.take(TenantUsage(storedBytes: 40_000, records: 1), for: tenant)
+    ///     defer { withExtendedLifetime(taken) {} }
+    /// - Parameter exactly: what it really adds, by the rows, asked for a tenant with limits only: a record may replace
+    ///   one that is there, and what adds nothing must not use anything up.
+    /// - Returns: nil for a tenant without limits.
     /// - Throws: ``HearthError`` `quota_exceeded`, or `overloaded` for jobs, which end by themselves; nothing is taken
     ///   then.
+    @discardableResult
     package func take(
         _ amount: TenantUsage, for tenant: Tenant,
         exactly: (@Sendable (any SQLConnection) throws -> TenantUsage)? = nil
-    ) async throws {
-        guard let limits = limits(of: tenant) else { return }
+    ) async throws -> Share? {
+        guard let limits = limits(of: tenant) else { return nil }
+        let amount = if let exactly { try await store.read { db in try exactly(db) } } else { amount }
         switch state.withLock({ $0.take(amount, for: tenant, within: limits, now: now()) }) {
-        case .taken: return
+        case .taken: return Share(amount, of: tenant, in: self)
         // A tenant at its limit that goes on asking must not make the server count all its rows each time.
         case .isFull: break
         case .isUnknown:
             try await recount(tenant)
-            if state.withLock({ $0.add(amount, for: tenant, within: limits) }) == nil { return }
         }
-        let added = if let exactly { try await store.read { db in try exactly(db) } } else { amount }
         // Others may have taken meanwhile: what counts is what the tenant has now.
-        if let refusal = state.withLock({ $0.add(added, for: tenant, within: limits) }) { throw refusal }
+        if let refusal = state.withLock({ $0.add(amount, for: tenant, within: limits) }) { throw refusal }
+        return Share(amount, of: tenant, in: self)
     }
 
     /// Waits for the count of a tenant that is under way, or for one that it begins.
@@ -127,7 +152,7 @@ package final class TenantQuotas: Service {
                     throw error
                 }
             }
-            state.counts[tenant] = Count(task: task)
+            state.counts[tenant] = Count(task: task, taken: state.pending[tenant] ?? TenantUsage())
             return task
         }
         try await task.value

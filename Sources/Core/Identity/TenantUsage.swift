@@ -4,7 +4,8 @@ package import HearthJSON
 package struct TenantUsage: Sendable, Codable, Equatable, SchemaDescribed {
     /// Jobs that have not ended.
     package var unfinishedJobs: Int64 = 0
-    /// Bytes of files that are kept: pictures, and what is sent for imports.
+    /// Bytes that are kept: pictures, what is sent for imports, texts of products and characters, settings and metadata
+    /// of collections, weights of templates, scans.
     package var storedBytes: Int64 = 0
     /// Products, projects, characters, anchors, and records of collections.
     package var records: Int64 = 0
@@ -17,7 +18,8 @@ package struct TenantUsage: Sendable, Codable, Equatable, SchemaDescribed {
 
     package static let fields = [
         "unfinished_jobs": FieldNote("Jobs that have not ended."),
-        "stored_bytes": FieldNote("Bytes of files that are kept: pictures, and what is sent for imports."),
+        "stored_bytes": FieldNote(
+            "Bytes that are kept: pictures, what is sent for imports, texts, settings and metadata, and scans."),
         "records": FieldNote("Products, projects, characters, anchors, and records of collections."),
     ]
 
@@ -26,10 +28,16 @@ package struct TenantUsage: Sendable, Codable, Equatable, SchemaDescribed {
             unfinishedJobs: left.unfinishedJobs + right.unfinishedJobs,
             storedBytes: left.storedBytes + right.storedBytes, records: left.records + right.records)
     }
+
+    static func - (left: TenantUsage, right: TenantUsage) -> TenantUsage {
+        TenantUsage(
+            unfinishedJobs: left.unfinishedJobs - right.unfinishedJobs,
+            storedBytes: left.storedBytes - right.storedBytes, records: left.records - right.records)
+    }
 }
 
-/// What a tenant may have, all its keys together. A field that is absent has the default of ``Limits``, if there is one,
-/// and is not limited otherwise.
+/// What a tenant may have, all its keys together. A field that is absent has the default of ``Limits``, if there is
+/// one, and is not limited otherwise.
 package struct TenantLimits: Sendable, Codable, Equatable, SchemaDescribed {
     package var unfinishedJobs: Int64?
     package var storedBytes: Int64?
@@ -43,7 +51,7 @@ package struct TenantLimits: Sendable, Codable, Equatable, SchemaDescribed {
 
     package static let fields = [
         "unfinished_jobs": FieldNote("Jobs that have not ended.", minimum: 0, maximum: Double(Limits.unfinishedJobs)),
-        "stored_bytes": FieldNote("Bytes of files that are kept.", minimum: 0, maximum: largest),
+        "stored_bytes": FieldNote("Bytes that are kept.", minimum: 0, maximum: largest),
         "records": FieldNote(
             "Products, projects, characters, anchors, and records of collections.", minimum: 0, maximum: largest),
     ]

@@ -5,6 +5,7 @@ extension ImageProbe {
             let flags = bytes.byte(10)
         else { throw truncated(.gif) }
         try checkSize(width, height, .gif)
+        try checkHeld(width * height * 4, .gif, unless: "in another format")
         var offset = 13 + gifColourBytes(flags)
         var frames = 0
         while true {
@@ -31,6 +32,7 @@ extension ImageProbe {
         guard width > 0, height > 0 else { throw invalid(.gif, "a frame is \(width) x \(height) pixels") }
         // Some decoders grow the picture to hold its frames.
         try checkSize(left + width, top + height, .gif)
+        try checkHeld((left + width) * (top + height) * 4, .gif, unless: "in another format")
         let data = offset + 10 + gifColourBytes(flags)
         guard let codeSize = bytes.byte(data) else { throw truncated(.gif) }
         guard (1...11).contains(codeSize) else { throw invalid(.gif, "a frame's code size is \(codeSize)") }

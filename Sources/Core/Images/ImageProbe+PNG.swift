@@ -5,6 +5,9 @@ extension ImageProbe {
         let height: Int
         let bitsPerPixel: Int
         let needsPalette: Bool
+        let isInterlaced: Bool
+        /// Bytes of a decoded pixel: alpha, which a later chunk may bring, included.
+        let pixelBytes: Int
     }
 
     /// PNG: every chunk with its length and checksum up to IEND; nothing is inflated.
@@ -30,6 +33,11 @@ extension ImageProbe {
         }
         guard dataBytes > 0 else { throw invalid(.png, "it has no picture data") }
         guard hasPalette || !header.needsPalette else { throw invalid(.png, "it has no palette") }
+        if header.isInterlaced {
+            // Its seven passes are put together in memory.
+            let held = header.width * header.height * header.pixelBytes
+            try checkHeld(held, .png, unless: "without interlacing")
+        }
         // Deflate shrinks to a thousandth at best: less data than that cannot fill the picture. Counted without the
         // padding of rows, which interlaced pictures have in other places.
         let rawBytes = (header.width * header.height * header.bitsPerPixel + 7) / 8 + header.height
@@ -56,6 +64,9 @@ extension ImageProbe {
             interlace <= 1
         else { throw invalid(.png, "its header has values that do not exist") }
         return PNGHeader(
-            width: width, height: height, bitsPerPixel: kind.channels * Int(depth), needsPalette: colour == 3)
+            width: width, height: height, bitsPerPixel: kind.channels * Int(depth), needsPalette: colour == 3,
+            isInterlaced: interlace == 1,
+            pixelBytes: (colour == 3 ? 4 : kind.channels.isMultiple(of: 2) ? kind.channels : kind.channels + 1)
+                * (depth == 16 ? 2 : 1))
     }
 }

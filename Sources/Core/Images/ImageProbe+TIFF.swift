@@ -9,7 +9,9 @@ extension ImageProbe {
         let stored = try tiffData(bytes, directory)
         let bits = directory.first(258) ?? 1
         let samples = directory.first(277) ?? 1
-        guard (1...64).contains(bits), (1...64).contains(samples) else { throw invalid(.tiff, "its pixels are odd") }
+        guard (1...128).contains(bits), (1...64).contains(samples) else { throw invalid(.tiff, "its pixels are odd") }
+        if let kind = TIFFKind(directory).unsupported { throw unsupported(.tiff, kind) }
+        try checkTIFFParts(directory, width: width, height: height, pixelBits: bits * samples)
         // Only uncompressed data has a size that is known beforehand; YCbCr (6) may be subsampled to half.
         if directory.first(259) ?? 1 == 1 {
             let needed = width * height * bits * samples / (directory.first(262) == 6 ? 16 : 8)
@@ -17,6 +19,26 @@ extension ImageProbe {
         }
         let orientation = directory.first(274).flatMap { (1...8).contains($0) ? $0 : nil }
         return ImageHeader(format: .tiff, width: width, height: height, orientation: orientation)
+    }
+
+    /// Checks the parts that a decoder unpacks as a whole: a row of tiles, and strips of which it cannot take one line.
+    ///
+    /// Their size is a number of its own in the file: a tile may be larger than the picture.
+    private static func checkTIFFParts(
+        _ directory: ImageProbeTIFFDirectory, width: Int, height: Int, pixelBits: Int
+    ) throws(HearthError) {
+        if let across = directory.first(322), let down = directory.first(323) {
+            guard (1...Limits.imageSide).contains(across), (1...Limits.imageSide).contains(down) else {
+                throw invalid(.tiff, "its tiles are \(across) x \(down) pixels")
+            }
+            // Two rows of tiles are kept while lines are made of them.
+            let pixels = max(across, width) * down * 2
+            return try checkHeld(pixels * pixelBits / 8, .tiff, unless: "with smaller tiles")
+        }
+        // JPEG in TIFF (6, 7), and channels in strips of their own.
+        guard [6, 7].contains(directory.first(259) ?? 1) || directory.first(284) == 2 else { return }
+        let lines = min(directory.first(278) ?? height, height)
+        try checkHeld(lines * width * pixelBits / 8, .tiff, unless: "in strips of fewer lines")
     }
 
     /// Bytes of all strips or tiles, each of which must lie within the file.

@@ -97,6 +97,9 @@ extension ImageProbe {
             guard let bits = bytes.u32(1, bigEndian: false) else { throw truncated(.webp) }
             guard bytes.byte(0) == 0x2F, bits >> 29 == 0 else { throw invalid(.webp, "its bitstream is unknown") }
             size = (bits & 0x3FFF + 1, bits >> 14 & 0x3FFF + 1)
+            try checkSize(size.width, size.height, .webp)
+            // A lossless picture is decoded whole; a lossy one is made smaller row by row.
+            try checkHeld(size.width * size.height * 4, .webp, unless: "lossy")
         } else {
             throw invalid(.webp, "it has no picture data")
         }

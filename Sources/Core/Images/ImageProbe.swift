@@ -38,10 +38,26 @@ package enum ImageProbe {
         }
     }
 
+    /// Checks how many bytes a decoder would hold at once, before it is asked to.
+    /// - Parameter way: how the file is written that makes it so; ends the hint.
+    package static func checkHeld(_ bytes: Int, _ format: ImageFormat, unless way: String) throws(HearthError) {
+        guard bytes > Limits.heldPictureBytes else { return }
+        throw HearthError(
+            .imageTooLarge, "Decoding the \(format.rawValue.uppercased()) image would take \(bytes >> 20) MB at once.",
+            hint: "At most \(Limits.heldPictureBytes >> 20) MB: save it \(way), or smaller.")
+    }
+
     static func invalid(_ format: ImageFormat, _ reason: String) -> HearthError {
         HearthError(
             .invalidImage, "The \(format.rawValue.uppercased()) image is damaged: \(reason).",
             hint: "Send the complete file as it was saved.")
+    }
+
+    /// The refusal of a whole picture of a kind that the decoder does not read.
+    static func unsupported(_ format: ImageFormat, _ kind: String) -> HearthError {
+        HearthError(
+            .unsupportedMediaType, "\(format.rawValue.uppercased()) with \(kind) is not supported.",
+            hint: "Save it with 8 or 16 bits a channel as RGB or gray.")
     }
 
     static func truncated(_ format: ImageFormat) -> HearthError {

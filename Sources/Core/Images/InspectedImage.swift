@@ -29,13 +29,19 @@ package struct ImageHeader: Sendable, Equatable {
     package var height: Int
     /// EXIF orientation 1…8; nil when the file says none.
     package var orientation: Int?
+    /// How often a decoder goes over all pixels: the scans of a JPEG, 1 for others.
+    package var scans: Int
 
-    package init(format: ImageFormat, width: Int, height: Int, orientation: Int? = nil) {
+    package init(format: ImageFormat, width: Int, height: Int, orientation: Int? = nil, scans: Int = 1) {
         self.format = format
         self.width = width
         self.height = height
         self.orientation = orientation
+        self.scans = scans
     }
+
+    /// About how much work decoding is: pixels times scans.
+    package var work: Int { width * height * scans }
 }
 
 /// The kinds of picture that Hearth accepts.

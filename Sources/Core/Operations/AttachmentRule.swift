@@ -63,7 +63,7 @@ package struct AttachmentRule: Sendable {
         var schema = schema
         var properties = schema["properties"]?.objectValue ?? JSONObject()
         properties[base64Field] = [
-            "type": "string", "contentEncoding": "base64",
+            "type": "string", "contentEncoding": "base64", "format": kind == .image ? "picture-base64" : "base64",
             "description": .string(
                 "The \(kind == .image ? "picture" : "file") in base64 (RFC 4648); or send it as the raw body or as the "
                     + "multipart file `\(field)`."),

@@ -8,7 +8,7 @@ package struct Operation: Sendable {
     /// When it runs.
     package enum Run: Sendable {
         /// While the caller waits.
-        case now(@Sendable (JSONValue, OperationContext) async throws -> JSONValue)
+        case now(@Sendable (JSONValue, OperationContext) async throws -> OperationAnswer)
         /// Later, in a worker; `request` checks an input against the schema and makes the job of it.
         case queued(JobHandler, request: @Sendable (JSONValue, Tenant) throws -> JobRequest)
     }
@@ -17,6 +17,9 @@ package struct Operation: Sendable {
     package let declaration: Declaration
     /// What a call does.
     package let run: Run
+    /// Whether a caller can wait for work that goes on after the answer: doors over HTTP answer 202 when it has not
+    /// ended in time.
+    package let isAwaitable: Bool
     private let schemas: OperationSchemas
 
     /// A field of the declaration.
@@ -38,13 +41,33 @@ package struct Operation: Sendable {
         _ declaration: Declaration, input: Input.Type, output: Output.Type,
         run body: @escaping @Sendable (Input, OperationContext) async throws -> Output
     ) {
-        let schemas = OperationSchemas(input, output, attachment: declaration.attachment)
+        self.init(declaration, isAwaitable: false, waiting: { _, _ in nil }, run: body)
+    }
+
+    /// An operation whose work goes on after its answer, in a job; a caller may wait for that.
+    /// - Parameter waiting: asked before anything is done.
+    package init<Input: Decodable & Sendable, Output: Codable & Sendable>(
+        _ declaration: Declaration, input: Input.Type, output: Output.Type,
+        waiting: @escaping OperationWaiting<Input, Output>,
+        run body: @escaping @Sendable (Input, OperationContext) async throws -> Output
+    ) {
+        self.init(declaration, isAwaitable: true, waiting: waiting, run: body)
+    }
+
+    private init<Input: Decodable & Sendable, Output: Codable & Sendable>(
+        _ declaration: Declaration, isAwaitable: Bool, waiting: @escaping OperationWaiting<Input, Output>,
+        run body: @escaping @Sendable (Input, OperationContext) async throws -> Output
+    ) {
+        let schemas = OperationSchemas(Input.self, Output.self, attachment: declaration.attachment)
         self.declaration = declaration
+        self.isAwaitable = isAwaitable
         self.schemas = schemas
         run = .now { value, context in
             try schemas.validate(value)
-            let output = try await body(JSONValueDecoder.read(Input.self, from: value), context)
-            return try JSONValueEncoder.encode(output)
+            let input = try JSONValueDecoder.read(Input.self, from: value)
+            let wait = try waiting(input, Waiting(tenant: context.tenant, deadline: context.deadline))
+            let output = try await body(input, context)
+            return try OperationAnswer(output, wait: wait)
         }
     }
 
@@ -55,6 +78,7 @@ package struct Operation: Sendable {
     ) {
         let schemas = OperationSchemas(Input.self, JobTicket.self, attachment: queued.declaration.attachment)
         declaration = queued.declaration
+        isAwaitable = false
         self.schemas = schemas
         run = .queued(
             JobHandler(plan: queued.plan) { lease, progress in

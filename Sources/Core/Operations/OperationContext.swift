@@ -15,11 +15,17 @@ package struct OperationContext: Sendable {
     /// Where the operation puts pieces of its answer before the whole is ready; no door shows them yet.
     package let stream: ReportSink<JSONValue>
     package let logger: Logger
+    /// Counts memory that the operation is about to take for its answer; given back when the call has ended.
+    ///
+    /// Throws ``HearthError`` `overloaded` when all calls together would hold too much.
+    package let reserve: @Sendable (_ bytes: Int) throws(HearthError) -> Void
 
     package init(
         principal: Principal, requestID: String, deadline: ContinuousClock.Instant, attachment: Attachment? = nil,
-        progress: ReportSink<ProgressReport> = .dropped, stream: ReportSink<JSONValue> = .dropped, logger: Logger
+        progress: ReportSink<ProgressReport> = .dropped, stream: ReportSink<JSONValue> = .dropped, logger: Logger,
+        reserve: @escaping @Sendable (_ bytes: Int) throws(HearthError) -> Void = { _ in }
     ) {
+        self.reserve = reserve
         self.principal = principal
         self.requestID = requestID
         self.deadline = deadline
@@ -36,6 +42,15 @@ package struct OperationContext: Sendable {
 
     /// The file that came with the input; nil when none did.
     package var file: Data? { if case .file(let bytes) = attachment { bytes } else { nil } }
+
+    /// Stops work that no caller waits for any more; to be asked between the parts of what takes long.
+    /// - Throws: ``HearthError`` `deadline_exceeded`, `CancellationError`.
+    package func requireTime() throws {
+        try Task.checkCancellation()
+        guard ContinuousClock.now < deadline else {
+            throw HearthError(.deadlineExceeded, "The answer could not be made in time.", hint: "Ask for less at once.")
+        }
+    }
 
     /// The picture of an operation that requires one.
     /// - Throws: ``HearthError`` `invalid_request` when none came.

@@ -66,12 +66,22 @@ package struct OperationRegistry: Sendable {
         }
     }
 
-    /// Runs an operation and returns its output; of one that is queued, submits the job and returns its ticket.
+    /// Runs an operation and returns its output, after the wait that the caller has asked for; of one that is queued,
+    /// submits the job and returns its ticket.
+    /// - Throws: as ``begin(_:input:context:)``.
+    package func call(_ operation: Operation, input: JSONValue, context: OperationContext) async throws -> JSONValue {
+        try await begin(operation, input: input, context: context).finished().value
+    }
+
+    /// Runs an operation up to its answer; a caller who wants to wait for what follows calls
+    /// ``OperationAnswer/finished()``, and holds nothing of the input by then.
     ///
     /// An attachment in the input's base64 field is taken out, inspected and put into the context, so that an operation
     /// gets it in one form from every door.
     /// - Throws: ``HearthError`` `forbidden`, `invalid_request`, and what the operation throws.
-    package func call(_ operation: Operation, input: JSONValue, context: OperationContext) async throws -> JSONValue {
+    package func begin(
+        _ operation: Operation, input: JSONValue, context: OperationContext
+    ) async throws -> OperationAnswer {
         try authorize(context.principal, for: operation)
         let (input, context) = try Self.attach(operation.attachment, input, context)
         switch operation.run {
@@ -81,7 +91,7 @@ package struct OperationRegistry: Sendable {
             guard let jobs else {
                 throw HearthError(.invalidRequest, "\(operation.name) cannot be submitted to this process.")
             }
-            return try JSONValueEncoder.encode(try await jobs.submit(request(input, context.tenant)))
+            return try OperationAnswer(await jobs.submit(request(input, context.tenant)))
         }
     }
 

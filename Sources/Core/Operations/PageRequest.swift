@@ -33,7 +33,7 @@ extension PagedInput {
 
     /// The notes of `cursor` and `limit`, and those of the input's own fields.
     package static func pageFields(and own: [String: FieldNote]) -> [String: FieldNote] {
-        PageInput.fields.merging(own) { first, _ in first }
+        PageInput.fields.merging(own) { _, own in own }
     }
 }
 
@@ -43,7 +43,9 @@ package struct PageInput: Sendable, Codable, PagedInput {
     package var limit: Int?
 
     package static let fields = [
-        "cursor": FieldNote("`next_cursor` of the page before; absent for the first page."),
+        "cursor": FieldNote(
+            "`next_cursor` of the page before; absent for the first page.",
+            schema: ["format": "uuid"]),
         "limit": FieldNote(
             "Entries of a page; \(Limits.defaultPageSize) when absent.", minimum: 1, maximum: Double(Limits.pageSize)),
     ]

@@ -44,12 +44,17 @@ package struct DataFolder: Sendable {
         for folder in [path, run, cache, models, vectors, "\(path)/projects"] {
             if let warning = try close(folder, modes) { warnings.append(warning) }
         }
+        try requireShortPath()
+        return warnings
+    }
+
+    /// - Throws: ``HearthError`` `invalid_configuration` when its path is too long for sockets.
+    package func requireShortPath() throws(HearthError) {
         guard run.utf8.count <= 80 else {
             throw HearthError(
-                .invalidConfiguration, "The path of the data folder is too long for its sockets.",
-                hint: "Choose a folder whose path has at most 76 bytes.")
+                .invalidConfiguration, "The path of the data folder is too long for its sockets: \(path).",
+                hint: "Choose a folder by --data whose path has at most 76 bytes.")
         }
-        return warnings
     }
 
     /// Sees to it that a folder is there and that only its owner can enter it.

@@ -52,12 +52,33 @@ package struct FileSweeper: Service {
         var (removed, last): (Int, String?) = (0, nil)
         while true {
             let page = try await blobs.list(folder, olderThan: age, after: last, limit: Limits.sweepPage)
-            let named = try await store.read { db in try owner.named(page, in: db) }
-            let orphans = page.filter { !named.contains($0) }
-            try await blobs.remove(orphans)
-            removed += orphans.count
+            removed += try await removeUnnamed(page, of: owner)
             guard page.count == Limits.sweepPage else { return removed }
             last = page.last
         }
+    }
+
+    /// Removes those of some files that no row names, however young they are. For a start, which knows that no row is
+    /// about to name one of them.
+    /// - Returns: how many there were.
+    @discardableResult
+    package func removeUnnamed(_ paths: [String]) async throws -> Int {
+        var removed = 0
+        for owner in owners {
+            let own = paths.filter { path in owner.fileFolders.contains { path.hasPrefix("\($0)/") } }
+            for start in stride(from: 0, to: own.count, by: Limits.sweepPage) {
+                let page = Array(own[start..<min(start + Limits.sweepPage, own.count)])
+                removed += try await removeUnnamed(page, of: owner)
+            }
+        }
+        if removed > 0 { logger.notice("Files of deleted rows were removed", metadata: ["count": "\(removed)"]) }
+        return removed
+    }
+
+    private func removeUnnamed(_ page: [String], of owner: any FileOwner) async throws -> Int {
+        let named = try await store.read { db in try owner.named(page, in: db) }
+        let orphans = page.filter { !named.contains($0) }
+        try await blobs.remove(orphans)
+        return orphans.count
     }
 }

@@ -50,6 +50,12 @@ package struct Migrator: Sendable {
         }
     }
 
+    /// Refuses a store with migrations that are not among these; it must have the table of migrations.
+    /// - Throws: ``HearthError`` `schema_too_new`.
+    package func requireKnown(in db: any SQLConnection) throws {
+        try Self.refuseNewer(Set(try Self.applied(db)), known: migrations)
+    }
+
     private static func applied(_ db: any SQLConnection) throws -> [Int] {
         try db.values("SELECT number FROM schema_migrations ORDER BY number", as: Int.self)
     }

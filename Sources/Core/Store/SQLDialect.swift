@@ -35,6 +35,14 @@ package enum SQLDialect: Sendable {
         }
     }
 
+    /// The bytes of a column's text in UTF-8; 0 for null.
+    package func bytes(of column: String) -> String {
+        switch self {
+        case .sqlite: "COALESCE(LENGTH(CAST(\(column) AS BLOB)), 0)"
+        case .postgres: "COALESCE(OCTET_LENGTH(\(column)), 0)"
+        }
+    }
+
     /// Column type of a number that the database counts up by itself.
     package var serialKey: String {
         switch self {

@@ -11,4 +11,17 @@ package protocol Store: Sendable {
     /// Waiting writes share one commit; one that throws leaves nothing behind, and does not disturb the others.
     /// - Throws: what the body throws; ``HearthError`` `overloaded`, `insufficient_storage`, `storage_unavailable`.
     func write<T: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> T) async throws -> T
+
+    /// As ``write(_:)``, for a body that frees space: when the disk is full it may use what is kept for that
+    /// (``SpaceReserve``). The body runs a second time then.
+    func remove<T: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> T) async throws -> T
+}
+
+extension Store {
+    /// Where no space is kept for it.
+    package func remove<T: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> T
+    ) async throws -> T {
+        try await write(body)
+    }
 }

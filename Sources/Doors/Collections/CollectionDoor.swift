@@ -16,16 +16,11 @@ package struct CollectionDoor: Door {
     package var routes: [DoorRoute] {
         [
             DoorRoute(
-                .get, "/api/collections/{collection}/export",
-                describe: OpenAPIEntry(
-                    "collections.export", "A collection as a file of one moment.",
-                    parameters: [Self.format("jsonl", "npy", "ids")], mediaType: "application/jsonl",
-                    answer: BodyRule.file), answer: export),
+                .get, "/api/collections/{collection}/export", streamsAnswer: true,
+                describe: Self.exported, answer: export),
             DoorRoute(
                 .post, "/api/collections/{collection}/import", access: .credential(.write),
-                body: BodyRule(
-                    content: ["application/jsonl": BodyRule.file, "application/octet-stream": BodyRule.file],
-                    limit: Limits.importBytes),
+                body: Self.imported,
                 describe: OpenAPIEntry(
                     "collections.import", "Add or replace the records of a file in the body.",
                     parameters: [
@@ -36,6 +31,23 @@ package struct CollectionDoor: Door {
                         OpenAPIEntry.query("id_prefix", "Begins the names of a matrix's rows."),
                     ], answer: Self.report), answer: load),
         ]
+    }
+
+    private static var exported: OpenAPIEntry {
+        var entry = OpenAPIEntry(
+            "collections.export", "A collection as a file of one moment.",
+            parameters: [format("jsonl", "npy", "ids")], mediaType: "application/jsonl", answer: BodyRule.file)
+        entry.otherMediaTypes = ["application/octet-stream"]
+        return entry
+    }
+
+    /// A file without a line is as good as any.
+    private static var imported: BodyRule {
+        var rule = BodyRule(
+            content: ["application/jsonl": BodyRule.file, "application/octet-stream": BodyRule.file],
+            limit: Limits.importBytes)
+        rule.isOptional = true
+        return rule
     }
 
     private static func format(_ words: String...) -> JSONValue {
@@ -73,7 +85,7 @@ package struct CollectionDoor: Door {
         var run = ImportRun(
             collections, into: try await collections.find(call.parameter("collection"), of: call.tenant),
             reader: RecordReader(format, idPrefix: prefix, first: first), first: first)
-        try await run.read(call.request)
+        try await run.read(call.arrivingBody)
         return JSONReply(run.report).response
     }
 }

@@ -29,10 +29,10 @@ struct ImportRun {
 
     /// Stores what the body of a request has.
     /// - Throws: ``HearthError`` with how far it came in its details; what was stored until then stays.
-    mutating func read(_ request: Request) async throws {
+    mutating func read(_ body: AwaitedBody) async throws {
         do {
             var bytes = 0
-            for try await chunk in request.body {
+            for try await chunk in body {
                 bytes += chunk.readableBytes
                 guard bytes <= Limits.importBytes else {
                     throw HearthError(
@@ -63,10 +63,10 @@ struct ImportRun {
 
     private mutating func store() async throws {
         // An id that comes twice in a file is no mistake: the later line counts. Within a batch it would be one.
-        var last: [String: Int] = [:]
-        for (index, record) in batch.enumerated() { if let id = record.source.id { last[id] = index } }
+        var last: [ByteKey: Int] = [:]
+        for (index, record) in batch.enumerated() { if let id = record.source.id { last[ByteKey(id)] = index } }
         let unique = batch.enumerated().filter { index, record in
-            record.source.id.map { last[$0] == index } ?? true
+            record.source.id.map { last[ByteKey($0)] == index } ?? true
         }.map(\.element)
         let stored = try await collections.upsert(
             unique, into: collection.id, isPartial: true, of: collection.row.tenant,

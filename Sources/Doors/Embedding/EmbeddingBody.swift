@@ -3,6 +3,7 @@ import HTTPTypes
 import HearthCore
 import HearthHTTP
 import HearthInference
+import HearthJSON
 import Hummingbird
 import NIOCore
 import NIOFoundationEssentialsCompat
@@ -15,8 +16,8 @@ struct EmbeddingBody: Sendable {
         /// In the memory of the body.
         let bytes: ByteBuffer
 
-        /// The part as a field; nil: it is not valid UTF-8.
-        var text: String? { String(validating: bytes.readableBytesView, as: UTF8.self) }
+        /// The part as a field; nil: it is not valid UTF-8, or has too many combining marks in a row.
+        var text: String? { String(clientText: bytes.readableBytesView) }
     }
 
     enum Content: Sendable {
@@ -35,7 +36,7 @@ struct EmbeddingBody: Sendable {
         let body = try await call.collectBody()
         let content: Content
         switch call.contentType {
-        case let type where DoorCall.jsonTypes.contains(type): content = .json(Data(sharing: body.bytes))
+        case let type where DoorCall.isJSON(body.bytes, type: type): content = .json(Data(sharing: body.bytes))
         case "multipart/form-data":
             let contentType = call.request.headers[.contentType] ?? ""
             content = .form(
@@ -43,12 +44,11 @@ struct EmbeddingBody: Sendable {
                     part in
                     part.bytes(in: body.bytes).map { Part(name: part.name, bytes: $0) }
                 })
-        case let type where type.hasPrefix("image/") || type == "application/octet-stream":
+        case let type where type.hasPrefix("image/") || type == "application/octet-stream" || type.isEmpty:
             content = .picture(Picture(sharing: body.bytes))
         default:
-            throw HearthError(
-                .unsupportedMediaType, "A body of this content type is not understood.",
-                hint: "Send application/json, multipart/form-data, or the raw picture as image/….")
+            throw DoorCall.notUnderstood(
+                call.contentType, hint: "Send application/json, multipart/form-data, or the raw picture as image/….")
         }
         return EmbeddingBody(content: content, reservation: body.reservation)
     }

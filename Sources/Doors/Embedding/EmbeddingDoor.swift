@@ -21,16 +21,24 @@ package struct EmbeddingDoor: Door {
             DoorRoute(
                 .post, "/embed", body: BodyRule(content: EmbeddingSchema.embedding, limit: Limits.bodyBytes),
                 quick: .init(bodyBytes: Limits.shortBodyBytes, pictureBytes: Limits.shortPictureBytes),
-                describe: OpenAPIEntry(
-                    "embed", "The vector of a picture or a text; with `inputs`, TEI's list of vectors.",
-                    answer: EmbeddingSchema.vectorOrVectors), answer: embed),
+                refusesUnknownQuery: false,
+                describe: Self.described, answer: embed),
             DoorRoute(
                 .post, "/embed/batch", body: BodyRule(content: EmbeddingSchema.batch, limit: Limits.bodyBytes),
+                refusesUnknownQuery: false,
                 describe: OpenAPIEntry(
                     "embed.batch", "The vectors of many inputs; each may fail by itself.",
-                    answer: EmbeddingSchema.outcomes), answer: batch),
+                    parameters: EmbeddingSchema.query, answer: EmbeddingSchema.outcomes), answer: batch),
             WarmHealth(service: runner.service).route,
         ]
+    }
+
+    private static var described: OpenAPIEntry {
+        var entry = OpenAPIEntry(
+            "embed", "The vector of a picture or a text; with `inputs`, TEI's list of vectors.",
+            parameters: EmbeddingSchema.query, answer: EmbeddingSchema.vectorOrVectors)
+        entry.otherErrors = TEIError.shape.schema
+        return entry
     }
 
     private func embed(_ call: DoorCall) async throws -> Response {
@@ -53,7 +61,7 @@ package struct EmbeddingDoor: Door {
         }
         return try await runner.place(for: [asked.source]) { [asked] in
             let result = try await runner.all([asked.source], asked.wishes, for: call, sharing: body.reservation)[0]
-            return NativeReply.one(result, total: .now - call.start)
+            return NativeReply.one(result, asked.encoding, total: .now - call.start)
         }
     }
 
@@ -73,7 +81,7 @@ package struct EmbeddingDoor: Door {
                 hint: "Send application/json or multipart/form-data; `POST /embed` takes one raw picture.")
         }
         let outcomes = try await runner.run(asked.sources, asked.wishes, for: call, sharing: body.reservation)
-        return NativeReply.batch(outcomes, total: .now - call.start)
+        return NativeReply.batch(outcomes, asked.encoding, total: .now - call.start)
     }
 
     private static func form(

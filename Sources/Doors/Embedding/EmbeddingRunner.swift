@@ -93,7 +93,7 @@ package struct EmbeddingRunner: Sendable {
     }
 
     /// Runs the body on a thread for which no other work waits: a few on the one that runs already, all else on
-    /// the cooperative ones.
+    /// those for requests.
     func place<Reply>(
         for sources: [EmbeddingSource], _ body: () async throws -> Reply
     ) async rethrows -> Reply {
@@ -101,7 +101,7 @@ package struct EmbeddingRunner: Sendable {
             sources.count <= Limits.quickInputs
             && sources.allSatisfy { if case .url = $0 { false } else { true } }
         guard !isQuick else { return try await body() }
-        return try await withTaskExecutorPreference(globalConcurrentExecutor, operation: body)
+        return try await withTaskExecutorPreference(RequestThreads.shared, operation: body)
     }
 
     /// What is too long, or no picture by its structure, is refused here, so that it costs the worker nothing.

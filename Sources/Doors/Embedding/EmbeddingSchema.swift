@@ -7,8 +7,10 @@ enum EmbeddingSchema {
     static func of(_ type: (some Decodable).Type) -> JSONValue { (try? JSONSchema.of(type)) ?? object }
 
     static let numbers: JSONValue = ["type": "array", "items": ["type": "number"]]
+    static let vectors: JSONValue = ["type": "array", "items": numbers]
     static let text: JSONValue = ["type": "string"]
     static let flag: JSONValue = ["type": "boolean"]
+    static let encoding: JSONValue = ["type": "string", "enum": ["float", "base64"]]
     static let object: JSONValue = ["type": "object"]
     static let objects: JSONValue = ["type": "array", "items": object]
     static let keepAlive: JSONValue = ["type": ["string", "number"]]
@@ -30,8 +32,13 @@ enum EmbeddingSchema {
 
     private static let wishes: JSONObject = [
         "model": text, "role": role, "dimensions": count, "normalise": flag, "truncate": flag,
-        "keep_alive": keepAlive,
+        "keep_alive": keepAlive, "encoding_format": encoding,
     ]
+
+    /// How vectors are wanted, in the query beside a body that is a picture.
+    static var query: [JSONValue] {
+        wishes.members.map { OpenAPIEntry.query($0.key, "As in the body.", $0.value) }
+    }
 
     private static let vector: JSONValue = [
         "type": "object",
@@ -71,12 +78,13 @@ enum EmbeddingSchema {
         ]
     }
 
-    static let vectorOrVectors: JSONValue = ["oneOf": [vector, ["type": "array", "items": numbers]]]
+    static let vectorOrVectors: JSONValue = ["oneOf": [vector, vectors]]
 
     static let outcomes: JSONValue = [
         "type": "object",
         "properties": [
-            "model": object, "results": ["type": "array", "items": vector], "failed": ["type": "integer"],
+            "model": ["type": ["object", "null"]], "results": ["type": "array", "items": vector],
+            "failed": ["type": "integer"],
             "total_ms": ["type": "number"],
         ],
     ]

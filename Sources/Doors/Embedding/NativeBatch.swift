@@ -7,15 +7,18 @@ import HearthJSON
 struct NativeBatch: Sendable {
     var sources: [Result<EmbeddingSource, HearthError>]
     var wishes: EmbeddingWishes
+    var encoding: VectorEncoding
 
     private static let names = [
         "model", "inputs", "role", "dimensions", "normalise", "normalize", "truncate", "keep_alive",
+        "encoding_format",
     ]
 
     /// - Throws: ``HearthError`` `invalid_request` when the request as a whole is wrong.
     init(_ fields: RequestFields) throws(HearthError) {
         try fields.refuseOthers(than: Self.names)
         wishes = try NativeEmbedding.wishes(fields)
+        encoding = try fields.encoding()
         let role = try fields.role("role")
         guard let inputs = fields["inputs"]?.arrayValue else {
             throw HearthError(
@@ -40,6 +43,7 @@ struct NativeBatch: Sendable {
         let fields = try RequestFields([:], texts: texts)
         try fields.refuseOthers(than: Self.names.filter { $0 != "inputs" })
         wishes = try NativeEmbedding.wishes(fields)
+        encoding = try fields.encoding()
         let role = try fields.role("role")
         let inputs = parts.filter(isInput)
         try Self.check(inputs.count)

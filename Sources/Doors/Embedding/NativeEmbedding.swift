@@ -7,10 +7,11 @@ import HearthJSON
 struct NativeEmbedding: Sendable {
     var source: EmbeddingSource
     var wishes: EmbeddingWishes
+    var encoding: VectorEncoding
 
     private static let inputNames = ["text", "image", "tokens", "url"]
     private static let wishNames = [
-        "model", "role", "dimensions", "normalise", "normalize", "truncate", "keep_alive",
+        "model", "role", "dimensions", "normalise", "normalize", "truncate", "keep_alive", "encoding_format",
     ]
 
     /// - Parameter picture: the picture when it came beside the fields.
@@ -18,6 +19,7 @@ struct NativeEmbedding: Sendable {
     init(_ fields: RequestFields, picture: Picture? = nil) throws(HearthError) {
         try fields.refuseOthers(than: Self.inputNames + Self.wishNames)
         wishes = try Self.wishes(fields)
+        encoding = try fields.encoding()
         source = try Self.source(fields, role: try fields.role("role"), picture: picture)
     }
 

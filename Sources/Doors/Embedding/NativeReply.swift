@@ -7,16 +7,18 @@ import Hummingbird
 /// Vectors as Hearth itself answers.
 enum NativeReply {
     /// One vector, and where its time went.
-    static func one(_ result: EmbeddingResult, total: Duration) -> Response {
+    static func one(_ result: EmbeddingResult, _ encoding: VectorEncoding, total: Duration) -> Response {
         var text = VectorText()
         text.raw("{")
-        write(result, total: total, to: &text)
+        write(result, encoding, total: total, to: &text)
         text.raw("}")
         return text.response()
     }
 
     /// The outcome of each input; `model` stands outside when it is the same for all.
-    static func batch(_ outcomes: [EmbeddingRunner.Outcome], total: Duration) -> Response {
+    static func batch(
+        _ outcomes: [EmbeddingRunner.Outcome], _ encoding: VectorEncoding, total: Duration
+    ) -> Response {
         let models = Set(outcomes.compactMap { try? $0.get().model })
         let failed = outcomes.count { (try? $0.get()) == nil }
         var text = VectorText()
@@ -28,7 +30,7 @@ enum NativeReply {
             text.value(.int(Int64(entry.offset)))
             text.raw(",")
             switch entry.element {
-            case .success(let result): write(result, total: nil, to: &text)
+            case .success(let result): write(result, encoding, total: nil, to: &text)
             case .failure(let error):
                 text.raw(#""error":"#)
                 text.value(Self.error(error))
@@ -58,11 +60,13 @@ enum NativeReply {
         ]
     }
 
-    private static func write(_ result: EmbeddingResult, total: Duration?, to text: inout VectorText) {
+    private static func write(
+        _ result: EmbeddingResult, _ encoding: VectorEncoding, total: Duration?, to text: inout VectorText
+    ) {
         text.raw(#""model":"#)
         text.value(identity(result.model))
         text.raw(#","embedding":"#)
-        text.vector(result.vector)
+        text.vector(result.vector, as: encoding)
         text.raw(#","tokens":"#)
         text.value(.int(Int64(result.tokens)))
         text.raw(#","cached":"#)

@@ -6,6 +6,27 @@ import Hummingbird
 package import NIOCore
 import NIOFoundationEssentialsCompat
 
+/// How a vector is written.
+enum VectorEncoding: String, Sendable {
+    case float
+    /// float32, little-endian.
+    case base64
+}
+
+extension RequestFields {
+    /// `encoding_format`; numbers when it is absent.
+    /// - Throws: ``HearthError`` `invalid_request`.
+    func encoding() throws(HearthError) -> VectorEncoding {
+        let format = try string("encoding_format") ?? VectorEncoding.float.rawValue
+        guard let encoding = VectorEncoding(rawValue: format) else {
+            throw HearthError(
+                .invalidRequest, "`encoding_format` is not one of `float` and `base64`.",
+                hint: "Both give the same numbers.")
+        }
+        return encoding
+    }
+}
+
 /// Writes JSON with vectors in it: numbers go to the buffer as they are, without a value for each of them.
 struct VectorText {
     private(set) var buffer = ByteBuffer()
@@ -26,6 +47,17 @@ struct VectorText {
         buffer.writeBytes(words.withUnsafeBytes { Data($0) }.base64EncodedData())
     }
 
+    /// The floats as numbers or as a text.
+    mutating func vector(_ vector: [Float], as encoding: VectorEncoding) {
+        switch encoding {
+        case .float: self.vector(vector)
+        case .base64:
+            raw("\"")
+            base64(vector)
+            raw("\"")
+        }
+    }
+
     /// A list, with a comma between its elements.
     mutating func list<Element>(_ elements: [Element], write: (inout VectorText, Element) -> Void) {
         raw("[")
@@ -38,7 +70,8 @@ struct VectorText {
 
     /// The text as an answer.
     func response(_ headers: HTTPFields = [:]) -> Response {
-        var headers = headers
+        var (headers, buffer) = (headers, buffer)
+        buffer.writeStaticString("\n")
         headers[.contentType] = "application/json; charset=utf-8"
         headers[.contentLength] = String(buffer.readableBytes)
         return Response(status: .ok, headers: headers, body: ResponseBody(byteBuffer: buffer))

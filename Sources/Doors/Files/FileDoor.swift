@@ -21,7 +21,7 @@ package struct FileDoor: Door {
     package var routes: [DoorRoute] {
         [
             DoorRoute(
-                .get, "/files/{file_id}",
+                .get, "/files/{file_id}", streamsAnswer: true,
                 describe: OpenAPIEntry(
                     "files.read", "A picture of a character or a product, or a part of it (`Range`).",
                     parameters: [

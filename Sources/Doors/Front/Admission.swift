@@ -52,7 +52,10 @@ package final class Admission: Sendable {
             refused.increment()
             throw HearthError(.overloaded, "Too many requests are running.", retryAfter: 1)
         }
-        let caller = try await identify(head, route.access == .optionalCredential)
+        var caller = try await identify(head, route.access == .optionalCredential)
+        caller.slot = AdmissionSlot(
+            pause: { [self] in running.subtract(1, ordering: .relaxed) },
+            resume: { [self] in running.add(1, ordering: .relaxed) })
         guard let rate = caller.rate else {
             try caller.principal.require(needed)
             return try await answer(caller)
@@ -63,6 +66,19 @@ package final class Admission: Sendable {
             var answer = try await answer(caller)
             answer.add(rate)
             return answer
+        } catch {
+            throw RatedError(error: error, rate: rate)
+        }
+    }
+
+    /// Takes a request that no route answers from its caller's rate.
+    /// - Returns: what the rate has left; nil for a caller without a rate, and for one that shows no good credential.
+    /// - Throws: ``RatedError`` with `rate_limited`.
+    func rate(ofUnrouted head: HTTPRequest) async throws -> TokenBucket.Answer? {
+        guard let rate = try? await identify(head, true).rate else { return nil }
+        do {
+            try Self.check(rate)
+            return rate
         } catch {
             throw RatedError(error: error, rate: rate)
         }

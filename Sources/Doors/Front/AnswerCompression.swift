@@ -12,11 +12,13 @@ struct AnswerCompression: Sendable {
 
     /// The answer as it is sent: packed when the request accepts it and there is something to gain.
     func apply(to response: Response, of request: Request, at route: DoorRoute) -> Response {
-        guard Self.isWorthwhile(response, at: route), request.method != .head else { return response }
+        guard Self.isWorthwhile(response, at: route) else { return response }
         var response = response
         // Caches must not give the packed form to others.
         response.headers[values: .vary].append("Accept-Encoding")
-        guard let coding = Self.coding(accepted: request.headers[values: .acceptEncoding]) else { return response }
+        // HEAD says what GET would, and has no body that could be packed.
+        guard request.method != .head, let coding = Self.coding(accepted: request.headers[values: .acceptEncoding])
+        else { return response }
         let (body, deflater) = (response.body, deflater)
         response.body = ResponseBody { writer in
             try await body.write(DeflatingWriter(writer, by: deflater.stream(coding)))

@@ -22,8 +22,8 @@ package struct BodyRule: Sendable {
 
     /// A schema for any JSON object.
     package static let anyObject: JSONValue = ["type": "object"]
-    /// A schema for a file.
-    package static let file: JSONValue = ["type": "string", "contentMediaType": "application/octet-stream"]
+    /// A schema for a file, which has no type of JSON's.
+    package static let file: JSONValue = ["contentMediaType": "application/octet-stream"]
 
     /// A JSON object.
     package static func json(

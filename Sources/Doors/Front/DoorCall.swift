@@ -79,9 +79,20 @@ package struct DoorCall: Sendable {
 
     /// The whole body; it counts against the budget for as long as the value lives.
     /// - Throws: ``HearthError`` `body_too_large`, `overloaded`, `request_timeout`, `invalid_request`.
-    package func collectBody() async throws -> CollectedBody {
-        try await RequestBody.collect(from: request, limit: body?.limit ?? 0, budget: budget)
+    package func collectBody() async throws -> CollectedBody { try await collectBody(limit: body?.limit ?? 0) }
+
+    /// The whole body, of at most so many bytes.
+    /// - Throws: as ``collectBody()``.
+    func collectBody(limit: Int) async throws -> CollectedBody {
+        func collect() async throws -> CollectedBody {
+            try await RequestBody.collect(from: request, limit: limit, budget: budget)
+        }
+        guard let slot = caller.slot, request.head.announcesBody else { return try await collect() }
+        return try await slot.waiting(collect)
     }
+
+    /// The body as it arrives.
+    var arrivingBody: AwaitedBody { AwaitedBody(base: request.body, slot: caller.slot) }
 
     /// The body as a JSON object, as the route's ``BodyRule`` has it.
     /// - Throws: ``HearthError`` `invalid_request`, `unsupported_media_type`, and as bodies are read.
@@ -112,9 +123,33 @@ package struct DoorCall: Sendable {
 
     private func requireJSON() throws(HearthError) {
         guard Self.jsonTypes.contains(contentType) else {
-            throw HearthError(
-                .unsupportedMediaType, "A body of this content type is not understood here.",
-                hint: "Send application/json.")
+            throw Self.notUnderstood(contentType, hint: "Send application/json.")
         }
+    }
+
+    /// What `curl -d` and `curl --data-binary` declare by themselves.
+    private static let form = "application/x-www-form-urlencoded"
+
+    static func isDeclaredJSON(_ type: String) -> Bool { type == "application/json" || type == "text/json" }
+
+    /// Whether a body is to be read as JSON: it is declared so, or as nothing, or as what curl declares by itself, and
+    /// then its first character is that of an object or a list, with which no picture begins.
+    static func isJSON(_ body: ByteBuffer, type: String) -> Bool {
+        if isDeclaredJSON(type) { return true }
+        guard type.isEmpty || type == form else { return false }
+        guard body.readableBytes > 0 else { return true }
+        var start = body.readableBytesView.prefix(64)
+        if start.starts(with: [0xEF, 0xBB, 0xBF]) { start = start.dropFirst(3) }
+        let first = start.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
+        return first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
+    }
+
+    /// The refusal of a body by its content type.
+    static func notUnderstood(_ type: String, hint: String) -> HearthError {
+        let curl =
+            type == form
+            ? " curl sends a form unless it is told: add -H 'Content-Type: application/json', or of the picture." : ""
+        return HearthError(
+            .unsupportedMediaType, "A body of this content type is not understood here.", hint: hint + curl)
     }
 }

@@ -27,7 +27,8 @@ package struct DoorRoute: Sendable {
     }
 
     /// Which requests cost so little that another thread's waking would cost more: they are read and answered on
-    /// their connection's own thread, where other connections wait for them.
+    /// their connection's own thread, where other connections wait for them, and nothing that other threads do delays
+    /// them.
     package struct QuickRule: Sendable, Equatable {
         /// Longest body in bytes …
         package var bodyBytes: Int
@@ -50,13 +51,19 @@ package struct DoorRoute: Sendable {
     package var errors: ErrorShape
     /// Nil: it is never quick.
     package var quick: QuickRule?
+    /// Whether an answer of known length is read piece by piece while it is sent, so that it takes no memory.
+    package var streamsAnswer: Bool
+    /// Whether a field of the query that its entry in `/openapi.json` does not name is refused. Clients of other
+    /// servers send fields of their own; what reads its query by a schema refuses them itself.
+    package var refusesUnknownQuery: Bool
     package let handler: Handler
     /// Its part of `/openapi.json`, made when the document is asked for.
     package let description: @Sendable () -> OpenAPIEntry
 
     package init(
         _ method: HTTPRequest.Method, _ path: String, access: Access = .credential(.read), body: BodyRule? = nil,
-        errors: ErrorShape = .hearth, quick: QuickRule? = nil,
+        errors: ErrorShape = .hearth, quick: QuickRule? = nil, streamsAnswer: Bool = false,
+        refusesUnknownQuery: Bool? = nil,
         describe description: @autoclosure @escaping @Sendable () -> OpenAPIEntry, answer: @escaping Answer
     ) {
         self.method = method
@@ -65,6 +72,8 @@ package struct DoorRoute: Sendable {
         self.body = body
         self.errors = errors
         self.quick = quick
+        self.streamsAnswer = streamsAnswer
+        self.refusesUnknownQuery = refusesUnknownQuery ?? errors.isHearths
         self.description = description
         handler = .response(answer)
     }
@@ -78,6 +87,8 @@ package struct DoorRoute: Sendable {
         self.path = path
         self.access = access
         errors = .hearth
+        streamsAnswer = false
+        refusesUnknownQuery = true
         self.description = description
         handler = .socket(decide)
     }
@@ -87,6 +98,7 @@ extension DoorRoute {
     /// Whether a request of this route is quick.
     func isQuick(_ head: HTTPRequest) -> Bool {
         guard let quick else { return false }
+        guard body != nil || head.announcesBody else { return true }
         let isPicture = head.headerFields[.contentType]?.hasPrefix("image/") == true
         return head.hasBody(upTo: isPicture ? quick.pictureBytes : quick.bodyBytes)
     }

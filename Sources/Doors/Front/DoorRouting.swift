@@ -41,7 +41,10 @@ package struct DoorRouting: Sendable {
         let table = table
         router.add(middleware: RequestMetrics())
         router.add(middleware: CrossOrigin(allowsOrigin))
-        router.add(middleware: ErrorMiddleware(allowedMethods: table.methods(at:), shape: table.errorShape(_:at:)))
+        router.add(
+            middleware: ErrorMiddleware(
+                allowedMethods: table.methods(at:), rate: admission.rate(ofUnrouted:), shape: table.errorShape(_:at:)))
+        router.add(middleware: RequestRules())
         for route in table.routes {
             let pattern = PathPattern(route.path)
             let names = pattern.parameters
@@ -61,14 +64,18 @@ package struct DoorRouting: Sendable {
         _ request: Request, at route: DoorRoute, _ parameters: [(name: String, value: String)], logger: Logger
     ) async throws -> Response {
         let response = try await admission.admit(request.head, to: route) { caller in
+            let (request, isIndented) = try IndentedAnswer.read(request, at: route)
+            try route.checkQuery(request.uri.query)
             guard case .response(let answer) = route.handler else {
                 throw HearthError(
                     .upgradeRequired, "This path is a WebSocket.", hint: "Ask for it with `Upgrade: websocket`.")
             }
-            return try await answer(
+            let response = try await answer(
                 DoorCall(request, at: route, parameters: parameters, caller: caller, budget: budget, logger: logger))
+            return isIndented ? IndentedAnswer.apply(to: response) : response
         }
-        return compression?.apply(to: response, of: request, at: route) ?? response
+        let counted = try HeldAnswer.counted(response, isStreamed: route.streamsAnswer, by: budget)
+        return compression?.apply(to: counted, of: request, at: route) ?? counted
     }
 
     /// What becomes of a request that wants to be a WebSocket.
@@ -78,7 +85,8 @@ package struct DoorRouting: Sendable {
         else { return .notWebSocket }
         do {
             return try await admission.admit(head, to: route) { caller in
-                try await decide(
+                try route.checkQuery(head.path?.split(separator: "?", maxSplits: 1).dropFirst().first.map(String.init))
+                return try await decide(
                     DoorCall(
                         Request(head: head, body: RequestBody(buffer: ByteBuffer())), at: route,
                         parameters: parameters, caller: caller, budget: budget, logger: logger)

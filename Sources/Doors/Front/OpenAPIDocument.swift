@@ -21,7 +21,8 @@ struct OpenAPIDocument {
                 "title": "Hearth", "version": .string(Hearth.version),
                 "description": .string(
                     "Keeps AI models warm for apps that recognise and remember. "
-                        + "Every path with GET answers HEAD as well."),
+                        + "Every path with GET answers HEAD as well. `?pretty=true` gives every answer of Hearth's own "
+                        + "routes line breaks and indentation."),
                 "license": ["name": "Apache-2.0", "identifier": "Apache-2.0"],
             ],
             "paths": .object(paths),
@@ -58,7 +59,7 @@ struct OpenAPIDocument {
                 "type": "object", "required": ["code", "message"],
                 "properties": [
                     "code": ["type": "string"], "message": ["type": "string"], "hint": ["type": "string"],
-                    "details": ["type": "object"],
+                    "details": ["type": ["object", "array"]],
                 ],
             ]
         ],

@@ -1,4 +1,5 @@
 import HTTPTypes
+import HearthCore
 import HearthHTTP
 package import HearthJSON
 
@@ -12,18 +13,28 @@ package struct OpenAPIEntry: Sendable {
     var description: String?
     /// What success means.
     var success = "Success."
+    /// What 202 means beside success, with the same answer; nil: it is never answered.
+    var unfinished: String?
     /// Members that OpenAPI has no words for; their names begin with `x-`.
     var extensions = JSONObject()
     /// Parameters of the path that say more than their name, of the query and of headers, as OpenAPI writes them.
     var parameters: [JSONValue]
     /// The body of the request, when the route's rule does not say it; see ``BodyRule``.
     var content: JSONObject?
+    /// Whether a request without a body is refused, when the route's rule does not say it.
+    var needsBody = false
     /// Status of success.
     var status: Int
     /// Media type of the answer.
     var mediaType: String
     /// Schema of the answer; nil: it has no body.
     var answer: JSONValue?
+    /// Other media types that an answer may have.
+    var otherMediaTypes: [String] = []
+    /// Schema of errors in another protocol's shape that the route has besides its own.
+    var otherErrors: JSONValue?
+    /// Answers by their status besides success, as OpenAPI writes them.
+    var otherAnswers = JSONObject()
 
     /// - Parameter identifier: its first word, up to a dot, is the group in which the route is listed.
     package init(
@@ -56,6 +67,19 @@ package struct OpenAPIEntry: Sendable {
 }
 
 extension DoorRoute {
+    /// Refuses fields of a query that the route's entry does not name, with the one that was probably meant.
+    /// - Throws: ``HearthError`` `invalid_request`.
+    func checkQuery(_ query: String?) throws(HearthError) {
+        guard refusesUnknownQuery, let query, !query.isEmpty else { return }
+        let names = try QueryFields(query).fields.map(\.name)
+        let known = description().parameters.filter { $0["in"] == "query" }.compactMap { $0["name"]?.stringValue }
+        guard let stray = names.first(where: { !known.contains($0) }) else { return }
+        let list = known.isEmpty ? "This path takes none." : "There are: \(known.joined(separator: ", "))."
+        let nearest = NearestName.of(stray, among: known).map { "Did you mean `\($0)`? " } ?? ""
+        throw HearthError(
+            .invalidRequest, "`\(stray.prefix(60))` is not a known field of the query.", hint: nearest + list)
+    }
+
     /// Its place in the document.
     var openAPI: JSONValue {
         let entry = description()
@@ -74,7 +98,9 @@ extension DoorRoute {
         if let content = entry.content ?? body?.content {
             var media = JSONObject()
             for member in content.members { media[member.key] = ["schema": member.value] }
-            operation["requestBody"] = ["content": .object(media), "required": .bool(body?.isOptional == false)]
+            operation["requestBody"] = [
+                "content": .object(media), "required": .bool(body.map { !$0.isOptional } ?? entry.needsBody),
+            ]
         }
         operation["responses"] = responses(entry)
         return operation
@@ -82,17 +108,31 @@ extension DoorRoute {
 
     private func responses(_ entry: OpenAPIEntry) -> JSONValue {
         var success: JSONValue = ["description": .string(entry.success)]
-        if let answer = entry.answer { success["content"] = [entry.mediaType: ["schema": answer]] }
+        if let answer = entry.answer {
+            success["content"] = .object(
+                ([entry.mediaType] + entry.otherMediaTypes).reduce(into: JSONObject()) { $0[$1] = ["schema": answer] })
+        }
         if case .socket = handler { success["description"] = "The connection is a WebSocket." }
         var failure: JSONValue = [
             "description": "An error: what was wrong, and what is allowed.",
-            "content": ["application/json": ["schema": errors.schema]],
+            "content": [
+                "application/json": [
+                    "schema": entry.otherErrors.map { ["anyOf": [errors.schema, $0]] } ?? errors.schema
+                ]
+            ],
         ]
         if access != .everyone {
             success["headers"] = Self.rateHeaders
             failure["headers"] = Self.rateHeaders
         }
-        return ["\(entry.status)": success, "default": failure]
+        var responses = entry.otherAnswers
+        responses["\(entry.status)"] = success
+        if let unfinished = entry.unfinished {
+            success["description"] = .string(unfinished)
+            responses["202"] = success
+        }
+        responses["default"] = failure
+        return .object(responses)
     }
 
     private static let rateHeaders: JSONValue = {

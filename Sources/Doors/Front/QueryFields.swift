@@ -1,4 +1,5 @@
 import HearthCore
+import HearthJSON
 
 /// The fields of a URL's query as `application/x-www-form-urlencoded` (WHATWG URL, section 5.1): `+` is a blank.
 struct QueryFields {
@@ -33,8 +34,8 @@ struct QueryFields {
                 index += 1
             }
         }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw HearthError(.invalidRequest, "The query is not valid UTF-8.")
+        guard let text = String(clientText: bytes) else {
+            throw HearthError(.invalidRequest, "The query is not valid UTF-8, or \(CombiningMarks.problem).")
         }
         return text
     }

@@ -125,9 +125,10 @@ package struct RequestFields: Sendable {
     /// - Throws: ``HearthError`` `invalid_request`.
     package func refuseOthers(than names: [String]) throws(HearthError) {
         guard let stray = object.keys.first(where: { !names.contains($0) }) else { return }
+        let nearest = NearestName.of(stray, among: names).map { "Did you mean `\($0)`? " } ?? ""
         throw HearthError(
             .invalidRequest, "`\(stray.prefix(60))` is not a field of this request.",
-            hint: "There are: \(names.joined(separator: ", ")).")
+            hint: "\(nearest)There are: \(names.joined(separator: ", ")).")
     }
 
     private func read<Value>(

@@ -53,14 +53,14 @@ struct RouteTable: Sendable {
     func isQuick(_ head: HTTPRequest) -> Bool {
         guard let path = head.path?.prefix(while: { $0 != "?" }) else { return false }
         if let routes = quick[String(path)] {
-            return routes.contains { $0.method == head.method && $0.isQuick(head) }
+            return routes.contains { $0.answers(head.method) && $0.isQuick(head) }
         }
-        guard quickPatterns.contains(where: { $0.route.method == head.method && $0.route.isQuick(head) }) else {
+        guard quickPatterns.contains(where: { $0.route.answers(head.method) && $0.route.isQuick(head) }) else {
             return false
         }
         let segments = path.split(separator: "/")
         return quickPatterns.contains {
-            $0.route.method == head.method && $0.route.isQuick(head) && $0.pattern.match(segments) != nil
+            $0.route.answers(head.method) && $0.route.isQuick(head) && $0.pattern.match(segments) != nil
         }
     }
 
@@ -84,5 +84,12 @@ struct RouteTable: Sendable {
             found.append(entry)
         }
         return found.map(\.route)
+    }
+}
+
+extension DoorRoute {
+    /// Whether requests of a method are answered here: HEAD where GET is.
+    fileprivate func answers(_ method: HTTPRequest.Method) -> Bool {
+        method == self.method || (method == .head && self.method == .get)
     }
 }

@@ -5,6 +5,8 @@ package struct Caller: Sendable {
     package var principal: Principal
     /// Of the key or of its tenant, whichever is nearer to its end; nil: no rate limits this caller.
     package var rate: TokenBucket.Answer?
+    /// The place of its request among those that run; nil: they are not counted.
+    var slot: AdmissionSlot?
     private let isStillAccepted: @Sendable () -> Bool
 
     /// - Parameter isStillAccepted: whether the credential would be accepted again; asked while a connection is open.

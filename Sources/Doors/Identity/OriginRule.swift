@@ -5,10 +5,15 @@ package import HearthCore
 /// believed of a request that a proxy has passed on.
 package struct OriginRule: Sendable {
     private let allowedHosts: Set<String>
+    private let admitsLocalPages: Bool
 
-    /// - Parameter allowedHosts: names that browsers may use for this server besides the loopback ones.
-    package init(allowedHosts: [String] = []) {
-        self.allowedHosts = Set(allowedHosts.map { $0.lowercased() }).union(["localhost", "127.0.0.1", "::1"])
+    /// - Parameters:
+    ///   - allowedHosts: names that browsers may use for this server besides the loopback ones.
+    ///   - admitsLocalPages: whether pages of this machine may call, whatever their port: front ends that are being
+    ///     developed. Otherwise only those that this server has sent itself, and those of `allowedHosts`.
+    package init(allowedHosts: [String] = [], admitsLocalPages: Bool = true) {
+        self.allowedHosts = Set(allowedHosts.map { $0.lowercased() })
+        self.admitsLocalPages = admitsLocalPages
     }
 
     /// Checks a request.
@@ -17,13 +22,15 @@ package struct OriginRule: Sendable {
     ///   `unauthorized` where everyone is trusted and the request did not come from this machine after all: a rebound
     ///   DNS name shows in `Host`, a proxy says for whom it asks.
     package func check(_ head: HTTPRequest, isTrusted: Bool) throws(HearthError) {
-        if let origin = head.headerFields[.origin], !allows(origin: origin) {
+        if let origin = head.headerFields[.origin], !allows(origin: origin), !Self.isOwn(origin, of: head) {
             throw HearthError(
                 .forbidden, "Pages of this origin may not call Hearth.",
-                hint: "Allow its host by the setting `allowedHosts` (HEARTH_ALLOWED_HOSTS).")
+                hint:
+                    "Allow its host by the setting `allowedHosts` (HEARTH_ALLOWED_HOSTS), or pages of this machine by "
+                    + "`localPages` (HEARTH_LOCAL_PAGES).")
         }
         guard isTrusted else { return }
-        if let authority = head.authority, !isAllowed(Self.host(ofAuthority: authority)) {
+        if let authority = head.authority, !isAllowed(WebAuthority(authority)?.host) {
             throw HearthError(
                 .forbidden, "This server is not called that.",
                 hint: "Allow the name by the setting `allowedHosts` (HEARTH_ALLOWED_HOSTS).")
@@ -36,7 +43,16 @@ package struct OriginRule: Sendable {
     }
 
     /// Whether pages of an origin may call, and read what they are answered.
-    package func allows(origin: String) -> Bool { isAllowed(Self.host(ofOrigin: origin)) }
+    package func allows(origin: String) -> Bool {
+        guard let host = WebAuthority(origin: origin)?.host else { return false }
+        return allowedHosts.contains(host) || (admitsLocalPages && Self.isLoopback(host))
+    }
+
+    /// Whether a page is of the address that it calls, on this machine: the server has sent it itself.
+    private static func isOwn(_ origin: String, of head: HTTPRequest) -> Bool {
+        guard let page = WebAuthority(origin: origin), isLoopback(page.host) else { return false }
+        return head.authority.flatMap { WebAuthority($0) } == page
+    }
 
     /// Whether an address is reachable from this machine only. `127.0.0.1.example.com` is a name that any person can
     /// own, and that can lead anywhere: only numbers count.
@@ -65,17 +81,5 @@ package struct OriginRule: Sendable {
     private func isAllowed(_ host: String?) -> Bool {
         guard let host else { return false }
         return allowedHosts.contains(host) || Self.isLoopback(host)
-    }
-
-    private static func host(ofOrigin origin: String) -> String? {
-        guard let scheme = origin.firstRange(of: "://") else { return nil }
-        return host(ofAuthority: String(origin[scheme.upperBound...]))
-    }
-
-    /// The name without port and brackets, in lower case.
-    private static func host(ofAuthority authority: String) -> String? {
-        let authority = authority.lowercased()
-        if authority.hasPrefix("[") { return authority.dropFirst().split(separator: "]").first.map(String.init) }
-        return authority.split(separator: ":", omittingEmptySubsequences: false).first.map(String.init)
     }
 }

@@ -22,11 +22,24 @@ package struct MonitoringDoor: Door {
         self.isReady = isReady
     }
 
+    private static var readiness: OpenAPIEntry {
+        let state: JSONValue = [
+            "type": "object", "properties": ["ready": ["type": "boolean"], "reason": ["type": "string"]],
+        ]
+        var entry = OpenAPIEntry(
+            "system.ready", "Whether every call can be answered now; 503 when not.", answer: state)
+        entry.otherAnswers["503"] = [
+            "description": "Not every call can be answered now.", "content": ["application/json": ["schema": state]],
+        ]
+        return entry
+    }
+
     /// `/health` (the process answers), `/ready` (so do its models) and `/metrics`.
     package var routes: [DoorRoute] {
         [
             DoorRoute(
-                .get, "/health", access: .everyone,
+                // Answered by the thread that has read it: what else the process does must not look like its end.
+                .get, "/health", access: .everyone, quick: .init(bodyBytes: 0), refusesUnknownQuery: false,
                 describe: OpenAPIEntry(
                     "system.alive", "Whether the process answers.",
                     answer: [
@@ -36,12 +49,8 @@ package struct MonitoringDoor: Door {
                 JSONReply(["status": "ok", "version": .string(Hearth.version)]).response
             },
             DoorRoute(
-                .get, "/ready",
-                describe: OpenAPIEntry(
-                    "system.ready", "Whether every call can be answered now; 503 when not.",
-                    answer: [
-                        "type": "object", "properties": ["ready": ["type": "boolean"], "reason": ["type": "string"]],
-                    ])
+                .get, "/ready", refusesUnknownQuery: false,
+                describe: Self.readiness
             ) { _ in
                 let state = await isReady()
                 return JSONReply(
@@ -51,7 +60,7 @@ package struct MonitoringDoor: Door {
             },
             DoorRoute(
                 // The figures are of all tenants together.
-                .get, "/metrics", access: .credential(.operate),
+                .get, "/metrics", access: .credential(.operate), refusesUnknownQuery: false,
                 describe: OpenAPIEntry(
                     "system.metrics", "Figures for Prometheus, of all tenants together.", mediaType: "text/plain",
                     answer: ["type": "string"])

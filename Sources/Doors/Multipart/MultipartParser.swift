@@ -1,10 +1,14 @@
 package import HearthCore
+import HearthJSON
 package import NIOCore
+
+import struct Foundation.Data
 
 /// Reads `multipart/form-data` bodies strictly (RFC 7578 on RFC 2046, section 5.1) without copying their content.
 ///
-/// Nothing may stand before the first delimiter or after the last one, every part has a name, and all limits hold
-/// before anything is kept. It is handed whole bodies, whose length the door has bounded.
+/// What stands before the first delimiter and after the last one is passed over, header lines may be folded, every part
+/// has a name, and all limits hold before anything is kept. It is handed whole bodies, whose length the door has
+/// bounded.
 package struct MultipartParser: Sendable {
     /// What separates the parts: `CR LF -- boundary`.
     private let delimiter: [UInt8]
@@ -61,10 +65,7 @@ package struct MultipartParser: Sendable {
     /// - Throws: ``HearthError`` `invalid_request`.
     package func parts(of body: UnsafeRawBufferPointer) throws(HearthError) -> [MultipartPart] {
         var parts: [MultipartPart] = []
-        // The first delimiter has no line break before it.
-        guard body.count >= delimiter.count - 2, body.prefix(delimiter.count - 2).elementsEqual(delimiter.dropFirst(2))
-        else { throw Self.malformed("it does not begin with its boundary") }
-        var position = delimiter.count - 2
+        var position = try firstDelimiterEnd(in: body)
         while try !isLast(in: body, at: &position) {
             guard parts.count < maximumParts else {
                 throw HearthError(
@@ -86,6 +87,16 @@ package struct MultipartParser: Sendable {
         return parts
     }
 
+    /// Offset behind the first delimiter, which has no line break before it when nothing is before it.
+    private func firstDelimiterEnd(in body: UnsafeRawBufferPointer) throws(HearthError) -> Int {
+        let count = delimiter.count - 2
+        if body.prefix(count).elementsEqual(delimiter.dropFirst(2)) { return count }
+        guard let preamble = search.first(in: body, from: 0) else {
+            throw Self.malformed("its boundary is not in it")
+        }
+        return preamble + delimiter.count
+    }
+
     /// Reads what follows a boundary: `--` and the end, or a line break and a part.
     private func isLast(
         in body: UnsafeRawBufferPointer, at position: inout Int
@@ -93,8 +104,9 @@ package struct MultipartParser: Sendable {
         if Self.has("--", in: body, at: position) {
             position += 2
             Self.skipPadding(in: body, at: &position)
-            if Self.has("\r\n", in: body, at: position) { position += 2 }
-            guard position == body.count else { throw Self.malformed("something follows its end") }
+            guard position == body.count || Self.has("\r\n", in: body, at: position) else {
+                throw Self.malformed("something follows its end")
+            }
             return true
         }
         Self.skipPadding(in: body, at: &position)
@@ -108,6 +120,7 @@ package struct MultipartParser: Sendable {
         _ header: inout PartHeader, of body: UnsafeRawBufferPointer, at position: inout Int
     ) throws(HearthError) {
         let limit = position + maximumHeaderBytes
+        var folded: [UInt8] = []
         while true {
             let start = position
             while position < body.count, body[position] != UInt8(ascii: "\r") {
@@ -121,10 +134,22 @@ package struct MultipartParser: Sendable {
             guard Self.has("\r\n", in: body, at: position) else {
                 throw Self.malformed("the headers of a part do not end")
             }
-            let line = UnsafeRawBufferPointer(rebasing: body[start..<position])
+            let end = position
             position += 2
-            guard !line.isEmpty else { return }
-            try header.read(line)
+            guard end > start else { return }
+            // A line that begins with a blank belongs to the one before (RFC 5322, section 2.2.3).
+            if let next = position < body.count ? body[position] : nil, Self.isBlank(next) {
+                folded.append(contentsOf: body[start..<end])
+                continue
+            }
+            if folded.isEmpty {
+                try header.read(UnsafeRawBufferPointer(rebasing: body[start..<end]))
+            } else {
+                folded.append(contentsOf: body[start..<end])
+                let line = Data(folded)
+                folded.removeAll(keepingCapacity: true)
+                try line.withBytes { line throws(HearthError) in try header.read(line) }
+            }
         }
     }
 
@@ -135,10 +160,10 @@ package struct MultipartParser: Sendable {
 
     /// Spaces and tabs that a gateway may have added behind a boundary (RFC 2046: `transport-padding`).
     private static func skipPadding(in body: UnsafeRawBufferPointer, at position: inout Int) {
-        while position < body.count, body[position] == UInt8(ascii: " ") || body[position] == UInt8(ascii: "\t") {
-            position += 1
-        }
+        while position < body.count, isBlank(body[position]) { position += 1 }
     }
+
+    private static func isBlank(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
 
     private static func isBoundaryByte(_ byte: UInt8) -> Bool {
         switch byte {

@@ -1,4 +1,5 @@
 import HearthCore
+import HearthJSON
 
 /// The header fields of a part that mean something (RFC 7578, section 4).
 struct PartHeader {
@@ -9,8 +10,8 @@ struct PartHeader {
     /// Reads one line, without its line break.
     /// - Throws: ``HearthError`` `invalid_request`.
     mutating func read(_ line: UnsafeRawBufferPointer) throws(HearthError) {
-        guard let text = String(validating: line, as: UTF8.self) else {
-            throw MultipartParser.malformed("a header is not UTF-8")
+        guard let text = String(clientText: line) else {
+            throw MultipartParser.malformed("a header is not UTF-8, or \(CombiningMarks.problem)")
         }
         guard let colon = text.firstIndex(of: ":"), colon != text.startIndex,
             text[..<colon].utf8.allSatisfy(HeaderValue.isTokenByte)

@@ -17,8 +17,10 @@ struct OperationInput {
     private(set) var reservation: BodyReservation?
 
     /// Reads a request in any of the forms that the operation takes.
+    /// - Parameter collect: gives the whole body, of at most so many bytes.
     static func read(
-        _ request: Request, for operation: Operation, parameters: [String: String], budget: BodyBudget
+        _ request: Request, for operation: Operation, parameters: [String: String],
+        collect: (_ limit: Int) async throws -> CollectedBody
     ) async throws -> OperationInput {
         var fields = JSONObject()
         for (name, text) in try QueryFields(request.uri.query ?? "").fields {
@@ -26,7 +28,7 @@ struct OperationInput {
         }
         var input = OperationInput(value: .object(fields))
         if request.method != .get {
-            try await input.readBody(request, for: operation, budget: budget)
+            try await input.readBody(request, for: operation, collect)
         }
         // The path has the last word: it says which thing is meant.
         for (name, text) in parameters {
@@ -35,9 +37,11 @@ struct OperationInput {
         return input
     }
 
-    private mutating func readBody(_ request: Request, for operation: Operation, budget: BodyBudget) async throws {
+    private mutating func readBody(
+        _ request: Request, for operation: Operation, _ collect: (_ limit: Int) async throws -> CollectedBody
+    ) async throws {
         let limit = operation.attachment == nil ? operation.bodyBytes : max(operation.bodyBytes, Limits.bodyBytes)
-        let body = try await RequestBody.collect(from: request, limit: limit, budget: budget)
+        let body = try await collect(limit)
         reservation = body.reservation
         let contentType = request.headers[.contentType] ?? ""
         let type = contentType.split(separator: ";").first?.trimmingCharacters(in: .whitespaces).lowercased() ?? ""
@@ -47,7 +51,7 @@ struct OperationInput {
             return
         }
         switch type {
-        case "application/json", "text/json":
+        case let type where Self.isJSON(body.bytes, type: type, for: operation):
             // Bodies of many numbers take several times as much memory parsed as written.
             if operation.bodyBytes > Limits.plainBodyBytes { try body.reserveParsedNumbers() }
             try readJSON(Data(sharing: body.bytes), for: operation)
@@ -57,10 +61,15 @@ struct OperationInput {
             try attach(body.bytes, to: operation)
         default:
             let raw = operation.attachment == nil ? "" : ", multipart/form-data, or the raw picture as image/…"
-            throw HearthError(
-                .unsupportedMediaType, "A body of this content type is not understood.",
-                hint: "Send application/json\(raw).")
+            throw DoorCall.notUnderstood(type, hint: "Send application/json\(raw).")
         }
+    }
+
+    /// Whether the body is JSON. One without a declaration is looked at, unless it may be a file of any kind: lines
+    /// of JSON begin as an object does.
+    private static func isJSON(_ body: ByteBuffer, type: String, for operation: Operation) -> Bool {
+        guard operation.attachment?.kind == .file else { return DoorCall.isJSON(body, type: type) }
+        return DoorCall.isDeclaredJSON(type)
     }
 
     private static func isRaw(_ type: String, for operation: Operation) -> Bool {
@@ -110,7 +119,7 @@ struct OperationInput {
     }
 
     private mutating func readMultipart(_ body: ByteBuffer, contentType: String, for operation: Operation) throws {
-        var fields = value.objectValue ?? JSONObject()
+        var fields = JSONObject()
         for part in try MultipartParser(contentType: contentType).parts(of: body) {
             guard let bytes = part.bytes(in: body) else { continue }
             if part.name == operation.attachment?.field {
@@ -123,13 +132,16 @@ struct OperationInput {
                     }
                     continue
                 }
-                guard let text = String(validating: bytes.readableBytesView, as: UTF8.self) else {
-                    throw HearthError(.invalidRequest, "The part `\(part.name)` is not valid UTF-8.")
+                guard let text = String(clientText: bytes.readableBytesView) else {
+                    throw HearthError(
+                        .invalidRequest,
+                        "The part `\(part.name)` is not valid UTF-8, or \(CombiningMarks.problem).")
                 }
                 try Self.add(part.name, text, of: operation, to: &fields)
             }
         }
-        value = .object(fields)
+        // As with JSON, the body has the last word over the query.
+        for member in fields.members { value[member.key] = member.value }
     }
 
     /// A part of this type is a value of any kind; others are texts, read as their field's type.

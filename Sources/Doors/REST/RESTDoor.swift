@@ -28,7 +28,7 @@ package struct RESTDoor: Door {
         operation.routes.enumerated().map { index, route in
             DoorRoute(
                 Self.method(route.method), route.path, access: .credential(operation.permission),
-                quick: operation.quickBodyBytes.map { .init(bodyBytes: $0) },
+                quick: operation.quickBodyBytes.map { .init(bodyBytes: $0) }, refusesUnknownQuery: false,
                 describe: OpenAPIEntry(operation, at: route, isAlias: index > 0)
             ) { call in
                 var parameters: [String: String] = [:]
@@ -40,7 +40,7 @@ package struct RESTDoor: Door {
 
     private var byName: DoorRoute {
         DoorRoute(
-            .post, "/api/operations/{operation}",
+            .post, "/api/operations/{operation}", refusesUnknownQuery: false,
             describe: OpenAPIEntry(
                 "operations.call", "Call any operation by its name.", content: ["application/json": BodyRule.anyObject],
                 answer: [:])
@@ -78,18 +78,31 @@ package struct RESTDoor: Door {
     private func answer(
         _ call: DoorCall, operation: HearthCore.Operation, parameters: [String: String]
     ) async throws -> Response {
+        let begun = try await begin(call, operation: operation, parameters: parameters)
+        // What came with the request has been let go of: a caller who waits holds no picture.
+        let answer = try await begun.finished()
+        let status = answer.isUnfinished ? .accepted : HTTPResponse.Status(code: operation.successStatus)
+        return JSONReply(answer.value, status: status).response
+    }
+
+    private func begin(
+        _ call: DoorCall, operation: HearthCore.Operation, parameters: [String: String]
+    ) async throws -> OperationAnswer {
         // The body of a caller without permission is not read.
         try registry.authorize(call.principal, for: operation)
         let input = try await OperationInput.read(
-            call.request, for: operation, parameters: parameters, budget: call.budget)
+            call.request, for: operation, parameters: parameters, collect: call.collectBody(limit:))
         // The picture is in memory until the operation has ended, and so it counts until then.
         defer { withExtendedLifetime(input) {} }
+        // What the answer takes until it is encoded.
+        let share = call.budget.reservation()
+        defer { withExtendedLifetime(share) {} }
         let context = OperationContext(
             principal: call.principal, requestID: call.id, deadline: Self.deadline(of: call, for: operation),
-            attachment: input.attachment, logger: call.logger)
+            attachment: input.attachment, logger: call.logger,
+            reserve: { bytes throws(HearthError) in try share.grow(by: bytes) })
         defer { latencies[operation.name]?.record(ContinuousClock.now - call.start) }
-        let output = try await registry.call(operation, input: input.value, context: context)
-        return JSONReply(output, status: .init(code: operation.successStatus)).response
+        return try await registry.begin(operation, input: input.value, context: context)
     }
 
     /// The operation's own deadline, or the one that the request asks for when that comes first.

@@ -17,6 +17,14 @@ package struct HTTPFileSource: FileSource {
         client = HTTPClient(.init(connect: TimeAmount(connect), read: TimeAmount(stall)))
     }
 
+    /// A source that trusts the certificates of a PEM file besides those of the system: a mirror within a company.
+    /// - Throws: what NIOSSL throws for a file that is missing or holds no certificate.
+    package init(trustingAlso file: String) throws {
+        client = try HTTPClient(
+            .init(connect: TimeAmount(Limits.downloadConnect), read: TimeAmount(Limits.downloadStall)),
+            trustingAlso: file)
+    }
+
     /// Asks for a file and returns its head and its body as it arrives.
     /// - Throws: ``FileSourceFailure`` for what may pass, ``HearthError`` for what will not.
     package func open(_ request: FileRequest) async throws -> FileAnswer {
@@ -48,7 +56,7 @@ package struct HTTPFileSource: FileSource {
         do {
             return try await client.send(call)
         } catch let error as HTTPCallFailure {
-            throw Self.failure(error, at: url.host)
+            throw try Self.failure(error, at: url.host)
         }
     }
 
@@ -86,12 +94,17 @@ package struct HTTPFileSource: FileSource {
     }
 
     /// What a failure of the call means for a download.
-    static func failure(_ failure: HTTPCallFailure, at host: String) -> FileSourceFailure {
+    /// - Throws: ``HearthError`` `download_failed` for what no further attempt changes.
+    static func failure(_ failure: HTTPCallFailure, at host: String) throws(HearthError) -> FileSourceFailure {
         switch failure {
         case .readTimeout: .stalled
         case .connectTimeout: .unreachable("\(host) does not answer")
         case .cut: .cut
         case .unreachable(let reason): .unreachable("\(host) cannot be reached (\(reason))")
+        case .untrusted(let reason):
+            throw HearthError(
+                .downloadFailed, "\(host) is not trusted: \(reason).",
+                hint: "Use another mirror, or download it yourself and run `hearth models add`.")
         }
     }
 }

@@ -15,7 +15,9 @@ struct JWTKeyFile: Sendable {
     /// - Throws: ``HearthError`` `invalid_configuration` when it is missing, too long or no JWKS at all.
     init(reading path: String) async throws {
         let entries = try Self.entries(of: path)
-        guard entries.count <= Limits.tokenKeys else { throw Self.refused("holds more than \(Limits.tokenKeys) keys") }
+        guard entries.count <= Limits.tokenKeys else {
+            throw Self.refused(path, "holds more than \(Limits.tokenKeys) keys")
+        }
         var (keys, flaws): ([JWTKey], [JWTKeyFlaw]) = ([], [])
         for entry in entries {
             do throws(JWTKeyFlaw) {
@@ -35,27 +37,29 @@ struct JWTKeyFile: Sendable {
     }
 
     private static func entries(of path: String) throws -> [JSONValue] {
-        guard FileManager.default.fileExists(atPath: path) else { throw refused("is missing") }
+        guard FileManager.default.fileExists(atPath: path) else { throw refused(path, "is missing") }
         do {
             let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
             defer { try? file.close() }
             let bytes = try file.read(upToCount: Limits.tokenKeyFileBytes + 1) ?? Data()
-            guard bytes.count <= Limits.tokenKeyFileBytes else { throw refused("is too long") }
+            guard bytes.count <= Limits.tokenKeyFileBytes else { throw refused(path, "is too long") }
             guard let entries = try JSONParser.read(bytes)["keys"]?.arrayValue else {
-                throw refused("has no list `keys`")
+                throw refused(path, "has no list `keys`")
             }
             return entries
         } catch let error as HearthError where error.code == .invalidConfiguration {
             throw error
         } catch {
-            throw refused("cannot be read", cause: error)
+            throw refused(path, "cannot be read", cause: error)
         }
     }
 
-    /// - Parameter problem: the end of a sentence about the file.
-    static func refused(_ problem: String, cause: (any Error)? = nil) -> HearthError {
+    /// - Parameters:
+    ///   - path: as the settings name it.
+    ///   - problem: the end of a sentence about the file.
+    static func refused(_ path: String, _ problem: String, cause: (any Error)? = nil) -> HearthError {
         HearthError(
-            .invalidConfiguration, "The file of HEARTH_JWT_KEYS \(problem).",
+            .invalidConfiguration, "The file \(path) of HEARTH_JWT_KEYS \(problem).",
             hint: "It is a JWKS: {\"keys\": [{\"kty\": \"RSA\", \"kid\": …, \"n\": …, \"e\": …}, …]}.", cause: cause)
     }
 }

@@ -64,7 +64,9 @@ package final class JWTVerifier: TokenVerifier, Service {
         watch = settings.keyFile.map { FileWatch($0) }
         secret = if let secret = settings.secret { try await JWTKey(sharing: secret) } else { nil }
         keys = Locked([])
-        guard try await reload() else { throw JWTKeyFile.refused("holds no RS256 or ES256 key that can be used") }
+        guard try await reload() else {
+            throw JWTKeyFile.refused(settings.keyFile ?? "", "holds no RS256 or ES256 key that can be used")
+        }
     }
 
     package func credential(showing token: String) async throws -> AcceptedCredential {

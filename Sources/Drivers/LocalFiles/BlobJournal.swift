@@ -51,6 +51,9 @@ package final class BlobJournal: @unchecked Sendable {
     }
 
     private let folder: String
+    /// Files that were missing or not whole when the journal was opened, and were written again. Some of them may have
+    /// been deleted before, so that no row names them: see ``FileSweeper/removeUnnamed(_:)``.
+    package let restored: [String]
     /// Any file of the file system that is synchronised.
     private let root: Int32
     private let replay: JournalReplay
@@ -79,7 +82,7 @@ package final class BlobJournal: @unchecked Sendable {
         replay = JournalReplay(root: files, descriptor: root, logger: logger)
         let last: UInt64
         do {
-            last = try replay.run(segments)
+            (last, restored) = try replay.run(segments)
             while segments.count < 2 { segments.append(try Self.makeSegment(beside: segments, in: folder)) }
         } catch {
             close(root)

@@ -10,27 +10,27 @@ struct JournalReplay {
     let descriptor: Int32
     let logger: Logger
 
-    /// - Returns: the newest epoch found; 0 when there is none.
-    func run(_ segments: [JournalSegment]) throws -> UInt64 {
+    /// - Returns: the newest epoch found, 0 when there is none; and the files that were missing or not whole.
+    func run(_ segments: [JournalSegment]) throws -> (epoch: UInt64, restored: [String]) {
         var dirty: [(epoch: UInt64, segment: JournalSegment)] = []
         for segment in segments {
             if let epoch = try segment.firstEpoch() { dirty.append((epoch, segment)) }
         }
         dirty.sort { $0.epoch < $1.epoch }
-        guard let last = dirty.last?.epoch else { return 0 }
-        var restored = 0
+        guard let last = dirty.last?.epoch else { return (0, []) }
+        var restored: [String] = []
         for (_, segment) in dirty {
             let time = segment.modified
             try segment.replay { record, bytes in
-                if try restore(record.path, bytes, time) { restored += 1 }
+                if try restore(record.path, bytes, time) { restored.append(record.path) }
             }
         }
         guard syncfs(descriptor) == 0 else { throw SystemFailure.storage("bringing files to disk") }
         for (_, segment) in dirty { segment.clear() }
-        if restored > 0 {
-            logger.notice("Files were brought back from the journal", metadata: ["count": "\(restored)"])
+        if !restored.isEmpty {
+            logger.notice("Files were brought back from the journal", metadata: ["count": "\(restored.count)"])
         }
-        return last
+        return (last, restored)
     }
 
     /// - Returns: whether the file had to be written.

@@ -159,25 +159,17 @@ package struct LocalBlobStore: BlobStore {
     // MARK: Reading
 
     /// The bytes of a whole file.
-    /// - Throws: ``HearthError`` `not_found`, `storage_unavailable`.
+    /// - Throws: ``HearthError`` `not_found`, `file_unreadable`, `storage_unavailable`.
     package func read(_ path: String) async throws -> Data {
-        let source = absolute(path)
+        let (source, threads) = (absolute(path), threads)
         return try await threads.run {
-            do {
-                return try Data(contentsOf: URL(fileURLWithPath: source))
-            } catch CocoaError.fileNoSuchFile, CocoaError.fileReadNoSuchFile {
-                throw HearthError(.notFound, "The file does not exist any more.")
-            } catch {
-                throw HearthError(
-                    .storageUnavailable, "The file cannot be read.",
-                    hint: "Check the data folder's permissions and the disk; no restart is needed.", retryAfter: 10,
-                    cause: error)
-            }
+            let reader = try LocalBlobReader(source, threads: threads)
+            return try reader.readWhole(0..<reader.size)
         }
     }
 
     /// Opens a file to read parts of it.
-    /// - Throws: ``HearthError`` `not_found`, `storage_unavailable`.
+    /// - Throws: ``HearthError`` `not_found`, `file_unreadable`, `storage_unavailable`.
     package func open(_ path: String) async throws -> any BlobReader {
         let (source, threads) = (absolute(path), threads)
         return try await threads.run { try LocalBlobReader(source, threads: threads) }

@@ -8,6 +8,8 @@ import SystemPackage
 package struct ProgramProcesses: ProgramRunner {
     private let worker: String
     private let root: String
+    /// Process groups of the programs that run; nil after ``killAll()``.
+    private let running = Locked<Set<pid_t>?>([])
 
     /// - Parameters:
     ///   - worker: Name of this process, as in its leases.
@@ -51,6 +53,24 @@ package struct ProgramProcesses: ProgramRunner {
         }
     }
 
+    /// Kills all programs that run or that are being started, and their children; for a process that is about to end.
+    package func killAll() {
+        let groups = running.withLock { running in
+            defer { running = nil }
+            return running ?? []
+        }
+        for pid in groups { _ = kill(-pid, SIGKILL) }
+    }
+
+    /// Notes that a program has been started; after ``killAll()`` it is killed instead.
+    private func note(_ pid: pid_t) {
+        let isEnding = running.withLock { running in
+            running?.insert(pid)
+            return running == nil
+        }
+        if isEnding { _ = kill(-pid, SIGKILL) }
+    }
+
     private func run(_ path: String, _ call: ProgramCall, in folder: String) async throws -> ProgramResult {
         var options = PlatformOptions()
         options.processGroupID = 0
@@ -59,13 +79,20 @@ package struct ProgramProcesses: ProgramRunner {
         ]
         let started = Locked<pid_t?>(nil)
         // What the program has started and left behind goes with it.
-        defer { if let pid = started.withLock({ $0 }) { _ = kill(-pid, SIGKILL) } }
+        defer {
+            if let pid = started.withLock({ $0 }) {
+                _ = kill(-pid, SIGKILL)
+                running.withLock { _ = $0?.remove(pid) }
+            }
+        }
         let result = try await Subprocess.run(
             .path(FilePath(path)), arguments: Arguments(call.arguments),
             environment: .custom(environment(of: call, in: folder)), workingDirectory: FilePath(folder),
             platformOptions: options, input: .none, output: .sequence, error: .sequence
         ) { execution in
-            started.withLock { $0 = execution.processIdentifier.value }
+            let pid = execution.processIdentifier.value
+            started.withLock { $0 = pid }
+            note(pid)
             async let messages = Self.messages(of: execution.standardError, call.onMessage)
             let output = try await Self.output(of: execution.standardOutput, call)
             return (output, try await messages)

@@ -1,31 +1,75 @@
 import GRDB
 import HearthCore
 
-/// Writes groups, each by one write of its files to disk and then one transaction. For the commit thread.
+/// Writes groups, each by one write of its files to disk and then transactions of its rows: one, unless its writes
+/// touch more rows than a transaction may. For the commit thread.
 struct GroupCommit: Sendable {
     let pool: DatabasePool
     let columns: ColumnCache
+    let meter: TransactionMeter
+    let reserve: (any SpaceReserve)?
 
     func commit(_ group: [any PendingWrite], files: (any FileGroupWriter)?) {
+        do {
+            try pool.writeWithoutTransaction { db in try writeFiles(of: group, files, in: db) }
+        } catch {
+            let failure = SQLiteFailure.translate(error)
+            for write in group { write.fail(failure, mayBeCommitted: false) }
+            return
+        }
+        for write in group where !write.hasRows { write.finish() }
+        var waiting = group.filter(\.hasRows)[...]
+        while !waiting.isEmpty { waiting = commitFirst(of: waiting) }
+    }
+
+    /// Commits as many writes as one transaction may hold, and tells their callers.
+    /// - Returns: the writes that the next transaction begins with.
+    private func commitFirst(of writes: ArraySlice<any PendingWrite>) -> ArraySlice<any PendingWrite> {
+        var next = writes.startIndex
         var isCommitting = false
         do {
             try pool.writeWithoutTransaction { db in
-                try writeFiles(of: group, files, in: db)
-                let writes = group.filter(\.hasRows)
-                guard !writes.isEmpty else { return }
+                let before = db.totalChangesCount
                 try transact(db) {
-                    guard try perform(writes, in: db) else { return false }
+                    // One alone is undone with its transaction. A savepoint would copy each page that it changes, and
+                    // nearly every write of a server that is not busy is alone.
+                    if writes.count == 1 {
+                        next += 1
+                        let error = writes[next - 1].perform(on: SQLiteConnection(db, columns: columns))
+                        guard error == nil else { return false }
+                    } else {
+                        repeat {
+                            next += 1
+                            try perform(writes[next - 1], in: db)
+                        } while next < writes.endIndex && db.totalChangesCount - before < Limits.transactionRows
+                    }
                     isCommitting = true
                     return true
                 }
+                meter.note(rows: db.totalChangesCount - before)
             }
-            group.lazy.flatMap(\.actions).runAll()
-            for write in group { write.finish() }
+            let done = writes[..<next]
+            let again = retried(done.filter { $0.freesSpace && $0.lacksSpace })
+            done.lazy.filter { !$0.lacksSpace }.flatMap(\.actions).runAll()
+            for write in done where !again.contains(where: { $0 === write }) { write.finish() }
+            return again + writes[next...]
         } catch {
             let failure = SQLiteFailure.translate(error)
             let mayBeCommitted = isCommitting && UncertainCommit.isPossible(after: failure)
-            for write in group { write.fail(failure, mayBeCommitted: mayBeCommitted) }
+            // None was begun: then it is not one of them that failed.
+            if next == writes.startIndex { next = writes.endIndex }
+            let isFull = (failure as? HearthError)?.code == .insufficientStorage
+            let again = isFull ? retried(writes[..<next].filter(\.freesSpace)) : []
+            for write in writes[..<next] where !again.contains(where: { $0 === write }) {
+                write.fail(failure, mayBeCommitted: mayBeCommitted)
+            }
+            return again + writes[next...]
         }
+    }
+
+    /// Of writes that free space and found none, those that are tried once more: all, when there was space for that.
+    private func retried(_ writes: [any PendingWrite]) -> ArraySlice<any PendingWrite> {
+        !writes.isEmpty && reserve?.release() == true ? writes[...] : []
     }
 
     /// Commits when `body` says so.
@@ -58,15 +102,6 @@ struct GroupCommit: Sendable {
         for (index, result) in files.writeGroup(planned.map(\.file)).enumerated() {
             planned[index].write.endFile(result)
         }
-    }
-
-    /// - Returns: whether there is something to commit.
-    private func perform(_ writes: [any PendingWrite], in db: Database) throws -> Bool {
-        // One alone is undone with its transaction. A savepoint would copy each page that it changes, and nearly every
-        // write of a server that is not busy is alone.
-        if writes.count == 1 { return writes[0].perform(on: SQLiteConnection(db, columns: columns)) == nil }
-        for write in writes { try perform(write, in: db) }
-        return true
     }
 
     /// Runs one write in its savepoint: when it throws, only it is undone.

@@ -2,6 +2,12 @@ import HearthCore
 
 /// A write that waits for its group. All of it happens on the commit thread, in this order.
 protocol PendingWrite: AnyObject, Sendable {
+    /// Whether it frees space, so that it may use what is kept for that.
+    var freesSpace: Bool { get }
+
+    /// Whether its body has run and found the disk full.
+    var lacksSpace: Bool { get }
+
     /// Bytes of the file that may have to be written before; nil when the write has rows only.
     var fileBytes: Int? { get }
 
@@ -30,6 +36,8 @@ protocol PendingWrite: AnyObject, Sendable {
 
 /// What a write without a file need not say.
 extension PendingWrite {
+    var freesSpace: Bool { false }
+    var lacksSpace: Bool { false }
     var fileBytes: Int? { nil }
     var hasRows: Bool { true }
     func plan(on connection: SQLiteConnection) -> NewFile? { nil }

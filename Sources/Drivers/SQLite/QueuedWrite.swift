@@ -8,12 +8,20 @@ final class QueuedWrite<T: Sendable>: PendingWrite, @unchecked Sendable {
     private let continuation: CheckedContinuation<T, any Error>
     private var outcome: Result<T, any Error>?
     private(set) var actions: [CommitAction] = []
+    let freesSpace: Bool
 
     init(
-        body: @escaping @Sendable (any SQLConnection) throws -> T, continuation: CheckedContinuation<T, any Error>
+        freesSpace: Bool = false, body: @escaping @Sendable (any SQLConnection) throws -> T,
+        continuation: CheckedContinuation<T, any Error>
     ) {
+        self.freesSpace = freesSpace
         self.body = body
         self.continuation = continuation
+    }
+
+    var lacksSpace: Bool {
+        guard case .failure(let error as HearthError) = outcome else { return false }
+        return error.code == .insufficientStorage
     }
 
     func perform(on connection: SQLiteConnection) -> (any Error)? {

@@ -3,7 +3,7 @@ import GRDB
 package import HearthCore
 
 /// The default store: one SQLite file in WAL mode, fsynced at each commit, and one thread that writes all that waits:
-/// first the files, by one write to disk, then the rows, by one transaction.
+/// first the files, by one write to disk, then the rows, by one transaction, or several when they are many.
 ///
 /// See docs/decisions/0019-one-commit-thread.md.
 ///
@@ -13,12 +13,20 @@ package final class SQLiteStore: Store, DurableWriter {
     private let queue = WriteQueue()
     private let columns = ColumnCache()
     private let files: (any FileGroupWriter)?
+    private let reserve: (any SpaceReserve)?
+    /// Rows of the largest transaction of this process.
+    package let meter = TransactionMeter()
 
     /// Opens or makes the file.
-    /// - Parameter files: where ``write(_:_:)`` writes files; it may not be called when there are none.
+    /// - Parameters:
+    ///   - files: where ``write(_:_:)`` writes files; it may not be called when there are none.
+    ///   - reserve: what ``remove(_:)`` may use when the disk is full.
     /// - Throws: ``HearthError`` `storage_unavailable`.
-    package init(path: String, files: (any FileGroupWriter)? = nil) throws {
+    package init(
+        path: String, files: (any FileGroupWriter)? = nil, reserve: (any SpaceReserve)? = nil
+    ) throws {
         self.files = files
+        self.reserve = reserve
         var configuration = Configuration()
         configuration.maximumReaderCount = max(4, ProcessInfo.processInfo.activeProcessorCount)
         configuration.busyMode = .callback(Self.waitForOtherProcess)
@@ -44,7 +52,7 @@ package final class SQLiteStore: Store, DurableWriter {
     /// The one thread that writes; it ends when the store is gone and nothing waits.
     private func startThread() {
         let (queue, files) = (queue, files)
-        let commit = GroupCommit(pool: pool, columns: columns)
+        let commit = GroupCommit(pool: pool, columns: columns, meter: meter, reserve: reserve)
         let thread = Thread {
             Thread.current.name = "hearth-commit"
             while let group = queue.next() { commit.commit(group, files: files) }
@@ -102,6 +110,15 @@ package final class SQLiteStore: Store, DurableWriter {
     ) async throws -> T {
         try await withCheckedThrowingContinuation { continuation in
             enqueue(QueuedWrite(body: body, continuation: continuation))
+        }
+    }
+
+    /// As ``write(_:)``; when the disk is full, `body` runs once more on the space that is kept for it.
+    package func remove<T: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> T
+    ) async throws -> T {
+        try await withCheckedThrowingContinuation { continuation in
+            enqueue(QueuedWrite(freesSpace: true, body: body, continuation: continuation))
         }
     }
 

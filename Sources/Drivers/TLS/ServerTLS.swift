@@ -64,21 +64,51 @@ package final class ServerTLS: Service {
 
     package func run() async throws {
         await cancelWhenGracefulShutdown { [self] in
-            var watches = watches
-            // Between its two files a renewal is half done: what could not be read is tried again.
-            var isPending = false
-            while (try? await Task.sleep(for: interval)) != nil {
-                for index in watches.indices where watches[index].hasChanged() { isPending = true }
-                guard isPending else { continue }
-                do {
-                    try reload()
-                    isPending = false
-                    logger.notice("The certificate was read again")
-                } catch {
-                    logger.warning("The certificate stays as it was", metadata: ["error": "\(error)"])
-                }
-            }
+            var files = files()
+            while (try? await Task.sleep(for: interval)) != nil { look(at: &files) }
         }
+    }
+
+    /// What is known of the two files from one look to the next.
+    package struct Files: Sendable {
+        fileprivate var watches: [FileWatch]
+        /// They have changed, and what they hold could not be used: between its two files a renewal is half done.
+        fileprivate var isPending = false
+        /// What was said last, so that it is not said at each look.
+        fileprivate var said = ""
+    }
+
+    /// The files as they were when they were read first.
+    package func files() -> Files { Files(watches: watches) }
+
+    /// Looks at the files once, and reads them when they have changed. What is wrong with them is logged once.
+    package func look(at files: inout Files) {
+        for index in files.watches.indices where files.watches[index].hasChanged() { files.isPending = true }
+        let gone = files.watches.filter(\.isGone).map(\.path)
+        guard gone.isEmpty else {
+            return say("A TLS file is gone: \(gone.joined(separator: ", "))", &files)
+        }
+        guard files.isPending else {
+            // They are back, as they were.
+            files.said = ""
+            return
+        }
+        do {
+            try reload()
+            files.isPending = false
+            files.said = ""
+            logger.notice("The certificate was read again")
+        } catch {
+            say((error as? HearthError)?.message ?? "\(error)", &files)
+        }
+    }
+
+    private func say(_ problem: String, _ files: inout Files) {
+        guard files.said != problem else { return }
+        files.said = problem
+        logger.warning(
+            "The certificate that was read before stays in use; a restart needs files that are whole",
+            metadata: ["problem": "\(problem)"])
     }
 
     // MARK: Reading

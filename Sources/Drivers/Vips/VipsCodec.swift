@@ -15,24 +15,36 @@ package struct VipsCodec: ImageCodec {
     /// A picture as the tensor that a model takes.
     /// - Throws: ``HearthError`` `invalid_image`.
     package func decode(_ bytes: Data, for preprocessing: ImagePreprocessing) throws -> Tensor {
+        try decode(bytes, for: preprocessing) { true }
+    }
+
+    /// The same for an answer that may not be wanted any more before it is there: asked before each strip of rows.
+    ///
+    /// What a decoder does before the first row (a progressive JPEG, an interlaced PNG) cannot be ended, and is bounded
+    /// by what ``ImageProbe`` lets through.
+    /// - Throws: ``HearthError`` `invalid_image`, `image_too_large`, `deadline_exceeded`.
+    package func decode(
+        _ bytes: Data, for preprocessing: ImagePreprocessing, while isWanted: () -> Bool
+    ) throws -> Tensor {
         // libvips keeps scratch buffers for each thread that calls it; ours come and go.
         defer { vips_thread_shutdown() }
         return try bytes.withBytes { bytes throws(HearthError) in
             // What a picture is, is decided in one place for all processes; the decoder's own look comes second.
             let header = try ImageProbe.inspect(bytes)
             guard header.format == .png, let slim = PNGChunks.withoutText(bytes) else {
-                return try Self.decode(bytes, header, for: preprocessing)
+                return try Self.decode(bytes, header, for: preprocessing, while: isWanted)
             }
             return try slim.withBytes { bytes throws(HearthError) in
-                try Self.decode(bytes, header, for: preprocessing)
+                try Self.decode(bytes, header, for: preprocessing, while: isWanted)
             }
         }
     }
 
     private static func decode(
-        _ bytes: UnsafeRawBufferPointer, _ header: ImageHeader, for preprocessing: ImagePreprocessing
+        _ bytes: UnsafeRawBufferPointer, _ header: ImageHeader, for preprocessing: ImagePreprocessing,
+        while isWanted: () -> Bool
     ) throws(HearthError) -> Tensor {
-        try tensor(of: open(bytes, header, for: preprocessing), for: preprocessing)
+        try tensor(of: open(bytes, header, for: preprocessing), for: preprocessing, while: isWanted)
     }
 
     /// The picture ready to be decoded once: made smaller by its decoder, streamed from top to bottom.
@@ -52,11 +64,15 @@ package struct VipsCodec: ImageCodec {
             bytes, format: header.format, shrink: shrink, sequential: !geometry.enlarges)
         // The least that the decoder found before it shrank: it may read another header than the probe did.
         try checkLimits(width: (picture.width - 1) * shrink + 1, height: (picture.height - 1) * shrink + 1)
+        // The frame of a lossy WebP is held at the size that it is decoded to.
+        if header.format == .webp {
+            try ImageProbe.checkHeld(picture.width * picture.height * 4, .webp, unless: "in another format")
+        }
         return picture
     }
 
     /// - Throws: ``HearthError`` `image_too_large`, before any pixel exists.
-    private static func checkLimits(width: Int, height: Int) throws(HearthError) {
+    static func checkLimits(width: Int, height: Int) throws(HearthError) {
         guard width <= Limits.imageSide, height <= Limits.imageSide, width * height <= Limits.imagePixels else {
             let megapixels = Limits.imagePixels / 1_000_000
             throw HearthError(
@@ -66,7 +82,7 @@ package struct VipsCodec: ImageCodec {
     }
 
     private static func tensor(
-        of loaded: VipsPicture, for preprocessing: ImagePreprocessing
+        of loaded: VipsPicture, for preprocessing: ImagePreprocessing, while isWanted: () -> Bool
     ) throws(HearthError) -> Tensor {
         let orientation = loaded.orientation
         var picture = loaded
@@ -97,7 +113,7 @@ package struct VipsCodec: ImageCodec {
                 hint: "Send gray, RGB or CMYK.")
         }
         let writer = TensorWriter(preprocessing)
-        return try picture.withPixels { pixels in
+        return try picture.withPixels(while: isWanted) { pixels in
             guard let resampler else {
                 return writer.tensor(from: pixels, width: width, height: height, bands: bands, orientation: orientation)
             }

@@ -1,6 +1,8 @@
 import CVips
 import HearthCore
 
+import struct Foundation.Data
+
 /// One libvips picture: a lazy recipe over bytes that its maker keeps alive. Used by one thread.
 final class VipsPicture {
     private let image: UnsafeMutablePointer<VipsImage>
@@ -62,12 +64,76 @@ final class VipsPicture {
             step: "flatten")
     }
 
+    // MARK: Changes
+
+    /// The picture turned as its orientation says; what is made of it has none.
+    func upright() throws(HearthError) -> VipsPicture { try VipsPicture(hearth_vips_upright(image), step: "autorot") }
+
+    /// The picture made smaller until no side is longer than `side` pixels; a smaller one stays as it is.
+    func fitted(side: Int) throws(HearthError) -> VipsPicture {
+        try VipsPicture(hearth_vips_fit(image, Int32(side)), step: "thumbnail")
+    }
+
+    /// Left and right exchanged.
+    func mirrored() throws(HearthError) -> VipsPicture { try VipsPicture(hearth_vips_mirror(image), step: "flip") }
+
+    /// Colours multiplied by a factor; transparency stays. The picture has to be plain.
+    func brightened(by factor: Double) throws(HearthError) -> VipsPicture {
+        try VipsPicture(hearth_vips_brighten(image, factor), step: "linear")
+    }
+
+    /// The picture without its colours.
+    func grey() throws(HearthError) -> VipsPicture { try VipsPicture(hearth_vips_grey(image), step: "colourspace") }
+
+    /// The picture turned clockwise; the corners become transparent, or get a colour (RGB 0…255) where it is opaque.
+    func turned(byDegrees angle: Double, corners: [Float]) throws(HearthError) -> VipsPicture {
+        try VipsPicture(
+            hearth_vips_turn(image, angle, Double(corners[0]), Double(corners[1]), Double(corners[2])), step: "rotate")
+    }
+
+    /// The picture in front of soft coloured spots, always the same; it must have alpha.
+    func overSpots() throws(HearthError) -> VipsPicture {
+        try VipsPicture(hearth_vips_over_spots(image), step: "composite")
+    }
+
+    /// The picture as a PNG file.
+    func png() throws(HearthError) -> Data { try file({ hearth_vips_png($0, $1) }, step: "pngsave") }
+
+    /// The picture as a JPEG file, on white.
+    /// - Parameter quality: 1…100.
+    func jpeg(quality: Int32) throws(HearthError) -> Data {
+        try file({ hearth_vips_jpeg($0, quality, $1) }, step: "jpegsave")
+    }
+
+    private func file(
+        _ save: (UnsafeMutablePointer<VipsImage>, UnsafeMutablePointer<Int>) -> UnsafeMutableRawPointer?, step: String
+    ) throws(HearthError) -> Data {
+        var count = 0
+        guard let bytes = save(image, &count) else { throw Self.unreadable(VipsError(step: step)) }
+        defer { g_free(bytes) }
+        return Data(bytes: bytes, count: count)
+    }
+    /// Rows that are decoded before it is asked again whether they are wanted.
+    private static let strip = 16
+
     /// Decodes: calls `body` with the bytes, shape `[height, width, bands]`. The picture has to be plain.
-    func withPixels<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) throws(HearthError) -> Result {
+    /// - Parameter isWanted: asked before each strip; false ends the work.
+    /// - Throws: ``HearthError`` `invalid_image`, `deadline_exceeded`.
+    func withPixels<Result>(
+        while isWanted: () -> Bool, _ body: (UnsafeBufferPointer<UInt8>) -> Result
+    ) throws(HearthError) -> Result {
         let pixels = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: width * height * bands)
         defer { pixels.deallocate() }
-        guard hearth_vips_decode(image, pixels.baseAddress) == 0 else {
-            throw Self.unreadable(VipsError(step: "decode"))
+        guard let region = vips_region_new(image) else { throw Self.unreadable(VipsError(step: "region")) }
+        defer { g_object_unref(region) }
+        for top in stride(from: 0, to: height, by: Self.strip) {
+            guard isWanted() else {
+                throw HearthError(.deadlineExceeded, "The picture was not decoded in time.", retryAfter: 1)
+            }
+            let rows = min(Self.strip, height - top)
+            guard hearth_vips_decode_rows(region, pixels.baseAddress, Int32(top), Int32(rows)) == 0 else {
+                throw Self.unreadable(VipsError(step: "decode"))
+            }
         }
         return body(UnsafeBufferPointer(pixels))
     }

@@ -32,7 +32,7 @@ package struct CollectionOperations: Feature {
                     description: "Answers a page; pass its `next_cursor` as `cursor` to get the next one.",
                     permission: .read, hints: .reads,
                     routes: [Route(.get, "/api/collections")]),
-                input: PageInput.self, output: Page<CollectionDescription>.self, run: list),
+                input: ListCollections.self, output: Page<CollectionDescription>.self, run: list),
             Operation(
                 .init(
                     "collections.get", "Show one collection.",
@@ -117,7 +117,7 @@ package struct CollectionOperations: Feature {
     }
 
     private func list(
-        _ input: PageInput, _ context: OperationContext
+        _ input: ListCollections, _ context: OperationContext
     ) async throws -> Page<CollectionDescription> {
         let limit = input.limit ?? Limits.defaultPageSize
         let found = try await collections.list(of: context.tenant, after: input.cursor, limit: limit + 1)
@@ -184,6 +184,7 @@ extension CollectionOperations {
             ) { input, context in
                 let collection = try await collections.find(input.collection, of: context.tenant)
                 let records = try await collections.records(input.ids, of: collection)
+                try context.reserve(Self.memory(of: records, showsVectors: input.includeVectors ?? false))
                 return RecordList(
                     records: try records.map { try RecordView($0, vector: input.includeVectors ?? false) })
             },
@@ -227,10 +228,17 @@ extension CollectionOperations {
             embedMS: stored.embedding.fractionalMilliseconds)
     }
 
+    /// What an answer with these records takes.
+    private static func memory(of records: [CollectionTable.Record], showsVectors: Bool) -> Int {
+        let vectors = showsVectors ? 0 : records.reduce(0) { $0 + $1.vector.count } * MemoryLayout<Float>.size
+        return (records.reduce(0) { $0 + $1.bytes } - vectors) * Limits.answerMemory
+    }
+
     private func list(_ input: ListRecords, _ context: OperationContext) async throws -> Page<RecordView> {
         let collection = try await collections.find(input.collection, of: context.tenant)
         let limit = input.limit ?? Limits.defaultPageSize
         let records = try await collections.page(of: collection, after: input.cursor, limit: limit + 1)
+        try context.reserve(Self.memory(of: records, showsVectors: input.includeVectors ?? false))
         return Page(
             rows: try records.map { try RecordView($0, vector: input.includeVectors ?? false) }, limit: limit,
             cursor: \.id)
@@ -240,7 +248,7 @@ extension CollectionOperations {
         let collection = try await collections.find(input.collection, of: context.tenant)
         let filter: VectorFilter
         switch (input.ids, input.filter) {
-        case (let ids?, nil): filter = .items(Set(ids))
+        case (let ids?, nil): filter = .items(ids)
         case (nil, let json?) where json.objectValue?.isEmpty == false:
             filter = try FilterLanguage.parse(json, rule: collection.settings.attributes)
         default:
@@ -262,18 +270,15 @@ extension CollectionOperations {
         let wantsPayload = input.includePayloads ?? true
         let wantsVector = input.includeVectors ?? false
         let question = NamedCollections.Question(
-            queries: queries, k: input.k ?? 10, filter: filter, isExact: input.exact ?? false)
+            queries: queries, k: input.k ?? 10, filter: filter, isExact: input.exact ?? false,
+            deadline: context.deadline)
         let answers = try await collections.search(
-            question, in: collection, reading: wantsVector ? .vectors : wantsPayload ? .payloads : .ids)
+            question, in: collection, reading: wantsVector ? .vectors : wantsPayload ? .payloads : .ids,
+            reserve: context.reserve)
         let end = ContinuousClock.now
         let results = try answers.map { answer in
-            let matches = try answer.hits.map { hit in
-                QueryMatch(
-                    try RecordView(hit.record, vector: wantsVector, payload: wantsPayload), score: hit.score,
-                    distance: collection.distance(hit.score))
-            }
-            return QueryResult(
-                matches: matches.filter { $0.score >= input.minScore ?? -.infinity }, compared: answer.compared)
+            try context.requireTime()
+            return try Self.result(of: answer, in: collection, input)
         }
         return QueryAnswer(
             results: results, metric: collection.metric.rawValue, model: collection.model?.id,
@@ -281,6 +286,20 @@ extension CollectionOperations {
                 embedMS: (embedded - start).fractionalMilliseconds,
                 searchMS: (end - embedded).fractionalMilliseconds,
                 totalMS: (end - start).fractionalMilliseconds))
+    }
+
+    /// What one query has found, as its answer shows it.
+    private static func result(
+        of answer: NamedCollections.Answer, in collection: NamedCollection, _ input: QueryCollection
+    ) throws -> QueryResult {
+        let matches = try answer.hits.map { hit in
+            QueryMatch(
+                try RecordView(
+                    hit.record, vector: input.includeVectors ?? false, payload: input.includePayloads ?? true),
+                score: hit.score, distance: collection.distance(hit.score))
+        }
+        return QueryResult(
+            matches: matches.filter { $0.score >= input.minScore ?? -.infinity }, compared: answer.compared)
     }
 
     /// The vectors to search by: given, stored, or made from a text or a picture.

@@ -56,12 +56,16 @@ extension CollectionTable {
         }
     }
 
-    /// Removes a name space with its collections.
-    package func deleteDatabase(_ name: String, of tenant: Tenant, in db: any SQLConnection) throws {
+    /// Removes some of the collections of a name space, and the name space with the last of them.
+    /// - Returns: whether it is gone.
+    package func deleteDatabase(
+        _ name: String, of tenant: Tenant, in db: any SQLConnection, now: Int64
+    ) throws -> Bool {
         // "0" follows "/": all names that begin with `name/`.
-        let (first, end) = ("\(name)/", "\(name)0")
-        try db.execute("DELETE FROM collections WHERE tenant = \(tenant) AND name > \(first) AND name < \(end)")
+        let count = try remove(namesBetween: "\(name)/", and: "\(name)0", of: tenant, in: db, now: now)
+        guard count < Limits.stepItems else { return false }
         try db.execute("DELETE FROM collection_databases WHERE tenant = \(tenant) AND name = \(name)")
+        return true
     }
 }
 

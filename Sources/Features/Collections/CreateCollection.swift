@@ -17,16 +17,20 @@ struct CreateCollection: Sendable, Codable, SchemaDescribed {
     static let fields = [
         "name": FieldNote(
             "Unique within the tenant; letters, digits, dots, dashes and underscores.", minLength: 1,
-            example: "products"),
+            example: "products", schema: nameSchema),
         "dims": FieldNote(
             "Length of the vectors; absent: the model's, or that of the first vector.", minimum: 1,
             maximum: Double(Limits.vectorDims)),
         "model": FieldNote("The model that embeds texts and pictures sent in place of vectors."),
-        "metric": FieldNote("`cosine` (when absent), `dot` or `euclidean`."),
+        "metric": FieldNote(
+            "`cosine` (when absent), `dot` or `euclidean`.",
+            schema: ["enum": .array(VectorMetric.allCases.map { .string($0.rawValue) })]),
         "attributes": FieldNote(
             "Payload fields that filters can look at: names to `text`, `number` or `flag`; or \"auto\" for all.",
-            example: ["brand": "text", "price": "number"]),
-        "metadata": FieldNote("Your own data about the collection: an object."),
+            example: ["brand": "text", "price": "number"], schema: attributesSchema),
+        "metadata": FieldNote(
+            "Your own data about the collection: an object.",
+            schema: ["type": "object", "additionalProperties": true]),
         "get_or_create": FieldNote("Whether an existing collection of this name is given back instead of refused."),
     ]
 
@@ -57,10 +61,12 @@ struct UpdateCollection: Sendable, Codable, SchemaDescribed {
 
     static let fields = [
         "collection": collectionField,
-        "name": FieldNote("The new name.", minLength: 1),
+        "name": FieldNote("The new name.", minLength: 1, schema: nameSchema),
         "attributes": FieldNote(
-            "The attributes from now on, as for a new collection; those of its records are read again."),
-        "metadata": FieldNote("The new metadata; it replaces the old."),
+            "The attributes from now on, as for a new collection; those of its records are read again first.",
+            schema: attributesSchema),
+        "metadata": FieldNote(
+            "The new metadata; it replaces the old.", schema: ["type": "object", "additionalProperties": true]),
     ]
 }
 
@@ -75,6 +81,23 @@ struct CollectionDeletion: Sendable, Codable, SchemaDescribed {
     ]
 }
 
+/// What ``CollectionName`` allows; that it is no identifier is left to it.
+private let nameSchema: JSONObject = [
+    "pattern": "^[A-Za-z0-9_-][A-Za-z0-9._-]*$", "maxLength": .int(Int64(Limits.collectionNameBytes)),
+]
+
+/// What ``AttributeRule`` reads.
+private let attributesSchema: JSONObject = [
+    "anyOf": [
+        ["const": "auto"], ["type": "null"],
+        [
+            "type": "object", "maxProperties": .int(Int64(Limits.attributes)),
+            "propertyNames": ["format": "attribute-name"],
+            "additionalProperties": ["enum": .array(AttributeKind.allCases.map { .string($0.rawValue) })],
+        ],
+    ]
+]
+
 let collectionField = FieldNote("Identifier or name of a collection.", minLength: 1, example: "products")
 
 /// What a named collection's row says of it as JSON.
@@ -86,6 +109,8 @@ package struct CollectionSettings: Sendable, Equatable {
     package var foreign: JSONObject?
     /// Milliseconds since 1970.
     package var createdAt: Int64
+    /// Attributes that are being read from the records, to take the place of these.
+    package var change: AttributeChange?
 
     package init(
         attributes: AttributeRule, metadata: JSONObject? = nil, foreign: JSONObject? = nil, createdAt: Int64
@@ -103,6 +128,11 @@ package struct CollectionSettings: Sendable, Equatable {
         metadata = value["metadata"]?.objectValue
         foreign = value["foreign"]?.objectValue
         createdAt = value["created_at"]?.integerValue ?? 0
+        if let next = value["change"] {
+            change = AttributeChange(
+                attributes: try AttributeRule(next["attributes"]), process: next["process"]?.stringValue ?? "",
+                id: next["id"]?.stringValue ?? "")
+        }
     }
 
     /// The text of a row.
@@ -111,6 +141,11 @@ package struct CollectionSettings: Sendable, Equatable {
         var value: JSONValue = ["attributes": attributes.json, "created_at": .int(createdAt)]
         if let metadata { value["metadata"] = .object(metadata) }
         if let foreign { value["foreign"] = .object(foreign) }
+        if let change {
+            value["change"] = [
+                "attributes": change.attributes.json, "process": .string(change.process), "id": .string(change.id),
+            ]
+        }
         let text = value.encodedText()
         guard text.utf8.count <= Limits.collectionSettingsBytes else {
             throw HearthError(

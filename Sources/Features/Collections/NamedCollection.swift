@@ -69,6 +69,7 @@ struct CollectionDescription: Sendable, Codable, SchemaDescribed {
     var dims: Int?
     private var model: String?
     private var attributes: JSONValue
+    private var nextAttributes: JSONValue?
     private var metadata: JSONValue?
     private var recordCount: Int?
     var version: Int
@@ -81,6 +82,7 @@ struct CollectionDescription: Sendable, Codable, SchemaDescribed {
         dims = collection.dims
         model = collection.model?.id
         attributes = collection.settings.attributes.json
+        nextAttributes = collection.settings.change?.attributes.json
         metadata = collection.settings.metadata.map(JSONValue.object)
         recordCount = count
         version = Int(collection.row.version)
@@ -94,6 +96,7 @@ struct CollectionDescription: Sendable, Codable, SchemaDescribed {
         "dims": FieldNote("Length of its vectors; absent as long as none has come."),
         "model": FieldNote("The model that embeds texts and pictures; absent when only vectors are taken."),
         "attributes": FieldNote("Payload fields that filters can look at."),
+        "next_attributes": FieldNote("Those that a change is reading from the records; absent when none is under way."),
         "metadata": FieldNote("Its owner's words about it."),
         "record_count": FieldNote("How many records it has; absent in lists."),
         "version": FieldNote("Raised by each change of its records."),

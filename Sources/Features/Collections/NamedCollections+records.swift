@@ -34,8 +34,9 @@ extension NamedCollections {
         deadline: ContinuousClock.Instant
     ) async throws -> Stored {
         let collection = try await find(reference, of: tenant)
-        var batch = RecordBatch(collection, values)
-        try await take(records: batch.ids, in: collection)
+        var batch = RecordBatch(collection, values, rules: rules(of: collection))
+        let taken = try await take(records: batch.ids, in: collection)
+        defer { withExtendedLifetime(taken) {} }
         let start = ContinuousClock.now
         try await embed(&batch, of: tenant, deadline: deadline)
         let embedding = ContinuousClock.now - start
@@ -52,7 +53,9 @@ extension NamedCollections {
         let (table, clock) = (table, clock)
         try await store.write { db in
             let current = try Self.find(collection.id, of: tenant, table, in: db)
-            guard current.settings.attributes == collection.settings.attributes else {
+            guard current.settings.attributes == collection.settings.attributes,
+                current.settings.change == collection.settings.change
+            else {
                 throw HearthError(
                     .conflict, "The collection's attributes were changed at the same time.", hint: "Send it again.")
             }
@@ -112,8 +115,9 @@ extension NamedCollections {
     package func records(_ ids: [String], of collection: NamedCollection) async throws -> [CollectionTable.Record] {
         let table = table
         let found = try await store.read { db in try table.records(of: collection.row, items: ids, in: db) }
-        let places = Dictionary(ids.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-        return found.sorted { places[$0.item] ?? 0 < places[$1.item] ?? 0 }
+        let places = Dictionary(
+            ids.enumerated().map { (ByteKey($1), $0) }, uniquingKeysWith: { first, _ in first })
+        return found.sorted { places[ByteKey($0.item)] ?? 0 < places[ByteKey($1.item)] ?? 0 }
     }
 
     /// Records ordered by id, after an id.
@@ -137,22 +141,62 @@ extension NamedCollections {
         }
     }
 
-    /// Deletes records, by their ids or by what they have in common, in one transaction.
+    /// Deletes records, by their ids or by what they have in common.
+    ///
+    /// They go in steps, each a transaction of its own, so that others write meanwhile: a call that is cut short has
+    /// deleted some of them, and the same call again deletes the rest.
     /// - Returns: how many were there.
+    /// - Throws: ``HearthError`` `not_found`; `CancellationError` between two steps.
     package func delete(
         _ selection: CollectionTable.Selection, from reference: String, of tenant: Tenant
     ) async throws -> Int {
         let table = table
-        return try await store.write { db in
-            let collection = try Self.find(reference, of: tenant, table, in: db)
-            let items: [String] =
-                if case .items(let items) = selection.filter, selection.document == nil {
-                    items.sorted()
-                } else {
-                    try table.items(of: collection.row, selection, in: db)
-                }
-            return try table.delete(items: items, from: collection.row, in: db)
+        let collection = try await find(reference, of: tenant)
+        if let ids = try await ids(of: selection, in: collection) {
+            return try await delete(ids, selection, from: collection)
         }
+        var (deleted, last): (Int, String?) = (0, nil)
+        while true {
+            let after = last
+            let page = try await store.read { db in
+                try table.items(of: collection.row, selection, after: after, in: db)
+            }
+            guard page.last != nil else { return deleted }
+            deleted += try await delete(page.items, selection, from: collection)
+            last = page.last
+        }
+    }
+
+    /// The ids of a selection that names them, or that is cut to a number; nil when its rows are gone through by id.
+    private func ids(
+        of selection: CollectionTable.Selection, in collection: NamedCollection
+    ) async throws -> [String]? {
+        if case .items(let ids) = selection.filter, selection.document == nil, selection.limit == nil {
+            return ids.map(\.text)
+        }
+        guard selection.limit != nil || selection.offset > 0 else { return nil }
+        let table = table
+        return try await store.read { db in try table.items(of: collection.row, selection, in: db) }
+    }
+
+    /// Deletes those of some records that are still meant when their turn comes.
+    private func delete(
+        _ ids: [String], _ selection: CollectionTable.Selection, from collection: NamedCollection
+    ) async throws -> Int {
+        let table = table
+        var deleted = 0
+        for start in stride(from: 0, to: ids.count, by: Limits.stepItems) {
+            try Task.checkCancellation()
+            let step = Array(ids[start..<min(start + Limits.stepItems, ids.count)])
+            deleted += try await store.remove { db in
+                // A record that was replaced since it was chosen may be meant no longer.
+                let meant = try table.items(
+                    of: collection.row,
+                    .init(filter: .all([.items(step), selection.filter]), document: selection.document), in: db)
+                return try table.delete(items: meant, from: collection.row, in: db)
+            }
+        }
+        return deleted
     }
 
     /// Records that pass a filter.

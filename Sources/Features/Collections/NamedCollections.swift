@@ -16,13 +16,21 @@ package struct NamedCollections: Sendable {
     package let embeddings: EmbeddingService
     /// Says when records were written.
     package let clock: any WallClock
-    private let quotas: TenantQuotas?
+    let quotas: TenantQuotas?
+    /// Where exports are made; nil where none are.
+    let exports: ExportSpace?
+    /// Names this process in changes of attributes that are under way.
+    let processID = Identifier.make()
 
-    /// - Parameter quotas: asked before records are stored; nil: no tenant is limited.
+    /// - Parameters:
+    ///   - quotas: asked before records are stored; nil: no tenant is limited.
+    ///   - exports: where exports are made; nil where none are.
     package init(
         store: any Store, table: CollectionTable = CollectionTable(), vectors: VectorCollections,
-        embeddings: EmbeddingService, clock: any WallClock = SystemClock(), quotas: TenantQuotas? = nil
+        embeddings: EmbeddingService, clock: any WallClock = SystemClock(), quotas: TenantQuotas? = nil,
+        exports: ExportSpace? = nil
     ) {
+        self.exports = exports
         self.quotas = quotas
         self.store = store
         self.table = table
@@ -73,6 +81,14 @@ package struct NamedCollections: Sendable {
                 .invalidRequest, "`dims` is \(dims).", hint: "1 to \(Limits.vectorDims) components.")
         }
         let (table, clock) = (table, clock)
+        let settings = CollectionSettings(
+            attributes: plan.attributes, metadata: plan.metadata, foreign: plan.foreign, createdAt: clock.now())
+        let text = try settings.text()
+        let taken = try await quotas?.take(TenantUsage(storedBytes: Int64(text.utf8.count)), for: tenant) { db in
+            let isThere = try table.collection(named: plan.name, of: tenant, in: db) != nil
+            return TenantUsage(storedBytes: isThere ? 0 : Int64(text.utf8.count))
+        }
+        defer { withExtendedLifetime(taken) {} }
         return try await store.write { db in
             if isExistingFine, let row = try table.collection(named: plan.name, of: tenant, in: db) {
                 return (try NamedCollection(row), false)
@@ -81,11 +97,9 @@ package struct NamedCollections: Sendable {
                 throw HearthError(
                     .conflict, "There are \(Limits.collections) collections.", hint: "Delete some, or share one.")
             }
-            let settings = CollectionSettings(
-                attributes: plan.attributes, metadata: plan.metadata, foreign: plan.foreign, createdAt: clock.now())
             let row = try table.make(
-                name: plan.name, of: tenant, metric: plan.metric, dims: plan.dims, model: plan.model,
-                settings: try settings.text(), in: db)
+                name: plan.name, of: tenant, metric: plan.metric, dims: plan.dims, model: plan.model, settings: text,
+                in: db)
             return (try NamedCollection(row), true)
         }
     }
@@ -128,95 +142,17 @@ package struct NamedCollections: Sendable {
         return try await store.read { db in try table.count(of: collection.row, in: db) }
     }
 
-    /// Takes the records that are about to be stored from the tenant's quota; those that replace others cost nothing
-    /// when it matters.
+    /// Takes the records that are about to be stored from the tenant's quota; those that replace others cost nothing.
+    /// - Returns: what is to be kept until they are stored.
     /// - Throws: ``HearthError`` `quota_exceeded`.
-    package func take(records ids: @autoclosure () -> [String], in collection: NamedCollection) async throws {
-        guard let quotas, quotas.limits(collection.row.tenant) else { return }
+    package func take(
+        records ids: @autoclosure () -> [String], in collection: NamedCollection
+    ) async throws -> TenantQuotas.Share? {
+        guard let quotas, quotas.limits(collection.row.tenant) else { return nil }
         let (table, ids) = (table, ids())
-        try await quotas.take(TenantUsage(records: Int64(ids.count)), for: collection.row.tenant) { db in
+        return try await quotas.take(TenantUsage(records: Int64(ids.count)), for: collection.row.tenant) { db in
             let present = try table.present(of: collection.row, items: ids, in: db)
-            return TenantUsage(records: Int64(Set(ids).count - present))
-        }
-    }
-
-    /// What a change of a collection is to set; nil stays as it is.
-    package struct Change: Sendable {
-        /// Its new name; nil: as before.
-        package var name: String?
-        /// What takes the place of its metadata; nil: as before.
-        package var metadata: JSONObject?
-        /// What filters can ask for from now on; nil: as before.
-        package var attributes: AttributeRule?
-        /// Settings of another server's protocol; nil: as before.
-        package var foreign: JSONObject?
-
-        package init(
-            name: String? = nil, metadata: JSONObject? = nil, attributes: AttributeRule? = nil,
-            foreign: JSONObject? = nil
-        ) {
-            self.name = name
-            self.metadata = metadata
-            self.attributes = attributes
-            self.foreign = foreign
-        }
-    }
-
-    /// Changes a collection; when its attributes change, those of its records are read again in the same transaction.
-    /// - Throws: ``HearthError`` `not_found`, `conflict`, `unprocessable_content` when a record's payload does not fit.
-    package func change(
-        _ reference: String, _ change: Change, of tenant: Tenant
-    ) async throws -> NamedCollection {
-        let (table, clock) = (table, clock)
-        return try await store.write { db in
-            let collection = try Self.find(reference, of: tenant, table, in: db)
-            var settings = collection.settings
-            if let metadata = change.metadata { settings.metadata = metadata }
-            if let foreign = change.foreign { settings.foreign = foreign }
-            if let attributes = change.attributes, attributes != settings.attributes {
-                settings.attributes = attributes
-                try Self.derive(attributes, of: collection, table, in: db, now: clock.now())
-            }
-            try table.change(collection.row, name: change.name, settings: try settings.text(), in: db)
-            return try Self.find(collection.id, of: tenant, table, in: db)
-        }
-    }
-
-    /// Reads the attributes of every record again.
-    private static func derive(
-        _ rule: AttributeRule, of collection: NamedCollection, _ table: CollectionTable, in db: any SQLConnection,
-        now: Int64
-    ) throws {
-        let count = try table.count(of: collection.row, in: db)
-        guard count <= Limits.derivedRecords else {
-            throw HearthError(
-                .conflict, "The collection has \(count) records, too many to read their attributes again.",
-                hint: "At most \(Limits.derivedRecords); export it and import it into a new collection.")
-        }
-        var last: String?
-        while true {
-            var page = try table.page(of: collection.row, after: last, limit: Limits.itemsOfStatement, in: db)
-            guard let end = page.last else { return }
-            for index in page.indices {
-                let payload = try page[index].payloadObject()
-                page[index].attributes = try rule.attributes(of: payload)
-                try VectorCheck.check(page[index].attributes, place: "record \"\(page[index].item)\"")
-            }
-            try table.upsert(records: page, into: collection.row, in: db, now: now)
-            last = end.item
-        }
-    }
-
-    /// Deletes a collection with all its records.
-    /// - Throws: ``HearthError`` `not_found`.
-    @discardableResult
-    package func delete(_ reference: String, of tenant: Tenant) async throws -> (id: String, records: Int) {
-        let table = table
-        return try await store.write { db in
-            let collection = try Self.find(reference, of: tenant, table, in: db)
-            let count = try table.count(of: collection.row, in: db)
-            try table.delete(collection.row, in: db)
-            return (collection.id, count)
+            return TenantUsage(records: Int64(Set(ids.map(ByteKey.init)).count - present))
         }
     }
 }
@@ -232,8 +168,14 @@ extension NamedCollections {
         package var filter: VectorFilter
         /// Whether float32 alone compares; else int8 finds the candidates.
         package var isExact: Bool
+        /// When the caller stops waiting; nil: it does not.
+        package var deadline: ContinuousClock.Instant?
 
-        package init(queries: [[Float]], k: Int, filter: VectorFilter = .everything, isExact: Bool = false) {
+        package init(
+            queries: [[Float]], k: Int, filter: VectorFilter = .everything, isExact: Bool = false,
+            deadline: ContinuousClock.Instant? = nil
+        ) {
+            self.deadline = deadline
             self.queries = queries
             self.k = k
             self.filter = filter
@@ -260,10 +202,14 @@ extension NamedCollections {
     }
 
     /// Searches, and reads the rows of what was found; a record that was deleted in between is left out.
-    /// - Parameter collection: as it was read for this request.
-    /// - Throws: ``HearthError`` `invalid_request` when the answer would be too long; what the search throws.
+    /// - Parameters:
+    ///   - collection: as it was read for this request.
+    ///   - reserve: told how much memory the answer takes, before it is read as far as that is known.
+    /// - Throws: ``HearthError`` `invalid_request` when the answer would be too long, `deadline_exceeded`; what the
+    ///   search and `reserve` throw.
     package func search(
-        _ question: Question, in collection: NamedCollection, reading: Reading
+        _ question: Question, in collection: NamedCollection, reading: Reading,
+        reserve: (Int) throws -> Void = { _ in }
     ) async throws -> [Answer] {
         guard question.queries.count * question.k <= Limits.answerRecords else {
             throw HearthError(
@@ -272,7 +218,7 @@ extension NamedCollections {
         }
         let found = try await vectors.search(
             question.queries, in: collection.row, k: question.k, filter: question.filter, exact: question.isExact,
-            isCurrent: true)
+            isCurrent: true, deadline: question.deadline)
         guard reading != .ids else {
             return found.map { found in
                 Answer(
@@ -280,15 +226,18 @@ extension NamedCollections {
                     compared: found.compared)
             }
         }
-        let items = Array(Set(found.flatMap { $0.matches.map(\.item) }))
+        let items = Set(found.flatMap { $0.matches.map { ByteKey($0.item) } }).map(\.text)
         let table = table
+        let vectors = reading == .vectors ? items.count * (collection.dims ?? 0) * MemoryLayout<Float>.size : 0
+        try reserve(vectors * Limits.answerMemory)
         let records = try await store.read { db in
             try table.records(of: collection.row, items: items, readsVectors: reading == .vectors, in: db)
         }
-        let byItem = Dictionary(records.map { ($0.item, $0) }, uniquingKeysWith: { first, _ in first })
+        try reserve(max(0, records.reduce(0) { $0 + $1.bytes } - vectors) * Limits.answerMemory)
+        let byItem = Dictionary(records.map { (ByteKey($0.item), $0) }, uniquingKeysWith: { first, _ in first })
         return found.map { found in
             Answer(
-                hits: found.matches.compactMap { match in byItem[match.item].map { ($0, match.score) } },
+                hits: found.matches.compactMap { match in byItem[ByteKey(match.item)].map { ($0, match.score) } },
                 compared: found.compared)
         }
     }

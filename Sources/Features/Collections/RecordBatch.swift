@@ -1,5 +1,6 @@
 import HearthCore
 import HearthInference
+import HearthJSON
 import HearthVectorStore
 
 /// The records of one request on their way into a collection: each is good, or has its problem.
@@ -16,19 +17,22 @@ struct RecordBatch {
     }
 
     let collection: NamedCollection
+    private let rules: [AttributeRule]
     private let numbers: [Int]
     private var entries: [Entry] = []
 
     /// Reads the records; an id that comes twice is a problem of the later one.
-    init(_ collection: NamedCollection, _ records: [NumberedRecord]) {
+    /// - Parameter rules: by which their attributes are read, as ``NamedCollections/rules(of:)`` says.
+    init(_ collection: NamedCollection, _ records: [NumberedRecord], rules: [AttributeRule]) {
         self.collection = collection
+        self.rules = rules
         numbers = records.map(\.number)
-        var ids: Set<String> = []
+        var ids: Set<ByteKey> = []
         entries.reserveCapacity(records.count)
         for record in records {
             do throws(HearthError) {
                 let draft = try record.source.draft()
-                guard ids.insert(draft.id).inserted else {
+                guard ids.insert(ByteKey(draft.id)).inserted else {
                     throw HearthError(
                         .invalidRequest, "The id \"\(draft.id.prefix(80))\" is there twice.",
                         hint: "Each record of a request has its own id.")
@@ -75,7 +79,7 @@ struct RecordBatch {
                 guard case .vector(let vector) = draft.source else { continue }
                 do throws(HearthError) {
                     let record = try draft.record(
-                        vector: vector, rule: collection.settings.attributes, dims: dims, metric: collection.metric,
+                        vector: vector, rules: rules, dims: dims, metric: collection.metric,
                         place: "record \(numbers[place])")
                     // The first vector decides for a collection that has none yet.
                     dims = dims ?? vector.count

@@ -46,7 +46,8 @@ package struct RecordDraft: Sendable {
 
     private static let fields = ["id", "vector", "text", "image_base64", "payload", "document"]
 
-    /// An id of a record.
+    /// An id of a record: kept byte by byte, so that two spellings of one text (macOS writes file names decomposed) are
+    /// two ids.
     /// - Throws: ``HearthError`` `invalid_request`.
     package static func id(_ value: JSONValue?) throws(HearthError) -> String {
         guard let id = value?.stringValue else { throw HearthError(.invalidRequest, "`id` must be a text.") }
@@ -54,13 +55,6 @@ package struct RecordDraft: Sendable {
             throw HearthError(
                 .invalidRequest, "`id` is empty, too long, or has the character NUL.",
                 hint: "1 to \(Limits.recordIDBytes) bytes without the character NUL.")
-        }
-        // Two spellings of one text would be two rows but one `String`. Most ids are ASCII, which has no second one.
-        let isASCII = id.utf8.allSatisfy { $0 < 0x80 }
-        guard isASCII || id.utf8.elementsEqual(id.precomposedStringWithCanonicalMapping.utf8) else {
-            throw HearthError(
-                .invalidRequest, "`id` is not in Unicode's normal form C.",
-                hint: "Write accented letters as one character where Unicode has one (NFC).")
         }
         return id
     }
@@ -94,8 +88,8 @@ package struct RecordDraft: Sendable {
 
     private static func text(_ value: JSONValue?, _ field: String) throws(HearthError) -> String? {
         guard let value, !value.isNull else { return nil }
-        guard let text = value.stringValue, !text.utf8.contains(0) else {
-            throw HearthError(.invalidRequest, "`\(field)` must be a text without the character NUL.")
+        guard let text = value.stringValue else {
+            throw HearthError(.invalidRequest, "`\(field)` must be a text.")
         }
         guard text.utf8.count <= Limits.documentBytes else {
             throw HearthError(
@@ -113,13 +107,16 @@ package struct RecordDraft: Sendable {
     }
 
     /// The record as rows hold it.
-    /// - Parameter place: how the client knows it, for errors.
+    /// - Parameters:
+    ///   - rules: by which its attributes are read, as ``NamedCollections/rules(of:)`` says.
+    ///   - place: how the client knows it, for errors.
     /// - Throws: ``HearthError`` `body_too_large`, `unprocessable_content`, `invalid_request`, `conflict`.
     package func record(
-        vector: [Float], rule: AttributeRule, dims: Int?, metric: VectorMetric, place: String
+        vector: [Float], rules: [AttributeRule], dims: Int?, metric: VectorMetric, place: String
     ) throws(HearthError) -> CollectionTable.Record {
         try VectorCheck.check(vector, dims: dims, metric: metric, place: place)
-        let attributes = try rule.attributes(of: payload)
+        var attributes: [String: AttributeValue] = [:]
+        for rule in rules { attributes.merge(try rule.attributes(of: payload)) { _, later in later } }
         try VectorCheck.check(attributes, place: place)
         let text = payload.map { JSONValue.object($0).encodedText() }
         if let text, text.utf8.count > Limits.payloadBytes {

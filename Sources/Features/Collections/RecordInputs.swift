@@ -41,8 +41,20 @@ struct ListRecords: Sendable, Codable, PagedInput {
     var includeVectors: Bool?
 
     static let fields = pageFields(
-        and: ["collection": collectionField, "include_vectors": includeVectorsField])
+        and: [
+            "collection": collectionField, "include_vectors": includeVectorsField, "cursor": nameCursorField,
+        ])
 }
+
+/// Input of `collections.list`: its cursors are names.
+struct ListCollections: Sendable, Codable, PagedInput {
+    var cursor: String?
+    var limit: Int?
+
+    static let fields = pageFields(and: ["cursor": nameCursorField])
+}
+
+private let nameCursorField = FieldNote("`next_cursor` of the page before; absent for the first page.")
 
 /// Input of `collections.records.get`.
 struct GetRecords: Sendable, Codable, SchemaDescribed {
@@ -128,4 +140,5 @@ let includeVectorsField = FieldNote("Whether vectors are in the reply.")
 let filterField = FieldNote(
     "Conditions on attributes, all of which must hold: a value, or an object of eq, ne, gt, gte, lt, lte, in, nin, "
         + "exists; joined by and, or, not.",
-    example: ["brand": "x", "price": ["gte": 5, "lt": 10]])
+    example: ["brand": "x", "price": ["gte": 5, "lt": 10]],
+    schema: ["type": "object", "additionalProperties": true, "format": "filter"])

@@ -10,6 +10,11 @@ struct ProductDraft: Sendable {
     var description: String?
     var attributes: ProductAttributes?
 
+    /// Bytes of the title, the description and the attributes.
+    var textBytes: Int {
+        (title?.utf8.count ?? 0) + (description?.utf8.count ?? 0) + (attributes?.text.utf8.count ?? 0)
+    }
+
     /// Template and source type of a product that names none.
     static let defaultWord = "default"
 
@@ -82,6 +87,8 @@ struct ProductAttributes: Sendable, Equatable {
             default: throw Self.refused("must be flat: `\(member.key)` is not a text, a number, true or false")
             }
         }
+        // Filters know an attribute by its name as a `String`, which has one value for all spellings of a letter.
+        guard Set(object.keys).count == object.count else { throw Self.refused("have two spellings of one name") }
         let sorted = JSONValue.object(object.sortedByKey())
         let bytes = sorted.encoded()
         guard bytes.count <= Limits.attributeBytes else { throw Self.refused("have \(bytes.count) bytes") }

@@ -45,11 +45,17 @@ extension ProductTable {
     }
 
     /// How many have no current embedding.
-    func countToEmbed(of tenant: Tenant, template: String?, in db: any SQLConnection) throws -> Int {
-        let conditions = Filter(template: template).conditions
+    /// - Parameter limit: more are not counted; nil: all are.
+    func countToEmbed(
+        of tenant: Tenant, template: String?, sourceType: String? = nil, limit: Int? = nil, in db: any SQLConnection
+    ) throws -> Int {
+        let conditions = Filter(template: template, sourceType: sourceType).conditions
+        let bound: SQL = if let limit { " LIMIT \(limit)" } else { "" }
         return try db.value(
-            "SELECT COUNT(*) FROM products WHERE tenant = \(tenant) AND embedding_digest IS NULL\(conditions)",
-            as: Int.self) ?? 0
+            """
+            SELECT COUNT(*) FROM (SELECT 1 FROM products
+              WHERE tenant = \(tenant) AND embedding_digest IS NULL\(conditions)\(bound)) waiting
+            """, as: Int.self) ?? 0
     }
 
     /// How many have an embedding that is not by these models.
@@ -117,6 +123,12 @@ extension ProductTable {
         let target: ProductModels?
         /// Whether every product that is not by the target counts as one to embed.
         let isCleared: Bool
+        /// Whether products were added or changed since the target is another than the served models: searches find
+        /// them, or what is new of them, once they use the target.
+        let isBehind: Bool
+
+        /// Whether products without a current embedding still have one that searches use.
+        var isSwitching: Bool { served != nil && served != target }
     }
 
     func tenants(in db: any SQLConnection) throws -> [Tenant] {
@@ -124,9 +136,10 @@ extension ProductTable {
     }
 
     func models(of tenant: Tenant, in db: any SQLConnection) throws -> Models? {
-        try db.row("SELECT served, target, is_cleared FROM product_models WHERE tenant = \(tenant)") { row in
+        try db.row("SELECT served, target, is_cleared, is_behind FROM product_models WHERE tenant = \(tenant)") { row in
             Models(
-                served: try Self.models(row.next()), target: try Self.models(row.next()), isCleared: try row.next())
+                served: try Self.models(row.next()), target: try Self.models(row.next()), isCleared: try row.next(),
+                isBehind: try row.next())
         }
     }
 
@@ -141,20 +154,35 @@ extension ProductTable {
         // Where nothing is served yet there is nothing to go on serving.
         try db.execute(
             """
-            UPDATE product_models SET target = \(text), served = COALESCE(served, \(text)), is_cleared = 0
+            UPDATE product_models SET target = \(text), served = COALESCE(served, \(text)), is_cleared = 0,
+              is_behind = CASE WHEN (served IS DISTINCT FROM target AND is_behind = 1) OR EXISTS (
+                SELECT 1 FROM products WHERE tenant = \(tenant) AND embedding_digest IS NULL) THEN 1 ELSE 0 END
             WHERE tenant = \(tenant)
             """)
     }
 
-    /// Makes some of the products that are not by the target ones to embed; nothing of theirs is removed.
-    /// - Returns: how many.
-    func clearStale(_ key: String, of tenant: Tenant, limit: Int, in db: any SQLConnection) throws -> Int {
+    /// The next products by id whose embedding is not by these models.
+    func stale(_ key: String, of tenant: Tenant, after id: String, in db: any SQLConnection) throws -> [String] {
+        try db.values(
+            """
+            SELECT id FROM products
+            WHERE tenant = \(tenant) AND id > \(id) AND embedding_digest IS NOT NULL AND embedding_digest <> \(key)
+            ORDER BY id LIMIT \(Limits.stepItems)
+            """, as: String.self)
+    }
+
+    /// Makes products ones to embed, except those that are by these models by now; nothing of theirs is removed.
+    func clear(_ ids: [String], exceptBy key: String, in db: any SQLConnection) throws {
+        try db.execute(
+            "UPDATE products SET embedding_digest = NULL WHERE id IN \(list: ids) AND embedding_digest <> \(key)")
+    }
+
+    /// Records that a product was added or changed; while searches use the models before, they do not see it.
+    func markBehind(of tenant: Tenant, in db: any SQLConnection) throws {
         try db.execute(
             """
-            UPDATE products SET embedding_digest = NULL WHERE id IN
-              (SELECT id FROM products
-               WHERE tenant = \(tenant) AND embedding_digest IS NOT NULL AND embedding_digest <> \(key)
-               LIMIT \(limit))
+            UPDATE product_models SET is_behind = 1
+            WHERE tenant = \(tenant) AND is_behind = 0 AND served IS DISTINCT FROM target AND served IS NOT NULL
             """)
     }
 
@@ -168,7 +196,7 @@ extension ProductTable {
         guard try !hasWaiting(since: .max, of: tenant, in: db) else { return false }
         return try db.execute(
             """
-            UPDATE product_models SET served = target
+            UPDATE product_models SET served = target, is_behind = 0
             WHERE tenant = \(tenant) AND is_cleared = 1 AND target IS NOT NULL AND served IS DISTINCT FROM target
             """) > 0
     }
@@ -187,6 +215,12 @@ extension ProductTable {
             if let weights { return weights }
         }
         return .standard
+    }
+
+    /// Whether a template, or all together, have weights of their own.
+    func hasWeights(of template: String?, tenant: Tenant, in db: any SQLConnection) throws -> Bool {
+        try db.exists(
+            "SELECT 1 FROM product_weights WHERE tenant = \(tenant) AND template = \(template ?? "")")
     }
 
     func setWeights(

@@ -7,9 +7,21 @@ import struct Foundation.Data
 package struct ProductTable: Sendable {
     package init() {}
 
-    /// What a tenant has of products, their pictures, and what it has sent for imports.
+    /// What a tenant has of products, their texts and pictures, weights of templates, kept scans, and what it has sent
+    /// for imports.
     package static func usage(of tenant: Tenant, in db: any SQLConnection) throws -> TenantUsage {
-        let count = try db.value("SELECT COUNT(*) FROM products WHERE tenant = \(tenant)", as: Int64.self)
+        let texts = ["title", "description", "attributes"].map(db.dialect.bytes).joined(separator: " + ")
+        let products = try db.row(
+            """
+            SELECT COUNT(*), CAST(COALESCE(SUM(\(verbatim: texts)), 0) AS BIGINT) FROM products
+            WHERE tenant = \(tenant)
+            """
+        ) { row in (count: try row.next(Int64.self), bytes: try row.next(Int64.self)) }
+        let weights = try db.value(
+            "SELECT COUNT(*) FROM product_weights WHERE tenant = \(tenant)", as: Int64.self)
+        let scans = try db.value(
+            "SELECT CAST(COALESCE(SUM(bytes), 0) AS BIGINT) FROM product_scans WHERE tenant = \(tenant)", as: Int64.self
+        )
         let pictures = try db.value(
             """
             SELECT COALESCE(SUM(i.bytes), 0) FROM products p JOIN product_images i ON i.product_id = p.id
@@ -20,7 +32,8 @@ package struct ProductTable: Sendable {
             SELECT COALESCE(SUM(s.bytes), 0) FROM product_imports i JOIN product_import_pieces s ON s.import_id = i.id
             WHERE i.tenant = \(tenant)
             """, as: Int64.self)
-        return TenantUsage(storedBytes: (pictures ?? 0) + (pieces ?? 0), records: count ?? 0)
+        let bytes = (products?.bytes ?? 0) + (weights ?? 0) * Int64(Limits.templateSettingBytes) + (scans ?? 0)
+        return TenantUsage(storedBytes: (pictures ?? 0) + (pieces ?? 0) + bytes, records: products?.count ?? 0)
     }
 
     /// What a list is narrowed to.
@@ -42,10 +55,14 @@ package struct ProductTable: Sendable {
     /// - Throws: ``HearthError`` `not_found`, also for what is another tenant's.
     func requireID(_ reference: String, of tenant: Tenant, in db: any SQLConnection) throws -> String {
         if let id = try productID(externalID: reference, of: tenant, in: db) { return id }
-        guard Identifier.isValid(reference),
-            try db.exists("SELECT id FROM products WHERE id = \(reference) AND tenant = \(tenant)")
-        else { throw Self.missing("product") }
+        guard try isID(reference, of: tenant, in: db) else { throw Self.missing("product") }
         return reference
+    }
+
+    /// Whether a text is the id of one of a tenant's products.
+    func isID(_ text: String, of tenant: Tenant, in db: any SQLConnection) throws -> Bool {
+        try Identifier.isValid(text)
+            && db.exists("SELECT id FROM products WHERE id = \(text) AND tenant = \(tenant)")
     }
 
     func productID(externalID: String, of tenant: Tenant, in db: any SQLConnection) throws -> String? {
@@ -143,6 +160,16 @@ package struct ProductTable: Sendable {
         var isOfContent = false
         /// Whether what products are filtered by is another now.
         var isOfAttributes = false
+    }
+
+    /// By how many bytes a draft makes the texts of a product longer.
+    func addedTextBytes(of draft: ProductDraft, to id: String, in db: any SQLConnection) throws -> Int {
+        let known = try db.row("SELECT \(Product.columns) FROM products WHERE id = \(id)", as: Product.self)
+        guard let known else { return draft.textBytes }
+        let title = draft.title.map { $0.utf8.count - known.title.utf8.count } ?? 0
+        let description = draft.description.map { $0.utf8.count - known.description.utf8.count } ?? 0
+        let attributes = draft.attributes.map { $0.text.utf8.count - known.attributes.encodedText().utf8.count } ?? 0
+        return max(title + description + attributes, 0)
     }
 
     /// Replaces what a draft says.
@@ -273,7 +300,37 @@ extension ProductTable {
     package static let migrations = [
         Migration(6, "products") { dialect in products + scans(dialect) + imports },
         Migration(9, "attributes of products' vectors") { dialect in filteredAttributes(dialect) },
+        Migration(14, "ends of imports, logs of scans") { _ in [endAbandonedImports, filesThatAreOver, scanLogs] },
+        Migration(16, "bytes of scans") { dialect in
+            [
+                "ALTER TABLE product_scans ADD COLUMN bytes BIGINT NOT NULL DEFAULT 0",
+                "UPDATE product_scans SET bytes = \(dialect.bytes(of: "record")) + LENGTH(vector)",
+                "CREATE INDEX product_scans_bytes ON product_scans (tenant, bytes)",
+            ]
+        },
+        Migration(20, "products that searches do not see yet") { _ in
+            ["ALTER TABLE product_models ADD COLUMN is_behind BIGINT NOT NULL DEFAULT 0"]
+        },
     ]
+
+    /// Of earlier versions, where an import could outlive its job.
+    private static let endAbandonedImports = """
+        UPDATE product_imports SET state = 'failed', failure = 'Its job had ended before it was read to its end.'
+        WHERE state = 'running' AND NOT EXISTS
+          (SELECT 1 FROM jobs WHERE jobs.id = product_imports.job_id AND jobs.state IN ('pending', 'in_progress'))
+        """
+
+    /// Imports whose files are needed no more, and are removed step by step.
+    private static let filesThatAreOver =
+        "ALTER TABLE product_imports ADD COLUMN is_over BIGINT NOT NULL DEFAULT 0"
+
+    /// One row for each life of a server that has kept scans: how many of the records of its log have their rows.
+    private static let scanLogs = """
+        CREATE TABLE product_scan_logs (
+          run TEXT PRIMARY KEY,
+          stored BIGINT NOT NULL
+        )
+        """
 
     /// Vectors of before carry template and source type only: they get all that their product is filtered by, under a
     /// new version of their collection, so that no index keeps what was.

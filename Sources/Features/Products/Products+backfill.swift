@@ -39,7 +39,7 @@ struct BackfillStatus: Sendable, Codable, SchemaDescribed {
     ]
 }
 
-private let templateField = FieldNote("Only products of this template.", minLength: 1)
+private let templateField = FieldNote("Only products of this template.", minLength: 1, schema: ["format": "word"])
 
 extension Products {
     static let backfill = QueuedOperation(
@@ -95,7 +95,7 @@ extension Products {
             return JobOutcome(result: try JSONValueEncoder.encode(status))
         }
         let (table, queue, tenant, template) = (table, queue, lease.tenant, input.template)
-        let models = try await adoptModels(of: tenant)
+        let models = try await adoptModels(of: tenant, under: lease)
         let total = try await store.read { db in try table.countToEmbed(of: tenant, template: template, in: db) }
         var (done, failed, last) = (0, 0, "")
         let start = ContinuousClock.now
@@ -140,27 +140,35 @@ extension Products {
     ///
     /// When they are others than before, every product counts as one to embed again; its vectors by the models before
     /// stay and are searched until the new set is complete.
-    func adoptModels(of tenant: Tenant) async throws -> ProductModels {
+    func adoptModels(of tenant: Tenant, under lease: JobLease) async throws -> ProductModels {
         let models = try await ProductModels(of: engine)
-        let table = table
+        let (table, queue) = (table, queue)
         let isCurrent = try await store.read { db in
             guard let known = try table.models(of: tenant, in: db) else { return true }
             return known.target?.key == models.key && known.isCleared
         }
         guard !isCurrent else { return models }
-        try await store.write { db in
+        try await queue.write(under: lease) { db in
             guard try table.models(of: tenant, in: db)?.target?.key != models.key else { return }
             try table.setTarget(models, of: tenant, in: db)
         }
+        // Found by reading, and some at a time: the writer is needed by others as well. What is embedded by older
+        // models meanwhile is dropped, because the target is another.
+        var last = ""
         while true {
-            // Some at a time: the writer is needed by others as well.
-            let count = try await store.write { db in
-                let count = try table.clearStale(models.key, of: tenant, limit: 2_000, in: db)
-                if count == 0 { try table.markCleared(of: tenant, in: db) }
-                return count
+            let after = last
+            let stale = try await store.read { db in
+                try table.stale(models.key, of: tenant, after: after, in: db)
             }
-            if count == 0 { return models }
+            guard let end = stale.last else { break }
+            try await store.write { db in try table.clear(stale, exceptBy: models.key, in: db) }
+            last = end
         }
+        try await store.write { db in
+            guard try table.models(of: tenant, in: db)?.target?.key == models.key else { return }
+            try table.markCleared(of: tenant, in: db)
+        }
+        return models
     }
 
     /// Lets searches use the new models once all products are embedded by them, and drops the vectors of the others.
@@ -169,7 +177,9 @@ extension Products {
         guard try table.switchModels(of: tenant, in: db) else { return false }
         let served = try table.models(of: tenant, in: db)?.served
         for part in ProductPart.allCases where before?[part]?.digest != served?[part]?.digest {
-            try vectors.remove(scope: part.scope, of: tenant, exceptModel: served?[part]?.digest, in: db)
+            try vectors.remove(
+                scope: part.scope, of: tenant, exceptModel: served?[part]?.digest, in: db,
+                now: clock.now())
         }
         return true
     }
@@ -197,24 +207,24 @@ extension Products {
         identity: { _ in "" })
 
     func reconciliationOperation() -> Operation {
-        Operation(Self.reconciliation) { input, _, _ in
+        Operation(Self.reconciliation) { input, lease, _ in
             let table = table
             let tenants = try await store.read { db in try table.tenants(in: db) }
             var enqueued = 0
-            for tenant in tenants where try await reconcile(tenant, rate: input.rate) { enqueued += 1 }
-            try await forgetOld(tenants)
+            for tenant in tenants where try await reconcile(tenant, rate: input.rate, lease) { enqueued += 1 }
+            try await forgetOld(tenants, lease)
             return JobOutcome(result: ["enqueued": .int(Int64(enqueued))])
         }
     }
 
     /// - Returns: whether there was work that no job was doing.
-    private func reconcile(_ tenant: Tenant, rate: Double?) async throws -> Bool {
+    private func reconcile(_ tenant: Tenant, rate: Double?, _ lease: JobLease) async throws -> Bool {
         let (table, queue, clock) = (table, queue, clock)
         let known = try await store.read { db in try table.models(of: tenant, in: db)?.target?.key }
-        let models = try await adoptModels(of: tenant)
+        let models = try await adoptModels(of: tenant, under: lease)
         let isChanged = known != nil && known != models.key
         let request = try Self.backfill.request(Backfill(rate: rate), tenant: tenant)
-        return try await store.write { db in
+        return try await queue.write(under: lease) { db in
             // Those that are young have jobs of their own, but not when it is the models that have changed.
             let since = isChanged ? Int64.max : clock.now() - Limits.embeddingGrace.milliseconds
             guard try table.hasWaiting(since: since, of: tenant, in: db) else {
@@ -225,19 +235,34 @@ extension Products {
         }
     }
 
-    private func forgetOld(_ tenants: [Tenant]) async throws {
-        let (table, now) = (table, clock.now())
-        while try await store.write({ db in
-            try table.forgetScans(before: now - Limits.scanHistory.milliseconds, limit: 1_000, in: db)
-        }) >= 1_000 {}
+    private func forgetOld(_ tenants: [Tenant], _ lease: JobLease) async throws {
+        let (table, queue, now) = (table, queue, clock.now())
+        let limit = Limits.stepItems
+        while try await queue.remove(
+            under: lease,
+            { db in
+                try table.forgetScans(before: now - Limits.scanHistory.milliseconds, limit: limit, in: db)
+            }) >= limit
+        {}
         for tenant in tenants {
-            while try await store.write({ db in
-                try table.forgetScans(of: tenant, beyond: Limits.scanHistoryCount, limit: 1_000, in: db)
-            }) >= 1_000 {}
+            // The place where the surplus begins is found by reading: it looks at all that stay.
+            guard
+                let last = try await store.read({ db in
+                    try table.lastSurplusScan(of: tenant, beyond: Limits.scanHistoryCount, in: db)
+                })
+            else { continue }
+            while try await queue.remove(
+                under: lease,
+                { db in
+                    try table.forgetScans(of: tenant, upTo: last, limit: limit, in: db)
+                }) >= limit
+            {}
         }
-        let paths = try await store.write { db in
-            try table.forgetImports(before: now - Limits.importHistory.milliseconds, in: db)
-        }
-        try await blobs.remove(paths)
+        while try await queue.remove(
+            under: lease,
+            { db in
+                try table.forgetImports(before: now - Limits.importHistory.milliseconds, in: db)
+            }) > 0
+        {}
     }
 }

@@ -36,7 +36,7 @@ extension Products {
             let (table, queue, tenant) = (table, queue, lease.tenant)
             let subject = try await store.read { db in try table.subject(input.productID, of: tenant, in: db) }
             guard let subject else { return JobOutcome(result: ["skipped": "The product was deleted."]) }
-            let models = try await adoptModels(of: tenant)
+            let models = try await adoptModels(of: tenant, under: lease)
             progress.report(ProgressReport(stage: "embed", overall: 0.2, message: "Looking at the product."))
             let embedded = try await metrics.time(.productEmbed) {
                 try await embed([subject], by: models, tenant: tenant, timeout: Self.embedding.plan.timeout)
@@ -77,7 +77,8 @@ extension Products {
 
     /// Looks at pictures and texts, many at once; writes nothing.
     ///
-    /// A picture that can never be embedded becomes its product's failure and stops nothing else.
+    /// A picture that can never be embedded, or whose file cannot be read, becomes its product's failure and stops
+    /// nothing else.
     /// - Throws: what may be over the next time, such as a model that is not ready.
     func embed(
         _ subjects: [ProductTable.Subject], by models: ProductModels, tenant: Tenant, timeout: Duration
@@ -103,7 +104,7 @@ extension Products {
                     vectors[piece.product].append(
                         Embedded.Vector(part: piece.part, item: piece.item, result: result))
                 case .failure(let error):
-                    guard JobFailure(error).kind == .permanent else { throw error }
+                    guard JobFailure(error).kind == .permanent || error.code == .fileUnreadable else { throw error }
                     failures[piece.product] = error.message
                 }
             }
@@ -163,11 +164,14 @@ extension Products {
     }
 
     /// Makes the rows of vectors in the caller's transaction.
-    /// - Returns: false when the product has changed or gone meanwhile: nothing was written then.
+    /// - Returns: false when the product has changed or gone, or other models are to be used meanwhile: nothing was
+    ///   written then.
     func record(
         _ product: Embedded, by models: ProductModels, tenant: Tenant, in db: any SQLConnection
     ) throws -> Bool {
         let subject = product.subject
+        // By models that were replaced meanwhile: their work counts no more.
+        if let target = try table.models(of: tenant, in: db)?.target, target.key != models.key { return false }
         guard try table.markEmbedded(subject, key: models.key, failure: product.failure, in: db) else { return false }
         let attributes = try table.filteredAttributes(of: subject.productID, in: db)
         if subject.text == nil { try vectors.remove(items: [subject.productID], in: db) }

@@ -53,7 +53,8 @@ extension Products {
                 input: ScanReference.self, output: ProductDeletion.self
             ) { input, context in
                 let table = table
-                try await store.write { db in try table.deleteScan(input.scanID, of: context.tenant, in: db) }
+                try await scans?.makeRow(of: input.scanID, until: context.deadline)
+                try await store.remove { db in try table.deleteScan(input.scanID, of: context.tenant, in: db) }
                 return ProductDeletion(deleted: input.scanID, imageCount: 0)
             },
         ]
@@ -64,7 +65,7 @@ extension Products {
     private func quickScan(_ input: QuickScan, _ context: OperationContext) async throws -> ScanReply {
         let start = ContinuousClock.now
         let image = try context.requireImage()
-        let known = try await known(input.template, tenant: context.tenant)
+        let known = try await known(input.template, input.sourceType, tenant: context.tenant)
         let filter = try SearchFilter(
             template: input.template, sourceType: input.sourceType, filter: input.filter)
         var queries = [try await query(.image(image.picture), part: .image, by: known.models?.image, context)]
@@ -74,9 +75,7 @@ extension Products {
         }
         let found = try await search(
             queries, filter, k: input.k ?? 5, weights: known.weights, tenant: context.tenant)
-        var reply = reply(
-            found, queries, minScore: input.minScore ?? input.threshold, isComplete: known.isServed(queries),
-            start: start)
+        var reply = reply(found, queries, minScore: input.minScore ?? input.threshold, known, start: start)
         guard input.store != false, let scans else { return reply }
         let now = clock.now()
         let scan = Scan(
@@ -88,10 +87,22 @@ extension Products {
             }, totalMS: reply.timings.totalMS, createdAt: now)
         let record = ScanRecord(
             scan: scan, tenant: context.tenant.rawValue, vector: Data(littleEndian: queries[0].result.vector))
-        let isStored = await metrics.time(.scanRecord) { scans.accept(record) }
+        let isStored = try await keep(record, by: scans, for: context.tenant)
         reply.isStored = isStored
         reply.scanID = isStored ? scan.scanID : nil
         return reply
+    }
+
+    /// Keeps the record of a scan, unless the tenant has no room for it: then it is answered all the same.
+    private func keep(_ record: ScanRecord, by scans: ScanWriter, for tenant: Tenant) async throws -> Bool {
+        let bytes = try record.encoded().count
+        do {
+            // Its row is made after the answer; until then the amount stands beside the count.
+            try await quotas?.take(TenantUsage(storedBytes: Int64(bytes)), for: tenant)
+        } catch let error as HearthError where error.code == .quotaExceeded {
+            return false
+        }
+        return await metrics.time(.scanRecord) { scans.accept(record) }
     }
 
     // MARK: Search by words
@@ -99,7 +110,7 @@ extension Products {
     /// Words find pictures where texts and pictures lie in one space, and texts elsewhere.
     private func searchText(_ input: SearchProducts, _ context: OperationContext) async throws -> ScanReply {
         let start = ContinuousClock.now
-        let known = try await known(input.template, tenant: context.tenant)
+        let known = try await known(input.template, input.sourceType, tenant: context.tenant)
         let models = known.models
         let filter = try SearchFilter(
             template: input.template, sourceType: input.sourceType, filter: input.filter)
@@ -107,9 +118,7 @@ extension Products {
         if models?.isJoint == true { query.part = .image }
         let found = try await search(
             [query], filter, k: input.k ?? 5, weights: known.weights, tenant: context.tenant)
-        return reply(
-            found, [query], minScore: input.minScore ?? input.threshold, isComplete: known.isServed([query]),
-            start: start)
+        return reply(found, [query], minScore: input.minScore ?? input.threshold, known, start: start)
     }
 
     /// What the rows say before a search.
@@ -117,6 +126,18 @@ extension Products {
         /// Nil where nothing is embedded yet.
         let models: ProductModels?
         let weights: PartWeights
+        /// Products without a current embedding.
+        let toEmbed: Int
+        /// Whether searches do not see all that they should: see ``ProductTable/Models``.
+        let isBehind: Bool
+        let isSwitching: Bool
+
+        /// How many products a search by these queries may miss.
+        func pending(_ queries: [PartQuery]) -> Int {
+            guard isServed(queries) else { return max(toEmbed, 1) }
+            guard isSwitching else { return toEmbed }
+            return isBehind ? max(toEmbed, 1) : 0
+        }
 
         /// Whether the queries are by the models whose set is complete.
         func isServed(_ queries: [PartQuery]) -> Bool {
@@ -127,12 +148,17 @@ extension Products {
         }
     }
 
-    private func known(_ template: String?, tenant: Tenant) async throws -> Known {
+    private func known(_ template: String?, _ sourceType: String?, tenant: Tenant) async throws -> Known {
         let table = table
         return try await store.read { db in
-            var models = try table.models(of: tenant, in: db)?.served
+            let all = try table.models(of: tenant, in: db)
+            var models = all?.served
             if let served = models, served.image == nil, served.text == nil { models = nil }
-            return Known(models: models, weights: try table.weights(of: template, tenant: tenant, in: db))
+            let toEmbed = try table.countToEmbed(
+                of: tenant, template: template, sourceType: sourceType, limit: Limits.countedPending, in: db)
+            return Known(
+                models: models, weights: try table.weights(of: template, tenant: tenant, in: db), toEmbed: toEmbed,
+                isBehind: all?.isBehind == true, isSwitching: all?.isSwitching == true)
         }
     }
 
@@ -144,6 +170,8 @@ extension Products {
         let result: EmbeddingResult
         /// Milliseconds of the whole call.
         let time: Duration
+        /// When the caller stops waiting; nil: it does not.
+        var deadline: ContinuousClock.Instant?
     }
 
     /// The vector by the model whose set is complete; when that is gone or is another by now, by the one of now.
@@ -167,13 +195,13 @@ extension Products {
             if case .image(let picture) = input { return try await embeddings.embedAnchor(picture, options) }
             return try await embeddings.embed([input], options)[0].get()
         }
-        return PartQuery(part: part, result: result, time: .now - start)
+        return PartQuery(part: part, result: result, time: .now - start, deadline: context.deadline)
     }
 
     // MARK: Reply
 
     private func reply(
-        _ found: FoundProducts, _ queries: [PartQuery], minScore: Double?, isComplete: Bool,
+        _ found: FoundProducts, _ queries: [PartQuery], minScore: Double?, _ known: Known,
         start: ContinuousClock.Instant
     ) -> ScanReply {
         let first = queries[0].result
@@ -181,10 +209,11 @@ extension Products {
         func sum(_ part: (EmbeddingResult) -> Duration) -> Double {
             queries.reduce(0) { $0 + ($1.result.isCached ? 0 : part($1.result).fractionalMilliseconds) }
         }
+        let pending = known.pending(queries)
         return ScanReply(
             matches: found.matches.filter { $0.score >= minScore ?? -1 },
             searched: found.searched, model: first.model,
-            textModel: last.model == first.model ? nil : last.model, isComplete: isComplete,
+            textModel: last.model == first.model ? nil : last.model, pending: pending, isComplete: pending == 0,
             isCached: queries.allSatisfy(\.result.isCached), compared: found.compared, scanID: nil, isStored: nil,
             timings: ScanReply.Timings(
                 decodeMS: sum(\.timings.decode), queueMS: sum(\.timings.queue), computeMS: sum(\.timings.compute),
@@ -266,7 +295,7 @@ extension Products {
     ) async throws -> (hits: [(product: String, hit: LateFusion.Hit)], compared: Int) {
         let found = try await collections.search(
             query.result.vector, model: query.result.model, tenant: tenant, scope: query.part.scope, k: k,
-            filter: filter)
+            filter: filter, deadline: query.deadline)
         let hits = found.matches.map { match in
             (product: match.owner, hit: LateFusion.Hit(item: match.item, score: match.score))
         }

@@ -11,11 +11,13 @@ extension Products {
                     description: """
                         Changes the fields that are given and leaves the others as they are; a picture \
                         is added to those that are there. When something that is embedded has changed, a \
-                        job makes the vectors again, and the answer names it.
+                        job makes the vectors again, and the answer names it. With `wait` the answer \
+                        comes when searches find the product.
                         """,
                     permission: .write, hints: .replaces,
                     routes: [Route(.post, "/products")], attachment: .image(isRequired: false)),
-                input: UpsertProduct.self, output: UpsertedProduct.self
+                input: UpsertProduct.self, output: UpsertedProduct.self,
+                waiting: JobWaiter.waiting(by: waiter, if: \.wait, finish: finish)
             ) { input, context in
                 try await upsert(try input.draft(), context)
             },
@@ -56,7 +58,8 @@ extension Products {
                     permission: .write, hints: .addsOnce,
                     routes: [Route(.post, "/products/{product}/images")],
                     attachment: .image(isRequired: true), successStatus: 201),
-                input: AddProductImage.self, output: UpsertedProduct.self, run: addImage),
+                input: AddProductImage.self, output: UpsertedProduct.self,
+                waiting: JobWaiter.waiting(by: waiter, if: \.wait, finish: finish), run: addImage),
             Operation(
                 .init(
                     "products.images.delete", "Delete a picture of a product with its file and vector.",
@@ -90,11 +93,12 @@ extension Products {
         let proposal = known ?? Identifier.make(now: now)
         let images = context.image.map { [StoredImage($0, product: proposal, now: now)] } ?? []
         let added = TenantUsage(
-            unfinishedJobs: 1, storedBytes: Int64(images.reduce(0) { $0 + $1.bytes.count }),
+            unfinishedJobs: 1, storedBytes: Int64(images.reduce(draft.textBytes) { $0 + $1.bytes.count }),
             records: known == nil ? 1 : 0)
-        try await quotas?.take(added, for: tenant) { db in
+        let taken = try await quotas?.take(added, for: tenant) { db in
             try usage(of: draft, images, tenant: tenant, in: db)
         }
+        defer { withExtendedLifetime(taken) {} }
         return try await withFiles(of: images) { commit in
             let (applied, upserted) = try await metrics.time(.productRows) {
                 try await store.write { db in
@@ -141,7 +145,9 @@ extension Products {
         let present = try known.flatMap { try table.images(ofProducts: [$0], in: db)[$0] } ?? []
         var sums = Set(present.map(\.sha256))
         let wanted = images.filter { sums.insert($0.image.sha256).inserted }
-        var usage = TenantUsage(storedBytes: Int64(wanted.reduce(0) { $0 + $1.bytes.count }))
+        let texts = try known.map { try table.addedTextBytes(of: draft, to: $0, in: db) } ?? draft.textBytes
+        let bytes = wanted.reduce(texts) { $0 + $1.bytes.count }
+        var usage = TenantUsage(storedBytes: Int64(bytes))
         guard let known else {
             usage.records = 1
             usage.unfinishedJobs = 1
@@ -162,6 +168,7 @@ extension Products {
         now: Int64
     ) throws -> Applied {
         let known = try table.productID(externalID: draft.externalID, of: tenant, in: db)
+        if known == nil { try checkReach(of: draft.externalID, tenant: tenant, in: db) }
         let id = known ?? proposal
         let present = try known.flatMap { try table.images(ofProducts: [$0], in: db)[$0] } ?? []
         var sums = Set(present.map(\.sha256))
@@ -188,7 +195,27 @@ extension Products {
         }
         for image in wanted { try table.insertImage(image.image, product: id, in: db) }
         if isOther, known != nil { try table.invalidate(id, in: db, now: now) }
+        if isOther { try table.markBehind(of: tenant, in: db) }
         return Applied(productID: id, isNew: known == nil, isOther: isOther, unwanted: unwanted)
+    }
+
+    /// Words that stand where paths have a product: `GET /products/scans` lists scans.
+    static let pathWords: Set<String> = [
+        "backfill", "import", "imports", "orchestrate", "scans", "search", "settings", ".", "..",
+    ]
+
+    /// Refuses the external id of a new product that no path could name, or that would hide another product.
+    private func checkReach(of externalID: String, tenant: Tenant, in db: any SQLConnection) throws {
+        guard !Self.pathWords.contains(externalID) else {
+            throw HearthError(
+                .invalidRequest, "`external_id` cannot be \"\(externalID)\", which is a path of the API.",
+                hint: "Put something before it. These are taken: \(Self.pathWords.sorted().joined(separator: ", ")).")
+        }
+        guard try !table.isID(externalID, of: tenant, in: db) else {
+            throw HearthError(
+                .invalidRequest, "`external_id` is the `product_id` of another product.",
+                hint: "Give the external id of that product to change it, or another one to make a new product.")
+        }
     }
 
     // MARK: Pictures
@@ -208,7 +235,7 @@ extension Products {
         _ input: ProductImageReference, _ context: OperationContext
     ) async throws -> ProductDeletion {
         let (table, vectors, queue, tenant, now) = (table, vectors, queue, context.tenant, clock.now())
-        let image = try await store.write { db in
+        let image = try await store.remove { db in
             let id = try table.requireID(input.product, of: tenant, in: db)
             let product = try table.product(id, of: tenant, in: db)
             guard let image = product.images.first(where: { $0.imageID == input.imageID }) else {
@@ -248,7 +275,7 @@ extension Products {
 
     private func delete(_ input: ProductReference, _ context: OperationContext) async throws -> ProductDeletion {
         let (table, vectors, tenant) = (table, vectors, context.tenant)
-        let product = try await store.write { db in
+        let product = try await store.remove { db in
             let id = try table.requireID(input.product, of: tenant, in: db)
             let product = try table.product(id, of: tenant, in: db)
             try vectors.remove(items: [id] + product.images.map(\.imageID), in: db)

@@ -19,6 +19,7 @@ package struct Products: Feature {
     let metrics: StageMetrics<ProductStage>
     let clock: any WallClock
     let quotas: TenantQuotas?
+    let waiter: JobWaiter?
     let logger: Logger
     private let upkeep: Upkeep
     let table = ProductTable()
@@ -46,6 +47,8 @@ package struct Products: Feature {
         package var clock: any WallClock
         /// Asked before anything is stored; nil: no tenant is limited.
         package var quotas: TenantQuotas?
+        /// Where callers wait for jobs; nil: they cannot.
+        package var waiter: JobWaiter?
         package var logger: Logger
 
         /// The machinery around the catalogue.
@@ -53,13 +56,15 @@ package struct Products: Feature {
         /// - Parameters:
         ///   - scans: nil where no scan is answered.
         ///   - inflater: nil where no import runs.
+        ///   - waiter: nil where no caller waits for jobs.
         package init(
             store: any Store, blobs: any BlobStore, queue: JobQueue, engine: any InferenceEngine,
             embeddings: EmbeddingService, collections: VectorCollections, scans: ScanWriter? = nil,
             inflater: (any Inflater)? = nil, metrics: MetricsRegistry, clock: any WallClock,
-            quotas: TenantQuotas? = nil, logger: Logger
+            quotas: TenantQuotas? = nil, waiter: JobWaiter? = nil, logger: Logger
         ) {
             self.quotas = quotas
+            self.waiter = waiter
             self.store = store
             self.blobs = blobs
             self.queue = queue
@@ -105,6 +110,7 @@ package struct Products: Feature {
         metrics = StageMetrics(parts.metrics)
         clock = parts.clock
         quotas = parts.quotas
+        waiter = parts.waiter
         logger = parts.logger
         self.upkeep = upkeep
     }
@@ -160,7 +166,8 @@ struct ProductSettings: Sendable, Codable, SchemaDescribed {
 }
 
 private let templateField = FieldNote(
-    "Template whose settings are meant; those of every template without its own when absent.", minLength: 1)
+    "Template whose settings are meant; those of every template without its own when absent.", minLength: 1,
+    schema: ["format": "word"])
 
 extension Products {
     private func settingOperations() -> [Operation] {
@@ -188,6 +195,11 @@ extension Products {
                 try weights.check()
                 let template = try ProductDraft.optionalWord(input.template, field: "template")
                 let (table, tenant) = (table, context.tenant)
+                let bytes = TenantUsage(storedBytes: Int64(Limits.templateSettingBytes))
+                let taken = try await quotas?.take(bytes, for: tenant) { db in
+                    try table.hasWeights(of: template, tenant: tenant, in: db) ? TenantUsage() : bytes
+                }
+                defer { withExtendedLifetime(taken) {} }
                 try await store.write { db in
                     try table.setWeights(weights, of: template, tenant: tenant, in: db)
                 }

@@ -36,8 +36,9 @@ struct SearchProducts: Sendable, Codable, SchemaDescribed {
 }
 
 private let searchFields = [
-    "template": FieldNote("Only products of this template; its weights hold.", minLength: 1),
-    "source_type": FieldNote("Only products of this source type.", minLength: 1),
+    "template": FieldNote(
+        "Only products of this template; its weights hold.", minLength: 1, schema: ["format": "word"]),
+    "source_type": FieldNote("Only products of this source type.", minLength: 1, schema: ["format": "word"]),
     "filter": productFilterField,
     "k": FieldNote("Most matches wanted; 5 when absent.", minimum: 1, maximum: Double(Limits.scanMatches)),
     "min_score": FieldNote("Matches below this score are left out.", minimum: -1, maximum: 1),

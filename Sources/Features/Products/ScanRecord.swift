@@ -36,12 +36,22 @@ struct Scan: Sendable, Codable, SchemaDescribed {
 
 /// A scan as the log of records holds it: with its tenant and the vector of its picture, in one JSON object.
 struct ScanRecord: Sendable, Codable {
+    /// Which record of which log it is.
+    struct Place: Sendable, Codable {
+        /// Identifies the life of the server that has written it.
+        var run: String
+        /// From 1, without gaps.
+        var number: Int64
+    }
+
     var scan: Scan
     var tenant: String
     /// float32, little-endian.
     var vector: Data
+    /// Nil in rows, and in logs of earlier versions.
+    var place: Place?
 
-    private enum CodingKeys: CodingKey { case tenant, vector }
+    private enum CodingKeys: CodingKey { case tenant, vector, place }
 
     init(scan: Scan, tenant: String, vector: Data) {
         self.scan = scan
@@ -55,6 +65,7 @@ struct ScanRecord: Sendable, Codable {
         let fields = try decoder.container(keyedBy: CodingKeys.self)
         tenant = try fields.decode(String.self, forKey: .tenant)
         vector = try fields.decode(Data.self, forKey: .vector)
+        place = try fields.decodeIfPresent(Place.self, forKey: .place)
     }
 
     /// Writes the fields of the scan beside its own.
@@ -63,6 +74,7 @@ struct ScanRecord: Sendable, Codable {
         var fields = encoder.container(keyedBy: CodingKeys.self)
         try fields.encode(tenant, forKey: .tenant)
         try fields.encode(vector, forKey: .vector)
+        try fields.encodeIfPresent(place, forKey: .place)
     }
 
     /// As the log of records holds it.

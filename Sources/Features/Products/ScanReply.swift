@@ -8,6 +8,8 @@ struct ScanReply: Sendable, Codable, SchemaDescribed {
     var model: ModelIdentity
     /// Of the text, in a combined search by two models.
     var textModel: ModelIdentity?
+    /// Products that the search may have missed because their vectors are still being made.
+    var pending: Int
     var isComplete: Bool
     var isCached: Bool
     var compared: Int
@@ -50,7 +52,12 @@ struct ScanReply: Sendable, Codable, SchemaDescribed {
         "searched": FieldNote("Which vectors of the products were compared: of pictures, of texts, or both."),
         "model": FieldNote("The model that compared them; scores of two models are not comparable."),
         "text_model": FieldNote("The model of the texts in a combined search, when it is another one."),
-        "is_complete": FieldNote("False while products are being embedded by this model and no other can answer."),
+        "pending": FieldNote(
+            "Products whose vectors are still being made, and which the search may have missed; counted up to "
+                + "\(Limits.countedPending)."),
+        "is_complete": FieldNote(
+            "Whether every product was compared: false while some are pending, or while all are embedded by this model "
+                + "and no other can answer."),
         "is_cached": FieldNote("Whether the query's embedding was known: no model was asked."),
         "compared": FieldNote("Vectors that were compared."),
         "scan_id": FieldNote("Of the kept scan; its row is made after the answer."),

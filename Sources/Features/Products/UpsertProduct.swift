@@ -1,5 +1,6 @@
 import HearthCore
 import HearthJSON
+import HearthJobs
 
 /// Input of `products.upsert`.
 struct UpsertProduct: Sendable, Codable, SchemaDescribed {
@@ -9,23 +10,31 @@ struct UpsertProduct: Sendable, Codable, SchemaDescribed {
     var title: String?
     var description: String?
     var attributes: JSONValue?
+    var wait: Bool?
 
     static let fields = [
         "external_id": FieldNote(
             "Your own name for the product; the product that has it is changed.", minLength: 1,
-            maxLength: Limits.productWord, example: "sku-1042"),
+            maxLength: Limits.productWord, example: "sku-1042", schema: ["format": "word"]),
         "template": FieldNote(
             "Business template; `default` in a new product.", minLength: 1, maxLength: Limits.productWord,
-            example: "grocery"),
+            example: "grocery", schema: ["format": "word"]),
         "source_type": FieldNote(
             "Where it comes from; `default` in a new product.", minLength: 1, maxLength: Limits.productWord,
-            example: "supplier"),
+            example: "supplier", schema: ["format": "word"]),
         "title": FieldNote(
             "What people call it; embedded with the description.", maxLength: Limits.productTitle,
             example: "Oat drink, 1 l"),
         "description": FieldNote(
             "Embedded behind the title, as far as the model reads.", maxLength: Limits.productDescription),
-        "attributes": FieldNote("Flat: names with texts, numbers, true or false; replaces those that were there."),
+        "attributes": FieldNote(
+            "Flat: names with texts, numbers, true or false; replaces those that were there.",
+            schema: [
+                "type": "object", "maxProperties": .int(Int64(Limits.attributes)),
+                "propertyNames": ["format": "attribute-name"],
+                "additionalProperties": ["type": ["string", "number", "boolean"]],
+            ]),
+        "wait": JobWaiter.field,
     ]
 
     func draft() throws(HearthError) -> ProductDraft {
@@ -43,11 +52,17 @@ struct UpsertedProduct: Sendable, Codable, SchemaDescribed {
     /// The job that embeds it; absent when nothing that is embedded has changed.
     var jobID: String?
     var websocketURL: String?
+    /// Of the job, when the caller has waited for it.
+    var status: JobState?
+    /// Why the job has failed, when it has.
+    var failure: String?
 
     static let fields = [
         "is_new": FieldNote("False when a product had this external id already."),
         "job_id": FieldNote("The job that embeds it; absent when nothing that is embedded has changed."),
         "websocket_url": FieldNote("Live progress of the job, relative to the server."),
+        "status": FieldNote("State of the job; only with `wait`."),
+        "failure": FieldNote("Why the job has failed, when it has; the product stays. Only with `wait`."),
     ]
 }
 
@@ -67,8 +82,8 @@ struct ListProducts: Sendable, Codable, PagedInput {
     var limit: Int?
 
     static let fields = pageFields(and: [
-        "template": FieldNote("Only products of this template.", minLength: 1),
-        "source_type": FieldNote("Only products of this source type.", minLength: 1),
+        "template": FieldNote("Only products of this template.", minLength: 1, schema: ["format": "word"]),
+        "source_type": FieldNote("Only products of this source type.", minLength: 1, schema: ["format": "word"]),
         "filter": productFilterField,
     ])
 }
@@ -76,8 +91,9 @@ struct ListProducts: Sendable, Codable, PagedInput {
 /// Input of `products.images.add`.
 struct AddProductImage: Sendable, Codable, SchemaDescribed {
     var product: String
+    var wait: Bool?
 
-    static let fields = ["product": productField]
+    static let fields = ["product": productField, "wait": JobWaiter.field]
 }
 
 /// A picture of a product.

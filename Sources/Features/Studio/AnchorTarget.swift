@@ -62,7 +62,7 @@ extension StudioTable {
     ) throws -> FoundTarget? {
         try db.row(
             """
-            SELECT c.project_id, c.id, a.id FROM characters c
+            SELECT c.project_id, c.id, a.id FROM kept_characters c
               LEFT JOIN anchors a ON a.character_id = c.id AND a.sha256 = \(sha256)
             WHERE c.id = \(character) AND c.tenant = \(tenant)
             """, as: FoundTarget.self)
@@ -74,7 +74,7 @@ extension StudioTable {
         func find(_ condition: SQL) throws -> FoundTarget? {
             try db.row(
                 """
-                SELECT p.id, c.id, a.id FROM projects p
+                SELECT p.id, c.id, a.id FROM kept_projects p
                   LEFT JOIN characters c ON c.project_id = p.id AND c.name_key = \(character.key)
                   LEFT JOIN anchors a ON a.character_id = c.id AND a.sha256 = \(sha256)
                 WHERE p.tenant = \(tenant) AND \(condition)

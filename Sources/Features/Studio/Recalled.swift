@@ -5,8 +5,13 @@ import HearthJSON
 struct Recalled: Sendable, Codable, SchemaDescribed {
     var matches: [Match]
     var model: ModelIdentity
+    /// Cosine from which a match counts as the same character; nil when the model names none.
+    var matchThreshold: Double?
     /// Anchors that were compared.
     var compared: Int
+    /// Anchors that could not be compared because their vectors are still being made.
+    var pending: Int
+    var isComplete: Bool
     var timings: Timings
 
     /// A character, best first.
@@ -18,6 +23,8 @@ struct Recalled: Sendable, Codable, SchemaDescribed {
         var anchorID: String
         /// Cosine, −1…1; what counts as the same depends on the model.
         var score: Double
+        /// Whether the score reaches the model's threshold; nil when it names none.
+        var isMatch: Bool?
     }
 
     /// Milliseconds of each stage.
@@ -30,9 +37,16 @@ struct Recalled: Sendable, Codable, SchemaDescribed {
     }
 
     static let fields = [
-        "matches": FieldNote("Most similar characters, best first."),
+        "matches": FieldNote(
+            "Most similar characters, best first; `is_match` says whether one counts as the character of the picture."),
+        "match_threshold": FieldNote(
+            "Score from which `is_match` is true; both are absent when the model names no threshold."),
         "model": FieldNote("The model that compared them; scores of two models are not comparable."),
         "compared": FieldNote("Anchors that were compared."),
+        "pending": FieldNote(
+            "Anchors whose vector is still being made, and which were not compared; counted up to "
+                + "\(Limits.countedPending)."),
+        "is_complete": FieldNote("Whether every anchor was compared that can be: false while some are pending."),
         "timings": FieldNote("Milliseconds of each stage; decode, queue and compute are the worker's."),
     ]
 }

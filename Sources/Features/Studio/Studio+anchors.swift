@@ -14,16 +14,17 @@ extension Studio {
                     description: """
                         Answers as soon as the picture is on disk and its row and job are committed; a \
                         job makes the vector afterwards, and recall finds the picture when that job has \
-                        completed. The project and the character are made when there are none with these \
-                        names. The same picture of the same character again changes nothing: `is_new` is \
-                        false then.
+                        completed. With `wait` the answer comes then. The project and the character are \
+                        made when there are none with these names. The same picture of the same character \
+                        again changes nothing: `is_new` is false then.
                         """,
                     permission: .write, hints: .addsOnce,
                     routes: [Route(.post, "/api/anchors"), Route(.post, "/api/anime/anchors")],
                     tool: "register_character_anchor",
                     attachment: .image(isRequired: true), successStatus: 201,
                     quickBodyBytes: Limits.shortPictureBytes),
-                input: RegisterAnchor.self, output: RegisteredAnchor.self
+                input: RegisterAnchor.self, output: RegisteredAnchor.self,
+                waiting: JobWaiter.waiting(by: waiter, if: \.wait, finish: finish)
             ) { input, context in
                 let name = try StudioName(input.name, field: "name")
                 let project = try ProjectKey(input.project ?? defaultProject)
@@ -43,7 +44,8 @@ extension Studio {
                     ],
                     attachment: .image(isRequired: true), successStatus: 201,
                     quickBodyBytes: Limits.shortPictureBytes),
-                input: RegisterCharacterAnchor.self, output: RegisteredAnchor.self
+                input: RegisterCharacterAnchor.self, output: RegisteredAnchor.self,
+                waiting: JobWaiter.waiting(by: waiter, if: \.wait, finish: finish)
             ) { input, context in
                 try await register(
                     .character(id: input.characterID), role: input.role, context)
@@ -98,13 +100,14 @@ extension Studio {
         // All that needs no row, on the caller's thread: the plan runs where every other write waits for it.
         let (table, tenant, now, sha256) = (table, context.tenant, clock.now(), image.sha256.hex)
         let added = TenantUsage(unfinishedJobs: 1, storedBytes: Int64(image.bytes.count), records: 1)
-        try await quotas?.take(added, for: tenant) { db in
+        let taken = try await quotas?.take(added, for: tenant) { db in
             let target = try table.target(of: address, sha256: sha256, tenant: tenant, in: db)
             guard target.knownAnchorID == nil else { return TenantUsage() }
             var added = added
             added.records += (target.isNewProject ? 1 : 0) + (target.isNewCharacter ? 1 : 0)
             return added
         }
+        defer { withExtendedLifetime(taken) {} }
         let id = Identifier.make(now: now)
         let extraction = try Self.extraction.request(ExtractAnchor(anchorID: id), tenant: tenant)
         return try await metrics.time(.write) {
@@ -158,6 +161,20 @@ extension Studio {
         }
     }
 
+    /// Waits for the vector of a registered picture.
+    private func finish(
+        _ registered: RegisteredAnchor, _ wait: JobWait
+    ) async throws -> (RegisteredAnchor, isUnfinished: Bool) {
+        var registered = registered
+        let job = registered.isRemembered ? nil : try await wait.end(of: registered.jobID)
+        let (table, id, tenant) = (table, registered.anchorID, wait.tenant)
+        let anchor = try await store.read { db in try table.anchor(id, of: tenant, in: db) }
+        registered.isRemembered = anchor.isRemembered
+        registered.status = anchor.isRemembered ? .completed : job?.status
+        registered.failure = anchor.isRemembered ? nil : job?.errorMessage
+        return (registered, isUnfinished: job?.status.isFinal == false)
+    }
+
     // MARK: List, get, delete
 
     private func listAnchors(_ input: ListAnchors, _ context: OperationContext) async throws -> Page<Anchor> {
@@ -175,14 +192,12 @@ extension Studio {
     }
 
     private func deleteAnchor(_ input: AnchorReference, _ context: OperationContext) async throws -> Deletion {
-        let (table, vectors, tenant) = (table, vectors, context.tenant)
-        let anchor = try await store.write { db in
+        let (table, tenant) = (table, context.tenant)
+        let anchor = try await store.remove { db in
             let anchor = try table.anchor(input.anchorID, of: tenant, in: db)
-            try vectors.remove(items: [anchor.anchorID], in: db)
-            try table.deleteAnchor(anchor.anchorID, of: tenant, in: db)
+            try remove([anchor], of: tenant, in: db)
             return anchor
         }
-        try await cancelExtractions(of: [anchor], tenant: tenant)
         try await blobs.remove(anchor.files)
         return Deletion(deleted: anchor.anchorID, anchorCount: 1)
     }

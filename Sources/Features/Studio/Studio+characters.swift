@@ -95,7 +95,9 @@ extension Studio {
     ) async throws -> StudioCharacter {
         let name = try StudioName(input.name, field: "name")
         let (table, clock) = (table, clock)
-        try await quotas?.take(TenantUsage(records: 1), for: context.tenant)
+        let added = TenantUsage(storedBytes: Int64(input.description?.utf8.count ?? 0), records: 1)
+        let taken = try await quotas?.take(added, for: context.tenant)
+        defer { withExtendedLifetime(taken) {} }
         return try await store.write { db in
             let now = clock.now()
             let project = try table.requireProjectID(input.project ?? defaultProject, of: context.tenant, in: db)
@@ -132,6 +134,12 @@ extension Studio {
         }
         let name = try input.name.map { try StudioName($0, field: "name") }
         let (table, tenant) = (table, context.tenant)
+        let length = Int64(input.description?.utf8.count ?? 0)
+        let taken = try await quotas?.take(TenantUsage(storedBytes: length), for: tenant) { db in
+            let known = try table.character(input.characterID, of: tenant, in: db).description
+            return TenantUsage(storedBytes: max(length - Int64(known?.utf8.count ?? 0), 0))
+        }
+        defer { withExtendedLifetime(taken) {} }
         return try await store.write { db in
             if let name { try table.renameCharacter(input.characterID, to: name, of: tenant, in: db) }
             if let description = input.description {
@@ -142,61 +150,63 @@ extension Studio {
     }
 
     private func deleteCharacter(_ input: CharacterReference, _ context: OperationContext) async throws -> Deletion {
-        let (table, vectors, tenant) = (table, vectors, context.tenant)
-        let (character, anchors) = try await store.write { db in
-            let character = try table.character(input.characterID, of: tenant, in: db)
-            let anchors = try table.anchors(of: .character(character.characterID), tenant: tenant, in: db)
-            try vectors.remove(items: anchors.map(\.anchorID), in: db)
-            try table.deleteCharacter(character.characterID, of: tenant, in: db)
-            return (character, anchors)
+        let (table, tenant, now, id) = (table, context.tenant, clock.now(), input.characterID)
+        let count = try await store.read { db in
+            try table.countAnchors(of: .character(id), tenant: tenant, in: db)
         }
-        try await cancelExtractions(of: anchors, tenant: tenant)
-        try await blobs.remove(anchors.flatMap(\.files))
-        return Deletion(deleted: character.characterID, anchorCount: anchors.count)
+        try await delete { db in
+            _ = try table.character(id, of: tenant, in: db)
+            try table.hideCharacter(id, of: tenant, in: db, now: now)
+            return StudioTable.Deletion(owner: .character(id), tenant: tenant)
+        }
+        return Deletion(deleted: id, anchorCount: count)
     }
 
     /// No file moves: paths are in the rows of the anchors.
+    ///
+    /// Anchors go over in steps. A merge that is cut short leaves two characters, each with the anchors that it has by
+    /// then; the same merge again goes on.
     private func mergeCharacters(_ input: MergeCharacters, _ context: OperationContext) async throws -> MergedCharacter
     {
         guard input.characterID != input.otherCharacterID else {
             throw HearthError(.invalidRequest, "A character cannot be merged with itself.")
         }
-        let (table, vectors, tenant) = (table, vectors, context.tenant)
-        let (merged, doubles) = try await store.write { db in
-            let kept = try table.character(input.characterID, of: tenant, in: db)
-            let other = try table.character(input.otherCharacterID, of: tenant, in: db)
-            guard kept.projectID == other.projectID else {
-                throw HearthError(
-                    .unprocessable, "The characters are of two projects.",
-                    hint: "Only characters of one project can be merged.")
-            }
-            let doubles = try table.anchors(ofCharacter: other.characterID, thatAlsoHas: kept.characterID, in: db)
-            try vectors.remove(items: doubles.map(\.anchorID), in: db)
-            for anchor in doubles { try table.deleteAnchor(anchor.anchorID, of: tenant, in: db) }
-            let moved = try table.moveAnchors(from: other.characterID, to: kept.characterID, in: db)
-            try vectors.change(items: moved, owner: kept.characterID, in: db)
-            try table.deleteCharacter(other.characterID, of: tenant, in: db)
-            if kept.description == nil, let text = other.description {
-                try table.setDescription(text, ofCharacter: kept.characterID, of: tenant, in: db)
-            }
-            let merged = MergedCharacter(
-                character: try table.character(kept.characterID, of: tenant, in: db), movedAnchorCount: moved.count)
-            return (merged, doubles)
+        let tenant = context.tenant
+        var moved = 0
+        while true {
+            let step = try await store.write { db in try mergeSome(input, of: tenant, in: db) }
+            moved += step.moved
+            try await blobs.remove(step.files)
+            if let character = step.merged { return MergedCharacter(character: character, movedAnchorCount: moved) }
+            try Task.checkCancellation()
         }
-        try await cancelExtractions(of: doubles, tenant: tenant)
-        try await blobs.remove(doubles.flatMap(\.files))
-        return merged
     }
 
-    /// Stops work on pictures that are gone.
-    func cancelExtractions(of anchors: [Anchor], tenant: Tenant) async throws {
-        for anchor in anchors where !anchor.isRemembered {
-            do {
-                _ = try await queue.cancel(anchor.jobID, of: tenant)
-            } catch let error as HearthError where error.code == .notFound {
-                continue
-            }
+    /// Some anchors of the other character, and with the last of them the character.
+    /// - Returns: how many were moved, the files of those that both have, and the character when it has all of them.
+    private func mergeSome(
+        _ input: MergeCharacters, of tenant: Tenant, in db: any SQLConnection
+    ) throws -> (moved: Int, files: [String], merged: StudioCharacter?) {
+        let kept = try table.character(input.characterID, of: tenant, in: db)
+        let other = try table.character(input.otherCharacterID, of: tenant, in: db)
+        guard kept.projectID == other.projectID else {
+            throw HearthError(
+                .unprocessable, "The characters are of two projects.",
+                hint: "Only characters of one project can be merged.")
         }
+        let anchors = try table.anchors(of: .character(other.characterID), limit: Limits.stepAnchors, in: db)
+        let doubles = try table.doubles(among: anchors, of: kept.characterID, in: db)
+        try remove(anchors.filter { doubles.contains($0.anchorID) }, of: tenant, in: db)
+        let moved = anchors.map(\.anchorID).filter { !doubles.contains($0) }
+        try table.moveAnchors(moved, to: kept.characterID, in: db)
+        try vectors.change(items: moved, owner: kept.characterID, in: db)
+        let files = anchors.filter { doubles.contains($0.anchorID) }.flatMap(\.files)
+        guard anchors.count < Limits.stepAnchors else { return (moved.count, files, nil) }
+        try table.deleteCharacter(other.characterID, of: tenant, in: db)
+        if kept.description == nil, let text = other.description {
+            try table.setDescription(text, ofCharacter: kept.characterID, of: tenant, in: db)
+        }
+        return (moved.count, files, try table.character(kept.characterID, of: tenant, in: db))
     }
 }
 
@@ -231,7 +241,9 @@ struct CreateCharacter: Sendable, Codable, SchemaDescribed {
 
     static let fields = [
         "project": projectField,
-        "name": FieldNote("Unique within the project; case does not matter.", minLength: 1, example: "Mira"),
+        "name": FieldNote(
+            "Unique within the project; case does not matter.", minLength: 1, example: "Mira",
+            schema: ["format": "name"]),
         "description": descriptionField,
     ]
 }
@@ -260,7 +272,7 @@ struct UpdateCharacter: Sendable, Codable, SchemaDescribed {
 
     static let fields = [
         "character_id": FieldNote("Identifier of a character."),
-        "name": FieldNote("The new name.", minLength: 1),
+        "name": FieldNote("The new name.", minLength: 1, schema: ["format": "name"]),
         "description": descriptionField,
     ]
 }

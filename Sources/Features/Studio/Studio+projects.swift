@@ -45,7 +45,9 @@ extension Studio {
                     "studio.projects.delete", "Delete a project with its characters, files and vectors.",
                     description: """
                         Deletes all characters of the project with their pictures, files and vectors, \
-                        and cancels the jobs about them. This cannot be undone.
+                        and cancels the jobs about them. All of it is gone for every caller at once; the \
+                        rows and files of a large project are removed in the background. This cannot be \
+                        undone.
                         """,
                     permission: .write, hints: .removes,
                     routes: [
@@ -58,7 +60,8 @@ extension Studio {
     private func createProject(_ input: CreateProject, _ context: OperationContext) async throws -> Project {
         let name = try StudioName(input.name, field: "name")
         let (table, clock) = (table, clock)
-        try await quotas?.take(TenantUsage(records: 1), for: context.tenant)
+        let taken = try await quotas?.take(TenantUsage(records: 1), for: context.tenant)
+        defer { withExtendedLifetime(taken) {} }
         return try await store.write { db in
             let now = clock.now()
             let id = Identifier.make(now: now)
@@ -92,17 +95,21 @@ extension Studio {
     }
 
     private func deleteProject(_ input: ProjectReference, _ context: OperationContext) async throws -> Deletion {
-        let (table, vectors, tenant) = (table, vectors, context.tenant)
-        let (id, anchors) = try await store.write { db in
+        let (table, vectors, tenant, now) = (table, vectors, context.tenant, clock.now())
+        let (id, count) = try await store.read { db in
             let id = try table.requireProjectID(input.project, of: tenant, in: db)
-            let anchors = try table.anchors(of: .project(id), tenant: tenant, in: db)
-            try vectors.remove(scope: id, of: tenant, in: db)
-            try table.deleteProject(id, of: tenant, in: db)
-            return (id, anchors)
+            return (id, try table.countAnchors(of: .project(id), tenant: tenant, in: db))
         }
-        try await cancelExtractions(of: anchors, tenant: tenant)
-        try await blobs.remove(anchors.flatMap(\.files))
-        return Deletion(deleted: id, anchorCount: anchors.count)
+        let hidden = Locked<[String]>([])
+        try await delete { db in
+            _ = try table.project(id, of: tenant, in: db)
+            let collections = try vectors.remove(scope: id, of: tenant, in: db, now: now)
+            hidden.withLock { $0 = collections }
+            try table.hideProject(id, of: tenant, in: db, now: now)
+            return StudioTable.Deletion(owner: .project(id), tenant: tenant)
+        }
+        await DeletedCollections(store: store).begin(hidden.withLock { $0 })
+        return Deletion(deleted: id, anchorCount: count)
     }
 }
 
@@ -111,7 +118,9 @@ struct CreateProject: Sendable, Codable, SchemaDescribed {
     var name: String
 
     static let fields = [
-        "name": FieldNote("Unique within the tenant; case does not matter.", minLength: 1, example: "Lantern Woods")
+        "name": FieldNote(
+            "Unique within the tenant; case does not matter.", minLength: 1, example: "Lantern Woods",
+            schema: ["format": "name"])
     ]
 }
 
@@ -127,7 +136,9 @@ struct RenameProject: Sendable, Codable, SchemaDescribed {
     var project: String
     var name: String
 
-    static let fields = ["project": projectField, "name": FieldNote("The new name.", minLength: 1)]
+    static let fields = [
+        "project": projectField, "name": FieldNote("The new name.", minLength: 1, schema: ["format": "name"]),
+    ]
 }
 
 /// What a deletion removed.
@@ -141,4 +152,5 @@ struct Deletion: Sendable, Codable, SchemaDescribed {
     ]
 }
 
-let projectField = FieldNote("Identifier or name of a project.", minLength: 1, example: "default")
+let projectField = FieldNote(
+    "Identifier or name of a project.", minLength: 1, example: "default", schema: ["format": "name"])

@@ -13,7 +13,9 @@ struct Recall: Sendable, Codable, SchemaDescribed {
 
     static let fields = [
         "anchor_id": FieldNote("Instead of a picture: look for what is like this anchor; needs no model."),
-        "project": FieldNote("Identifier or name of the project to search; all of them when absent.", minLength: 1),
+        "project": FieldNote(
+            "Identifier or name of the project to search; all of them when absent.", minLength: 1,
+            schema: ["format": "name"]),
         "k": FieldNote("Most matches wanted; 5 when absent.", minimum: 1, maximum: Double(Limits.recallMatches)),
         "min_score": FieldNote("Matches below this cosine are left out.", minimum: -1, maximum: 1),
     ]
@@ -27,7 +29,10 @@ extension Studio {
                 description: """
                     Compares a picture, or an anchor by its identifier, with all pictures that have a \
                     vector, and answers the best picture of each of the `k` most similar characters. \
-                    Scores are cosines; scores of two models are not comparable.
+                    Pictures without one yet are counted as `pending`. Scores are cosines; scores of \
+                    two models are not comparable. `is_match` of a match says whether its score reaches \
+                    the model's threshold: when it is false for the first one, the character is unknown. \
+                    It is absent when the model names no threshold.
                     """,
                 permission: .read, hints: .reads,
                 routes: [Route(.post, "/api/recall"), Route(.post, "/api/anime/recall")], tool: "recall_character",
@@ -48,24 +53,33 @@ extension Studio {
             try input.project.map { try table.requireProjectID($0, of: tenant, in: db) }
         }
         let query = try await query(input, context)
+        // Counted before the search: what has a vector by now is compared.
+        let digest = query.model.digest
+        let pending = try await store.read { db in
+            try table.countPending(digest: digest, project: scope, of: tenant, in: db)
+        }
         let searchStart = ContinuousClock.now
         let k = input.k ?? 5
         let found = try await metrics.time(.search) {
-            try await collections.search(query.vector, model: query.model, tenant: tenant, scope: scope, k: k)
+            try await collections.search(
+                query.vector, model: query.model, tenant: tenant, scope: scope, k: k, deadline: context.deadline)
         }
         let names = try await store.read { [matches = found.matches] db in
             try table.names(ofCharacters: matches.map(\.owner), in: db)
         }
+        let threshold = await embeddings.matchThreshold(of: query.model)
         let end = ContinuousClock.now
         let matches = found.matches.compactMap { match in
             names[match.owner].map {
                 Recalled.Match(
                     characterID: match.owner, name: $0.name, project: $0.project, anchorID: match.item,
-                    score: Double(match.score))
+                    score: Double(match.score), isMatch: threshold.map { Double(match.score) >= $0 })
             }
         }
         return Recalled(
-            matches: matches.filter { $0.score >= input.minScore ?? -1 }, model: query.model, compared: found.compared,
+            matches: matches.filter { $0.score >= input.minScore ?? -1 }, model: query.model,
+            matchThreshold: threshold, compared: found.compared,
+            pending: pending.count, isComplete: pending.count == 0 && pending.isAll,
             timings: Recalled.Timings(
                 decodeMS: query.timings.decode.fractionalMilliseconds,
                 queueMS: query.timings.queue.fractionalMilliseconds,

@@ -19,30 +19,32 @@ extension Studio {
         plan: JobPlan(lane: .upkeep, needs: [.defaultEmbedder]), input: ReconcileAnchors.self, identity: { _ in "" })
 
     func reconciliationOperation() -> Operation {
-        Operation(Self.reconciliation) { _, _, _ in
+        Operation(Self.reconciliation) { _, lease, _ in
             guard let digest = try await engine.defaultEmbedder()?.digest else {
                 throw HearthError(.modelNotReady, "The model of anchors is not ready.")
             }
-            return JobOutcome(result: ["enqueued": .int(Int64(try await reconcile(digest: digest)))])
+            return JobOutcome(result: ["enqueued": .int(Int64(try await reconcile(digest: digest, lease)))])
         }
     }
 
     /// - Returns: how many jobs were enqueued.
-    private func reconcile(digest: String) async throws -> Int {
+    private func reconcile(digest: String, _ lease: JobLease) async throws -> Int {
         let (table, queue) = (table, queue)
         var total = 0
         while true {
-            let count = try await store.write { db in
-                let missing = try table.anchorsToEmbed(digest: digest, limit: 500, in: db)
+            // Looked for by reading: when there are none, all anchors are looked at.
+            let missing = try await store.read { db in
+                try table.anchorsToEmbed(digest: digest, limit: Limits.stepAnchors, in: db)
+            }
+            guard !missing.isEmpty else { return total }
+            try await queue.write(under: lease) { db in
                 for (anchor, tenant) in missing {
                     let job = try queue.enqueue(
                         Self.extraction.request(ExtractAnchor(anchorID: anchor), tenant: tenant), in: db)
                     try table.setJob(job.jobID, ofAnchor: anchor, in: db)
                 }
-                return missing.count
             }
-            total += count
-            if count < 500 { return total }
+            total += missing.count
         }
     }
 }

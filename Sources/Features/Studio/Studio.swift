@@ -17,6 +17,8 @@ package struct Studio: Feature {
     let metrics: StageMetrics<StudioStage>
     let clock: any WallClock
     let quotas: TenantQuotas?
+    /// Where callers wait for the vectors of pictures; nil: they cannot.
+    let waiter: JobWaiter?
     let logger: Logger
     let table = StudioTable()
     let vectors = CollectionTable()
@@ -26,12 +28,15 @@ package struct Studio: Feature {
     ///   - engine: What jobs ask.
     ///   - embeddings: Answers interactive calls.
     ///   - quotas: Asked before anything is stored; nil: no tenant is limited.
+    ///   - waiter: Where callers wait for the vectors of pictures; nil: they cannot.
     package init(
         store: any Store, blobs: any BlobStore, writer: (any DurableWriter)? = nil, queue: JobQueue,
         engine: any InferenceEngine, embeddings: EmbeddingService, collections: VectorCollections,
-        metrics: MetricsRegistry, clock: any WallClock, quotas: TenantQuotas? = nil, logger: Logger
+        metrics: MetricsRegistry, clock: any WallClock, quotas: TenantQuotas? = nil, waiter: JobWaiter? = nil,
+        logger: Logger
     ) {
         self.quotas = quotas
+        self.waiter = waiter
         self.store = store
         self.blobs = blobs
         self.writer = writer ?? SeparateWriter(store: store, blobs: blobs)

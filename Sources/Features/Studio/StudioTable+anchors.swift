@@ -20,7 +20,7 @@ extension StudioTable {
 
     func findAnchor(_ id: String, of tenant: Tenant, in db: any SQLConnection) throws -> Anchor? {
         try db.row(
-            "SELECT \(Anchor.columns) FROM anchors WHERE id = \(id) AND tenant = \(tenant)", as: Anchor.self)
+            "SELECT \(Anchor.columns) FROM kept_anchors WHERE id = \(id) AND tenant = \(tenant)", as: Anchor.self)
     }
 
     func anchors(
@@ -28,50 +28,47 @@ extension StudioTable {
     ) throws -> Page<Anchor> {
         try db.page(
             page,
-            of: "SELECT \(Anchor.columns) FROM anchors WHERE character_id = \(character) AND tenant = \(tenant)",
+            of: "SELECT \(Anchor.columns) FROM kept_anchors WHERE character_id = \(character) AND tenant = \(tenant)",
             cursor: \Anchor.anchorID)
     }
 
-    /// Every anchor of a character or of a project, for deletion.
-    func anchors(of owner: AnchorOwner, tenant: Tenant, in db: any SQLConnection) throws -> [Anchor] {
-        let condition: SQL =
-            switch owner {
-            case .character(let id): "character_id = \(id)"
-            case .project(let id): "project_id = \(id)"
-            }
-        return try db.rows(
-            "SELECT \(Anchor.columns) FROM anchors WHERE \(condition) AND tenant = \(tenant)", as: Anchor.self)
+    /// How many anchors a character or a project has.
+    func countAnchors(of owner: AnchorOwner, tenant: Tenant, in db: any SQLConnection) throws -> Int {
+        try db.value(
+            "SELECT COUNT(*) FROM anchors WHERE \(owner.condition) AND tenant = \(tenant)", as: Int.self) ?? 0
     }
 
-    /// Anchors of one character whose very same pictures another one has too.
-    func anchors(ofCharacter character: String, thatAlsoHas other: String, in db: any SQLConnection) throws -> [Anchor]
-    {
+    /// Some anchors of a character or of a project, those that are hidden with it as well.
+    func anchors(of owner: AnchorOwner, limit: Int, in db: any SQLConnection) throws -> [Anchor] {
         try db.rows(
-            """
-            SELECT \(Anchor.columns) FROM anchors
-            WHERE character_id = \(character)
-              AND sha256 IN (SELECT sha256 FROM anchors WHERE character_id = \(other))
-            """, as: Anchor.self)
+            "SELECT \(Anchor.columns) FROM anchors WHERE \(owner.condition) LIMIT \(limit)", as: Anchor.self)
     }
 
-    /// Gives the anchors of one character to another; their files stay where they are.
-    /// - Throws: ``StoreConstraintError`` when both have the same picture.
-    /// - Returns: their identifiers.
-    func moveAnchors(from character: String, to other: String, in db: any SQLConnection) throws -> [String] {
-        try db.values(
-            "UPDATE anchors SET character_id = \(other) WHERE character_id = \(character) RETURNING id",
-            as: String.self)
+    /// Those of some anchors whose very same pictures another character has too.
+    func doubles(among anchors: [Anchor], of other: String, in db: any SQLConnection) throws -> Set<String> {
+        let sums = Set(
+            try db.values(
+                """
+                SELECT sha256 FROM anchors WHERE character_id = \(other)
+                  AND sha256 IN \(list: anchors.map(\.sha256))
+                """, as: String.self))
+        return Set(anchors.filter { sums.contains($0.sha256) }.map(\.anchorID))
     }
 
-    func deleteAnchor(_ id: String, of tenant: Tenant, in db: any SQLConnection) throws {
-        try db.execute("DELETE FROM anchors WHERE id = \(id) AND tenant = \(tenant)")
+    /// Gives anchors to another character; their files stay where they are.
+    /// - Throws: ``StoreConstraintError`` when it has the same picture.
+    func moveAnchors(_ ids: [String], to other: String, in db: any SQLConnection) throws {
+        try db.execute("UPDATE anchors SET character_id = \(other) WHERE id IN \(list: ids)")
     }
 
     /// Records that a vector of this revision of the model exists.
     /// - Returns: the character that the anchor belongs to now; nil when the anchor has been deleted meanwhile.
     func markEmbedded(_ id: String, digest: String, in db: any SQLConnection) throws -> String? {
         try db.value(
-            "UPDATE anchors SET embedded_digest = \(digest) WHERE id = \(id) RETURNING character_id", as: String.self)
+            """
+            UPDATE anchors SET embedded_digest = \(digest)
+            WHERE id IN (SELECT id FROM kept_anchors WHERE id = \(id)) RETURNING character_id
+            """, as: String.self)
     }
 
     func setJob(_ jobID: String, ofAnchor id: String, in db: any SQLConnection) throws {
@@ -84,12 +81,34 @@ extension StudioTable {
     ) throws -> [(anchorID: String, tenant: Tenant)] {
         try db.rows(
             """
-            SELECT a.id, a.tenant FROM anchors a
+            SELECT a.id, a.tenant FROM kept_anchors a
             WHERE (a.embedded_digest IS NULL OR a.embedded_digest <> \(digest))
               AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.subject = a.id AND j.state <> 'completed')
             ORDER BY a.id LIMIT \(limit)
             """
         ) { row in (anchorID: try row.next(String.self), tenant: try row.next(Tenant.self)) }
+    }
+
+    /// Anchors that have no vector of a model yet and will get one: none whose job has failed or was cancelled.
+    ///
+    /// At most `Limits.countedPending` anchors without a vector are looked at.
+    /// - Returns: their number, and whether that is all of them.
+    func countPending(
+        digest: String, project: String?, of tenant: Tenant, in db: any SQLConnection
+    ) throws -> (count: Int, isAll: Bool) {
+        let owner: SQL = if let project { "project_id = \(project)" } else { "tenant = \(tenant)" }
+        let limit = Limits.countedPending
+        // Three ranges of an index: an anchor with a vector of this model is never looked at.
+        let counts = try db.row(
+            """
+            SELECT COUNT(*), COUNT(CASE WHEN EXISTS (
+                SELECT 1 FROM jobs j WHERE j.id = w.job_id AND j.state IN ('failed', 'cancelled')) THEN NULL ELSE 1 END)
+            FROM (SELECT job_id FROM anchors WHERE \(owner) AND embedded_digest IS NULL
+              UNION ALL SELECT job_id FROM anchors WHERE \(owner) AND embedded_digest < \(digest)
+              UNION ALL SELECT job_id FROM anchors WHERE \(owner) AND embedded_digest > \(digest) LIMIT \(limit)) w
+            """
+        ) { row in (all: try row.next(Int.self), pending: try row.next(Int.self)) }
+        return (counts?.pending ?? 0, isAll: (counts?.all ?? 0) < limit)
     }
 
     /// Of these paths, those that belong to an anchor: its picture or the recipe beside it.
@@ -107,6 +126,14 @@ extension StudioTable {
 enum AnchorOwner: Sendable {
     case character(String)
     case project(String)
+
+    /// What their rows have in common.
+    fileprivate var condition: SQL {
+        switch self {
+        case .character(let id): "character_id = \(id)"
+        case .project(let id): "project_id = \(id)"
+        }
+    }
 }
 
 extension AnchorRole: SQLColumn {}

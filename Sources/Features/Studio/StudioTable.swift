@@ -4,11 +4,13 @@ package import HearthCore
 package struct StudioTable: Sendable {
     package init() {}
 
-    /// What a tenant has of projects, characters, anchors and their pictures.
+    /// What a tenant has of projects, characters with their descriptions, anchors and their pictures.
     package static func usage(of tenant: Tenant, in db: any SQLConnection) throws -> TenantUsage {
         try db.row(
             """
-            SELECT COALESCE(SUM(a.bytes), 0),
+            SELECT COALESCE(SUM(a.bytes), 0) + (
+                SELECT CAST(COALESCE(SUM(\(verbatim: db.dialect.bytes(of: "description"))), 0) AS BIGINT)
+                FROM characters WHERE tenant = \(tenant)),
               COUNT(*) + (SELECT COUNT(*) FROM projects WHERE tenant = \(tenant))
                 + (SELECT COUNT(*) FROM characters WHERE tenant = \(tenant))
             FROM projects p JOIN anchors a ON a.project_id = p.id
@@ -35,11 +37,12 @@ package struct StudioTable: Sendable {
     func projectID(_ reference: ProjectKey, of tenant: Tenant, in db: any SQLConnection) throws -> String? {
         if reference.isIdentifier {
             let id = try db.value(
-                "SELECT id FROM projects WHERE id = \(reference.text) AND tenant = \(tenant)", as: String.self)
+                "SELECT id FROM kept_projects WHERE id = \(reference.text) AND tenant = \(tenant)", as: String.self)
             if let id { return id }
         }
         return try db.value(
-            "SELECT id FROM projects WHERE tenant = \(tenant) AND name_key = \(reference.name.key)", as: String.self)
+            "SELECT id FROM kept_projects WHERE tenant = \(tenant) AND name_key = \(reference.name.key)",
+            as: String.self)
     }
 
     /// - Throws: ``HearthError`` `not_found`.
@@ -52,14 +55,15 @@ package struct StudioTable: Sendable {
 
     func project(_ id: String, of tenant: Tenant, in db: any SQLConnection) throws -> Project {
         let project = try db.row(
-            "SELECT \(Project.columns) FROM projects p WHERE p.id = \(id) AND p.tenant = \(tenant)", as: Project.self)
+            "SELECT \(Project.columns) FROM kept_projects p WHERE p.id = \(id) AND p.tenant = \(tenant)",
+            as: Project.self)
         guard let project else { throw Self.missing("project") }
         return project
     }
 
     func projects(_ page: PageRequest, of tenant: Tenant, in db: any SQLConnection) throws -> Page<Project> {
         try db.page(
-            page, of: "SELECT \(Project.columns) FROM projects p WHERE p.tenant = \(tenant)", by: "p.id",
+            page, of: "SELECT \(Project.columns) FROM kept_projects p WHERE p.tenant = \(tenant)", by: "p.id",
             cursor: \Project.projectID)
     }
 
@@ -73,11 +77,6 @@ package struct StudioTable: Sendable {
         } catch let error as StoreConstraintError where error.kind == .unique {
             throw Self.taken("project", name)
         }
-    }
-
-    /// Deletes a project; characters and anchors go with it.
-    func deleteProject(_ id: String, of tenant: Tenant, in db: any SQLConnection) throws {
-        try db.execute("DELETE FROM projects WHERE id = \(id) AND tenant = \(tenant)")
     }
 
     // MARK: Characters
@@ -105,7 +104,7 @@ package struct StudioTable: Sendable {
 
     func character(_ id: String, of tenant: Tenant, in db: any SQLConnection) throws -> StudioCharacter {
         let character = try db.row(
-            "SELECT \(StudioCharacter.columns) FROM characters c WHERE c.id = \(id) AND c.tenant = \(tenant)",
+            "SELECT \(StudioCharacter.columns) FROM kept_characters c WHERE c.id = \(id) AND c.tenant = \(tenant)",
             as: StudioCharacter.self)
         guard let character else { throw Self.missing("character") }
         return character
@@ -116,7 +115,8 @@ package struct StudioTable: Sendable {
     ) throws -> Page<StudioCharacter> {
         let condition: SQL = if let project { " AND c.project_id = \(project)" } else { "" }
         return try db.page(
-            page, of: "SELECT \(StudioCharacter.columns) FROM characters c WHERE c.tenant = \(tenant)\(condition)",
+            page,
+            of: "SELECT \(StudioCharacter.columns) FROM kept_characters c WHERE c.tenant = \(tenant)\(condition)",
             by: "c.id", cursor: \StudioCharacter.characterID)
     }
 
@@ -136,17 +136,13 @@ package struct StudioTable: Sendable {
         try db.execute("UPDATE characters SET description = \(text) WHERE id = \(id) AND tenant = \(tenant)")
     }
 
-    func deleteCharacter(_ id: String, of tenant: Tenant, in db: any SQLConnection) throws {
-        try db.execute("DELETE FROM characters WHERE id = \(id) AND tenant = \(tenant)")
-    }
-
     /// Names of characters and their projects, for the answers of recall.
     func names(ofCharacters ids: [String], in db: any SQLConnection) throws -> [String: (name: String, project: String)]
     {
         guard !ids.isEmpty else { return [:] }
         let rows = try db.rows(
             """
-            SELECT c.id, c.name, p.name FROM characters c JOIN projects p ON p.id = c.project_id
+            SELECT c.id, c.name, p.name FROM kept_characters c JOIN projects p ON p.id = c.project_id
             WHERE c.id IN \(list: ids)
             """
         ) { row in (try row.next(String.self), (name: try row.next(String.self), project: try row.next(String.self))) }
@@ -171,7 +167,7 @@ package struct StudioTable: Sendable {
 extension Project: SQLDecodable {
     /// Of a table `projects p`.
     static let columns: SQL = """
-        p.id, p.name, (SELECT COUNT(*) FROM characters c WHERE c.project_id = p.id), p.created_at
+        p.id, p.name, (SELECT COUNT(*) FROM kept_characters c WHERE c.project_id = p.id), p.created_at
         """
 
     init(row: inout SQLRow) throws {

@@ -21,6 +21,9 @@ final class WebSocketHandler: ChannelDuplexHandler {
     private var awaitsPong = false
     /// The reader has enough; the socket is not read.
     private var isPaused = false
+    /// The socket was to be read and the client does not take what it has been sent: its pings are answered, and their
+    /// answers must not fill the memory of the server.
+    private var awaitsWritability = false
     private var hasEnded = false
 
     /// - Parameter channel: the channel whose pipeline the handler is added to.
@@ -53,7 +56,19 @@ final class WebSocketHandler: ChannelDuplexHandler {
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        if !isPaused { context.read() }
+        read(more: context)
+    }
+
+    /// Reads on when the reader here and the client there take what they get.
+    private func read(more context: ChannelHandlerContext) {
+        guard !isPaused else { return }
+        awaitsWritability = !context.channel.isWritable
+        if !awaitsWritability { context.read() }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if awaitsWritability, context.channel.isWritable { read(more: context) }
+        context.fireChannelWritabilityChanged()
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -107,7 +122,7 @@ final class WebSocketHandler: ChannelDuplexHandler {
         case WebSocketCommand.resume:
             if isPaused {
                 isPaused = false
-                context.read()
+                read(more: context)
             }
             promise?.succeed()
         case WebSocketCommand.abort:
@@ -189,8 +204,9 @@ final class WebSocketHandler: ChannelDuplexHandler {
 
     private func checkPong(_ context: ChannelHandlerContext) {
         guard machine.isOpen, awaitsPong else { return }
-        // While the reader is behind, the answer may lie unread in the socket.
-        if isPaused {
+        // While the reader is behind, or the client, the answer may lie unread in the socket. A client that takes
+        // nothing for long is cut off by the connection.
+        if isPaused || awaitsWritability {
             schedule(in: limits.pongTimeout, context) { $0.checkPong($1) }
         } else {
             context.close(promise: nil)

@@ -248,7 +248,7 @@ extension DatabaseTier {
         -> EmbeddingCacheTable.Size
     {
         try await Task.sleep(for: configuration.writePause)
-        let removed = try await store.write(step)
+        let removed = try await store.remove(step)
         metrics.evictions.increment(by: removed.entries)
         return removed
     }

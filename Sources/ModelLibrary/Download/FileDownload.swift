@@ -74,6 +74,8 @@ package struct FileDownload: Sendable {
     /// The longest that the part has been, which is what counts as getting on.
     private var furthest = 0
     private var fruitless = 0
+    /// Whether the server has ever answered: an address that leads nowhere is not tried for long.
+    private var hasAnswered = false
     var attempts = 0
     /// Whether the part holds bytes of an earlier answer.
     private var isResumed = false
@@ -186,7 +188,8 @@ extension FileDownload {
     mutating func again(_ failure: FileSourceFailure, after wish: Int? = nil) -> Action {
         attempts += 1
         fruitless += 1
-        guard fruitless < Limits.downloadFruitlessAttempts, attempts < Limits.downloadAttempts else {
+        let most = hasAnswered ? Limits.downloadFruitlessAttempts : Limits.downloadFirstAttempts
+        guard fruitless < most, attempts < Limits.downloadAttempts else {
             return fail(gaveUp(failure), discarding: false)
         }
         // Bytes of an unknown version of the file are not worth keeping.
@@ -217,6 +220,7 @@ extension FileDownload {
     /// The server has answered; its body follows.
     package mutating func answered(_ head: FileHead) -> Action {
         guard state == .asking else { return .proceed }
+        hasAnswered = true
         if let encoding = head.encoding {
             return fail(
                 "The server sends \(expectation.name) compressed (\(encoding.prefix(20))), though it was asked not to.",

@@ -96,6 +96,16 @@ package struct InstallPlan: Sendable {
         self.from = from
     }
 
+    /// Where a file is that lies beside another one; nil when that one does not end with its own name.
+    func place(beside other: String, of name: String) -> Place? {
+        guard let item = items.first(where: { $0.name == other }) else { return nil }
+        switch item.place {
+        case .address(let address):
+            return address.hasSuffix("/\(other)") ? .address(address.dropLast(other.count) + name) : nil
+        case .path(let path): return path.hasSuffix("/\(other)") ? .path(path.dropLast(other.count) + name) : nil
+        }
+    }
+
     /// Bytes that are known to come.
     package var knownBytes: Int { items.reduce(0) { $0 + ($1.bytes ?? 0) } }
 

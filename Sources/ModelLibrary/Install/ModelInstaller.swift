@@ -100,6 +100,14 @@ package struct ModelInstaller {
             bytes += arrival.bytes
             if item.sha256 == nil { pinned.append(item.name) }
         }
+        // What a graph reads is known once it is here.
+        for file in ModelFolder.unlistedFiles(of: manifest, in: stage.path) {
+            let item = try Self.item(file.name, readBy: file.graph, of: plan)
+            let arrival = try await bring(item, to: stage, links: options.links, spent: bytes)
+            manifest.files[item.name] = arrival.sha256
+            bytes += arrival.bytes
+            pinned.append(item.name)
+        }
         let notes = await bringCompanions(of: plan, to: stage, &manifest)
         manifest.installed = .init(
             from: plan.from, at: now().formatted(.iso8601), licence: plan.manifest.licence,
@@ -110,6 +118,16 @@ package struct ModelInstaller {
         let path = try stage.commit(replacing: options.replaces)
         return Outcome(
             id: plan.id, path: path, manifest: manifest, bytes: bytes, pinned: pinned, notes: notes)
+    }
+
+    /// A file that a graph reads, which lies beside it.
+    private static func item(_ name: String, readBy graph: String, of plan: InstallPlan) throws -> InstallPlan.Item {
+        guard ModelManifest.isPlainFileName(name), let place = plan.place(beside: graph, of: name) else {
+            throw HearthError(
+                .invalidRequest, "\(graph) reads \(name.prefix(80)), which is not a plain name of a file beside it.",
+                hint: "Save the model with its tensors in the graph, or in a file in the same folder.")
+        }
+        return InstallPlan.Item(name: name, place: place)
     }
 
     /// The model as it is, when the plan asks for nothing else; nil when there is none, or it is to be replaced.

@@ -131,10 +131,12 @@ struct SegmentHeader: Equatable {
     /// Whether the sections fit what the counts say, so that readers need not ask again.
     private func isSound(available: Int) -> Bool {
         let isBiased = metric == .euclidean
+        // Products of these numbers fit an `Int`; nothing is computed of larger ones.
+        guard dims > 0, dims <= 1 << 20, rows <= Int(UInt32.max) else { return false }
         let owners = ownersAreItems ? 0 : (rows + 1) * 8
         guard Section.allCases.allSatisfy({ self[$0].lowerBound % 64 == 0 && self[$0].lowerBound >= Self.bytes })
         else { return false }
-        return dims > 0 && dims <= 1 << 20 && rows <= Int(UInt32.max) && length <= available && length % Self.bytes == 0
+        return length <= available && length % Self.bytes == 0
             && self[.codes].count == rows * QuantisedMatrixView.stride(dims: dims)
             && self[.scales].count == rows * 4 && self[.biases].count == (isBiased ? rows * 4 : 0)
             && self[.vectors].count == rows * dims * 4 && self[.itemOffsets].count == (rows + 1) * 8
@@ -143,6 +145,9 @@ struct SegmentHeader: Equatable {
             && (rows == 0 || self[.slots].count / 8 > rows)
             && self[.checksums].count == (blocks.count + Self.blockBytes - 1) / Self.blockBytes * 8
             && Section.allCases.dropLast().allSatisfy { self[$0].upperBound <= self[.checksums].lowerBound }
+            // They are checked as one range, from the first to the last.
+            && self[.codes].upperBound <= self[.scales].lowerBound
+            && self[.scales].upperBound <= self[.biases].lowerBound
     }
 
     private static func number(of metric: VectorMetric) -> UInt32 {

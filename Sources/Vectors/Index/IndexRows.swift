@@ -47,7 +47,7 @@ extension IndexRows {
         case .exists(let key):
             try columns()[key]?.matchAny(into: bits)
         case .items(let items):
-            for item in items { if let row = try row(of: item) { bits[row] = true } }
+            for item in items { if let row = try row(of: item.text) { bits[row] = true } }
         case .all(let filters):
             bits.invert()
             for filter in filters { bits.formIntersection(try self.bits(matching: filter)) }

@@ -190,8 +190,11 @@ extension ResidentIndex {
     }
 
     /// Answers several searches; those with one filter share a pass over the rows.
+    /// - Parameter bytesOfScan: Bytes of rows, times queries, between two looks at whether an answer is still wanted.
     /// - Throws: ``ScanFileError`` `damaged` when the file turns out not to hold what was written.
-    package func search(_ requests: [IndexRequest], cores: Int) throws -> [IndexAnswer] {
+    package func search(
+        _ requests: [IndexRequest], cores: Int, bytesOfScan: Int = 1 << 30
+    ) throws -> [IndexAnswer] {
         var answers = requests.map { IndexAnswer(matches: $0.queries.map { _ in [] }, compared: 0) }
         var left = Array(requests.indices)
         while let first = left.first {
@@ -203,11 +206,14 @@ extension ResidentIndex {
             var open: [Open] = []
             for request in shared {
                 answers[request].compared = compared
+                answers[request].isComplete = requests[request].k == 0 || requests[request].queries.isEmpty
                 for (place, query) in requests[request].queries.enumerated() where requests[request].k > 0 {
                     open.append(Open(request: request, place: place, query: query, k: requests[request].k))
                 }
             }
-            try answer(open, selection, compared, isExact: requests[first].isExact, cores: cores, into: &answers)
+            try answer(
+                open, selection, compared, isExact: requests[first].isExact, cores: cores,
+                bytesOfScan: bytesOfScan, isWanted: { requests[$0].isWanted() }, into: &answers)
         }
         return answers
     }
@@ -238,10 +244,33 @@ extension ResidentIndex {
         return (selection, compared)
     }
 
+    /// Answers some queries at a time, so many that a scan takes a fraction of a second; those of requests that are
+    /// not wanted any more are left out.
+    private func answer(
+        _ queries: [Open], _ selection: [Selection], _ compared: Int, isExact: Bool, cores: Int,
+        bytesOfScan: Int, isWanted: (Int) -> Bool, into answers: inout [IndexAnswer]
+    ) throws {
+        let bytes = max(scanBytes * (isExact ? MemoryLayout<Float>.size : 1), 1)
+        let step = max(1, bytesOfScan / bytes)
+        var unwanted: Set<Int> = []
+        for start in stride(from: 0, to: queries.count, by: step) {
+            let some = queries[start..<min(start + step, queries.count)].filter { query in
+                guard !unwanted.contains(query.request) else { return false }
+                if isWanted(query.request) { return true }
+                unwanted.insert(query.request)
+                return false
+            }
+            try answer(
+                Array(some), selection, compared, isExact: isExact, cores: cores, isWanted: isWanted,
+                unwanted: &unwanted, into: &answers)
+        }
+        for request in Set(queries.map(\.request)) { answers[request].isComplete = !unwanted.contains(request) }
+    }
+
     /// Scans for more and more rows until each query has its owners, or every row has been looked at.
     private func answer(
         _ queries: [Open], _ selection: [Selection], _ compared: Int, isExact: Bool, cores: Int,
-        into answers: inout [IndexAnswer]
+        isWanted: (Int) -> Bool, unwanted: inout Set<Int>, into answers: inout [IndexAnswer]
     ) throws {
         guard compared > 0, !queries.isEmpty else { return }
         var open = queries
@@ -259,7 +288,8 @@ extension ResidentIndex {
                     unanswered.append(query)
                 }
             }
-            open = unanswered
+            for request in Set(unanswered.map(\.request)) where !isWanted(request) { unwanted.insert(request) }
+            open = unanswered.filter { !unwanted.contains($0.request) }
             wanted = min(wanted * 8, compared)
         }
     }
@@ -324,8 +354,14 @@ package struct IndexRequest: Sendable {
     package let filter: VectorFilter
     /// Compares float32 only; the answer is the same without.
     package let isExact: Bool
+    /// Asked between two parts of a long search, on its thread: whether someone still waits for the answer.
+    package let isWanted: @Sendable () -> Bool
 
-    package init(queries: [ScanQuery], k: Int, filter: VectorFilter, isExact: Bool) {
+    package init(
+        queries: [ScanQuery], k: Int, filter: VectorFilter, isExact: Bool,
+        isWanted: @escaping @Sendable () -> Bool = { true }
+    ) {
+        self.isWanted = isWanted
         self.queries = queries
         self.k = k
         self.filter = filter
@@ -339,4 +375,6 @@ package struct IndexAnswer: Sendable {
     package var matches: [[VectorMatch]]
     /// Vectors that the filter let through.
     package var compared: Int
+    /// Whether every query was answered; otherwise the request was not wanted any more.
+    package var isComplete = true
 }

@@ -63,6 +63,8 @@ struct ServedRoute: CustomStringConvertible {
     var need: Need? {
         if let operation { return need(of: operation).map { .permission($0) } }
         if path == "/health" { return .nothing }
+        // A page or a sign of life by GET, vectors of texts by POST.
+        if path == "/" { return .permission(.read) }
         // Figures of all tenants together.
         if path == "/metrics" { return .permission(.operate) }
         switch method {

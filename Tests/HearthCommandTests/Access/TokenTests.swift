@@ -51,7 +51,8 @@ import Testing
 
     @Test func filesThatAreMissingAreNamedAtTheStart() async throws {
         for (environment, words) in [
-            (["HEARTH_JWT_KEYS": "/nowhere.json"], "HEARTH_JWT_KEYS"), (["HEARTH_JWT_SECRET": "short"], "too short"),
+            (["HEARTH_JWT_KEYS": "/nowhere.json"], "/nowhere.json of HEARTH_JWT_KEYS is missing"),
+            (["HEARTH_JWT_SECRET": "short"], "too short"),
             (["HEARTH_TLS_CERTIFICATE": "/nowhere.pem"], "only one of them"),
             (["HEARTH_TLS_KEY": "/nowhere.pem"], "only one of them"),
             (

@@ -89,6 +89,17 @@ import Testing
         }
     }
 
+    @Test(arguments: [("recal", "recall"), ("chracters", "characters"), ("model", "models"), ("sreve", "serve")])
+    func aMisspeltCommandIsToldOfWithTheOneThatIsProbablyMeant(word: String, meant: String) {
+        guard case .unknownThing(word) = table.meaning(of: [word, "x"]) else {
+            Issue.record("\(word) is known")
+            return
+        }
+        #expect(table.thing(like: word) == meant)
+        #expect(table.thing(like: "quetzalcoatl") == nil)
+        #expect(table.verb(like: "wach", of: "jobs") == "watch")
+    }
+
     @Test func everyOperationIsDescribed() {
         for operation in registry.operations {
             #expect(operation.summary.hasSuffix("."), "\(operation.name)")

@@ -94,8 +94,23 @@ import Testing
     @Test func noFieldOfAnOperationHasTheNameOfACommonFlag() throws {
         for operation in try ServerOperations.declared().operations {
             let flags = OperationFields(operation).fields.map(\.flag)
-            #expect(Set(flags).isDisjoint(with: OperationArguments.commonFlags), "\(operation.name)")
+            let others = OperationArguments.commonFlags + (operation.isQueued ? [OperationArguments.waitFlag] : [])
+            #expect(Set(flags).isDisjoint(with: others), "\(operation.name)")
             #expect(Set(flags).count == flags.count, "\(operation.name)")
+        }
+    }
+
+    @Test func waitIsTheFieldOfThatNameOrFollowsTheJob() throws {
+        let registry = try ServerOperations.declared()
+        let answering = try #require(registry["products.imports.start"])
+        let field = try OperationArguments(["i1", "--wait"], for: answering)
+        #expect(JSONValue.object(field.input) == ["import_id": "i1", "wait": true] && !field.waits)
+        let queued = try #require(registry["products.embed"])
+        let followed = try OperationArguments(["p1", "--wait"], for: queued)
+        #expect(followed.input["wait"] == nil && followed.waits)
+        for operation in [answering, queued] {
+            let rows = OperationCommand(operation: operation).help.split(separator: "\n")
+            #expect(rows.count { $0.hasPrefix("  --wait ") } == 1, "\(operation.name)")
         }
     }
 

@@ -34,6 +34,31 @@ import Testing
         #expect(list["items"]?[0]?["start"]?.stringValue == String(secret.prefix(9)))
     }
 
+    @Test func keysOfALimitedKeyCountAgainstItsLimitsToo() async throws {
+        let bench = try await KeyBench()
+        let limits = KeyLimits(requestsPerSecond: 5, burst: 5)
+        let admin = try await bench.call(
+            "create",
+            ["name": "a", "permission": "admin", "tenant": "shop", "limits": ["requests_per_second": 5, "burst": 5]])
+        var caller = try bench.keyring.credential(showing: admin["secret"]?.stringValue ?? "").principal
+        #expect(caller.makers.isEmpty, "who operates the server has no limit to share")
+        for depth in 1...Limits.keyMakers {
+            let child = try await bench.call("create", ["name": "b", "permission": "admin"], as: caller)
+            #expect(child["key"]?["makers"] == nil)
+            let made = try bench.keyring.credential(showing: child["secret"]?.stringValue ?? "").principal
+            #expect(made.makers == caller.makers + [KeyMaker(keyID: caller.keyID ?? "", limits: limits)])
+            #expect(made.makers.count == depth)
+            caller = made
+        }
+        #expect(
+            await refusal { try await bench.call("create", ["name": "c", "permission": "read"], as: caller) }
+                == .conflict)
+        let free = KeyBench.admin(of: "shop")
+        let child = try await bench.call("create", ["name": "d", "permission": "read"], as: free)
+        let made = try bench.keyring.credential(showing: child["secret"]?.stringValue ?? "").principal
+        #expect(made.makers.isEmpty, "a key without limits of its own shares only the tenant's")
+    }
+
     @Test func aKeyThatIsCommittedIsAnsweredThoughItCannotBeReadBack() async throws {
         let bench = try await KeyBench()
         let blind = Keyring(

@@ -45,6 +45,20 @@ import Testing
         #expect(limiter.take(for: key, at: start + .seconds(1))?.isGranted == true, "the key's second token is there")
     }
 
+    @Test func theKeysThatALimitedKeyHasMadeShareItsRate() {
+        let limiter = limiter(burst: 100)
+        let maker = KeyMaker(keyID: "maker", limits: KeyLimits(requestsPerSecond: 1, burst: 5))
+        let children = (0..<4).map { number in
+            Principal(
+                keyID: "child \(number)", tenant: Tenant(rawValue: "shop"), permission: .read, limits: maker.limits,
+                makers: [maker])
+        }
+        #expect(children.map { granted(limiter, $0, 2) } == [2, 2, 1, 0])
+        #expect(granted(limiter, caller("maker", maker.limits), 1) == 0, "and so does the maker itself")
+        #expect(limiter.take(for: children[3], at: start + .seconds(1))?.isGranted == true)
+        #expect(limiter.take(for: children[3], at: start + .seconds(1))?.limit == 5)
+    }
+
     @Test func theTighterAnswerIsShown() {
         let limiter = limiter(burst: 3)
         #expect(limiter.take(for: caller("a", KeyLimits(burst: 50)), at: start)?.limit == 3)

@@ -122,6 +122,35 @@ import Testing
         }
     }
 
+    @Test func whatReplacesSomethingUsesNothingUp() async throws {
+        try await quotas.set(TenantLimits(records: 10), for: shop)
+        for _ in 0..<20 { try await quotas.take(TenantUsage(records: 5), for: shop) { _ in TenantUsage() } }
+        // Within the same second, in which the rows are not counted again.
+        #expect(await take(TenantUsage(records: 10)) == nil)
+        #expect(counts.withLock { $0 } == 1)
+    }
+
+    @Test func whatIsUnderWayAtACountIsNotForgotten() async throws {
+        try await quotas.set(TenantLimits(storedBytes: 100), for: shop)
+        let upload = try await quotas.take(TenantUsage(storedBytes: 60), for: shop)
+        // Its rows are not there yet when all is counted again.
+        advance(by: Limits.quotaAge)
+        #expect(await take(TenantUsage(storedBytes: 60)) == .quotaExceeded)
+        #expect(counts.withLock { $0 } == 2)
+        rows.withLock { $0.storedBytes = 60 }
+        withExtendedLifetime(upload) {}
+        #expect(await take(TenantUsage(storedBytes: 40)) == nil)
+    }
+
+    @Test func whatHasFailedMakesRoomAtTheNextCount() async throws {
+        try await quotas.set(TenantLimits(storedBytes: 100), for: shop)
+        var upload = try await quotas.take(TenantUsage(storedBytes: 60), for: shop)
+        #expect(upload != nil)
+        upload = nil
+        advance(by: Limits.quotaPause)
+        #expect(await take(TenantUsage(storedBytes: 100)) == nil)
+    }
+
     @Test func aLimitOfZeroRefusesEverything() async throws {
         try await quotas.set(TenantLimits(records: 0), for: shop)
         #expect(await take(TenantUsage(records: 1)) == .quotaExceeded)
@@ -170,13 +199,13 @@ import Testing
         try await quotas.refresh()
         try await quotas.take(TenantUsage(records: 1), for: shop)
         advance(by: Limits.quotaAge)
-        async let first: Void = quotas.take(TenantUsage(records: 1), for: shop)
+        async let first = quotas.take(TenantUsage(records: 1), for: shop)
         try await eventually("its count is under way") { gate.arrivals == 1 }
         for _ in 0..<5 { try await quotas.take(TenantUsage(records: 1), for: shop) }
         #expect(gate.arrivals == 1, "no second count was begun, and nobody waited")
         rows.withLock { $0.records = 1 }
         gate.open()
-        try await first
+        _ = try await first
         #expect(counts.withLock { $0 } == 2)
         // 1 that was counted, 5 that were taken meanwhile, and the first caller's.
         try await quotas.take(TenantUsage(records: 3), for: shop)
@@ -191,7 +220,8 @@ import Testing
             for _ in 0..<200 {
                 group.addTask {
                     // What it may add at most is too much at once, what it really adds is not.
-                    let result: Void? = try? await quotas.take(TenantUsage(records: 100), for: shop) { _ in
+                    let result: TenantQuotas.Share? = try? await quotas.take(TenantUsage(records: 100), for: shop) {
+                        _ in
                         TenantUsage(records: 1)
                     }
                     return result != nil

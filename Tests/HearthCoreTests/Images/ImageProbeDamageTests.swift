@@ -48,6 +48,16 @@ import Testing
         }
     }
 
+    /// The sums of PNG chunks are made right again: behind them are the numbers that count.
+    @Test(arguments: SampleImages.all)
+    func anyNumberOfAPictureMayBeAnyOther(sample: SampleImages.Sample) {
+        sample.bytes.prefix(900).withExtremeNumbers { copy, place in
+            let whole = copy + sample.bytes.dropFirst(900)
+            _ = inspect(whole, "\(sample.name), \(place)")
+            if sample.header.format == .png { _ = inspect(PNGMaker.resealed(whole), "\(sample.name), \(place)") }
+        }
+    }
+
     @Test(arguments: SampleImages.all)
     func survivesDamage(sample: SampleImages.Sample) {
         var random = RepeatableRandom(seed: 52)

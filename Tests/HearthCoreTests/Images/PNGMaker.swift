@@ -35,6 +35,21 @@ enum PNGMaker {
         return chunk
     }
 
+    /// A file whose chunks have the checksums of what they hold now.
+    static func resealed(_ file: Data) -> Data {
+        var file = Data(file)
+        var offset = signature.count
+        while offset + 12 <= file.count {
+            let length = file[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) }
+            guard length <= file.count - offset - 12 else { break }
+            let end = offset + 8 + length
+            let sum = file[offset + 4..<end].withUnsafeBytes { CRC32.checksum($0) }
+            for place in 0..<4 { file[end + place] = UInt8(truncatingIfNeeded: sum >> UInt32(24 - 8 * place)) }
+            offset = end + 4
+        }
+        return file
+    }
+
     private static func zlib(_ raw: Data) -> Data {
         var data = Data([0x78, 0x01])
         for start in stride(from: 0, to: raw.count, by: 65_535) {

@@ -26,6 +26,27 @@ enum TIFFMaker {
         return file
     }
 
+    /// Gray, in one tile of some size, packed in a way that says nothing of it.
+    static func tiled(_ width: UInt32, _ height: UInt32, tile: (width: UInt32, height: UInt32)) -> Data {
+        let fields: Fields = [
+            (256, width), (257, height), (258, 8), (259, 5), (262, 1), (277, 1), (322, tile.width), (323, tile.height),
+            (324, 8), (325, 16),
+        ]
+        let directory = header(false, directory: 24) + Data(repeating: 0x55, count: 16)
+        return directory + count(fields.count, false) + entries(fields, false) + Data(count: 4)
+    }
+
+    /// Four by four pixels of gray in one strip of 512 bytes, but for the fields that are given.
+    static func strip(_ fields: [UInt16: UInt32]) -> Data {
+        var all: [UInt16: UInt32] = [
+            256: 4, 257: 4, 258: 8, 259: 1, 262: 1, 273: 8, 277: 1, 278: 4, 279: 512,
+        ]
+        all.merge(fields) { $1 }
+        let sorted = all.sorted { $0.key < $1.key }.map { (tag: $0.key, value: $0.value) }
+        return header(false, directory: 520) + Data(repeating: 0x55, count: 512) + count(sorted.count, false)
+            + entries(sorted, false) + Data(count: 4)
+    }
+
     /// An EXIF block that says the orientation.
     static func exif(orientation: Int) -> Data {
         header(true, directory: 8) + count(2, true) + entries([(271, 0), (274, UInt32(orientation))], true)

@@ -70,7 +70,8 @@ import Testing
         let store = try open()
         let bench = try await QueueBench(store)
         let jobID = try await bench.add(QueueBench.request(input: ["kept": true]))
-        #expect(try await Migrator(JobTable.migrations + CollectionTable.migrations).run(store, now: 0) == [2, 5, 8])
+        let missing = try await Migrator(JobTable.migrations + CollectionTable.migrations).run(store, now: 0)
+        #expect(missing == [2, 5, 8, 18])
         #expect(try await bench.lease().map(\.jobID) == [jobID])
         #expect(try await bench.events(jobID).count == 2)
     }

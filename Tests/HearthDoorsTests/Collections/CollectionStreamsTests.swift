@@ -49,6 +49,40 @@ import Testing
         #expect(try await world.send(.get, "/api/collections/copy/count").json["count"] == 1_200)
     }
 
+    @Test func exportsAreBoundedInNumberAndGiveTheirPlaceBack() async throws {
+        try await fill(3)
+        var held: [CollectionExport] = []
+        for _ in 0..<Limits.tenantExports {
+            held.append(try await world.collections.export("shop", .jsonl, of: .local))
+        }
+        #expect(world.exports.count == Limits.tenantExports)
+        let answer = try await world.send(.get, "/api/collections/shop/export")
+        #expect(answer.status == 429 && answer.json.at("error.code") == "overloaded")
+        try await world.make(as: CollectionWorld.other)
+        #expect(try await world.send(.get, "/api/collections/shop/export", as: CollectionWorld.other).status == 200)
+        held.removeAll()
+        #expect(try await world.send(.get, "/api/collections/shop/export").status == 200)
+        #expect(world.exports.count == 0)
+    }
+
+    @Test func anExportThatIsTooLargeForTheDiskIsRefusedAndLeavesNothing() async throws {
+        try await fill(50)
+        let folder = try TemporaryFolder(.memory)
+        for space in [
+            ExportSpace(folder: folder.path, most: 500, spare: 0), ExportSpace(folder: folder.path, spare: 1 << 50),
+        ] {
+            let collections = NamedCollections(
+                store: world.store, vectors: world.collections.vectors, embeddings: world.collections.embeddings,
+                exports: space)
+            let error = await #expect(throws: HearthError.self) {
+                _ = try await collections.export("shop", .jsonl, of: .local)
+            }
+            #expect(error?.code == .insufficientStorage)
+            #expect(space.count == 0)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+        }
+    }
+
     @Test func vectorsComeAsAMatrixWithTheirIds() async throws {
         try await fill(600)
         let matrix = try await world.send(.get, "/api/collections/shop/export?format=npy")

@@ -17,6 +17,7 @@ struct CollectionWorld {
 
     let store: SQLiteStore
     let collections: NamedCollections
+    let exports: ExportSpace
     let budget = BodyBudget(limit: 1 << 28)
     private let folder: TemporaryFolder
     private let client: DoorClient
@@ -27,8 +28,10 @@ struct CollectionWorld {
         store = try SQLiteStore(path: folder.file("collections.db"))
         try await Migrator(CollectionTable.migrations + CollectionTable.databaseMigrations).run(store, now: 0)
         let embeddings = EmbeddingService(engine: engine)
+        exports = ExportSpace(folder: folder.path, spare: 0)
         collections = NamedCollections(
-            store: store, vectors: VectorCollections(store: store), embeddings: embeddings)
+            store: store, vectors: VectorCollections(store: store), embeddings: embeddings,
+            exports: exports)
         let registry = try OperationRegistry(CollectionOperations(collections).operations())
         client = try DoorClient(
             [

@@ -1,12 +1,14 @@
 import HTTPTypes
 import HearthCore
-import HearthDoors
 import HearthHTTP
+import HearthTesting
 import Hummingbird
 import Logging
 import NIOCore
 import NIOEmbedded
 import Testing
+
+@testable import HearthDoors
 
 /// HTTP and WebSockets come in by the same admission.
 @Suite struct AdmissionTests {
@@ -15,7 +17,10 @@ import Testing
 
         var routes: [DoorRoute] {
             func route(_ path: String, _ access: DoorRoute.Access) -> DoorRoute {
-                DoorRoute(.get, path, access: access, describe: OpenAPIEntry(path, "", answer: nil)) { call in
+                DoorRoute(
+                    .get, path, access: access, refusesUnknownQuery: false,
+                    describe: OpenAPIEntry(path, "", answer: nil)
+                ) { call in
                     try await answer(call)
                     return Response(status: .ok)
                 }
@@ -23,7 +28,11 @@ import Testing
             return [
                 route("/open", .everyone), route("/read", .credential(.read)), route("/write", .credential(.write)),
                 route("/optional", .optionalCredential),
-                DoorRoute(socket: "/socket/{name}", describe: OpenAPIEntry("socket", "", answer: nil)) { call in
+                DoorRoute(
+                    socket: "/socket/{name}",
+                    describe: OpenAPIEntry(
+                        "socket", "", parameters: [OpenAPIEntry.queryCount("since", "")], answer: nil)
+                ) { call in
                     try await answer(call)
                     guard try call.parameter("name") == "a b" else { throw HearthError(.notFound, "No such name.") }
                     return .accept { _ in }
@@ -125,6 +134,50 @@ import Testing
 
     @Test func aSocketsPathToldWithoutAnUpgradeSaysSo() async throws {
         #expect(try await status(head("/socket/a%20b", key: "secret"), routing()) == 426)
+    }
+
+    /// Six hundred clients that send a byte a second must not turn everyone else away.
+    @Test func aRequestWhoseBodyIsAwaitedTakesNoPlace() async throws {
+        struct BodyDoor: Door {
+            var routes: [DoorRoute] {
+                [
+                    DoorRoute(.post, "/take", body: .json(), describe: OpenAPIEntry("take", "", answer: nil)) { call in
+                        let body = try await call.collectBody()
+                        return Response(status: .ok, headers: [.contentLength: "\(body.bytes.readableBytes)"])
+                    }
+                ]
+            }
+        }
+        let admission = Admission(metrics: MetricsRegistry(), limit: 1) { _, _ in Caller(.local) }
+        let responder = try DoorRouting([BodyDoor()], admission: admission, budget: BodyBudget()).router()
+            .buildResponder()
+        func send(_ body: RequestBody) async throws -> Int {
+            var head = HTTPRequest(method: .post, scheme: "http", authority: "test", path: "/take")
+            head.headerFields[.contentLength] = "2"
+            let context = BasicRequestContext(
+                source: ApplicationRequestContextSource(channel: EmbeddedChannel(), logger: DoorServer.quiet))
+            return try await responder.respond(to: Request(head: head, body: body), context: context).status.code
+        }
+        // Each has sent one byte, and sends the other when the test says so.
+        let gate = TestGate()
+        @Sendable func slow() -> RequestBody {
+            let rest = Locked(["{", "}"])
+            return RequestBody(
+                asyncSequence: AsyncThrowingStream<ByteBuffer, any Error> {
+                    let next = rest.withLock { $0.isEmpty ? nil : $0.removeFirst() }
+                    if next == "}" { try await gate.pass() }
+                    return next.map { ByteBuffer(string: $0) }
+                })
+        }
+        try await withThrowingTaskGroup(of: Int.self) { group in
+            for count in 1...3 {
+                group.addTask { try await send(slow()) }
+                try await eventually("its body is awaited") { gate.arrivals == count }
+            }
+            #expect(try await send(RequestBody(buffer: ByteBuffer(string: "{}"))) == 200)
+            gate.open()
+            for try await status in group { #expect(status == 200, "who was admitted stays admitted") }
+        }
     }
 
     @Test func requestsAndWebSocketsShareTheLimit() async throws {

@@ -106,6 +106,7 @@ import Testing
         let answer = try await get("/long", accepting: "gzip", .head)
         #expect(answer.headers[.contentLength] == String(TextDoor.long.utf8.count))
         #expect(answer.headers[.contentEncoding] == nil)
+        #expect(answer.headers[.vary] == "Accept-Encoding", "as GET says it")
         #expect(answer.body.isEmpty)
     }
 }

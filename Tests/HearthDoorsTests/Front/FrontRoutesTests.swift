@@ -41,6 +41,7 @@ import Testing
             doors = [
                 RESTDoor(registry: registry, metrics: MetricsRegistry()), JobDoor(queue: queue, hub: hub),
                 CollectionDoor(collections: collections), EmbeddingDoor(runner), OpenAIDoor(runner), TEIDoor(runner),
+                OpenAIDoor(runner, as: .openVINO), RootDoor(),
                 OllamaDoor(runner), OpenInferenceDoor(runner), ImmichDoor(runner, admitsAll: true),
                 ChromaDoor(collections: collections),
                 MonitoringDoor(metrics: MetricsRegistry()) { (isReady: true, reason: "") },

@@ -35,6 +35,19 @@ enum DoorServer {
         router.get("hello") { _, _ in "hello" }
         router.on("hello", method: .head) { _, _ in "hello" }
         routes(router)
+        try await run(
+            limits: limits, path: path, logger: logger, isQuick: isQuick, shouldUpgrade: shouldUpgrade, router: router,
+            test)
+    }
+
+    /// The same with a router of one's own.
+    static func run(
+        limits: HTTPConnectionLimits = .standard, path: String? = nil, logger: Logger = quiet,
+        isQuick: @escaping HTTPConnectionChannel.IsQuick = { _ in false },
+        shouldUpgrade: @escaping HTTPConnectionChannel.ShouldUpgrade = { _ in .notWebSocket },
+        router: Router<BasicRequestContext>,
+        _ test: @escaping @Sendable (Address, _ stop: @escaping @Sendable () async -> Void) async throws -> Void
+    ) async throws {
         let (addresses, running) = AsyncStream<Address>.makeStream()
         let app = Application(
             router: router,

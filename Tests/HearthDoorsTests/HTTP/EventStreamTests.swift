@@ -1,6 +1,7 @@
 import HTTPTypes
 import HearthCore
 import HearthHTTP
+import HearthTesting
 import Hummingbird
 import NIOCore
 import Testing
@@ -113,6 +114,51 @@ struct EventStreamTests {
             _ = await client.read(through: "data: first")
             end.finish()
             #expect(await client.read(through: "\r\n0\r\n\r\n").hasSuffix("\r\n0\r\n\r\n"))
+        }
+    }
+
+    /// Such a client would keep its stream for as long as the server lets a client take nothing.
+    @Test func endsAtOnceWhenItsClientMayNotBeServedAnyLongerAndDoesNotRead() async throws {
+        let (ends, end) = AsyncStream<Void>.makeStream()
+        let (answers, answered) = AsyncStream<Void>.makeStream()
+        let written = Locked(0)
+        let data = String(repeating: "x", count: 60_000)
+        let events = AsyncStream<ServerSentEvent> {
+            written.withLock { $0 += 1 }
+            return ServerSentEvent(data: data)
+        }
+        var limits = HTTPConnectionLimits()
+        limits.writeStall = .seconds(3_600)
+        try await DoorServer.run(
+            limits: limits,
+            routes: { router in
+                router.get("events") { request, _ in
+                    var response = EventStream.response(
+                        to: request, events: events, until: { for await _ in ends {} })
+                    let body = response.body
+                    response.body = ResponseBody { writer in
+                        defer { answered.yield() }
+                        try await body.write(writer)
+                    }
+                    return response
+                }
+            }
+        ) { address, _ in
+            try await RawClient.connect(to: address) { client in
+                await client.send("GET /events HTTP/1.1\r\nHost: a\r\n\r\n")
+                // Until all buffers between the two are full: nothing more has been written for a while.
+                let last = Locked((count: 0, looks: 0))
+                try await eventually("the client takes nothing") {
+                    let count = written.withLock { $0 }
+                    return last.withLock { last in
+                        last = count == last.count ? (count, last.looks + 1) : (count, 0)
+                        return count > 20 && last.looks > 50
+                    }
+                }
+                end.finish()
+                var iterator = answers.makeAsyncIterator()
+                _ = await iterator.next()
+            }
         }
     }
 

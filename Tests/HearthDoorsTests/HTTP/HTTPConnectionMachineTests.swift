@@ -49,6 +49,21 @@ struct HTTPConnectionMachineTests {
         #expect(machine.nextDeadline == nil)
     }
 
+    @Test func whoSendsMoreRequestsThanMayWaitIsReadNoFurther() {
+        var machine = Self.machine()
+        for _ in 0..<Limits.pipelinedRequests {
+            #expect(!machine.isFull)
+            Self.arrive(&machine, at: 1)
+        }
+        #expect(machine.isFull)
+        #expect(machine.receiveGarbage(HTTPConnectionMachine.tooManyAtOnce) == .none, "the others are answered first")
+        #expect(machine.receiveHead(.init(), keepsAlive: true) == false)
+        for _ in 1..<Limits.pipelinedRequests {
+            #expect(Self.respond(&machine, at: 2).1 == HTTPConnectionMachine.Action.none)
+        }
+        #expect(Self.respond(&machine, at: 2).1 == .refuse(HTTPConnectionMachine.tooManyAtOnce))
+    }
+
     @Test func aHeadHasItsTimeFromItsFirstByte() {
         var machine = Self.machine()
         machine.receiveBurstEnd(now: Self.time(20))

@@ -39,6 +39,74 @@ struct HTTPConnectionTests {
         }
     }
 
+    /// Two requests that compute for long would hold all cooperative threads, and no connection would be accepted.
+    @Test func longBodiesAreReadAndAnsweredOnThreadsForRequests() async throws {
+        let routes: @Sendable (Router<BasicRequestContext>) -> Void = { router in
+            router.post("where") { request, _ in
+                let body = try await RequestBody.collect(from: request, limit: 9_000, budget: BodyBudget())
+                await Task.yield()
+                return "\(ThreadName.current.hasPrefix(RequestThreads.namePrefix)) \(body.bytes.readableBytes)"
+            }
+        }
+        let longest = Limits.shortBodyBytes
+        try await DoorServer.run(routes: routes) { address, _ in
+            try await RawClient.connect(to: address) { client in
+                for (count, isThere) in [(longest, false), (longest + 1, true), (1, false)] {
+                    await client.send(Self.request("POST", "/where", body: String(repeating: "x", count: count)))
+                    #expect(await client.readResponse().body == "\(isThere) \(count)")
+                }
+                await client.send(
+                    Self.request("POST", "/where", "Transfer-Encoding: chunked\r\n") + "1\r\nx\r\n0\r\n\r\n")
+                #expect(await client.readResponse().body == "true 1", "it may become as long as it likes")
+            }
+        }
+    }
+
+    /// The name of the thread that runs.
+    private enum ThreadName {
+        static var current: String { Thread.current.name ?? "" }
+    }
+
+    @Test(arguments: ["FOO", "get", "Get", "X-GET"])
+    func aMethodThatHTTPDoesNotKnowIsNotImplemented(method: String) async throws {
+        try await DoorServer.run { address, _ in
+            try await RawClient.connect(to: address) { client in
+                await client.send(Self.request(method, "/hello"))
+                let response = await client.readResponse()
+                #expect(response.status == 501)
+                #expect(response.errorCode == "not_implemented")
+            }
+        }
+    }
+
+    @Test(arguments: ["DELETE", "PROPFIND", "TRACE"])
+    func aMethodThatThePathDoesNotKnowIsNotAllowed(method: String) async throws {
+        try await DoorServer.run { address, _ in
+            try await RawClient.connect(to: address) { client in
+                await client.send(Self.request(method, "/hello"))
+                let response = await client.readResponse()
+                #expect(response.status == 405)
+                #expect(response.header("allow") == "GET, HEAD")
+            }
+        }
+    }
+
+    @Test func aTargetOrHeaderWhoseComparisonTakesLongIsRefused() async throws {
+        let marks = String(String.UnicodeScalarView((0..<600).map { $0 % 2 == 0 ? "\u{301}" : "\u{316}" }))
+        for request in [
+            Self.request("GET", "/hello/a\(marks)"), Self.request("GET", "/hello", "X-Note: a\(marks)\r\n"),
+        ] {
+            try await DoorServer.run { address, _ in
+                try await RawClient.connect(to: address) { client in
+                    await client.send(request)
+                    let response = await client.readResponse()
+                    #expect(response.status == 400)
+                    #expect(response.errorCode == "invalid_request")
+                }
+            }
+        }
+    }
+
     @Test func onlyQuickRequestsAreAnsweredOnTheThreadOfTheirConnection() async throws {
         let routes: @Sendable (Router<BasicRequestContext>) -> Void = { router in
             for path in ["quick", "slow"] {
@@ -172,9 +240,8 @@ struct HTTPConnectionTests {
     }
 
     @Test(arguments: [
-        "garbage\r\n\r\n", "GET / HTTP/3.7\r\nHost: a\r\n\r\n", "BREW /pot HTTP/1.1\r\nHost: a\r\n\r\n",
-        "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
-        "GET / HTTP/1.1\r\nHost: a\r\nbad header\r\n\r\n", "\u{16}\u{3}\u{1}\u{2}\u{0}",
+        "GET / HTTP/3.7\r\nHost: a\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a\r\nbad header\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
         "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     ])
@@ -189,12 +256,28 @@ struct HTTPConnectionTests {
         }
     }
 
-    @Test func answersGarbageBehindAGoodRequestAfterIt() async throws {
+    /// The first word of a request is its method, also where the rest is no HTTP.
+    @Test(arguments: [
+        "garbage\r\n\r\n", "BREW /pot HTTP/1.1\r\nHost: a\r\n\r\n", "\u{16}\u{3}\u{1}\u{2}\u{0}",
+    ])
+    func answersAnUnknownFirstWordWith501AndCloses(bytes: String) async throws {
         try await DoorServer.run { address, _ in
             try await RawClient.connect(to: address) { client in
-                await client.send(Self.request("GET", "/hello") + "garbage\r\n\r\n")
+                await client.send(bytes)
+                let response = await client.readToEnd()
+                #expect(response.hasPrefix("HTTP/1.1 501"), "\(response)")
+                #expect(response.contains(#""code":"not_implemented""#))
+            }
+        }
+    }
+
+    @Test(arguments: [("garbage\r\n\r\n", 501), ("GET / HTTP/3.7\r\nHost: a\r\n\r\n", 400)])
+    func answersGarbageBehindAGoodRequestAfterIt(garbage: String, status: Int) async throws {
+        try await DoorServer.run { address, _ in
+            try await RawClient.connect(to: address) { client in
+                await client.send(Self.request("GET", "/hello") + garbage)
                 #expect(await client.readResponse().body == "hello")
-                #expect(await client.readResponse().status == 400)
+                #expect(await client.readResponse().status == status)
                 #expect(await client.readToEnd() == "")
             }
         }

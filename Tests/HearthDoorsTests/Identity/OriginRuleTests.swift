@@ -34,6 +34,58 @@ import Testing
         #expect(try refusal(OriginRule(), "\(host):8420") == .forbidden, "a name that was made to lead here")
     }
 
+    /// Each contains a name of this machine, and leads elsewhere.
+    @Test(
+        arguments: [
+            "[::1].evil.example", "[::1]evil.example:80", "localhost:80@evil.example", "localhost@evil.example",
+            "user@localhost", "localhost:80:80", "localhost:8x", "localhost:99999", "localhost:-1", "[::1", "::1]:80",
+            "[]", "[localhost]", "localhost/evil.example", "localhost#evil.example", "localhost?evil.example",
+            "localhost\\evil.example", "localhost evil.example", "localhost,evil.example", "localhost%2eevil.example",
+            "localhost\u{301}",
+        ])
+    func anAuthorityThatIsMoreThanAHostAndAPortIsNone(authority: String) throws {
+        #expect(try refusal(OriginRule(), authority) == .forbidden)
+        #expect(try refusal(OriginRule(), "127.0.0.1:8420", ["Origin": "http://\(authority)"]) == .forbidden)
+    }
+
+    @Test(arguments: [
+        "localhost", "LocalHost:3000", "127.0.0.1:1", "[::1]", "[::1]:8420", "localhost:", "localhost:65535",
+    ])
+    func aHostWithOrWithoutItsPortIsTaken(authority: String) throws {
+        #expect(try refusal(OriginRule(), authority, ["Origin": "http://\(authority)"]) == nil)
+    }
+
+    @Test(
+        arguments: [
+            "http://localhost:3000, https://evil.example", "http://localhost:3000 https://evil.example",
+            "https://evil.example, http://localhost:3000", "http://localhost:3000, http://localhost:3000", "null", "",
+            "localhost:3000", "://localhost", "http:/localhost", "ht tp://localhost", "http://localhost:3000/page",
+            "http://https://localhost",
+        ])
+    func whatIsNotOneOriginIsRefused(origin: String) throws {
+        for isTrusted in [true, false] {
+            #expect(try refusal(OriginRule(), "127.0.0.1", ["Origin": origin], isTrusted: isTrusted) == .forbidden)
+        }
+        #expect(!OriginRule().allows(origin: origin))
+    }
+
+    @Test func twoOriginsInTwoHeadersAreRefused() throws {
+        var head = HTTPRequest(method: .post, scheme: "http", authority: "localhost", path: "/embed")
+        head.headerFields[values: .origin] = ["http://localhost:3000", "http://localhost:3000"]
+        #expect(throws: HearthError.self) { try OriginRule().check(head, isTrusted: true) }
+    }
+
+    @Test func pagesOfThisMachineCanBeShutOut() throws {
+        let rule = OriginRule(allowedHosts: ["app.example"], admitsLocalPages: false)
+        for origin in ["http://localhost:3000", "http://127.0.0.1:3000", "http://[::1]:3000", "https://localhost"] {
+            #expect(try refusal(rule, "127.0.0.1:8420", ["Origin": origin]) == .forbidden)
+            #expect(!rule.allows(origin: origin), "nor may they read an answer")
+        }
+        #expect(try refusal(rule, "127.0.0.1:8420", ["Origin": "http://127.0.0.1:8420"]) == nil, "its own pages stay")
+        #expect(try refusal(rule, "127.0.0.1:8420", ["Origin": "https://app.example"]) == nil)
+        #expect(try refusal(rule, "127.0.0.1:8420") == nil, "and so does whatever is no page")
+    }
+
     @Test func aNameIsNoMatterWhereACredentialIsNeeded() throws {
         #expect(try refusal(OriginRule(), "hearth.example", isTrusted: false) == nil)
         #expect(

@@ -46,14 +46,16 @@ import Testing
             [TestDoor()], admission: Admission(metrics: MetricsRegistry()) { _, _ in caller }, budget: BodyBudget())
     }
 
-    private func head(_ path: String) -> HTTPRequest {
-        HTTPRequest(method: .get, scheme: "http", authority: "test", path: path)
+    private func head(_ path: String, _ method: HTTPRequest.Method = .get) -> HTTPRequest {
+        HTTPRequest(method: method, scheme: "http", authority: "test", path: path)
     }
 
-    private func answer(_ path: String, _ rate: TokenBucket.Answer?) async throws -> Response {
+    private func answer(
+        _ path: String, _ rate: TokenBucket.Answer?, _ method: HTTPRequest.Method = .get
+    ) async throws -> Response {
         let context = BasicRequestContext(
             source: ApplicationRequestContextSource(channel: EmbeddedChannel(), logger: DoorServer.quiet))
-        let request = Request(head: head(path), body: RequestBody(buffer: ByteBuffer()))
+        let request = Request(head: head(path, method), body: RequestBody(buffer: ByteBuffer()))
         return try await routing(rate).router().buildResponder().respond(to: request, context: context)
     }
 
@@ -80,7 +82,32 @@ import Testing
     @Test func nobodyElseIsShownARate() async throws {
         #expect(shown(try await answer("/read", nil).headers).isEmpty)
         #expect(shown(try await answer("/open", Self.rate()).headers).isEmpty, "the route asks for no caller")
-        #expect(shown(try await answer("/nothing", Self.rate()).headers).isEmpty)
+        #expect(shown(try await answer("/nothing", nil).headers).isEmpty)
+    }
+
+    /// A client that looks for paths is a client like others.
+    @Test func requestsThatNoRouteAnswersCountToo() async throws {
+        for (path, method, status) in [("/nothing", HTTPRequest.Method.get, 404), ("/read", .delete, 405)] {
+            let response = try await answer(path, Self.rate(), method)
+            #expect(response.status.code == status)
+            #expect(shown(response.headers) == ["20", "7", "3"])
+            let refused = try await answer(path, Self.rate(isGranted: false), method)
+            #expect(refused.status == .tooManyRequests)
+            #expect(refused.headers[.retryAfter] == "2")
+        }
+    }
+
+    @Test func whoShowsNoGoodCredentialIsToldOfThePathAlone() async throws {
+        let routing = try DoorRouting(
+            [TestDoor()],
+            admission: Admission(metrics: MetricsRegistry()) { _, _ in throw HearthError(.unauthorized, "No.") },
+            budget: BodyBudget())
+        let context = BasicRequestContext(
+            source: ApplicationRequestContextSource(channel: EmbeddedChannel(), logger: DoorServer.quiet))
+        let request = Request(head: head("/nothing"), body: RequestBody(buffer: ByteBuffer()))
+        let response = try await routing.router().buildResponder().respond(to: request, context: context)
+        #expect(response.status == .notFound)
+        #expect(shown(response.headers).isEmpty)
     }
 
     @Test func webSocketsShowItToo() async throws {

@@ -1,5 +1,7 @@
+import Foundation
 import HearthCore
 import HearthDoors
+import HearthTesting
 import NIOCore
 import Testing
 
@@ -52,12 +54,46 @@ struct MultipartParserTests {
         #expect(try Self.parse("--b\r\n\(Self.name)\r\n--b--").map(\.range.count) == [0])
     }
 
+    /// RFC 2046, section 5.1.1: what is before the first delimiter and behind the last one is to be ignored.
+    @Test func whatIsAroundThePartsIsPassedOver() throws {
+        let body = "--b\r\n\(Self.name)\r\nx\r\n--b--"
+        for before in ["", "\r\n", "This is a message in parts.\r\n\r\n", "--c\r\n"] {
+            for after in ["", "\r\n", " \t\r\nThat was it.", "\r\n\r\n--b\r\nno part any more"] {
+                #expect(try Self.parse(before + body + after).map(\.range.count) == [1], "\(before)|\(after)")
+            }
+        }
+    }
+
+    /// RFC 5322, section 2.2.3: a line that begins with a blank belongs to the one before.
+    @Test func headersMayBeFolded() throws {
+        let body =
+            "--b\r\nContent-Disposition: form-data;\r\n name=\"a\";\r\n\tfilename=\"f.png\"\r\n"
+            + "Content-Type:\r\n image/png\r\n\r\nx\r\n--b--"
+        let part = try #require(try Self.parse(body).first)
+        #expect(part.name == "a" && part.fileName == "f.png" && part.contentType == "image/png")
+        let long = String(repeating: "\r\n x", count: 100)
+        #expect(Self.code { _ = try Self.parse("--b\r\n\(Self.name)X: y\(long)\r\n\r\nx\r\n--b--") } == .invalidRequest)
+        #expect(Self.code { _ = try Self.parse("--b\r\n folded\r\n\(Self.name)\r\nx\r\n--b--") } == .invalidRequest)
+    }
+
+    private static let forms = "data/user-files/forms"
+
+    @Test(
+        .enabled(if: SharedData.has(forms), Comment(rawValue: SharedData.reason(forms))),
+        arguments: ["leading-line-break", "epilogue"].map { "\(forms)/\($0).bin" })
+    func formsOfOtherWritersAreRead(file: String) throws {
+        let body = ByteBuffer(bytes: try Data(contentsOf: SharedData.url(file)))
+        let part = try #require(try MultipartParser(boundary: "X").parts(of: body).first)
+        let picture = try #require(part.bytes(in: body))
+        #expect(part.name == "image" && picture.getBytes(at: picture.readerIndex, length: 2) == [0xFF, 0xD8])
+    }
+
     @Test func paddingBehindABoundaryIsAllowed() throws {
         #expect(try Self.parse("--b \t\r\n\(Self.name)\r\nx\r\n--b \r\n\(Self.name)\r\ny\r\n--b-- \r\n").count == 2)
     }
 
     @Test(arguments: [
-        "", "--", "--c\r\n", "\r\n--b--", "preamble\r\n--b--", "--b--x", "--b--\r\nepilogue", "--b", "--b\r\n",
+        "", "--", "--c\r\n", "preamble--b--", "preamble\n--b--", "--b--x", "--b", "--b\r\n", "\r\n--b", "\r\n--bc--",
         "--bb\r\n",
         "--b\r\n\r\nx\r\n--b--", "--b\r\n\(name)\r\nx", "--b\r\n\(name)\r\nx\r\n--", "--b\r\n\(name)\r\nx\r\n--b",
         "--b\r\n\(name)x\r\n--b--", "--b\r\n\(name)\r\nx\n--b--", "--b\r\n: x\r\n\r\n\r\n--b--",

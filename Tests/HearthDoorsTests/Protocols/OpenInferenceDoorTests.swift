@@ -154,7 +154,7 @@ import Testing
             answer.text
                 == #"{"model_name":"adder","model_version":"1","id":"42","outputs":["#
                 + #"{"name":"sum","datatype":"FP32","shape":[3],"data":[1.0,0.1,null]},"#
-                + #"{"name":"kind","datatype":"INT64","shape":[1,2],"data":[7,-8]}]}"#)
+                + #"{"name":"kind","datatype":"INT64","shape":[1,2],"data":[7,-8]}]}"# + "\n")
     }
 
     @Test(

@@ -32,6 +32,7 @@ struct ProtocolClient {
         let client = try DoorClient(
             [
                 OllamaDoor(runner, clock: clock), OpenInferenceDoor(runner), ImmichDoor(runner, admitsAll: false),
+                OpenAIDoor(runner, as: .openVINO), OpenAIDoor(runner), TEIDoor(runner), RootDoor(),
             ], budget: budget)
         return try await client.send(
             method, path, body: Data(body), type: type, headers: headers, as: principal)

@@ -95,6 +95,35 @@ import Testing
         }
     }
 
+    /// Whoever can write the file can make its sums right, and a disk may return anything: nothing traps.
+    @Test func anyNumberOfAHeaderMayBeAnyOther() throws {
+        let world = try world(seed: 9)
+        let file = try FileBytes.read(world.path)
+        let page = Data(file.prefix(SegmentHeader.bytes))
+        #expect(page.withUnsafeBytes { SegmentHeader($0, available: file.count) } != nil)
+        for fields in [0..<320, SegmentHeader.bytes - 32..<SegmentHeader.bytes - 8] {
+            page.withExtremeNumbers(at: fields) { copy, place in
+                var copy = copy
+                let sum = copy.dropLast(8).withUnsafeBytes { XXHash64.checksum($0) }
+                for byte in 0..<8 { copy[copy.count - 8 + byte] = UInt8(truncatingIfNeeded: sum >> UInt64(8 * byte)) }
+                for available in [0, file.count, Int.max] {
+                    let header = copy.withUnsafeBytes { SegmentHeader($0, available: available) }
+                    #expect((header?.length ?? 0) <= available, "\(place)")
+                }
+            }
+        }
+    }
+
+    @Test func sectionsInAnotherOrderAreRefused() throws {
+        let world = try world(seed: 10)
+        let file = try FileBytes.read(world.path)
+        var header = try #require(file.withUnsafeBytes { SegmentHeader($0, available: file.count) })
+        let (codes, scales) = (header[.codes], header[.scales])
+        header[.codes] = scales.upperBound.advanced(by: 0)..<scales.upperBound + codes.count
+        let page = header.encoded()
+        #expect(page.withUnsafeBytes { SegmentHeader($0, available: file.count) } == nil)
+    }
+
     @Test func segmentsOfTwoFilesAreNotMixed() throws {
         let (one, two) = (try world(seed: 7), try world(seed: 8))
         let (first, second) = (try FileBytes.read(one.path), try FileBytes.read(two.path))

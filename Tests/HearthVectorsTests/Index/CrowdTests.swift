@@ -44,7 +44,7 @@ struct CrowdTests {
             vectors.append(random.chance(10) ? vectors.randomElement(using: &random) ?? vector : vector)
             try index.upsert(
                 item: "i\(number % 1_300)", owner: isByOwner ? "g\(number % 90)" : "i\(number % 1_300)",
-                vector: vectors[number], attributes: ["n": .number(Double(number % 7))])
+                vector: vectors[number], attributes: ["n": .number(ExactNumber(Int64(number % 7)))])
             if number == 600 || number == 1_100 {
                 let plan = try SegmentPlan(index, isWhole: false)
                 plan.finish(Result { try plan.write(to: path, aside: path + ".part") }, in: index)

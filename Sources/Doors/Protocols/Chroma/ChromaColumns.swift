@@ -59,9 +59,9 @@ struct ChromaColumns: Sendable {
 
     private static func text(_ value: JSONValue?, _ field: String) throws(HearthError) -> String? {
         guard let value, !value.isNull else { return nil }
-        guard let text = value.stringValue, text.utf8.count <= Limits.documentBytes, !text.utf8.contains(0) else {
+        guard let text = value.stringValue, text.utf8.count <= Limits.documentBytes else {
             throw HearthError(
-                .invalidRequest, "`\(field)` must be a text of at most \(Limits.documentBytes) bytes without NUL.")
+                .invalidRequest, "`\(field)` must be a text of at most \(Limits.documentBytes) bytes.")
         }
         return text
     }

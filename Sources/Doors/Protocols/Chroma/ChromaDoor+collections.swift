@@ -85,10 +85,7 @@ extension ChromaDoor {
         guard database.name != Self.defaultDatabase else {
             throw HearthError(.forbidden, "The default database stays.", hint: "Delete its collections.")
         }
-        let table = collections.table
-        try await collections.store.write { db in
-            try table.deleteDatabase(database.name, of: database.tenant, in: db)
-        }
+        try await collections.deleteDatabase(database.name, of: database.tenant)
         return JSONReply([:]).response
     }
 }

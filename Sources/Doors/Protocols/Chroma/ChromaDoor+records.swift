@@ -69,15 +69,17 @@ extension ChromaDoor {
         let fields = try await call.fields()
         let columns = try ChromaColumns(fields, needsVectors: writing != .update)
         guard !columns.rows.isEmpty else { return }
-        if writing != .update { try await collections.take(records: columns.rows.map(\.id), in: collection) }
-        let (table, clock) = (collections.table, collections.clock)
+        let taken =
+            writing == .update ? nil : try await collections.take(records: columns.rows.map(\.id), in: collection)
+        defer { withExtendedLifetime(taken) {} }
+        let (table, clock, collections) = (collections.table, collections.clock, collections)
         // Read and written in one transaction: what is not given is what is there now.
         try await collections.store.write { db in
             guard let row = try table.collection(id: collection.id, of: collection.row.tenant, in: db) else {
                 throw HearthError(.notFound, "Collection [\(collection.id)] does not exist.")
             }
             let current = try NamedCollection(row)
-            var merge = ChromaMerge(current, writing)
+            var merge = ChromaMerge(current, rules: collections.rules(of: current), writing)
             let old = try table.records(of: row, items: columns.rows.map(\.id), in: db)
             let records = try merge.records(columns.rows, over: old)
             guard !records.isEmpty else { return }

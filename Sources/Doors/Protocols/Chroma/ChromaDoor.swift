@@ -25,7 +25,8 @@ package struct ChromaDoor: Door {
         self.collections = collections
     }
 
-    package let prefixes = [root]
+    /// Also those of version 1, whose clients should learn in their own words that it is not here.
+    package let prefixes = [root, "/api/v1"]
     package let errors = ErrorShape.chroma
 
     package var routes: [DoorRoute] { systemRoutes + databaseRoutes + collectionRoutes + recordRoutes }
@@ -115,6 +116,9 @@ extension ChromaDoor {
             try Self.check(items.count, collection, readsVectors: readsVectors)
             return try table.records(of: collection.row, items: items, readsVectors: readsVectors, in: db)
         }
+        let share = call.budget.reservation()
+        defer { withExtendedLifetime(share) {} }
+        try share.grow(by: records.reduce(0) { $0 + $1.bytes } * Limits.answerMemory)
         return ChromaReply.get(records, include)
     }
 
@@ -142,11 +146,14 @@ extension ChromaDoor {
         guard !queries.isEmpty, k > 0, count > 0 else {
             return ChromaReply.query(queries.map { _ in [] }, distances: queries.map { _ in [] }, include)
         }
-        let question = NamedCollections.Question(queries: queries, k: min(k, count), filter: filter)
+        let question = NamedCollections.Question(
+            queries: queries, k: min(k, count), filter: filter, deadline: call.deadline)
         try Self.check(
             queries.count * question.k, collection, readsVectors: include.contains(.embeddings))
+        let share = call.budget.reservation()
+        defer { withExtendedLifetime(share) {} }
         let answers = try await collections.search(
-            question, in: collection, reading: include.reading)
+            question, in: collection, reading: include.reading, reserve: share.grow)
         let space = ChromaSpace(collection.metric)
         return ChromaReply.query(
             answers.map { $0.hits.map(\.record) },
@@ -181,7 +188,7 @@ extension ChromaDoor {
         guard selection.document != nil else { return selection.filter }
         let (table, wanted) = (collections.table, selection)
         let items = try await collections.store.read { db in try table.items(of: collection.row, wanted, in: db) }
-        return .items(Set(items))
+        return .items(items)
     }
 }
 

@@ -6,11 +6,14 @@ import HearthVectorStore
 /// Makes whole records of what a request gives and what is there already.
 struct ChromaMerge {
     private let collection: NamedCollection
+    private let rules: [AttributeRule]
     private let writing: ChromaDoor.Writing
     private var dims: Int?
 
-    init(_ collection: NamedCollection, _ writing: ChromaDoor.Writing) {
+    /// - Parameter rules: by which attributes are read.
+    init(_ collection: NamedCollection, rules: [AttributeRule], _ writing: ChromaDoor.Writing) {
         self.collection = collection
+        self.rules = rules
         self.writing = writing
         dims = collection.dims
     }
@@ -20,15 +23,16 @@ struct ChromaMerge {
     mutating func records(
         _ rows: [ChromaColumns.Row], over old: [CollectionTable.Record]
     ) throws -> [CollectionTable.Record] {
-        var known = Dictionary(old.map { ($0.item, $0) }, uniquingKeysWith: { first, _ in first })
-        var changed: [String] = []
-        var isChanged: Set<String> = []
+        var known = Dictionary(old.map { (ByteKey($0.item), $0) }, uniquingKeysWith: { first, _ in first })
+        var changed: [ByteKey] = []
+        var isChanged: Set<ByteKey> = []
         for (index, row) in rows.enumerated() {
-            let before = known[row.id]
+            let id = ByteKey(row.id)
+            let before = known[id]
             if writing == .add ? before != nil : writing == .update && before == nil { continue }
             let record = try record(row, over: before, place: "records[\(index)]")
-            if isChanged.insert(row.id).inserted { changed.append(row.id) }
-            known[row.id] = record
+            if isChanged.insert(id).inserted { changed.append(id) }
+            known[id] = record
         }
         return changed.compactMap { known[$0] }
     }
@@ -51,7 +55,7 @@ struct ChromaMerge {
             id: row.id, source: .vector(vector), payload: payload.isEmpty ? nil : payload,
             document: row.document ?? old?.document)
         let record = try draft.record(
-            vector: vector, rule: collection.settings.attributes, dims: dims, metric: collection.metric, place: place)
+            vector: vector, rules: rules, dims: dims, metric: collection.metric, place: place)
         dims = dims ?? vector.count
         return record
     }

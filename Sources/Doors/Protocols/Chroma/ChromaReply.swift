@@ -133,7 +133,7 @@ struct ChromaReply {
     private mutating func response() -> Response {
         body.writeStaticString(#","include":"#)
         body.writeBytes(include.words.encoded())
-        body.writeStaticString("}")
+        body.writeStaticString("}\n")
         return Response(
             status: .ok,
             headers: [

@@ -25,8 +25,8 @@ struct ChromaSelection: Sendable {
                 throw HearthError(
                     .invalidRequest, "There are \(ids.count) ids.", hint: "At most \(Limits.filterItems).")
             }
-            var items: Set<String> = []
-            for id in ids { items.insert(try RecordDraft.id(id)) }
+            var items: [String] = []
+            for id in ids { items.append(try RecordDraft.id(id)) }
             filters.append(.items(items))
         }
         if let condition = fields["where"] {
@@ -83,7 +83,7 @@ struct ChromaDocumentFilter {
     }
 
     private mutating func word(_ value: JSONValue) throws(HearthError) -> DocumentFilter.Condition {
-        guard let text = value.stringValue, !text.isEmpty, !text.utf8.contains(0) else { throw Self.malformed }
+        guard let text = value.stringValue, !text.isEmpty else { throw Self.malformed }
         guard words.count < Limits.documentWords else {
             throw HearthError(
                 .invalidRequest, "`where_document` looks for too many texts.",

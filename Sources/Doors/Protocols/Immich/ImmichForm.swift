@@ -31,8 +31,9 @@ struct ImmichForm: Sendable {
 
     private static func text(_ bytes: ByteBuffer) throws(HearthError) -> String {
         try checkLength(bytes, "text")
-        guard let text = String(validating: bytes.readableBytesView, as: UTF8.self) else {
-            throw HearthError(.unprocessable, "The part `text` is not valid UTF-8.")
+        guard let text = String(clientText: bytes.readableBytesView) else {
+            throw HearthError(
+                .unprocessable, "The part `text` is not valid UTF-8, or \(CombiningMarks.problem).")
         }
         return text
     }

@@ -1,6 +1,6 @@
 import HTTPTypes
 package import HearthCore
-import HearthHTTP
+package import HearthHTTP
 import HearthInference
 import HearthJSON
 import Hummingbird
@@ -21,6 +21,13 @@ package struct OllamaDoor: Door {
 
     private var service: EmbeddingService { runner.service }
 
+    /// The paths of Ollama's own calls; Hearth has many others below `/api`.
+    package let prefixes = [
+        "blobs", "chat", "copy", "create", "delete", "embed", "embeddings", "generate", "ps", "pull", "push", "show",
+        "tags", "version",
+    ].map { "/api/\($0)" }
+    package let errors = ErrorShape.text(in: "error")
+
     package var routes: [DoorRoute] {
         let texts = BodyRule.json(limit: Limits.embeddingBodyBytes)
         return [
@@ -34,20 +41,18 @@ package struct OllamaDoor: Door {
             route(.get, "/api/version", "Version of the server") { _ in
                 JSONReply(["version": .string(Hearth.version)]).response
             },
-            // Ollama's own command line and many graphical clients look for a server this way, mostly by HEAD.
-            route(.get, "/", "Whether the server is running", type: "text/plain") { _ in Self.sign() },
         ]
     }
 
     private func route(
         _ method: HTTPRequest.Method, _ path: String, _ summary: String, body: BodyRule? = nil,
-        type: String = "application/json", _ answer: @escaping DoorRoute.Answer
+        _ answer: @escaping DoorRoute.Answer
     ) -> DoorRoute {
         DoorRoute(
-            method, path, body: body, errors: .text(in: "error"),
+            method, path, body: body, errors: errors,
             describe: OpenAPIEntry(
-                "ollama.\(method.rawValue.lowercased())\(path)", "\(summary) (Ollama).", mediaType: type,
-                answer: type == "text/plain" ? EmbeddingSchema.text : BodyRule.anyObject), answer: answer)
+                "ollama.\(method.rawValue.lowercased())\(path)", "\(summary) (Ollama).", answer: BodyRule.anyObject),
+            answer: answer)
     }
 
     private func embed(_ call: DoorCall) async throws -> Response {
@@ -107,12 +112,16 @@ package struct OllamaDoor: Door {
         let now = clock.now()
         let models = try await service.models().filter { [.ready, .draining].contains($0.state) }
             .map { $0.shown(to: principal) }
-        return JSONReply(["models": .array(models.map { OllamaModel($0).resident(now: now) })]).response
+        let named = ModelStatus.named(models)
+        return JSONReply(
+            ["models": .array(named.map { OllamaModel($0.model, name: $0.name).resident(now: now) })]
+        ).response
     }
 
     private func all() async throws -> Response {
         let models = try await service.models().filter { $0.state != .skipped }
-        return JSONReply(["models": .array(models.map { OllamaModel($0).listed })]).response
+        let named = ModelStatus.named(models)
+        return JSONReply(["models": .array(named.map { OllamaModel($0.model, name: $0.name).listed })]).response
     }
 
     private func show(_ call: DoorCall) async throws -> Response {
@@ -154,14 +163,10 @@ package struct OllamaDoor: Door {
         call.principal.permission >= .operate ? keepAlive : nil
     }
 
-    private static func sign() -> Response {
-        Response(
-            status: .ok, headers: [.contentType: "text/plain; charset=utf-8"],
-            body: ResponseBody(byteBuffer: ByteBuffer(string: "Ollama is running")))
-    }
-
-    private static func reply(_ body: ByteBuffer) -> Response {
-        Response(
+    private static func reply(_ json: ByteBuffer) -> Response {
+        var body = json
+        body.writeStaticString("\n")
+        return Response(
             status: .ok,
             headers: [
                 .contentType: "application/json; charset=utf-8", .contentLength: String(body.readableBytes),

@@ -6,9 +6,12 @@ import HearthJSON
 /// A model in the words of Ollama's API. What Hearth does not know, such as the number of parameters, is left out.
 struct OllamaModel {
     private let status: ModelStatus
+    /// What a client calls it: its id, or one of its aliases.
+    private let name: String
 
-    init(_ status: ModelStatus) {
+    init(_ status: ModelStatus, name: String? = nil) {
         self.status = status
+        self.name = name ?? status.id
     }
 
     /// How long Ollama keeps a model that never leaves: the longest duration that Go has, 292 years.
@@ -17,7 +20,7 @@ struct OllamaModel {
     /// An entry of `GET /api/tags`.
     var listed: JSONValue {
         [
-            "name": .string("\(status.id):latest"), "model": .string("\(status.id):latest"),
+            "name": .string(tagged), "model": .string(tagged),
             "size": .int(Int64(status.weightBytes)), "digest": .string(status.digest ?? ""), "details": summary,
         ]
     }
@@ -46,6 +49,11 @@ struct OllamaModel {
         ]
         if let licence = status.licence { details["license"] = .string(licence) }
         return details
+    }
+
+    /// The name with a tag, which all names in Ollama's lists have.
+    private var tagged: String {
+        name.split(separator: "/").last?.contains(":") == true ? name : "\(name):latest"
     }
 
     private var summary: JSONValue {

@@ -6,47 +6,82 @@ import HearthInference
 import HearthJSON
 import Hummingbird
 
-/// OpenAI's routes: `/v1/embeddings` (also `/embeddings`), `/v1/models` and `/v1/models/{id}`.
+/// OpenAI's routes: `/v1/embeddings` (also `/embeddings`), `/v1/models` and `/v1/models/{id}`; and the same where
+/// another server that speaks OpenAI's protocol has them.
 package struct OpenAIDoor: Door {
+    /// A server whose routes these are.
+    package struct Server: Sendable {
+        /// Begins the names of its routes in `/openapi.json`.
+        let name: String
+        /// In a sentence.
+        let title: String
+        let prefix: String
+        /// Paths of embeddings and of the list of models.
+        let embeddings: [String]
+        let models: [String]
+        let errors: ErrorShape
+
+        package static let openAI = Server(
+            name: "openai", title: "OpenAI", prefix: "/v1", embeddings: ["/v1/embeddings", "/embeddings"],
+            models: ["/v1/models"], errors: OpenAIError.shape)
+
+        /// OpenVINO Model Server (github.com/openvinotoolkit/model_server), whose errors are a text.
+        package static let openVINO = Server(
+            name: "ovms", title: "OpenVINO Model Server", prefix: "/v3", embeddings: ["/v3/embeddings"],
+            models: ["/v3/models", "/v3/v1/models"], errors: .text(in: "error"))
+    }
+
     private let runner: EmbeddingRunner
+    private let server: Server
     /// OpenAI's models have a time when they were made; of local ones the start of the offer is what is known.
     private let start = Int64(Date.now.timeIntervalSince1970)
 
-    package init(_ runner: EmbeddingRunner) {
+    package init(_ runner: EmbeddingRunner, as server: Server = .openAI) {
         self.runner = runner
+        self.server = server
     }
 
-    package let prefixes = ["/v1"]
-    package let errors = OpenAIError.shape
+    package var prefixes: [String] { [server.prefix] }
+    package var errors: ErrorShape { server.errors }
 
     package var routes: [DoorRoute] {
-        [
-            embeddings("/v1/embeddings", "openai.embeddings"), embeddings("/embeddings", "openai.embeddings:short"),
-            DoorRoute(
-                .get, "/v1/models", errors: errors,
-                describe: OpenAPIEntry("openai.models", "The models in OpenAI's words.", answer: Self.list)
-            ) { _ in
-                let models = try await runner.service.models().filter { $0.state != .skipped }
-                return JSONReply(["object": "list", "data": .array(models.map(model))]).response
-            },
-            DoorRoute(
-                .get, "/v1/models/{id*}", errors: errors,
-                describe: OpenAPIEntry(
-                    "openai.model", "One model in OpenAI's words; its id may hold a slash.",
-                    answer: EmbeddingSchema.object)
-            ) { call in
-                let name = try call.parameter("id")
-                return JSONReply(model(try await runner.service.model(name, for: nil, until: call.deadline)))
-                    .response
-            },
-        ]
+        server.embeddings.map(embeddings)
+            + server.models.flatMap { path in
+                [
+                    DoorRoute(
+                        .get, path, errors: errors,
+                        describe: entry("models", at: path, "The models by all of their names", answer: Self.list)
+                    ) { _ in
+                        let models = try await runner.service.models().filter { $0.state != .skipped }
+                        let entries = ModelStatus.named(models).map { model($0.model, name: $0.name) }
+                        return JSONReply(["object": "list", "data": .array(entries)]).response
+                    },
+                    DoorRoute(
+                        .get, "\(path)/{id*}", errors: errors,
+                        describe: entry(
+                            "model", at: path, "One model, whose name may hold a slash",
+                            answer: EmbeddingSchema.object)
+                    ) { call in
+                        let name = try call.parameter("id")
+                        let found = try await runner.service.model(name, for: nil, until: call.deadline)
+                        return JSONReply(model(found, name: found.id)).response
+                    },
+                ]
+            }
     }
 
-    private func embeddings(_ path: String, _ identifier: String) -> DoorRoute {
+    /// A route's entry; the first path of each list has the plain name.
+    private func entry(_ name: String, at path: String, _ summary: String, answer: JSONValue) -> OpenAPIEntry {
+        let isFirst = path == server.embeddings.first || path == server.models.first
+        return OpenAPIEntry(
+            "\(server.name).\(name)\(isFirst ? "" : ":\(path)")", "\(summary) (\(server.title)).", answer: answer)
+    }
+
+    private func embeddings(_ path: String) -> DoorRoute {
         DoorRoute(
             .post, path, body: .json(Self.request, limit: Limits.bodyBytes, isStrict: true), errors: errors,
             quick: .init(bodyBytes: Limits.shortBodyBytes),
-            describe: OpenAPIEntry(identifier, "OpenAI's embeddings.", answer: Self.list)
+            describe: entry("embeddings", at: path, "Vectors of texts, token ids or pictures", answer: Self.list)
         ) { call in
             let fields = try await call.fields()
             defer { withExtendedLifetime(fields) {} }
@@ -64,7 +99,7 @@ package struct OpenAIDoor: Door {
         "properties": [
             "model": EmbeddingSchema.text, "input": EmbeddingSchema.inputs, "messages": EmbeddingSchema.objects,
             "modality": ["type": "string", "enum": ["text", "image"]],
-            "encoding_format": ["type": "string", "enum": ["float", "base64"]], "dimensions": EmbeddingSchema.count,
+            "encoding_format": EmbeddingSchema.encoding, "dimensions": EmbeddingSchema.count,
             "user": EmbeddingSchema.text, "truncate": EmbeddingSchema.flag, "role": EmbeddingSchema.role,
             "input_type": EmbeddingSchema.role, "keep_alive": EmbeddingSchema.keepAlive,
         ],
@@ -79,7 +114,7 @@ package struct OpenAIDoor: Door {
     ]
 
     /// The answer, in OpenAI's order of fields.
-    private static func reply(_ results: [EmbeddingResult], _ encoding: OpenAIEmbeddings.Encoding) -> Response {
+    private static func reply(_ results: [EmbeddingResult], _ encoding: VectorEncoding) -> Response {
         let tokens = Int64(results.reduce(0) { $0 + $1.tokens })
         var text = VectorText()
         text.raw(#"{"object":"list","data":"#)
@@ -87,13 +122,7 @@ package struct OpenAIDoor: Door {
             text.raw(#"{"object":"embedding","index":"#)
             text.value(.int(Int64(entry.offset)))
             text.raw(#","embedding":"#)
-            switch encoding {
-            case .float: text.vector(entry.element.vector)
-            case .base64:
-                text.raw("\"")
-                text.base64(entry.element.vector)
-                text.raw("\"")
-            }
+            text.vector(entry.element.vector, as: encoding)
             text.raw("}")
         }
         text.raw(#","model":"#)
@@ -105,9 +134,10 @@ package struct OpenAIDoor: Door {
     }
 
     /// A model in OpenAI's words, and what else is known of it.
-    private func model(_ model: ModelStatus) -> JSONValue {
+    private func model(_ model: ModelStatus, name: String) -> JSONValue {
         [
-            "id": .string(model.id), "object": "model", "created": .int(start), "owned_by": "hearth",
+            "id": .string(name), "object": "model", "created": .int(start), "owned_by": "hearth",
+            "root": .string(model.id),
             "kind": .string(model.kind.rawValue), "state": .string(model.state.rawValue),
             "dims": model.dims.map { .int(Int64($0)) } ?? .null,
             "max_tokens": model.maximumTokens.map { .int(Int64($0)) } ?? .null,
@@ -130,7 +160,16 @@ enum OpenAIError {
     }
 
     private static let schema: JSONValue = [
-        "type": "object", "properties": ["error": ErrorShape.object(["message", "type", "param", "code"])],
+        "type": "object",
+        "properties": [
+            "error": [
+                "type": "object",
+                "properties": [
+                    "message": ["type": "string"], "type": ["type": "string"], "param": ["type": ["string", "null"]],
+                    "code": ["type": "string"],
+                ],
+            ]
+        ],
     ]
 
     /// OpenAI has no 422: a bad picture is a bad request.

@@ -7,16 +7,9 @@ import HearthJSON
 /// Texts and token ids are OpenAI's own. `modality: "image"` with data URIs, base64 or URLs as `input` is infinity's;
 /// `messages` with `image_url` parts is vLLM's. Fields that Hearth does not know are ignored, as clients send many.
 struct OpenAIEmbeddings: Sendable, Equatable {
-    /// How a vector is written.
-    enum Encoding: String, Sendable {
-        case float
-        /// float32, little-endian.
-        case base64
-    }
-
     var sources: [EmbeddingSource]
     var wishes: EmbeddingWishes
-    var encoding: Encoding
+    var encoding: VectorEncoding
 
     /// - Throws: ``HearthError`` `invalid_request`; its message begins with the field's name in backticks.
     init(_ fields: RequestFields) throws(HearthError) {
@@ -25,13 +18,7 @@ struct OpenAIEmbeddings: Sendable, Equatable {
         wishes.dimensions = try fields.count("dimensions")
         wishes.truncates = try fields.bool("truncate") ?? true
         wishes.keepAlive = try fields.keepAlive()
-        let format = try fields.string("encoding_format") ?? "float"
-        guard let encoding = Encoding(rawValue: format) else {
-            throw HearthError(
-                .invalidRequest, "`encoding_format` is not one of `float` and `base64`.",
-                hint: "Both give the same numbers.")
-        }
-        self.encoding = encoding
+        encoding = try fields.encoding()
         let role = try Self.role(fields)
         if let messages = fields["messages"] {
             guard fields["input"] == nil else {

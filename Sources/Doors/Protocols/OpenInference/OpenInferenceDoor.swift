@@ -30,13 +30,15 @@ package struct OpenInferenceDoor: Door {
             route(.get, "/v2", "What this server is.") { _ in Self.server() },
             route(.get, "/v2/health/live", "Whether the process answers.") { _ in JSONReply(["live": true]).response },
             route(.get, "/v2/health/ready", "Whether models can be called.") { _ in await readiness() },
-            route(.post, "/v2/repository/index", "All models and their states.", body: optional, index),
+            route(
+                .post, "/v2/repository/index", "All models and their states.", body: optional,
+                answer: EmbeddingSchema.objects, index),
             route(
                 .post, "/v2/repository/models/{model}/load", "Load a model.", access: .credential(.operate),
-                body: optional, load),
+                body: optional, answer: nil, load),
             route(
                 .post, "/v2/repository/models/{model}/unload", "Unload a model.", access: .credential(.operate),
-                body: optional, unload),
+                body: optional, answer: nil, unload),
         ]
         for path in ["/v2/models/{model}", "/v2/models/{model}/versions/{version}"] {
             routes += [
@@ -52,13 +54,14 @@ package struct OpenInferenceDoor: Door {
 
     private func route(
         _ method: HTTPRequest.Method, _ path: String, _ summary: String,
-        access: DoorRoute.Access = .credential(.read), body: BodyRule? = nil, _ answer: @escaping DoorRoute.Answer
+        access: DoorRoute.Access = .credential(.read), body: BodyRule? = nil,
+        answer schema: JSONValue? = BodyRule.anyObject, _ answer: @escaping DoorRoute.Answer
     ) -> DoorRoute {
         DoorRoute(
             method, path, access: access, body: body, errors: errors,
             describe: OpenAPIEntry(
                 "open-inference.\(method.rawValue.lowercased())\(path)",
-                "\(summary.dropLast()) (Open Inference Protocol).", answer: BodyRule.anyObject), answer: answer)
+                "\(summary.dropLast()) (Open Inference Protocol).", answer: schema), answer: answer)
     }
 
     /// The model that a path names.
@@ -231,7 +234,7 @@ extension OpenInferenceDoor {
             }
             body.writeStaticString("}")
         }
-        body.writeStaticString("}")
+        body.writeStaticString("}\n")
         return Response(
             status: .ok,
             headers: [

@@ -1,12 +1,13 @@
 import Foundation
 import HTTPTypes
 import HearthCore
-import HearthHTTP
+package import HearthHTTP
 import HearthInference
 import HearthJSON
 import Hummingbird
 
-/// Text-embeddings-inference's routes: `/embed` (which shares its path with Hearth's own), `/similarity`, `/info`.
+/// Text-embeddings-inference's routes: `/embed` (which shares its path with Hearth's own), the same at `POST /`,
+/// `/similarity`, `/info`.
 ///
 /// TEI serves one model. Here it is the one that `model` names, in the body or in the query; else the first for texts.
 package struct TEIDoor: Door {
@@ -16,19 +17,37 @@ package struct TEIDoor: Door {
         self.runner = runner
     }
 
+    /// TEI's own paths; it has no common part before them.
+    package let prefixes = [
+        "/embed_all", "/embed_sparse", "/rerank", "/tokenize", "/decode", "/similarity", "/info", "/vertex",
+        "/invocations",
+    ]
+    package let errors = TEIError.shape
+
     package var routes: [DoorRoute] {
         [
             DoorRoute(
-                .post, "/similarity", body: .json(Self.sentences, limit: Limits.bodyBytes, isStrict: true),
-                errors: TEIError.shape,
+                .post, "/", body: .json(Self.inputs, limit: Limits.bodyBytes, isStrict: true), errors: errors,
                 describe: OpenAPIEntry(
-                    "tei.similarity", "TEI's cosines of sentences with one.", answer: EmbeddingSchema.numbers),
+                    "tei.root", "TEI's vectors of texts; the same as `/embed` with `inputs`.",
+                    parameters: [Self.model], answer: EmbeddingSchema.vectors)
+            ) { call in
+                let fields = try await call.fields()
+                defer { withExtendedLifetime(fields) {} }
+                return try await vectors(fields, for: call, sharing: fields.reservation)
+            },
+            DoorRoute(
+                .post, "/similarity", body: .json(Self.sentences, limit: Limits.bodyBytes, isStrict: true),
+                errors: errors,
+                describe: OpenAPIEntry(
+                    "tei.similarity", "TEI's cosines of sentences with one.", parameters: [Self.model],
+                    answer: EmbeddingSchema.numbers),
                 answer: similarity),
             DoorRoute(
-                .get, "/info", errors: TEIError.shape,
+                .get, "/info", errors: errors,
                 describe: OpenAPIEntry(
                     "tei.info", "The properties of the model, in TEI's form.",
-                    parameters: [OpenAPIEntry.query("model", "Its name; the first one for texts by itself.")],
+                    parameters: [Self.model],
                     answer: EmbeddingSchema.object)
             ) { call in
                 let name = try call.query().string("model")
@@ -37,6 +56,17 @@ package struct TEIDoor: Door {
             },
         ]
     }
+
+    private static let model = OpenAPIEntry.query("model", "Its name; the first one for texts by itself.")
+
+    private static let inputs: JSONValue = [
+        "type": "object", "required": ["inputs"],
+        "properties": [
+            "inputs": EmbeddingSchema.inputs, "model": EmbeddingSchema.text, "dimensions": EmbeddingSchema.count,
+            "normalize": EmbeddingSchema.flag, "truncate": EmbeddingSchema.flag, "prompt_name": EmbeddingSchema.role,
+            "truncation_direction": ["type": "string", "enum": ["right", "Right"]],
+        ],
+    ]
 
     private static let sentences: JSONValue = [
         "type": "object", "required": ["inputs"],
@@ -57,18 +87,24 @@ package struct TEIDoor: Door {
         _ fields: RequestFields, for call: DoorCall, sharing share: BodyReservation
     ) async throws -> Response {
         do {
-            var asked = try TEIEmbed(fields)
-            asked.wishes.model = try asked.wishes.model ?? call.query().string("model")
-            return try await runner.place(for: asked.sources) { [asked] in
-                let results = try await runner.all(asked.sources, asked.wishes, for: call, sharing: share)
-                var text = VectorText()
-                text.list(results) { text, result in text.vector(result.vector) }
-                return text.response(Self.headers(results, characters: asked.characters, since: call.start))
-            }
+            return try await vectors(fields, for: call, sharing: share)
         } catch let error as CancellationError {
             throw error
         } catch {
             throw ShapedError(ErrorResponse.shown(error), TEIError.shape)
+        }
+    }
+
+    private func vectors(
+        _ fields: RequestFields, for call: DoorCall, sharing share: BodyReservation?
+    ) async throws -> Response {
+        var asked = try TEIEmbed(fields)
+        asked.wishes.model = try asked.wishes.model ?? call.query().string("model")
+        return try await runner.place(for: asked.sources) { [asked] in
+            let results = try await runner.all(asked.sources, asked.wishes, for: call, sharing: share)
+            var text = VectorText()
+            text.list(results) { text, result in text.vector(result.vector) }
+            return text.response(Self.headers(results, characters: asked.characters, since: call.start))
         }
     }
 

@@ -21,6 +21,24 @@ static inline int hearth_set_priority(int32_t niceness, uint64_t slice) {
     return (int)syscall(SYS_sched_setattr, 0, &attributes, 0);
 }
 
+#include <fcntl.h>
+
+/// Shares a file with other processes that do the same: the kernel holds the lock for this process until it ends, and
+/// knows whose it is. Closing any descriptor of the file ends it too. 0, or -1 and errno (fcntl(2), F_SETLK).
+static inline int hearth_share_file(int descriptor) {
+    struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+    return fcntl(descriptor, F_SETLK, &lock);
+}
+
+/// A process that shares a file by `hearth_share_file`; 0 when there is none, -1 and errno when it cannot be told.
+static inline int hearth_file_sharer(int descriptor) {
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    // F_OFD_GETLK: asked as an open file description, which is another owner than this process, so that a lock of this
+    // process counts too.
+    if (fcntl(descriptor, 36, &lock) != 0) return -1;
+    return lock.l_type == F_UNLCK ? 0 : (int)lock.l_pid;
+}
+
 #include <malloc.h>
 
 /// Bounds the heaps that threads of this process get of their own: each of them keeps what its threads have freed.

@@ -64,7 +64,12 @@ static inline VipsImage *hearth_vips_open(
         failed = vips_tiffload_buffer(buffer, length, &image, "access", access, "fail_on", fail_on, NULL);
         break;
     }
-    return failed ? NULL : image;
+    if (failed || image->Coding == VIPS_CODING_NONE) return failed ? NULL : image;
+    // Lab packed into four bytes has three channels: what asks for alpha would take the fourth byte for one.
+    VipsImage *decoded = NULL;
+    failed = vips_image_decode(image, &decoded);
+    g_object_unref(image);
+    return failed ? NULL : decoded;
 }
 
 // The rectangle of a picture. NULL on failure.
@@ -99,23 +104,115 @@ static inline VipsImage *hearth_vips_flatten(VipsImage *image, double red, doubl
     return failed ? NULL : result;
 }
 
-// Decodes an 8-bit picture into `pixels` (`height` rows of `width * bands` bytes). Non-zero on failure.
-// Works in strips on the calling thread, from top to bottom: libvips' own way hands each picture to a second thread,
-// which costs a small picture a third of its time.
-static inline int hearth_vips_decode(VipsImage *image, unsigned char *pixels) {
-    const int strip = 16;
-    size_t row = VIPS_IMAGE_SIZEOF_LINE(image);
-    VipsRegion *region = vips_region_new(image);
-    int failed = region == NULL;
-    for (int top = 0; !failed && top < image->Ysize; top += strip) {
-        VipsRect area = {0, top, image->Xsize, VIPS_MIN(strip, image->Ysize - top)};
-        failed = vips_region_prepare(region, &area);
-        for (int y = top; !failed && y < top + area.height; y++) {
-            memcpy(pixels + (size_t)y * row, VIPS_REGION_ADDR(region, 0, y), row);
-        }
+// The picture turned as its orientation says, and without one. NULL on failure.
+static inline VipsImage *hearth_vips_upright(VipsImage *image) {
+    VipsImage *result = NULL;
+    return vips_autorot(image, &result, NULL) ? NULL : result;
+}
+
+// The picture no larger than a square of `side` pixels; never enlarged. NULL on failure.
+static inline VipsImage *hearth_vips_fit(VipsImage *image, int side) {
+    VipsImage *result = NULL;
+    return vips_thumbnail_image(image, &result, side, "height", side, "size", VIPS_SIZE_DOWN, NULL) ? NULL : result;
+}
+
+// The picture with left and right exchanged. NULL on failure.
+static inline VipsImage *hearth_vips_mirror(VipsImage *image) {
+    VipsImage *result = NULL;
+    return vips_flip(image, &result, VIPS_DIRECTION_HORIZONTAL, NULL) ? NULL : result;
+}
+
+// Colours times a factor, alpha as it is; the input is 8-bit sRGB. NULL on failure.
+static inline VipsImage *hearth_vips_brighten(VipsImage *image, double factor) {
+    double factors[4] = {factor, factor, factor, 1};
+    double offsets[4] = {0, 0, 0, 0};
+    VipsImage *result = NULL;
+    return vips_linear(image, &result, factors, offsets, image->Bands, "uchar", TRUE, NULL) ? NULL : result;
+}
+
+// The picture in shades of grey, as sRGB again. NULL on failure.
+static inline VipsImage *hearth_vips_grey(VipsImage *image) {
+    VipsImage *grey = NULL;
+    if (vips_colourspace(image, &grey, VIPS_INTERPRETATION_B_W, NULL)) return NULL;
+    VipsImage *result = hearth_vips_srgb(grey);
+    g_object_unref(grey);
+    return result;
+}
+
+// The picture turned clockwise by an angle in degrees; new corners are transparent, or of a colour without alpha. NULL
+// on failure.
+static inline VipsImage *hearth_vips_turn(VipsImage *image, double angle, double red, double green, double blue) {
+    double colour[4] = {red, green, blue, 0};
+    VipsArrayDouble *background = vips_array_double_new(colour, image->Bands);
+    VipsImage *result = NULL;
+    int failed = vips_rotate(image, &result, angle, "background", background, NULL);
+    vips_area_unref(VIPS_AREA(background));
+    return failed ? NULL : result;
+}
+
+// Three bands of noise, smooth over an eighth of the picture and the same for the same size. NULL on failure.
+static inline VipsImage *hearth_vips_spots(int width, int height) {
+    int cell = VIPS_MAX(1, VIPS_MAX(width, height) / 8);
+    VipsImage *bands[3] = {NULL, NULL, NULL};
+    VipsImage *joined = NULL, *strong = NULL, *result = NULL;
+    int failed = 0;
+    for (int band = 0; !failed && band < 3; band++) {
+        failed = vips_perlin(&bands[band], width, height, "cell_size", cell, "uchar", TRUE, "seed", band + 1, NULL);
     }
-    if (region) g_object_unref(region);
-    return failed;
+    // The noise lies close to the middle of 0..255.
+    failed = failed || vips_bandjoin(bands, &joined, 3, NULL)
+        || vips_linear1(joined, &strong, 3, -2 * 127.5, "uchar", TRUE, NULL)
+        || vips_copy(strong, &result, "interpretation", VIPS_INTERPRETATION_sRGB, NULL);
+    for (int band = 0; band < 3; band++) {
+        if (bands[band]) g_object_unref(bands[band]);
+    }
+    if (joined) g_object_unref(joined);
+    if (strong) g_object_unref(strong);
+    return failed ? NULL : result;
+}
+
+// A picture with alpha in front of such spots. NULL on failure.
+static inline VipsImage *hearth_vips_over_spots(VipsImage *image) {
+    VipsImage *spots = hearth_vips_spots(image->Xsize, image->Ysize);
+    if (!spots) return NULL;
+    VipsImage *joined = NULL, *result = NULL;
+    int failed = vips_composite2(spots, image, &joined, VIPS_BLEND_MODE_OVER, NULL);
+    g_object_unref(spots);
+    // What covers all of it has no transparent part.
+    failed = failed || vips_extract_band(joined, &result, 0, "n", 3, NULL);
+    if (joined) g_object_unref(joined);
+    return failed ? NULL : result;
+}
+
+// The picture as a PNG file; its bytes are freed by g_free. NULL on failure.
+static inline void *hearth_vips_png(VipsImage *image, size_t *length) {
+    void *bytes = NULL;
+    return vips_pngsave_buffer(image, &bytes, length, "compression", 1, NULL) ? NULL : bytes;
+}
+
+// The picture as a JPEG file, transparent parts on white; its bytes are freed by g_free. NULL on failure.
+static inline void *hearth_vips_jpeg(VipsImage *image, int quality, size_t *length) {
+    double white[3] = {255, 255, 255};
+    VipsArrayDouble *background = vips_array_double_new(white, 3);
+    void *bytes = NULL;
+    int failed = vips_jpegsave_buffer(image, &bytes, length, "Q", quality, "background", background, NULL);
+    vips_area_unref(VIPS_AREA(background));
+    return failed ? NULL : bytes;
+}
+
+// Decodes `count` rows of an 8-bit picture from `top` on to their place in `pixels` (rows of `width * bands` bytes).
+// Non-zero on failure.
+// Works on the calling thread: libvips' own way hands each picture to a second thread, which costs a small picture a
+// third of its time. Callers go from top to bottom, in strips, and may stop between two of them.
+static inline int hearth_vips_decode_rows(VipsRegion *region, unsigned char *pixels, int top, int count) {
+    VipsImage *image = region->im;
+    size_t row = VIPS_IMAGE_SIZEOF_LINE(image);
+    VipsRect area = {0, top, image->Xsize, count};
+    if (vips_region_prepare(region, &area)) return 1;
+    for (int y = top; y < top + count; y++) {
+        memcpy(pixels + (size_t)y * row, VIPS_REGION_ADDR(region, 0, y), row);
+    }
+    return 0;
 }
 
 #endif

@@ -19,6 +19,8 @@ package struct CollectionExport: Sendable {
     package let bytes: Int
     /// The collection's version at that moment.
     package let version: Int64
+    /// Its place among the exports, which it holds until it has been sent.
+    let share: ExportSpace.Share
 }
 
 extension NamedCollections {
@@ -27,16 +29,17 @@ extension NamedCollections {
     /// The rows are read page by page, so that no thread is held for long. When the collection changes meanwhile, it is
     /// read again, this time in one transaction.
     /// - Throws: ``HearthError`` `not_found`, `conflict` for the vectors of a collection that has none yet,
-    ///   `insufficient_storage`.
+    ///   `insufficient_storage`, `overloaded` when too many exports are under way.
     package func export(
         _ reference: String, _ format: CollectionExport.Format, of tenant: Tenant
     ) async throws -> CollectionExport {
         let table = table
         let collection = try await find(reference, of: tenant)
-        if let export = try await exportByPages(collection, format) { return export }
+        guard let exports else { throw HearthError(.internalError, "This process makes no exports.") }
+        if let export = try await exportByPages(collection, format, exports) { return export }
         return try await store.read { db in
             let collection = try Self.find(collection.id, of: tenant, table, in: db)
-            let writer = try ExportWriter(format)
+            let writer = try ExportWriter(format, in: exports, for: tenant)
             try writer.begin(collection, count: table.count(of: collection.row, in: db))
             var last: String?
             while let end = try writer.write(
@@ -48,11 +51,11 @@ extension NamedCollections {
 
     /// Nil when the collection has changed meanwhile.
     private func exportByPages(
-        _ collection: NamedCollection, _ format: CollectionExport.Format
+        _ collection: NamedCollection, _ format: CollectionExport.Format, _ exports: ExportSpace
     ) async throws -> CollectionExport? {
         let table = table
         let row = collection.row
-        let writer = try ExportWriter(format)
+        let writer = try ExportWriter(format, in: exports, for: row.tenant)
         try writer.begin(collection, count: try await store.read { db in try table.count(of: row, in: db) })
         var last: String?
         while true {

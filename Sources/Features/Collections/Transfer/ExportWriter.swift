@@ -7,17 +7,13 @@ import HearthVectorStore
 struct ExportWriter {
     private let format: CollectionExport.Format
     private let file: FileHandle
+    private let share: ExportSpace.Share
 
-    init(_ format: CollectionExport.Format) throws {
+    /// - Throws: ``HearthError`` `overloaded`, `insufficient_storage`, `storage_unavailable`.
+    init(_ format: CollectionExport.Format, in space: ExportSpace, for tenant: Tenant) throws {
         self.format = format
-        let folder = FileManager.default.temporaryDirectory
-        let path = folder.appending(path: "hearth-export-\(Identifier.make())").path
-        let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            throw SystemFailure.storage("making a temporary file")
-        }
-        unlink(path)
-        file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        share = try space.share(for: tenant)
+        file = try space.file()
     }
 
     /// Writes what stands before the records.
@@ -42,16 +38,17 @@ struct ExportWriter {
     func finish(version: Int64) throws -> CollectionExport {
         let end = try file.offset()
         try file.seek(toOffset: 0)
-        return CollectionExport(file: file, bytes: Int(end), version: version)
+        return CollectionExport(file: file, bytes: Int(end), version: version, share: share)
     }
 
     private func write(_ bytes: Data) throws {
+        try share.grow(by: bytes.count)
         do {
             try file.write(contentsOf: bytes)
         } catch {
             throw HearthError(
-                .insufficientStorage, "The temporary file cannot be written.",
-                hint: "TMPDIR names the folder of temporary files.", cause: error)
+                .insufficientStorage, "The file of the export cannot be written.",
+                hint: "It is made on the disk of the data folder.", cause: error)
         }
     }
 

@@ -41,7 +41,7 @@ enum ImportFormat: String, Sendable, Codable, CaseIterable {
 
 /// One line, record or folder of an import.
 struct ImportRow: Sendable {
-    /// Of the file, from 1; of an archive without a list, the place of the folder.
+    /// Of the file, from 1; of an archive without a list, the number of the folder's first file.
     let line: Int
     /// The last line of it: a quoted field may go over several.
     let lastLine: Int
@@ -49,6 +49,14 @@ struct ImportRow: Sendable {
     let next: Int
     /// What it says, or why it cannot be used.
     let content: Result<Content, HearthError>
+    /// Files of a folder that cannot be used, by their numbers; the others are.
+    var problems: [Problem] = []
+
+    /// A file of a folder, and why it cannot be used.
+    struct Problem: Sendable {
+        let line: Int
+        let error: HearthError
+    }
 
     /// A product as it is written.
     struct Content: Sendable {
@@ -60,7 +68,7 @@ struct ImportRow: Sendable {
         var attributes: JSONValue?
         /// Pictures in the row itself.
         var pictures: [Data] = []
-        /// Names of pictures in the archive.
+        /// Names of pictures in the archive, which a list gives.
         var pictureNames: [String] = []
     }
 }
@@ -74,14 +82,22 @@ protocol RowReader: Sendable {
     /// - Throws: what concerns the whole import.
     mutating func next() async throws -> ImportRow?
 
+    /// How long a picture is, by the name that a row gives; nothing is unpacked for that.
+    /// - Throws: ``HearthError`` `invalid_request` when there is none.
+    func pictureLength(_ name: String) throws(HearthError) -> Int
+
     /// A picture by the name that a row gives.
     /// - Throws: ``HearthError`` `invalid_request`, what storage throws.
     func picture(_ name: String) async throws -> Data
 }
 
 extension RowReader {
-    func picture(_ name: String) async throws -> Data {
-        throw HearthError(
+    func picture(_ name: String) async throws -> Data { throw Self.noArchive }
+
+    func pictureLength(_ name: String) throws(HearthError) -> Int { throw Self.noArchive }
+
+    private static var noArchive: HearthError {
+        HearthError(
             .invalidRequest, "The row names a picture, and there is no archive with it.",
             hint: "Send a zip file with the list and the pictures, or pictures in base64 as `images_base64`.")
     }

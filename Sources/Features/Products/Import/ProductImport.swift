@@ -24,6 +24,8 @@ struct ProductImport: Sendable, Codable, SchemaDescribed {
     var websocketURL: String?
     /// The first of them; only where one import is shown.
     var errors: [Problem]?
+    /// Products of the tenant that have no vectors yet; only where one import is shown.
+    var pending: Int?
     var createdAt: Int64
     var updatedAt: Int64
 
@@ -31,17 +33,17 @@ struct ProductImport: Sendable, Codable, SchemaDescribed {
     enum State: String, Sendable, Codable, CaseIterable {
         /// Pieces arrive. → running
         case receiving
-        /// Its job has been enqueued. → completed, failed
+        /// Its job is unfinished. → completed, failed
         case running
         /// Every row was read; those that could not be used are among the errors.
         case completed
-        /// It could not be read as a whole; rows that were accepted before stay.
+        /// It could not be read to its end, or its job was cancelled; rows that were accepted before stay. → running
         case failed
     }
 
     /// A row that was not used.
     struct Problem: Sendable, Codable {
-        /// Of the file, from 1; of an archive without a list, the place of the folder.
+        /// Of the file, from 1; of an archive without a list, the number of the file within, in the order of names.
         var line: Int
         var externalID: String?
         var code: String
@@ -56,6 +58,9 @@ struct ProductImport: Sendable, Codable, SchemaDescribed {
         "refused": FieldNote("Rows that could not be used; each has an error."),
         "failure": FieldNote("Why the whole of it cannot be used."),
         "errors": FieldNote("The first errors; `GET /products/imports/{import_id}/errors` lists more."),
+        "pending": FieldNote(
+            "Products without vectors yet, of this import and of others: searches do not find them. Counted up to "
+                + "\(Limits.countedPending), and only where one import is shown."),
         "job_id": FieldNote("The job that reads it."),
         "websocket_url": FieldNote("Live progress of the job, relative to the server."),
         "created_at": FieldNote("Milliseconds since 1970."),

@@ -1,4 +1,5 @@
 import HearthCore
+import HearthJobs
 
 extension ProductTable {
     /// An import to be begun.
@@ -6,11 +7,30 @@ extension ProductTable {
         var format: ImportFormat?
         var template: String?
         var sourceType: String?
+
+        /// - Throws: ``HearthError`` `invalid_request`.
+        init(_ format: ImportFormat? = nil, _ template: String? = nil, _ sourceType: String? = nil) throws {
+            self.format = format
+            self.template = try ProductDraft.optionalWord(template, field: "template")
+            self.sourceType = try ProductDraft.optionalWord(sourceType, field: "source_type")
+        }
     }
 
     func insertImport(
         _ draft: ImportDraft, id: String, tenant: Tenant, in db: any SQLConnection, now: Int64
     ) throws {
+        try requireFewOpenImports(of: tenant, in: db)
+        try db.execute(
+            """
+            INSERT INTO product_imports (id, tenant, format, template, source_type, state, bytes, position, line,
+              accepted, refused, created_at, updated_at)
+            VALUES (\(id), \(tenant), \(draft.format), \(draft.template), \(draft.sourceType), 'receiving', 0, 0, 0, 0,
+              0, \(now), \(now))
+            """)
+    }
+
+    /// - Throws: ``HearthError`` `overloaded`.
+    func requireFewOpenImports(of tenant: Tenant, in db: any SQLConnection) throws {
         let open = try db.value(
             "SELECT COUNT(*) FROM product_imports WHERE tenant = \(tenant) AND state IN ('receiving', 'running')",
             as: Int.self)
@@ -20,13 +40,6 @@ extension ProductTable {
                 hint: "At most \(Limits.openImports) at a time; `GET /products/imports` lists them, DELETE ends one.",
                 retryAfter: 10)
         }
-        try db.execute(
-            """
-            INSERT INTO product_imports (id, tenant, format, template, source_type, state, bytes, position, line,
-              accepted, refused, created_at, updated_at)
-            VALUES (\(id), \(tenant), \(draft.format), \(draft.template), \(draft.sourceType), 'receiving', 0, 0, 0, 0,
-              0, \(now), \(now))
-            """)
     }
 
     /// Adds a piece behind those that are there.
@@ -46,6 +59,13 @@ extension ProductTable {
                 .conflict, "The piece does not go on where the import ends.",
                 hint: arrived.map { "Go on with offset \($0)." } ?? "The import has been started.")
         }
+        let pieces = try db.value(
+            "SELECT COUNT(*) FROM product_import_pieces WHERE import_id = \(id)", as: Int.self)
+        guard pieces ?? 0 < Limits.importPieces else {
+            throw HearthError(
+                .invalidRequest, "The import has \(Limits.importPieces) pieces.",
+                hint: "Send larger ones, up to \(Limits.bodyBytes >> 20) MB each.")
+        }
         try db.execute(
             """
             INSERT INTO product_import_pieces (import_id, start, bytes, path)
@@ -53,26 +73,39 @@ extension ProductTable {
             """)
     }
 
-    /// One that runs already goes on by the same job, or by another when that has ended.
-    func startImport(_ id: String, job: String, in db: any SQLConnection, now: Int64) throws {
+    /// One that runs already goes on by its job. One that has failed goes on behind its last row, while its file is
+    /// still kept.
+    /// - Throws: ``HearthError`` `conflict` when there is nothing to read, `overloaded` when too many have not ended.
+    func startImport(
+        _ id: String, job: String, of tenant: Tenant, in db: any SQLConnection, now: Int64
+    ) throws {
+        let state = try db.value(
+            "SELECT state FROM product_imports WHERE id = \(id) AND tenant = \(tenant)", as: ProductImport.State.self)
+        if state == .failed { try requireFewOpenImports(of: tenant, in: db) }
         let count = try db.execute(
             """
-            UPDATE product_imports SET state = 'running', job_id = \(job), updated_at = \(now)
-            WHERE id = \(id) AND state IN ('receiving', 'running') AND bytes > 0
+            UPDATE product_imports SET state = 'running', failure = NULL, job_id = \(job), updated_at = \(now)
+            WHERE id = \(id) AND tenant = \(tenant) AND state <> 'completed' AND is_over = 0
+              AND EXISTS (SELECT 1 FROM product_import_pieces WHERE import_id = \(id))
             """)
         guard count > 0 else {
             throw HearthError(
-                .conflict, "The import has ended, or is empty.", hint: "Send its bytes first.")
+                .conflict, "The import has ended, or has no file.",
+                hint: "Send the bytes first; those of an import that could not be used go into another one.")
         }
     }
 
     /// - Throws: ``HearthError`` `not_found`.
     func productImport(_ id: String, of tenant: Tenant, in db: any SQLConnection) throws -> ProductImport {
-        let found = try db.row(
+        guard let found = try findImport(id, of: tenant, in: db) else { throw Self.missing("import") }
+        return found
+    }
+
+    /// Nil when there is none of the tenant.
+    func findImport(_ id: String, of tenant: Tenant, in db: any SQLConnection) throws -> ProductImport? {
+        try db.row(
             "SELECT \(ProductImport.columns) FROM product_imports WHERE id = \(id) AND tenant = \(tenant)",
             as: ProductImport.self)
-        guard let found else { throw Self.missing("import") }
-        return found
     }
 
     func imports(_ page: PageRequest, of tenant: Tenant, in db: any SQLConnection) throws -> Page<ProductImport> {
@@ -112,8 +145,10 @@ extension ProductTable {
         let problems: [ProductImport.Problem]
     }
 
-    /// Moves an import on, in the transaction of the rows that the step made.
-    /// - Throws: ``HearthError`` `conflict` when another attempt has been here.
+    /// Moves an import on, in the transaction of the rows that the step made; call it under the lease of its job, which
+    /// keeps other attempts away.
+    /// - Throws: ``ImportGone`` when the import was deleted; ``JobFailure`` when it is not where the step began, which
+    ///   the next attempt puts right, because it goes on where the import is.
     func advanceImport(_ id: String, _ step: ImportStep, in db: any SQLConnection, now: Int64) throws {
         let count = try db.execute(
             """
@@ -121,7 +156,10 @@ extension ProductTable {
               accepted = accepted + \(step.accepted), refused = refused + \(step.problems.count), updated_at = \(now)
             WHERE id = \(id) AND position = \(step.from) AND state = 'running'
             """)
-        guard count > 0 else { throw HearthError(.conflict, "Another attempt reads the import, or it was deleted.") }
+        guard count > 0 else {
+            guard try db.exists("SELECT id FROM product_imports WHERE id = \(id)") else { throw ImportGone() }
+            throw JobFailure(kind: .transient, code: "import_moved", message: "The import has moved meanwhile.")
+        }
         guard !step.problems.isEmpty else { return }
         let kept = try db.value(
             "SELECT COUNT(*) FROM product_import_errors WHERE import_id = \(id)", as: Int.self)
@@ -137,40 +175,78 @@ extension ProductTable {
         }
     }
 
-    func endImport(_ id: String, failure: String?, in db: any SQLConnection, now: Int64) throws {
+    /// - Parameters:
+    ///   - job: The job that has ended: an import that goes on by another one does not end with it.
+    ///   - isOver: Whether its file is needed no more: it cannot be started again then.
+    func endImport(
+        _ id: String, job: String, failure: String?, isOver: Bool, in db: any SQLConnection, now: Int64
+    ) throws {
         let state = failure == nil ? ProductImport.State.completed : .failed
         try db.execute(
             """
-            UPDATE product_imports SET state = \(state), failure = \(failure), updated_at = \(now)
-            WHERE id = \(id) AND state = 'running'
+            UPDATE product_imports SET state = \(state), failure = \(failure?.replacing("\0", with: "")),
+              is_over = \(isOver ? 1 : 0), updated_at = \(now)
+            WHERE id = \(id) AND state = 'running' AND job_id = \(job)
             """)
     }
 
-    /// Deletes an import's pieces' rows.
-    /// - Returns: the paths of the pieces.
-    func deletePieces(ofImport id: String, in db: any SQLConnection) throws -> [String] {
-        let paths = try pieces(ofImport: id, in: db).map(\.path)
-        try db.execute("DELETE FROM product_import_pieces WHERE import_id = \(id)")
-        return paths
+    /// Makes an import one that no job goes on with, so that its pieces can be deleted.
+    func stopImport(_ id: String, in db: any SQLConnection, now: Int64) throws {
+        try db.execute(
+            """
+            UPDATE product_imports SET state = \(ProductImport.State.failed), failure = 'It was deleted.',
+              is_over = 1, updated_at = \(now) WHERE id = \(id)
+            """)
     }
 
+    /// An import whose file is needed no more and still has pieces; nil when there is none.
+    func endedImportWithPieces(in db: any SQLConnection) throws -> String? {
+        try db.value(
+            """
+            SELECT i.id FROM product_imports i WHERE i.is_over = 1
+              AND EXISTS (SELECT 1 FROM product_import_pieces p WHERE p.import_id = i.id) LIMIT 1
+            """, as: String.self)
+    }
+
+    /// Deletes rows of an import's pieces, a bounded number at once.
+    /// - Returns: the paths of the pieces.
+    func deletePieces(ofImport id: String, in db: any SQLConnection) throws -> [String] {
+        try db.values(
+            """
+            DELETE FROM product_import_pieces WHERE import_id = \(id) AND start IN
+              (SELECT start FROM product_import_pieces WHERE import_id = \(id) LIMIT \(Limits.stepItems))
+            RETURNING path
+            """, as: String.self)
+    }
+
+    /// Deletes an import without pieces; its errors' rows go with it.
     func deleteImport(_ id: String, in db: any SQLConnection) throws {
         try db.execute("DELETE FROM product_imports WHERE id = \(id)")
     }
 
-    /// Deletes imports that nothing has happened to since a time, except those that run.
-    /// - Returns: the paths of their pieces.
-    func forgetImports(before time: Int64, in db: any SQLConnection) throws -> [String] {
-        let ids = try db.values(
-            "SELECT id FROM product_imports WHERE state <> 'running' AND updated_at < \(time) LIMIT 100",
-            as: String.self)
-        return try ids.flatMap { id in
-            let paths = try deletePieces(ofImport: id, in: db)
-            try deleteImport(id, in: db)
-            return paths
-        }
+    /// Deletes an import that nothing has happened to since a time, except those that run or have pieces, and makes one
+    /// that was begun and not started an ended one.
+    /// - Returns: how many were changed; zero when there is nothing left to do.
+    func forgetImports(before time: Int64, in db: any SQLConnection) throws -> Int {
+        let ended = try db.execute(
+            """
+            UPDATE product_imports SET state = \(ProductImport.State.failed), is_over = 1,
+              failure = COALESCE(failure, 'It was not started in time.')
+            WHERE state IN ('receiving', 'failed') AND is_over = 0 AND updated_at < \(time)
+            """)
+        let old: SQL = "SELECT id FROM product_imports WHERE state <> 'running' AND updated_at < \(time)"
+        let deleted = try db.execute(
+            """
+            DELETE FROM product_imports WHERE id IN
+              (\(old) AND NOT EXISTS (SELECT 1 FROM product_import_pieces p WHERE p.import_id = product_imports.id)
+               LIMIT 1)
+            """)
+        return ended + deleted
     }
 }
+
+/// An import was deleted while it was read.
+struct ImportGone: Error {}
 
 extension ImportFormat: SQLColumn {}
 

@@ -48,51 +48,57 @@ extension Products {
     private func runImport(
         _ input: RunImport, _ lease: JobLease, _ progress: JobProgress
     ) async throws -> JobOutcome {
-        let (table, tenant) = (table, lease.tenant)
-        let begun: ProductImport
+        let (table, queue, tenant) = (table, queue, lease.tenant)
+        let backfill = try Self.backfill.request(Backfill(), tenant: tenant)
         do {
-            begun = try await store.read { db in try table.productImport(input.importID, of: tenant, in: db) }
-        } catch let error as HearthError where error.code == .notFound {
+            let begun = try await store.read { db in try table.findImport(input.importID, of: tenant, in: db) }
+            guard let begun else { throw ImportGone() }
+            let done = try await read(begun, lease, progress)
+            let result: JSONValue = [
+                "import_id": .string(begun.importID), "accepted": .int(Int64(done.accepted)),
+                "refused": .int(Int64(done.refused)),
+            ]
+            // That the job has ended ends the import: see `ImportSubject`.
+            return JobOutcome(result: result) { db in _ = try queue.enqueue(backfill, in: db) }
+        } catch is ImportGone {
             return JobOutcome(result: ["skipped": "The import was deleted."])
-        }
-        let pieces = try await store.read { db in try table.pieces(ofImport: begun.importID, in: db) }
-        let setting = Setting(
-            id: begun.importID, lease: lease, tenant: tenant, template: begun.template, sourceType: begun.sourceType)
-        do {
-            let source = PieceSource(pieces, blobs: blobs)
-            let start = try await source.bytes(0..<min(64, source.count))
-            var reader = try await (begun.format ?? ImportFormat(of: start)).reader(
-                source, from: begun.position, line: begun.line + 1, inflater: inflater)
-            var (position, done) = (begun.position, (begun.accepted, begun.refused))
-            while let step = try await step(&reader, from: position, setting) {
-                position = step.to
-                done = (done.0 + step.accepted, done.1 + step.problems.count)
-                progress.report(
-                    ProgressReport(
-                        stage: "import", overall: Double(position) / Double(max(reader.count, 1)),
-                        step: done.0 + done.1, message: "\(done.0) products, \(done.1) rows refused."))
-            }
-            return try outcome(setting, failure: nil, done)
         } catch let error as HearthError where [.invalidRequest, .quotaExceeded].contains(error.code) {
             // The file itself is at fault, or the tenant may store no more: another attempt would not get further.
-            let failure = "\(error.message) \(error.hint ?? "")"
-            return try outcome(setting, failure: failure, (begun.accepted, begun.refused))
+            // The products of the rows before stay, and are embedded.
+            try await queue.write(under: lease) { db in _ = try queue.enqueue(backfill, in: db) }
+            throw JobFailure(
+                kind: .permanent, code: error.code.rawValue,
+                message: [error.message, error.hint].compactMap(\.self).joined(separator: " "))
         }
     }
 
-    private func outcome(_ setting: Setting, failure: String?, _ done: (Int, Int)) throws -> JobOutcome {
-        let (table, queue, clock) = (table, queue, clock)
-        let backfill = try Self.backfill.request(Backfill(), tenant: setting.tenant)
-        var result: JSONValue = [
-            "import_id": .string(setting.id), "accepted": .int(Int64(done.0)), "refused": .int(Int64(done.1)),
-        ]
-        if let failure { result["failure"] = .string(failure) }
-        return JobOutcome(result: result) { db in
-            try table.endImport(setting.id, failure: failure, in: db, now: clock.now())
-            // The files have no row from here on: the sweeper takes them.
-            _ = try table.deletePieces(ofImport: setting.id, in: db)
-            try queue.enqueue(backfill, in: db)
+    /// Reads an import from where it is to its end.
+    /// - Returns: the rows that were used and that were refused, those of earlier attempts among them.
+    private func read(
+        _ begun: ProductImport, _ lease: JobLease, _ progress: JobProgress
+    ) async throws -> (accepted: Int, refused: Int) {
+        let table = table
+        let pieces = try await store.read { db in try table.pieces(ofImport: begun.importID, in: db) }
+        let setting = Setting(
+            id: begun.importID, lease: lease, tenant: lease.tenant, template: begun.template,
+            sourceType: begun.sourceType)
+        let source = PieceSource(pieces, blobs: blobs)
+        let start = try await source.bytes(0..<min(64, source.count))
+        var reader = try await (begun.format ?? ImportFormat(of: start)).reader(
+            source, from: begun.position, line: begun.line + 1, inflater: inflater)
+        var (position, accepted, refused) = (begun.position, begun.accepted, begun.refused)
+        while let step = try await step(&reader, from: position, setting) {
+            position = step.to
+            accepted += step.accepted
+            refused += step.problems.count
+            progress.report(
+                ProgressReport(
+                    stage: "import", overall: Double(position) / Double(max(reader.count, 1)),
+                    step: accepted + refused, message: "\(accepted) products, \(refused) rows refused."))
         }
+        // A file in which nothing was found is a mistake of its sender, and never a success.
+        guard accepted + refused > 0 else { throw HearthError(.invalidRequest, "The file has no products.") }
+        return (accepted, refused)
     }
 
     // MARK: One step
@@ -105,6 +111,7 @@ extension Products {
         var (to, line, bytes, count) = (position, 0, 0, 0)
         while count < Limits.importRows, bytes < Limits.importRowBytes, let row = try await reader.next() {
             (to, line, count) = (row.next, row.lastLine, count + 1)
+            problems += row.problems.map { Self.problem(row, $0.error, line: $0.line) }
             do {
                 let ready = try await prepare(row, reader, setting)
                 bytes += ready.images.reduce(0) { $0 + $1.bytes.count }
@@ -126,18 +133,37 @@ extension Products {
             externalID: content.externalID, template: content.template ?? setting.template,
             sourceType: content.sourceType ?? setting.sourceType, title: content.title,
             description: content.description, attributes: content.attributes)
-        guard content.pictures.count + content.pictureNames.count <= Limits.productImages else {
+        let images = try await images(of: content, reader)
+        return Prepared(line: row.line, draft: draft, proposal: images.proposal, images: images.all)
+    }
+
+    /// The pictures of a row, each once. How much they are is checked before one of them is unpacked.
+    private func images(
+        of content: ImportRow.Content, _ reader: any RowReader
+    ) async throws -> (proposal: String, all: [StoredImage]) {
+        var known: Set<String> = []
+        let names = content.pictureNames.filter { known.insert($0).inserted }
+        guard content.pictures.count + names.count <= Limits.productImages else {
             throw HearthError(
                 .invalidRequest, "The row has too many pictures.", hint: "At most \(Limits.productImages).")
         }
+        let bytes = try names.reduce(0) { try $0 + reader.pictureLength($1) }
+        guard bytes <= Limits.importPictureBytes else {
+            throw HearthError(
+                .invalidRequest, "The pictures of the row have \(bytes) bytes.",
+                hint: "At most \(Limits.importPictureBytes >> 20) MB for one product.")
+        }
         let now = clock.now()
         let proposal = Identifier.make(now: now)
-        var images = try content.pictures.map { StoredImage(try InspectedImage($0), product: proposal, now: now) }
-        for name in content.pictureNames {
-            let picture = try InspectedImage(try await reader.picture(name))
-            images.append(StoredImage(picture, product: proposal, now: now))
+        var (sums, all): (Set<Digest256>, [StoredImage]) = ([], [])
+        func add(_ picture: Data) throws {
+            let image = try InspectedImage(picture)
+            guard sums.insert(image.sha256).inserted else { return }
+            all.append(StoredImage(image, product: proposal, now: now))
         }
-        return Prepared(line: row.line, draft: draft, proposal: proposal, images: images)
+        for picture in content.pictures { try add(picture) }
+        for name in names { try add(try await reader.picture(name)) }
+        return (proposal, all)
     }
 
     private func commit(
@@ -145,7 +171,8 @@ extension Products {
         _ setting: Setting
     ) async throws -> ProductTable.ImportStep {
         let (table, queue, clock) = (table, queue, clock)
-        try await take(prepared, for: setting.tenant)
+        let taken = try await take(prepared, for: setting.tenant)
+        defer { withExtendedLifetime(taken) {} }
         return try await withFiles(of: prepared.flatMap(\.images)) { commit in
             try await queue.write(under: setting.lease) { db in
                 var unwanted: [StoredImage] = []
@@ -177,10 +204,11 @@ extension Products {
 
     /// Takes what rows add from the tenant's quotas.
     /// - Throws: ``HearthError`` `quota_exceeded`.
-    private func take(_ rows: [Prepared], for tenant: Tenant) async throws {
-        let bytes = Int64(rows.flatMap(\.images).reduce(0) { $0 + $1.bytes.count })
+    private func take(_ rows: [Prepared], for tenant: Tenant) async throws -> TenantQuotas.Share? {
+        let pictures = rows.flatMap(\.images).reduce(0) { $0 + $1.bytes.count }
+        let bytes = Int64(rows.reduce(pictures) { $0 + $1.draft.textBytes })
         let (table, ids) = (table, Set(rows.map(\.draft.externalID)))
-        try await quotas?.take(TenantUsage(storedBytes: bytes, records: Int64(ids.count)), for: tenant) { db in
+        return try await quotas?.take(TenantUsage(storedBytes: bytes, records: Int64(ids.count)), for: tenant) { db in
             let new = try ids.filter { try table.productID(externalID: $0, of: tenant, in: db) == nil }
             let added = try rows.reduce(0) {
                 try $0 + usage(of: $1.draft, $1.images, tenant: tenant, in: db).storedBytes
@@ -189,10 +217,12 @@ extension Products {
         }
     }
 
-    private static func problem(_ row: ImportRow, _ error: HearthError) -> ProductImport.Problem {
+    private static func problem(
+        _ row: ImportRow, _ error: HearthError, line: Int? = nil
+    ) -> ProductImport.Problem {
         let externalID = (try? row.content.get())?.externalID
         return ProductImport.Problem(
-            line: row.line, externalID: externalID.map { String($0.prefix(Limits.productWord)) },
+            line: line ?? row.line, externalID: externalID.map { String($0.prefix(Limits.productWord)) },
             code: error.code.rawValue, message: error.message)
     }
 }

@@ -10,8 +10,9 @@ struct ImportProducts: Sendable, Codable, SchemaDescribed {
     var format: ImportFormat?
     var template: String?
     var sourceType: String?
+    var wait: Bool?
 
-    static let fields = importFields
+    static let fields = importFields.merging(["wait": JobWaiter.field]) { first, _ in first }
 }
 
 /// Input of `products.imports.begin`.
@@ -41,6 +42,14 @@ struct ImportReference: Sendable, Codable, SchemaDescribed {
     static let fields = ["import_id": importField]
 }
 
+/// Input of `products.imports.start`.
+struct StartImport: Sendable, Codable, SchemaDescribed {
+    var importID: String
+    var wait: Bool?
+
+    static let fields = ["import_id": importField, "wait": JobWaiter.field]
+}
+
 /// Input of `products.imports.errors`.
 struct ListImportErrors: Sendable, Codable, SchemaDescribed {
     var importID: String
@@ -62,8 +71,10 @@ private let importField = FieldNote("Identifier of an import.")
 
 private let importFields = [
     "format": FieldNote("jsonl, csv or zip; told by its first bytes when absent."),
-    "template": FieldNote("Of rows that name none.", minLength: 1, maxLength: Limits.productWord),
-    "source_type": FieldNote("Of rows that name none.", minLength: 1, maxLength: Limits.productWord),
+    "template": FieldNote(
+        "Of rows that name none.", minLength: 1, maxLength: Limits.productWord, schema: ["format": "word"]),
+    "source_type": FieldNote(
+        "Of rows that name none.", minLength: 1, maxLength: Limits.productWord, schema: ["format": "word"]),
 ]
 
 extension Products {
@@ -82,11 +93,13 @@ extension Products {
                     description: """
                         Answers when the file is on disk; a job reads its rows afterwards. Rows with an \
                         external id that exists change that product. Rows that cannot be used are listed \
-                        by `products.imports.errors` and stop nothing.
+                        by `products.imports.errors` and stop nothing. With `wait` the answer comes when the \
+                        rows are read and searches find the products.
                         """,
                     permission: .write, hints: .adds,
                     routes: [Route(.post, "/products/import")], attachment: file, successStatus: 201),
-                input: ImportProducts.self, output: ProductImport.self, run: importFile),
+                input: ImportProducts.self, output: ProductImport.self,
+                waiting: JobWaiter.waiting(by: waiter, if: \.wait, finish: finish), run: importFile),
             Operation(
                 .init(
                     "products.imports.begin", "Begin an import whose file comes in pieces.",
@@ -119,11 +132,14 @@ extension Products {
                     "products.imports.start", "Read an import whose file has arrived.",
                     description: """
                         Answers the import with the job that reads it. After an interruption the job \
-                        goes on behind the last committed row.
+                        goes on behind the last committed row; so does an import that has failed, as long as its \
+                        file is kept. With `wait` the answer comes when the rows are read and searches find the \
+                        products.
                         """,
                     permission: .write, hints: .addsOnce,
                     routes: [Route(.post, "/products/imports/{import_id}/start")]),
-                input: ImportReference.self, output: ProductImport.self
+                input: StartImport.self, output: ProductImport.self,
+                waiting: JobWaiter.waiting(by: waiter, if: \.wait, finish: finish)
             ) { input, context in
                 try await start(input.importID, context)
             },
@@ -154,12 +170,7 @@ extension Products {
                     routes: [Route(.get, "/products/imports/{import_id}")]),
                 input: ImportReference.self, output: ProductImport.self
             ) { input, context in
-                let table = table
-                return try await store.read { db in
-                    var shown = try table.productImport(input.importID, of: context.tenant, in: db)
-                    shown.errors = try table.errors(ofImport: input.importID, after: 0, limit: 20, in: db)
-                    return shown
-                }
+                try await shownImport(input.importID, tenant: context.tenant)
             },
             Operation(
                 .init(
@@ -187,22 +198,43 @@ extension Products {
         ]
     }
 
+    /// The whole of it at once, so that a server that is killed meanwhile leaves no import without a job.
     private func importFile(_ input: ImportProducts, _ context: OperationContext) async throws -> ProductImport {
         guard let bytes = context.file, !bytes.isEmpty else {
             throw HearthError(.invalidRequest, "The file is empty.")
         }
-        let begun = try await begin(input.format, input.template, input.sourceType, context)
-        do {
-            _ = try await append(bytes, at: 0, to: begun.importID, context)
-            return try await start(begun.importID, context)
-        } catch {
-            do {
-                _ = try await deleteImport(ImportReference(importID: begun.importID), context)
-            } catch let second {
-                context.logger.warning(
-                    "An import that could not be begun is left",
-                    metadata: ["import": "\(begun.importID)", "error": "\(second)"])
+        let draft = try ProductTable.ImportDraft(input.format, input.template, input.sourceType)
+        let (table, queue, tenant, now) = (table, queue, context.tenant, clock.now())
+        let id = Identifier.make(now: now)
+        let request = try Self.importing.request(RunImport(importID: id), tenant: tenant)
+        // A look first: what is refused anyway need not be written.
+        try await store.read { db in try table.requireFewOpenImports(of: tenant, in: db) }
+        let taken = try await quotas?.take(
+            TenantUsage(unfinishedJobs: 1, storedBytes: Int64(bytes.count)), for: tenant)
+        defer { withExtendedLifetime(taken) {} }
+        return try await withPiece(bytes, of: id) { path, commit in
+            try await store.write { db in
+                try table.insertImport(draft, id: id, tenant: tenant, in: db, now: now)
+                try table.insertPiece(path, start: 0, bytes: bytes.count, ofImport: id, in: db, now: now)
+                let job = try queue.enqueue(request, in: db).jobID
+                try table.startImport(id, job: job, of: tenant, in: db, now: now)
+                commit.begin()
+                return try table.productImport(id, of: tenant, in: db)
             }
+        }
+    }
+
+    /// Writes the file of a piece before its row, and removes it when there will be no row.
+    private func withPiece(
+        _ bytes: Data, of id: String, _ body: (String, UncertainCommit) async throws -> ProductImport
+    ) async throws -> ProductImport {
+        let path = "\(Self.importFolder)/\(id)/\(Identifier.make(now: clock.now()))"
+        try await blobs.write(bytes, to: path)
+        let commit = UncertainCommit()
+        do {
+            return try await body(path, commit)
+        } catch {
+            if !commit.isPossible(after: error) { try? await blobs.remove(path) }
             throw error
         }
     }
@@ -210,9 +242,7 @@ extension Products {
     private func begin(
         _ format: ImportFormat?, _ template: String?, _ sourceType: String?, _ context: OperationContext
     ) async throws -> ProductImport {
-        let draft = ProductTable.ImportDraft(
-            format: format, template: try ProductDraft.optionalWord(template, field: "template"),
-            sourceType: try ProductDraft.optionalWord(sourceType, field: "source_type"))
+        let draft = try ProductTable.ImportDraft(format, template, sourceType)
         let (table, tenant, now) = (table, context.tenant, clock.now())
         return try await store.write { db in
             let id = Identifier.make(now: now)
@@ -233,20 +263,15 @@ extension Products {
         let (table, tenant, now) = (table, context.tenant, clock.now())
         // A look first: what is refused anyway need not be written.
         let known = try await store.read { db in try table.productImport(id, of: tenant, in: db) }
-        try await quotas?.take(TenantUsage(storedBytes: Int64(bytes.count)), for: tenant)
-        let path = "\(Self.importFolder)/\(known.importID)/\(Identifier.make(now: now))"
-        try await blobs.write(bytes, to: path)
-        let commit = UncertainCommit()
-        do {
-            return try await store.write { db in
+        let taken = try await quotas?.take(TenantUsage(storedBytes: Int64(bytes.count)), for: tenant)
+        defer { withExtendedLifetime(taken) {} }
+        return try await withPiece(bytes, of: known.importID) { path, commit in
+            try await store.write { db in
                 try table.insertPiece(path, start: offset, bytes: bytes.count, ofImport: id, in: db, now: now)
                 let known = try table.productImport(id, of: tenant, in: db)
                 commit.begin()
                 return known
             }
-        } catch {
-            if !commit.isPossible(after: error) { try? await blobs.remove(path) }
-            throw error
         }
     }
 
@@ -259,21 +284,41 @@ extension Products {
         return try await store.write { db in
             _ = try table.productImport(id, of: tenant, in: db)
             let job = try queue.enqueue(request, in: db).jobID
-            try table.startImport(id, job: job, in: db, now: now)
+            try table.startImport(id, job: job, of: tenant, in: db, now: now)
             return try table.productImport(id, of: tenant, in: db)
         }
     }
 
     private func deleteImport(_ input: ImportReference, _ context: OperationContext) async throws -> ProductDeletion {
         let (table, queue, tenant) = (table, queue, context.tenant)
-        let known = try await store.read { db in try table.productImport(input.importID, of: tenant, in: db) }
-        if known.state == .running, let job = known.jobID { _ = try await queue.cancel(job, of: tenant) }
-        let paths = try await store.write { db in
-            let paths = try table.deletePieces(ofImport: known.importID, in: db)
-            try table.deleteImport(known.importID, in: db)
-            return paths
+        let (id, now) = (input.importID, clock.now())
+        try await store.remove { db in
+            if let job = try table.productImport(id, of: tenant, in: db).jobID {
+                try queue.cancelUnfinished(job, of: tenant, in: db)
+            }
+            try table.stopImport(id, in: db, now: now)
         }
+        while try await deletePieces(of: id) { try Task.checkCancellation() }
+        try await store.remove { db in try table.deleteImport(id, in: db) }
+        return ProductDeletion(deleted: id, imageCount: 0)
+    }
+}
+
+/// Removes what ended imports have left, piece by piece.
+extension Products: StepwiseDeletion {
+    package func step() async throws -> Bool {
+        let table = table
+        guard let ended = try await store.read({ db in try table.endedImportWithPieces(in: db) }) else { return false }
+        return try await deletePieces(of: ended)
+    }
+
+    /// Removes some pieces of an import with their files.
+    /// - Returns: whether there were any.
+    private func deletePieces(of id: String) async throws -> Bool {
+        let table = table
+        let paths = try await store.remove { db in try table.deletePieces(ofImport: id, in: db) }
+        // Files without a row: should this fail, the sweeper takes them.
         try await blobs.remove(paths)
-        return ProductDeletion(deleted: known.importID, imageCount: 0)
+        return !paths.isEmpty
     }
 }

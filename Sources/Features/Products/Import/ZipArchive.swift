@@ -1,4 +1,5 @@
 import HearthCore
+import HearthJSON
 
 import struct Foundation.Data
 
@@ -22,7 +23,7 @@ struct ZipArchive: Sendable {
     let entries: [Entry]
     private let source: any ByteSource
     private let inflater: any Inflater
-    private let places: [String: Int]
+    private let places: [ByteKey: Int]
 
     /// Reads and checks the directory.
     /// - Throws: ``HearthError`` `invalid_request`, what storage throws.
@@ -32,10 +33,11 @@ struct ZipArchive: Sendable {
         let end = try await ZipDirectory.end(of: source)
         let directory = try await source.bytes(end.directory)
         entries = try ZipDirectory.entries(directory, count: end.entries, before: end.directory.lowerBound)
-        places = Dictionary(entries.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
+        places = Dictionary(
+            entries.enumerated().map { (ByteKey($1.name), $0) }, uniquingKeysWith: { first, _ in first })
     }
 
-    subscript(name: String) -> Entry? { places[name].map { entries[$0] } }
+    subscript(name: String) -> Entry? { places[ByteKey(name)].map { entries[$0] } }
 
     /// Unpacks an entry.
     /// - Throws: ``HearthError`` `invalid_request` when it is damaged.

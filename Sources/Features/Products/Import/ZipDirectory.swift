@@ -1,4 +1,5 @@
 import HearthCore
+import HearthJSON
 
 import struct Foundation.Data
 
@@ -75,7 +76,7 @@ enum ZipDirectory {
     /// - Throws: ``HearthError`` `invalid_request`.
     static func entries(_ directory: Data, count: Int, before end: Int) throws(HearthError) -> [ZipArchive.Entry] {
         var entries: [ZipArchive.Entry] = []
-        var names: Set<String> = []
+        var names: Set<ByteKey> = []
         var (position, total) = (0, 0)
         for _ in 0..<count {
             guard word(directory, position, UInt32.self) == 0x0201_4B50 else { throw refused("has a broken directory") }
@@ -84,8 +85,10 @@ enum ZipDirectory {
             guard next <= directory.count else { throw refused("has a broken directory") }
             let start = directory.startIndex + position + 46
             let bytes = directory[start..<start + lengths[0]]
-            guard let name = String(validating: bytes, as: UTF8.self) else {
-                throw refused("has a name that is not UTF-8")
+            guard let written = ZipName.text(bytes, isUTF8: word(directory, position + 8, UInt16.self) & 0x0800 != 0)
+            else { throw refused("has a name that is not UTF-8, or \(CombiningMarks.problem)") }
+            guard let name = ZipName.normalised(written) else {
+                throw refused("has an entry whose name leaves its folder")
             }
             let extra = position + 46 + lengths[0]
             let entry = try entry(directory, at: position, name: name, extra: extra..<extra + lengths[1])
@@ -94,9 +97,9 @@ enum ZipDirectory {
             guard entry.offset >= 0, entry.packed >= 0, entry.length >= 0, entry.offset < end,
                 entry.packed <= end - entry.offset
             else { throw refused("has an entry outside of itself") }
-            guard names.insert(name).inserted else { throw refused("holds `\(name.prefix(100))` twice") }
+            guard names.insert(ByteKey(name)).inserted else { throw refused("holds `\(name.prefix(100))` twice") }
+            try checkSize(entry, before: total)
             total += entry.length
-            try checkSize(entry, total: total)
             entries.append(entry)
         }
         try checkOverlap(entries)
@@ -107,7 +110,6 @@ enum ZipDirectory {
     private static func entry(
         _ directory: Data, at position: Int, name: String, extra: Range<Int>
     ) throws(HearthError) -> ZipArchive.Entry? {
-        try checkName(name)
         let flags = word(directory, position + 8, UInt16.self)
         guard flags & 0x2041 == 0 else { throw refused("is encrypted") }
         // The upper half are a Unix system's file modes; 0xA000 is a symbolic link.
@@ -144,18 +146,10 @@ enum ZipDirectory {
         }
     }
 
-    private static func checkName(_ name: String) throws(HearthError) {
-        let parts = name.split(separator: "/", omittingEmptySubsequences: false)
-        let isSafe =
-            !name.isEmpty && name.utf8.count <= 1_000 && !name.hasPrefix("/") && !name.contains("\\")
-            && !name.unicodeScalars.contains { $0.properties.generalCategory == .control }
-            && !parts.contains("..") && !parts.contains(".") && !parts.dropLast().contains("")
-            && !(parts.first?.dropFirst().hasPrefix(":") ?? false)
-        guard isSafe else { throw refused("has an entry whose name leaves its folder") }
-    }
-
-    private static func checkSize(_ entry: ZipArchive.Entry, total: Int) throws(HearthError) {
-        guard total <= Limits.zipBytes, entry.length <= Limits.zipEntryBytes,
+    /// - Parameter total: bytes of the entries before it.
+    private static func checkSize(_ entry: ZipArchive.Entry, before total: Int) throws(HearthError) {
+        // A length may be any number up to 2^63: it is compared before it is added to anything.
+        guard entry.length <= Limits.zipEntryBytes, total <= Limits.zipBytes - entry.length,
             entry.isDeflated || entry.packed == entry.length
         else { throw refused("holds more than is allowed") }
         guard entry.length < Limits.zipRatioFrom || entry.length / Limits.zipRatio <= entry.packed else {

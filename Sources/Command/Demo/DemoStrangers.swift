@@ -1,0 +1,27 @@
+import HearthCore
+import HearthJSON
+
+/// The part of a demonstration that asks for characters where they were not registered: the answer is "unknown".
+struct DemoStrangers {
+    let members: [DemoCast.Member]
+    let client: APIClient
+
+    /// Looks for the first picture of each character in a project that does not have it.
+    /// - Returns: for each, whether the server says that it is unknown there; empty when there is one project only, or
+    ///   the model names no threshold.
+    func run() async throws -> [Bool] {
+        var unknown: [Bool] = []
+        for member in members {
+            guard let other = members.first(where: { $0.project != member.project })?.project else { return [] }
+            let reply = try await client.send(
+                .post, "/api/recall", query: ["project": other, "k": "1"],
+                body: .picture(try NamedFile.read(member.anchor)))
+            guard let isMatch = reply["matches"]?[0]?["is_match"]?.boolValue else { continue }
+            unknown.append(!isMatch)
+        }
+        guard !unknown.isEmpty else { return [] }
+        let count = unknown.count { $0 }
+        Terminal.line("   \(count) of \(unknown.count) characters are unknown in a project that does not have them")
+        return unknown
+    }
+}

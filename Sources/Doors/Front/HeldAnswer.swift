@@ -1,0 +1,31 @@
+import HTTPTypes
+import HearthCore
+import HearthHTTP
+import Hummingbird
+import NIOCore
+
+/// Counts answers that lie in memory until their readers have taken them, together with the bodies of requests.
+///
+/// A reader that is slow keeps its answer in memory for as long as it likes to take; without a bound on all of them
+/// together, a few hundred such readers take all memory there is.
+enum HeldAnswer {
+    /// The answer, with its share of the budget until it is written or dropped.
+    /// - Parameter isStreamed: Whether its bytes are read piece by piece while they are sent.
+    /// - Throws: ``HearthError`` `overloaded` when there is no room for it; it is dropped then.
+    static func counted(
+        _ response: Response, isStreamed: Bool, by budget: BodyBudget
+    ) throws(HearthError) -> Response {
+        guard !isStreamed, let length = response.body.contentLength, length >= Limits.countedAnswer else {
+            return response
+        }
+        let share = budget.reservation()
+        try share.grow(by: length)
+        var response = response
+        let body = response.body
+        response.body = ResponseBody(contentLength: length) { writer in
+            defer { withExtendedLifetime(share) {} }
+            try await body.write(writer)
+        }
+        return response
+    }
+}

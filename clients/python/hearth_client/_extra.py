@@ -1,0 +1,346 @@
+"""Methods that stream, wait, or take more than fields."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from . import models
+from ._call import Call, Upload, opened_file
+from ._errors import ConnectionFailed, HearthError, JobFailed, TimedOut
+from ._events import FINAL, EventReader, JobEvent
+from ._sync_send import Sender
+
+#: What a text is for: the model's prefix for it is put before it.
+Role = Literal["query", "document", "search_query", "passage", "search_document"]
+#: Bytes of one piece of an upload.
+PIECE = 8 << 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Embedded:
+    """A vector, and the model that made it; of a batch, an input that failed has an `error` instead."""
+
+    model: dict[str, Any] | None = None
+    embedding: list[float] | None = None
+    tokens: int = 0
+    cached: bool = False
+    error: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class EmbeddedBatch:
+    """The vectors of several inputs, in their order."""
+
+    results: list[Embedded]
+    failed: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportedRecords:
+    """What became of the lines of an import."""
+
+    upserted: int = 0
+    error_count: int = 0
+    errors: list[dict[str, Any]] | None = None
+    #: Where another import goes on when this one has stopped.
+    next_line: int | None = None
+
+
+def embed_call(inputs: Mapping[str, Any], image: Upload | None) -> Call[Embedded]:
+    return Call("embed", "POST", "/embed", Embedded, body=dict(inputs),
+                file=None if image is None else ("image", image), is_idempotent=True)
+
+
+def embed_batch_call(inputs: Mapping[str, Any]) -> Call[EmbeddedBatch]:
+    return Call("embed.batch", "POST", "/embed/batch", EmbeddedBatch, body=dict(inputs), is_idempotent=True)
+
+
+def get(operation: str, path: str, kind: Any, **query: Any) -> Call[Any]:
+    return Call(operation, "GET", path, kind, query=query, is_idempotent=True)
+
+
+def events_call(job_id: str, since: int) -> Call[Any]:
+    return Call("jobs.events", "GET", "/jobs/{job_id}/events", Any, in_path={"job_id": job_id},
+                query={"since": since}, is_idempotent=True)
+
+
+def export_call(collection: str, format: str | None) -> Call[Any]:
+    return Call("collections.export", "GET", "/api/collections/{collection}/export", Any,
+                in_path={"collection": collection}, query={"format": format}, is_idempotent=True)
+
+
+def import_call(collection: str, format: str | None, from_line: int | None, id_prefix: str | None) -> Call[Any]:
+    return Call("collections.import", "POST", "/api/collections/{collection}/import", ImportedRecords,
+                in_path={"collection": collection},
+                query={"format": format, "from_line": from_line, "id_prefix": id_prefix})
+
+
+def file_call(file_id: str, download: bool | None) -> Call[bytes]:
+    return Call("files.read", "GET", "/files/{file_id}", bytes, in_path={"file_id": file_id},
+                query={"download": download}, is_idempotent=True)
+
+
+def operation_call(operation: str, fields: Mapping[str, Any]) -> Call[Any]:
+    return Call("operations.call", "POST", "/api/operations/{operation}", Any, in_path={"operation": operation},
+                body=dict(fields))
+
+
+def piece_call(import_id: str, piece: bytes, offset: int) -> Call[models.ProductImport]:
+    # A piece that has arrived is refused at its old place, and the answer says where to go on: it may be sent again.
+    return Call("products.imports.append", "POST", "/products/imports/{import_id}/bytes", models.ProductImport,
+                in_path={"import_id": import_id}, query={"offset": offset}, body={}, file=("file", piece))
+
+
+def import_get(import_id: str) -> Call[models.ProductImport]:
+    return Call("products.imports.get", "GET", "/products/imports/{import_id}", models.ProductImport,
+                in_path={"import_id": import_id}, is_idempotent=True)
+
+
+def lines_of(records: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
+    for record in records:
+        yield json.dumps(record).encode() + b"\n"
+
+
+def failure_of(job: models.Job) -> JobFailed | None:
+    """Why a job that has ended did not do what it should."""
+    if job.status == "completed":
+        return None
+    return JobFailed(job.error_code or job.status, job.error_message or f"The job was {job.status}.", job_id=job.job_id)
+
+
+def length_of(upload: Upload) -> int | None:
+    """Bytes of a file; None: that is not known."""
+    if isinstance(upload, (bytes, bytearray)):
+        return len(upload)
+    return os.path.getsize(upload) if isinstance(upload, (str, os.PathLike)) else None
+
+
+class Root:
+    """Methods of the client itself."""
+
+    def __init__(self, client: Sender) -> None:
+        self._client = client
+
+    def embed(
+        self, text: str | None = None, *, image: Upload | None = None, url: str | None = None,
+        tokens: list[int] | None = None, model: str | None = None, role: Role | None = None,
+        dimensions: int | None = None, normalise: bool | None = None, truncate: bool | None = None,
+        keep_alive: str | float | None = None,
+    ) -> Embedded:
+        """The vector of a text or of a picture: one of `text`, `image`, `url` and `tokens`."""
+        fields = {"text": text, "url": url, "tokens": tokens, "model": model, "role": role, "dimensions": dimensions,
+                  "normalise": normalise, "truncate": truncate, "keep_alive": keep_alive}
+        return self._client.run(embed_call(fields, image))
+
+    def embed_batch(
+        self, inputs: list[str | dict[str, Any]], *, model: str | None = None, role: Role | None = None,
+        dimensions: int | None = None, normalise: bool | None = None, truncate: bool | None = None,
+        keep_alive: str | float | None = None,
+    ) -> list[Embedded]:
+        """The vectors of several inputs, in their order: texts, or objects with `text`, `image` (base64) or `url`."""
+        fields = {"inputs": inputs, "model": model, "role": role, "dimensions": dimensions, "normalise": normalise,
+                  "truncate": truncate, "keep_alive": keep_alive}
+        return self._client.run(embed_batch_call(fields)).results
+
+
+class JobsExtra:
+    """Progress of jobs."""
+
+    def __init__(self, client: Sender) -> None:
+        self._client = client
+
+    def events(self, job_id: str, *, since: int = 0, read_timeout: float = 60) -> Iterator[JobEvent]:
+        """A job's events after number `since`: those of the past, then live, until the job has ended.
+
+        A connection that breaks is made again, and no event is lost or shown twice.
+        """
+        attempt = 1
+        while True:
+            try:
+                reader = EventReader()
+                with self._client.stream(
+                    events_call(job_id, since), read_timeout=read_timeout, headers={"Accept": "text/event-stream"}
+                ) as answer:
+                    for line in answer.iter_lines():
+                        if event := reader.read(line):
+                            since, attempt = event.number, 1
+                            yield event
+                            if event.is_final:
+                                return
+                if self._client.run(get("jobs.get", f"/jobs/{job_id}", models.Job)).status in FINAL:
+                    return
+                error: HearthError = ConnectionFailed("stream_ended", "The server has ended the stream.")
+            except HearthError as failure:
+                error = failure
+            # The server is starting again, perhaps.
+            pause = self._client.retry.pause(attempt, error, is_idempotent=True)
+            if pause is None:
+                raise error
+            attempt += 1
+            self._client.sleep(pause)
+
+    def wait(
+        self, job_id: str, *, timeout: float | None = None, on_event: Callable[[JobEvent], None] | None = None
+    ) -> models.Job:
+        """Waits until a job has completed.
+
+        Raises `JobFailed` when it has failed, `TimedOut` after `timeout` seconds.
+        """
+        end = None if timeout is None else time.monotonic() + timeout
+        # The server says every 15 seconds that it is there.
+        for event in self.events(job_id, read_timeout=60 if timeout is None else min(timeout, 60)):
+            if on_event:
+                on_event(event)
+            if end is not None and time.monotonic() > end and not event.is_final:
+                raise TimedOut("not_done", f"The job had not ended after {timeout:g} s.", allowed="It goes on.")
+        job: models.Job = self._client.run(get("jobs.get", f"/jobs/{job_id}", models.Job))
+        if failure := failure_of(job):
+            raise failure
+        return job
+
+
+class ProductsImportsExtra:
+    """Imports whose file is sent in pieces."""
+
+    def __init__(self, client: Sender) -> None:
+        self._client = client
+
+    def upload(
+        self, file: Upload, *, format: Literal["jsonl", "csv", "zip"] | None = None, template: str | None = None,
+        source_type: str | None = None, wait: bool | None = None, piece: int = PIECE,
+        on_progress: Callable[[int, int | None], None] | None = None,
+    ) -> models.ProductImport:
+        """Sends a file of any size and starts its import.
+
+        Only one piece is in memory. After a break it goes on behind the last piece that arrived; `on_progress` gets the
+        bytes that have arrived and those of the file, when they are known.
+        """
+        begin: Call[models.ProductImport] = Call(
+            "products.imports.begin", "POST", "/products/imports", models.ProductImport,
+                     body={"format": format, "template": template, "source_type": source_type})
+        begun: models.ProductImport = self._client.run(begin)
+        total = length_of(file)
+        with ExitStack() as opened:
+            source = opened_file(file, opened)
+            sent = 0
+            while data := source[sent:sent + piece] if isinstance(source, bytes) else source.read(piece):
+                self._send(begun.import_id, data, sent)
+                sent += len(data)
+                if on_progress:
+                    on_progress(sent, total)
+        start: Call[models.ProductImport] = Call(
+            "products.imports.start", "POST", "/products/imports/{import_id}/start", models.ProductImport,
+            in_path={"import_id": begun.import_id}, body={"wait": wait}, is_idempotent=True)
+        return self._client.run(start)
+
+    def _send(self, import_id: str, data: bytes, offset: int) -> None:
+        attempt = 1
+        while True:
+            try:
+                self._client.run(piece_call(import_id, data, offset))
+                return
+            except HearthError as error:
+                pause = self._client.retry.pause(attempt, error, is_idempotent=True)
+                if pause is None:
+                    raise
+            attempt += 1
+            self._client.sleep(pause)
+            # The piece may have arrived before the connection broke.
+            known = self._client.run(import_get(import_id))
+            if known.bytes == offset + len(data):
+                return
+
+
+class CollectionsExtra:
+    """Records of a collection as a stream."""
+
+    def __init__(self, client: Sender) -> None:
+        self._client = client
+
+    def export(self, collection: str, *, format: Literal["jsonl", "npy", "ids"] | None = None) -> Iterator[bytes]:
+        """The records as a file, in pieces: JSON lines, or a matrix for numpy and its ids."""
+        with self._client.stream(export_call(collection, format)) as answer:
+            yield from answer.iter_bytes()
+
+    def export_records(self, collection: str) -> Iterator[dict[str, Any]]:
+        """The records one by one, with their vectors."""
+        with self._client.stream(export_call(collection, "jsonl")) as answer:
+            for line in answer.iter_lines():
+                if line:
+                    yield json.loads(line)
+
+    def import_(
+        self, collection: str, records: Iterable[Mapping[str, Any]] | bytes, *,
+        format: Literal["jsonl", "npy"] | None = None, from_line: int | None = None, id_prefix: str | None = None,
+    ) -> ImportedRecords:
+        """Adds records one by one as they come, or a file of JSON lines or a numpy matrix."""
+        content = records if isinstance(records, bytes) else lines_of(records)
+        call = import_call(collection, format, from_line, id_prefix)
+        with self._client.stream(call, content=content, headers={"Content-Type": "application/jsonl"}) as answer:
+            imported = json.loads(answer.read())
+        return ImportedRecords(**{name: imported[name] for name in ImportedRecords.__annotations__ if name in imported})
+
+
+class FilesExtra:
+    """Pictures that were sent."""
+
+    def __init__(self, client: Sender) -> None:
+        self._client = client
+
+    def read(self, file_id: str, *, download: bool | None = None) -> bytes:
+        """A stored picture, by the identifier of its anchor or product picture."""
+        return self._client.run(file_call(file_id, download))
+
+
+class SystemExtra:
+    """How the server is."""
+
+    def __init__(self, client: Sender) -> None:
+        self._client = client
+
+    def alive(self) -> dict[str, Any]:
+        """That the process answers, and its version."""
+        answer: dict[str, Any] = self._client.run(get("system.alive", "/health", dict[str, Any]))
+        return answer
+
+    def ready(self) -> dict[str, Any]:
+        """Whether calls will be answered; raises `HearthError` while they will not."""
+        answer: dict[str, Any] = self._client.run(get("system.ready", "/ready", dict[str, Any]))
+        return answer
+
+    def warm(self) -> dict[str, Any]:
+        """Whether each model is where it should be; raises `HearthError` while one is not."""
+        answer: dict[str, Any] = self._client.run(get("health.warm", "/health/warm", dict[str, Any]))
+        return answer
+
+    def metrics(self) -> str:
+        """Figures in the form of Prometheus."""
+        text: str = self._client.run(get("system.metrics", "/metrics", str))
+        return text
+
+    def openapi(self) -> dict[str, Any]:
+        """The server's description of all routes."""
+        document: dict[str, Any] = self._client.run(get("system.openapi", "/openapi.json", dict[str, Any]))
+        return document
+
+
+class OperationsExtra:
+    """Operations by their names."""
+
+    def __init__(self, client: Sender) -> None:
+        self._client = client
+
+    def list(self) -> list[dict[str, Any]]:
+        """All operations, with what they take."""
+        answer: list[dict[str, Any]] = self._client.run(get("operations.list", "/api/operations", Any))
+        return answer
+
+    def call(self, operation: str, **fields: Any) -> Any:
+        """Calls an operation by its name; the answer is plain JSON."""
+        return self._client.run(operation_call(operation, fields))

@@ -1,0 +1,15 @@
+"""Operations of `operations`.
+
+Written by `generate.py` from the server's /openapi.json; changes by hand are lost."""
+
+from __future__ import annotations
+
+from .._extra import OperationsExtra
+from .._sync_send import Sender
+
+
+class Operations(OperationsExtra):
+    """`operations`"""
+
+    def __init__(self, client: Sender) -> None:
+        super().__init__(client)
