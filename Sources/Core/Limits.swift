@@ -90,8 +90,12 @@ package enum Limits {
     package static let tenantBurst = 8_000
     /// Highest rate that a key may be limited to.
     package static let requestsPerSecond = 1_000_000.0
-    /// Rates that are kept at once; callers beyond share one.
+    /// Rates that are kept at once …
     package static let rateBuckets = 20_000
+    /// … and those of them that are of one tenant; keys beyond share one of their tenant.
+    package static let rateBucketsOfTenant = 2_000
+    /// How often rates that make no difference are removed, at most.
+    package static let rateCleaning: Duration = .seconds(1)
     /// Bytes of files and records that a tenant may have when nothing else is set; nil: as much as the disk holds. That
     /// of jobs is ``unfinishedJobs``.
     package static let tenantStoredBytes: Int64? = nil

@@ -173,7 +173,8 @@ package struct KeyOperations: Sendable {
 
     private func revoke(_ input: RevokeKey, _ context: OperationContext) async throws -> APIKey {
         let (tenant, now, table) = (scope(of: context), clock.now(), table)
-        let key = try await store.write { db in
+        // Also on a full disk: a lost key must not stay usable.
+        let key = try await store.remove { db in
             let key = try table.key(input.keyID, of: tenant, in: db)
             try table.revoke(key.keyID, in: db, now: now)
             return try table.key(key.keyID, of: tenant, in: db)

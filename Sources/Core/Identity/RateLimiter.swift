@@ -2,8 +2,8 @@
 /// limited key has made takes from the bucket of its maker as well.
 ///
 /// The trusted user of a loopback server and the key of the settings have no limit: their user operates the
-/// server. The number of buckets is bounded: full ones go first, and callers beyond it share one bucket, which has the
-/// default rate of a key.
+/// server. The number of buckets is bounded, in all and for each tenant: full ones go first, and the keys of a tenant
+/// beyond it share one bucket of that tenant, which has the default rate of a key. So no tenant takes from another.
 package final class RateLimiter: Sendable {
     /// How a rate is set: so many requests a second, so many at once.
     package struct Rate: Sendable, Equatable {
@@ -32,23 +32,49 @@ package final class RateLimiter: Sendable {
     private enum Holder: Hashable {
         case key(String)
         case tenant(Tenant)
-        case others
+        /// The keys of a tenant that have no bucket of their own.
+        case others(Tenant)
+    }
+
+    private struct Entry {
+        var bucket: TokenBucket
+        /// The tenant whose request has made it.
+        let tenant: Tenant
+    }
+
+    private struct State {
+        var entries: [Holder: Entry] = [:]
+        /// Entries of each tenant.
+        var counts: [Tenant: Int] = [:]
+        /// When full buckets were last removed.
+        var cleanedAt: ContinuousClock.Instant?
+
+        /// Removes full buckets, which make no difference; not at each request, because it looks at all of them.
+        mutating func clean(at now: ContinuousClock.Instant) {
+            if let cleanedAt, now < cleanedAt + Limits.rateCleaning { return }
+            cleanedAt = now
+            entries = entries.filter { !$0.value.bucket.isFull(at: now) }
+            counts = entries.values.reduce(into: [:]) { $0[$1.tenant, default: 0] += 1 }
+        }
     }
 
     private let tenantRate: Rate
     private let limit: Int
-    private let buckets = Locked<[Holder: TokenBucket]>([:])
+    private let limitOfTenant: Int
+    private let state = Locked(State())
 
     /// - Parameters:
     ///   - tenantRate: of each tenant, all its keys together.
-    ///   - limit: buckets at once.
+    ///   - limit: buckets of keys at once.
+    ///   - limitOfTenant: those of them that may be of one tenant.
     package init(
         tenantRate: Rate = Rate(
             requestsPerSecond: Limits.tenantRequestsPerSecond, burst: Limits.tenantBurst),
-        limit: Int = Limits.rateBuckets
+        limit: Int = Limits.rateBuckets, limitOfTenant: Int = Limits.rateBucketsOfTenant
     ) {
         self.tenantRate = tenantRate
         self.limit = limit
+        self.limitOfTenant = limitOfTenant
     }
 
     /// Counts a request of a caller.
@@ -59,12 +85,12 @@ package final class RateLimiter: Sendable {
         var rates = [(Holder.key(key), Rate(principal.limits))]
         rates += principal.makers.reversed().map { (.key($0.keyID), Rate($0.limits)) }
         rates.append((.tenant(principal.tenant), tenantRate))
-        return buckets.withLock { buckets in
+        return state.withLock { state in
             var taken: [(holder: Holder, answer: TokenBucket.Answer)] = []
             for (holder, rate) in rates {
-                let one = take(from: holder, rate, &buckets, at: now)
+                let one = take(from: holder, rate, of: principal.tenant, &state, at: now)
                 guard one.answer.isGranted else {
-                    for other in taken { buckets[other.holder]?.putBack() }
+                    for other in taken { state.entries[other.holder]?.bucket.putBack() }
                     return one.answer
                 }
                 taken.append(one)
@@ -74,23 +100,37 @@ package final class RateLimiter: Sendable {
     }
 
     private func take(
-        from holder: Holder, _ rate: Rate, _ buckets: inout [Holder: TokenBucket], at now: ContinuousClock.Instant
+        from holder: Holder, _ rate: Rate, of tenant: Tenant, _ state: inout State, at now: ContinuousClock.Instant
     ) -> (holder: Holder, answer: TokenBucket.Answer) {
-        var holder = holder
-        if buckets[holder] == nil, buckets.count >= limit {
-            buckets = buckets.filter { !$0.value.isFull(at: now) }
-            if buckets.count >= limit { holder = .others }
+        var (holder, rate) = (holder, rate)
+        if state.entries[holder] == nil, !hasPlace(for: holder, of: tenant, &state, at: now) {
+            // What many share has the rate of none of them.
+            (holder, rate) = (.others(tenant), Rate(KeyLimits()))
         }
-        // What many share has the rate of none of them.
-        let rate = holder == .others ? Rate(KeyLimits()) : rate
         let fresh = TokenBucket(capacity: rate.burst, perSecond: rate.requestsPerSecond, at: now)
-        var bucket = buckets[holder] ?? fresh
-        // A key that was given another rate starts over with it.
-        if bucket.capacity != fresh.capacity || bucket.perSecond != fresh.perSecond {
-            bucket = fresh
+        var bucket = fresh
+        if let entry = state.entries[holder] {
+            // A key that was given another rate starts over with it.
+            let isSame = entry.bucket.capacity == fresh.capacity && entry.bucket.perSecond == fresh.perSecond
+            if isSame { bucket = entry.bucket }
+        } else {
+            state.counts[tenant, default: 0] += 1
         }
         let answer = bucket.take(at: now)
-        buckets[holder] = bucket
+        state.entries[holder] = Entry(bucket: bucket, tenant: state.entries[holder]?.tenant ?? tenant)
         return (holder, answer)
+    }
+
+    /// Whether there may be a bucket more. A tenant always has its own two: it could not be held to its rate otherwise.
+    private func hasPlace(
+        for holder: Holder, of tenant: Tenant, _ state: inout State, at now: ContinuousClock.Instant
+    ) -> Bool {
+        guard case .key = holder else { return true }
+        func isFull(_ state: State) -> Bool {
+            state.entries.count >= limit || state.counts[tenant, default: 0] >= limitOfTenant
+        }
+        guard isFull(state) else { return true }
+        state.clean(at: now)
+        return !isFull(state)
     }
 }

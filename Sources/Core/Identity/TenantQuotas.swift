@@ -44,6 +44,10 @@ package final class TenantQuotas: Service {
         var counts: [Tenant: Count] = [:]
         /// What was taken and may not be in the rows yet.
         var pending: [Tenant: TenantUsage] = [:]
+        /// Counts that callers wait for who want to see their tenant's numbers …
+        var reports: [Tenant: Task<TenantUsage, any Error>] = [:]
+        /// … and the one that was begun last.
+        var lastReport: Task<TenantUsage, any Error>?
 
         mutating func take(
             _ amount: TenantUsage, for tenant: Tenant, within limits: TenantLimits, now: ContinuousClock.Instant
@@ -143,10 +147,9 @@ package final class TenantQuotas: Service {
             // Not on the caller's thread, where all connections of a loop may wait; and the caller that began it may
             // leave.
             let task = Task.detached { [self] in
-                let begin = now()
                 do {
                     let usage = try await store.read { [counters] db in try Self.count(tenant, counters, in: db) }
-                    endCount(of: tenant, usage, begin: begin)
+                    endCount(of: tenant, usage)
                 } catch {
                     self.state.withLock { $0.counts[tenant] = nil }
                     throw error
@@ -158,19 +161,32 @@ package final class TenantQuotas: Service {
         try await task.value
     }
 
-    private func endCount(of tenant: Tenant, _ usage: TenantUsage, begin: ContinuousClock.Instant) {
+    private func endCount(of tenant: Tenant, _ usage: TenantUsage) {
         state.withLock { state in
             let taken = state.counts.removeValue(forKey: tenant)?.taken ?? TenantUsage()
-            state.accounts[tenant] = Account(usage: usage + taken, countedAt: begin)
+            state.accounts[tenant] = Account(usage: usage + taken, countedAt: now())
         }
     }
 
     /// What a tenant has, counted now, and what it may have.
+    ///
+    /// Such counts are made one after the other, and callers of one tenant share theirs: each looks at all rows of a
+    /// tenant, and many at once would keep all readers of the database busy.
     package func report(of tenant: Tenant) async throws -> (usage: TenantUsage, limits: TenantLimits) {
-        let usage = try await withTaskExecutorPreference(globalConcurrentExecutor) { [store, counters] in
-            try await store.read { db in try Self.count(tenant, counters, in: db) }
+        let task = state.withLock { state in
+            if let running = state.reports[tenant] { return running }
+            // Not on the caller's thread, where all connections of a loop may wait; and the caller may leave.
+            let task = Task.detached { [self, earlier = state.lastReport] in
+                _ = await earlier?.result
+                // A caller from here on may have written something that this count does not see.
+                self.state.withLock { $0.reports[tenant] = nil }
+                return try await store.read { [counters] db in try Self.count(tenant, counters, in: db) }
+            }
+            state.reports[tenant] = task
+            state.lastReport = task
+            return task
         }
-        return (usage, limits(of: tenant) ?? TenantLimits())
+        return (try await task.value, limits(of: tenant) ?? TenantLimits())
     }
 
     /// Sets the limits of a tenant in place of those that it had.

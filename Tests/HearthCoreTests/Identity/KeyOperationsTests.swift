@@ -101,6 +101,41 @@ import Testing
         #expect(await refusal { try await bench.call("rotate", ["key_id": .string(key.id)]) } == .conflict)
     }
 
+    /// A store on a full disk: it takes only what frees space.
+    private struct FullStore: Store {
+        let store: any Store
+
+        func read<T: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> T) async throws -> T {
+            try await store.read(body)
+        }
+
+        func write<T: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> T) async throws -> T {
+            throw HearthError(.insufficientStorage, "The disk is full.")
+        }
+
+        func remove<T: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> T) async throws -> T {
+            try await store.remove(body)
+        }
+    }
+
+    @Test func aKeyCanBeRevokedOnAFullDisk() async throws {
+        let bench = try await KeyBench()
+        let key = try await bench.make()
+        let registry = try OperationRegistry(
+            KeyOperations(store: FullStore(store: bench.store), clock: bench.clock, keyring: bench.keyring).all())
+        func call(_ verb: String, _ input: JSONValue) async throws {
+            let operation = try #require(registry["identity.keys.\(verb)"])
+            _ = try await registry.call(
+                operation, input: input,
+                context: OperationContext(
+                    principal: .local, requestID: "r", deadline: .now + .seconds(60), logger: .quiet))
+        }
+        #expect(
+            await refusal { try await call("create", ["name": "b", "permission": "read"]) } == .insufficientStorage)
+        try await call("revoke", ["key_id": .string(key.id)])
+        #expect(await refusal { try bench.keyring.credential(showing: key.secret).principal } == .unauthorized)
+    }
+
     @Test func aRevokedKeyOpensNothingThoughItsRowCannotBeReadBack() async throws {
         let bench = try await KeyBench()
         let key = try await bench.make()

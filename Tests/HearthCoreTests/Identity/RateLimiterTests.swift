@@ -9,8 +9,11 @@ import Testing
         Principal(keyID: key, tenant: Tenant(rawValue: tenant), permission: .read, limits: limits)
     }
 
-    private func limiter(perSecond: Double = 1, burst: Int, limit: Int = 100) -> RateLimiter {
-        RateLimiter(tenantRate: .init(requestsPerSecond: perSecond, burst: burst), limit: limit)
+    private func limiter(
+        perSecond: Double = 1, burst: Int, limit: Int = 100, limitOfTenant: Int = 100
+    ) -> RateLimiter {
+        RateLimiter(
+            tenantRate: .init(requestsPerSecond: perSecond, burst: burst), limit: limit, limitOfTenant: limitOfTenant)
     }
 
     private func granted(_ limiter: RateLimiter, _ principal: Principal, _ count: Int) -> Int {
@@ -88,6 +91,20 @@ import Testing
             limiter.take(for: caller("f", rare), at: start)?.limit == 1_000,
             "the tenant's is the tighter one: the shared bucket has the default rate, whoever came first")
         #expect(granted(limiter, caller("a", rare), 5) == 1, "who was there before keeps its own")
+    }
+
+    @Test func aTenantThatHasManyKeysTakesNothingFromOthers() {
+        let limiter = limiter(burst: 1_000, limit: 12, limitOfTenant: 4)
+        let rare = KeyLimits(requestsPerSecond: 0.001, burst: 2)
+        for key in 0..<50 { _ = limiter.take(for: caller("a\(key)", rare), at: start) }
+        for tenant in ["b", "c", "d"] {
+            let key = caller("key of \(tenant)", tenant: tenant, KeyLimits(requestsPerSecond: 1, burst: 7))
+            #expect(granted(limiter, key, 20) == 7, "\(tenant) has its own rate")
+        }
+        // Even when there is no place for a single bucket more, each tenant has a shared one of its own.
+        for key in 0..<9 { _ = limiter.take(for: caller("e\(key)", tenant: "e\(key)", rare), at: start) }
+        let late = caller("late", tenant: "late", KeyLimits(requestsPerSecond: 1, burst: 7))
+        #expect(granted(limiter, late, 20) == 20, "the default rate of a key")
     }
 
     @Test func fullBucketsMakeRoom() {

@@ -212,6 +212,25 @@ import Testing
         await #expect(throws: HearthError.self) { try await quotas.take(TenantUsage(records: 1), for: shop) }
     }
 
+    @Test func manyThatLookAtTheirUsageKeepOneReaderBusy() async throws {
+        let gate = TestGate()
+        let quotas = gated(gate)
+        let (shop, other) = (shop, Tenant(rawValue: "other"))
+        _ = try await quotas.report(of: shop)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { _ = try await quotas.report(of: shop) }
+            try await eventually("the first count is under way") { gate.arrivals == 1 }
+            for tenant in [shop, other] {
+                for _ in 0..<20 { group.addTask { _ = try await quotas.report(of: tenant) } }
+            }
+            for _ in 0..<200 { _ = try await store.read { db in try db.query("SELECT 1 AS one") } }
+            #expect(gate.arrivals == 1, "no other count is made meanwhile")
+            gate.open()
+            try await group.waitForAll()
+        }
+        #expect(counts.withLock { $0 } <= 4, "two before, and one for each tenant that asked meanwhile")
+    }
+
     @Test func manyThatAskExactlyAtTheLimitStayWithinIt() async throws {
         try await quotas.set(TenantLimits(records: 100), for: shop)
         #expect(await take(TenantUsage(records: 1)) == nil)
