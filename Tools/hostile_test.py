@@ -225,9 +225,44 @@ def fuzzed(hostile, picture, chance, rounds):
         hostile.fault("fuzz", f"the workers {workers} have not survived: {server.workers()}")
 
 
+def deletable(hostile, picture):
+    """Makes a thing of each kind.
+    - Returns: what they are, and the paths that delete them."""
+    server = hostile.server
+
+    def made(what, path, body=picture, headers=JPEG):
+        status, answer = server.call("POST", path, body, headers)
+        if status not in (200, 201):
+            hostile.fault(what, f"answered {status}: {answer[:160]!r}")
+        return json.loads(answer)
+
+    anchor = made("an anchor", "/api/anchors?project=old&name=first&wait=true")["anchor_id"]
+    made("a product", "/products?external_id=old-1&title=Old&wait=true")
+    scan = made("a scan", "/products/orchestrate/quick-scan?k=1")["scan_id"]
+    made("a collection", "/api/collections", json.dumps({"name": "old", "dims": 3}).encode(),
+         {"Content-Type": "application/json"})
+    return [("an anchor", f"/api/anchors/{anchor}"), ("a scan", f"/products/scans/{scan}"),
+            ("a product", "/products/old-1"), ("a collection", "/api/collections/old"),
+            ("a project", "/api/projects/old")]
+
+
+def expect_health(hostile, place, wanted, seconds=10):
+    """Waits until health says a word."""
+    end = time.monotonic() + seconds
+    while True:
+        status, body = hostile.server.call("GET", "/api/system/health")
+        health = json.loads(body) if status == 200 else {}
+        if health.get("status") == wanted:
+            return
+        if time.monotonic() > end:
+            return hostile.fault(place, f"health says {health.get('status')}: {health.get('lost_features')}")
+        time.sleep(0.1)
+
+
 def full_disk(hostile, data, picture):
     """Fills the file system of the data folder; the server must say so, and go on by itself when there is room."""
     server = hostile.server
+    deletions = deletable(hostile, picture)
     filler = data.parent / "filler"
     with open(filler, "wb", buffering=0) as file:
         try:
@@ -247,7 +282,13 @@ def full_disk(hostile, data, picture):
         hostile.unchanged(f"full disk {number}", before)
     if not refused:
         hostile.fault("full disk", "nothing was refused")
+    expect_health(hostile, "full disk", "degraded")
+    for what, path in deletions:
+        status, body = server.call("DELETE", path)
+        if status != 200:
+            hostile.fault(f"full disk: delete {what}", f"answered {status}: {body[:160]!r}")
     filler.unlink()
+    expect_health(hostile, "freed disk", "healthy")
     status, body = server.call("POST", "/api/anchors?project=p&name=after", picture + os.urandom(64), JPEG)
     if status != 201:
         return hostile.fault("freed disk", f"answered {status}: {body[:160]!r}")

@@ -31,6 +31,11 @@ package final class BodyBudget: Sendable {
         }
     }
 
+    /// Counts what is there already, also beyond the bound: others wait for it then.
+    fileprivate func hold(_ bytes: Int) {
+        used.withLock { $0 += bytes }
+    }
+
     fileprivate func giveBack(_ bytes: Int) {
         used.withLock { $0 -= bytes }
     }
@@ -51,6 +56,12 @@ package final class BodyReservation: Sendable {
     /// - Throws: ``HearthError`` `overloaded`.
     package func grow(by bytes: Int) throws(HearthError) {
         try budget.take(bytes)
+        held.withLock { $0 += bytes }
+    }
+
+    /// Adds `bytes` that are in memory already and cannot be refused any more.
+    package func hold(_ bytes: Int) {
+        budget.hold(bytes)
         held.withLock { $0 += bytes }
     }
 }

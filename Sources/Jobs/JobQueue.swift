@@ -72,7 +72,8 @@ package struct JobQueue: Sendable {
 
     /// Runs a failed or cancelled job again, with the same input.
     package func retry(_ jobID: String, of tenant: Tenant) async throws -> Job {
-        try await quotas?.take(TenantUsage(unfinishedJobs: 1), for: tenant)
+        let taken = try await quotas?.take(TenantUsage(unfinishedJobs: 1), for: tenant)
+        defer { withExtendedLifetime(taken) {} }
         return try await store.write { db in
             try table.retry(jobID, of: tenant, in: db, now: clock.now())
             db.ringAfterCommit(signal)
@@ -179,9 +180,10 @@ package struct JobQueue: Sendable {
 extension JobQueue: JobSubmitter {
     package func submit(_ request: JobRequest) async throws -> JobTicket {
         let table = table
-        try await quotas?.take(TenantUsage(unfinishedJobs: 1), for: request.tenant) { db in
+        let taken = try await quotas?.take(TenantUsage(unfinishedJobs: 1), for: request.tenant) { db in
             TenantUsage(unfinishedJobs: try table.isUnfinished(request, in: db) ? 0 : 1)
         }
+        defer { withExtendedLifetime(taken) {} }
         return try await store.write { db in
             let (jobID, isNew) = try enqueue(request, in: db)
             let status = isNew ? JobState.pending : try table.job(jobID, of: request.tenant, in: db).status

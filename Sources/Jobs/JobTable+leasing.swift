@@ -57,7 +57,11 @@ extension JobTable {
                 ORDER BY priority DESC, run_at, id LIMIT \(limit)\(verbatim: db.dialect.skipLocked)
                 """, as: String.self)
         }
-        let tenants = try waitingTenants(request, in: db)
+        var tenants = try waitingTenants(request, in: db)
+        // The jobs of all these may not be due; that of one who is not among them is then.
+        if tenants.count == Limits.leaseTenants, let due = try longestDue(request, in: db), !tenants.contains(due) {
+            tenants.append(due)
+        }
         var turns = LeaseTurns(running: try running(in: request.lanes, of: tenants, in: db))
         for tenant in tenants {
             // `+run_at` keeps SQLite from walking the jobs by time and sorting them all: the index is in order.
@@ -70,6 +74,11 @@ extension JobTable {
             turns.add(jobs, of: tenant)
         }
         return turns.take(limit)
+    }
+
+    /// The tenant whose job has been due for the longest time, or is due next.
+    private func longestDue(_ request: LeaseRequest, in db: any SQLConnection) throws -> Tenant? {
+        try db.value("SELECT tenant FROM jobs WHERE \(request.condition) ORDER BY run_at LIMIT 1", as: Tenant.self)
     }
 
     /// Tenants that have pending jobs in some lanes, in the order of their names from a tenant on: each is found by a

@@ -7,6 +7,7 @@ extension JobQueueContract {
         Promise("jobs are leased by priority, then by time, then by age", check: leasesInOrder),
         Promise("tenants have their turns, however many jobs one of them has", check: takesTurns),
         Promise("of many tenants each has its turn", check: reachesEveryTenant),
+        Promise("a tenant does not wait for the jobs of others that are not due", check: passesThoseThatAreNotDue),
         Promise("a job is not leased before its time", check: waitsForTime),
         Promise("only the lane and the kinds that are asked for are leased", check: leasesWhatIsAskedFor),
         Promise("a lease carries what the job was enqueued with", check: handsOverTheJob),
@@ -76,6 +77,16 @@ extension JobQueueContract {
             seen.formUnion(leases.map(\.tenant))
         }
         try promise(seen.count, is: count, "tenants that had a turn, when there were as many turns")
+    }
+
+    private static func passesThoseThatAreNotDue(_ store: any Store) async throws {
+        let bench = try await QueueBench(store)
+        let later = bench.clock.now() + 300_000
+        for number in 0..<Limits.leaseTenants {
+            try await bench.add(QueueBench.request(tenant: Tenant(rawValue: "t\(1_000 + number)"), runAt: later))
+        }
+        let due = try await bench.add(QueueBench.request(tenant: Tenant(rawValue: "z")))
+        try promise(try await bench.lease().map(\.jobID), is: [due], "the job that is due")
     }
 
     private static func waitsForTime(_ store: any Store) async throws {

@@ -60,6 +60,11 @@ package struct DoorRoute: Sendable {
     /// Its part of `/openapi.json`, made when the document is asked for.
     package let description: @Sendable () -> OpenAPIEntry
 
+    /// Whether it is for more than reading.
+    var changesSomething: Bool {
+        if case .credential(let permission) = access { permission > .read } else { false }
+    }
+
     package init(
         _ method: HTTPRequest.Method, _ path: String, access: Access = .credential(.read), body: BodyRule? = nil,
         errors: ErrorShape = .hearth, quick: QuickRule? = nil, streamsAnswer: Bool = false,

@@ -72,10 +72,11 @@ package struct DoorRouting: Sendable {
             }
             let response = try await answer(
                 DoorCall(request, at: route, parameters: parameters, caller: caller, budget: budget, logger: logger))
-            return isIndented ? IndentedAnswer.apply(to: response) : response
+            // Counted as it lies in memory: lines are made while it is sent.
+            let counted = try HeldAnswer.counted(response, of: route, by: budget)
+            return isIndented ? IndentedAnswer.apply(to: counted) : counted
         }
-        let counted = try HeldAnswer.counted(response, isStreamed: route.streamsAnswer, by: budget)
-        return compression?.apply(to: counted, of: request, at: route) ?? counted
+        return compression?.apply(to: response, of: request, at: route) ?? response
     }
 
     /// What becomes of a request that wants to be a WebSocket.

@@ -10,16 +10,16 @@ import NIOCore
 /// together, a few hundred such readers take all memory there is.
 enum HeldAnswer {
     /// The answer, with its share of the budget until it is written or dropped.
-    /// - Parameter isStreamed: Whether its bytes are read piece by piece while they are sent.
-    /// - Throws: ``HearthError`` `overloaded` when there is no room for it; it is dropped then.
-    static func counted(
-        _ response: Response, isStreamed: Bool, by budget: BodyBudget
-    ) throws(HearthError) -> Response {
-        guard !isStreamed, let length = response.body.contentLength, length >= Limits.countedAnswer else {
+    /// - Throws: ``HearthError`` `overloaded` when there is no room for the answer of a route that only reads; it is
+    ///   dropped then. What has changed something is answered all the same: a client may try again what was overloaded.
+    static func counted(_ response: Response, of route: DoorRoute, by budget: BodyBudget) throws(HearthError)
+        -> Response
+    {
+        guard !route.streamsAnswer, let length = response.body.contentLength, length >= Limits.countedAnswer else {
             return response
         }
         let share = budget.reservation()
-        try share.grow(by: length)
+        if route.changesSomething { share.hold(length) } else { try share.grow(by: length) }
         var response = response
         let body = response.body
         response.body = ResponseBody(contentLength: length) { writer in

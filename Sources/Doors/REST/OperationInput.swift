@@ -86,7 +86,7 @@ struct OperationInput {
         guard let object = document.value.objectValue else {
             throw HearthError(.invalidRequest, "The body must be a JSON object.")
         }
-        for member in object.members { value[member.key] = member.value }
+        override(by: object)
         // One written with escapes (`\\/`) stays in the input, where the registry finds it.
         if let rule = operation.attachment, let bytes = try document.readBase64(rule.base64Field) {
             try attach(bytes, to: operation)
@@ -140,8 +140,14 @@ struct OperationInput {
                 try Self.add(part.name, text, of: operation, to: &fields)
             }
         }
-        // As with JSON, the body has the last word over the query.
-        for member in fields.members { value[member.key] = member.value }
+        override(by: fields)
+    }
+
+    /// The body has the last word over the query; null says nothing, so what the query says stays, and is checked.
+    private mutating func override(by fields: JSONObject) {
+        for member in fields.members where member.value != .null || value[member.key] == nil {
+            value[member.key] = member.value
+        }
     }
 
     /// A part of this type is a value of any kind; others are texts, read as their field's type.

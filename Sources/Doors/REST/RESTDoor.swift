@@ -78,7 +78,10 @@ package struct RESTDoor: Door {
     private func answer(
         _ call: DoorCall, operation: HearthCore.Operation, parameters: [String: String]
     ) async throws -> Response {
-        let begun = try await begin(call, operation: operation, parameters: parameters)
+        // What the answer takes until it is encoded.
+        let share = call.budget.reservation()
+        defer { withExtendedLifetime(share) {} }
+        let begun = try await begin(call, operation: operation, parameters: parameters, share)
         // What came with the request has been let go of: a caller who waits holds no picture.
         let answer = try await begun.finished()
         let status = answer.isUnfinished ? .accepted : HTTPResponse.Status(code: operation.successStatus)
@@ -86,7 +89,7 @@ package struct RESTDoor: Door {
     }
 
     private func begin(
-        _ call: DoorCall, operation: HearthCore.Operation, parameters: [String: String]
+        _ call: DoorCall, operation: HearthCore.Operation, parameters: [String: String], _ share: BodyReservation
     ) async throws -> OperationAnswer {
         // The body of a caller without permission is not read.
         try registry.authorize(call.principal, for: operation)
@@ -94,9 +97,6 @@ package struct RESTDoor: Door {
             call.request, for: operation, parameters: parameters, collect: call.collectBody(limit:))
         // The picture is in memory until the operation has ended, and so it counts until then.
         defer { withExtendedLifetime(input) {} }
-        // What the answer takes until it is encoded.
-        let share = call.budget.reservation()
-        defer { withExtendedLifetime(share) {} }
         let context = OperationContext(
             principal: call.principal, requestID: call.id, deadline: Self.deadline(of: call, for: operation),
             attachment: input.attachment, logger: call.logger,

@@ -113,6 +113,7 @@ final class VipsPicture {
         defer { g_free(bytes) }
         return Data(bytes: bytes, count: count)
     }
+
     /// Rows that are decoded before it is asked again whether they are wanted.
     private static let strip = 16
 

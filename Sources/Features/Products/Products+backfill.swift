@@ -161,14 +161,24 @@ extension Products {
                 try table.stale(models.key, of: tenant, after: after, in: db)
             }
             guard let end = stale.last else { break }
-            try await store.write { db in try table.clear(stale, exceptBy: models.key, in: db) }
+            try await queue.write(under: lease) { db in
+                guard try table.models(of: tenant, in: db)?.target?.key == models.key else {
+                    throw Self.modelsHaveChanged
+                }
+                try table.clear(stale, exceptBy: models.key, in: db)
+            }
             last = end
         }
-        try await store.write { db in
+        try await queue.write(under: lease) { db in
             guard try table.models(of: tenant, in: db)?.target?.key == models.key else { return }
             try table.markCleared(of: tenant, in: db)
         }
         return models
+    }
+
+    /// Another attempt begins with those of then.
+    private static var modelsHaveChanged: HearthError {
+        HearthError(.modelNotReady, "The models have changed meanwhile.", retryAfter: 1)
     }
 
     /// Lets searches use the new models once all products are embedded by them, and drops the vectors of the others.

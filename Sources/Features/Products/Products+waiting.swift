@@ -37,7 +37,13 @@ extension Products {
         let request = try Self.backfill.request(Backfill(), tenant: tenant)
         var shown = read
         while shown.pending ?? 0 > 0 {
-            let job = try await queue.enqueue(request).jobID
+            let job: String
+            do {
+                job = try await queue.enqueue(request).jobID
+            } catch let error as HearthError where error.code == .overloaded {
+                // The import is committed: its answer must not say that it was refused.
+                break
+            }
             guard try await wait.end(of: job)?.status.isFinal == true else { break }
             let before = shown.pending
             shown = try await shownImport(begun.importID, tenant: tenant)

@@ -103,9 +103,9 @@ extension StudioTable {
             """
             SELECT COUNT(*), COUNT(CASE WHEN EXISTS (
                 SELECT 1 FROM jobs j WHERE j.id = w.job_id AND j.state IN ('failed', 'cancelled')) THEN NULL ELSE 1 END)
-            FROM (SELECT job_id FROM anchors WHERE \(owner) AND embedded_digest IS NULL
-              UNION ALL SELECT job_id FROM anchors WHERE \(owner) AND embedded_digest < \(digest)
-              UNION ALL SELECT job_id FROM anchors WHERE \(owner) AND embedded_digest > \(digest) LIMIT \(limit)) w
+            FROM (SELECT job_id FROM kept_anchors WHERE \(owner) AND embedded_digest IS NULL
+              UNION ALL SELECT job_id FROM kept_anchors WHERE \(owner) AND embedded_digest < \(digest)
+              UNION ALL SELECT job_id FROM kept_anchors WHERE \(owner) AND embedded_digest > \(digest) LIMIT \(limit)) w
             """
         ) { row in (all: try row.next(Int.self), pending: try row.next(Int.self)) }
         return (counts?.pending ?? 0, isAll: (counts?.all ?? 0) < limit)

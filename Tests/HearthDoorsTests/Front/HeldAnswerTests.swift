@@ -1,6 +1,7 @@
 import HTTPTypes
 import HearthCore
 import HearthHTTP
+import HearthJSON
 import Hummingbird
 import NIOCore
 import Testing
@@ -16,22 +17,39 @@ import Testing
         Response(status: .ok, body: ResponseBody(byteBuffer: ByteBuffer(repeating: 1, count: bytes)))
     }
 
+    private func route(_ permission: Permission = .read, streamsAnswer: Bool = false) -> DoorRoute {
+        DoorRoute(
+            .post, "/x", access: .credential(permission), streamsAnswer: streamsAnswer,
+            describe: OpenAPIEntry("x", "X.", answer: [:]), answer: { _ in Response(status: .ok) })
+    }
+
     @Test func anAnswerHoldsItsBytesUntilItIsDropped() throws {
-        var held = [try HeldAnswer.counted(answer(2 * Limits.countedAnswer), isStreamed: false, by: budget)]
+        var held = [try HeldAnswer.counted(answer(2 * Limits.countedAnswer), of: route(), by: budget)]
         #expect(budget.bytesInFlight == 2 * Limits.countedAnswer)
         #expect(held[0].body.contentLength == 2 * Limits.countedAnswer)
         let error = #expect(throws: HearthError.self) {
-            _ = try HeldAnswer.counted(answer(2 * Limits.countedAnswer), isStreamed: false, by: budget)
+            _ = try HeldAnswer.counted(answer(2 * Limits.countedAnswer), of: route(), by: budget)
         }
         #expect(error?.code == .overloaded)
         held.removeAll()
         #expect(budget.bytesInFlight == 0)
     }
 
+    /// A client tries again what was refused as `overloaded`: it must not have been done.
+    @Test func whatHasChangedSomethingIsAnsweredThoughThereIsNoRoom() throws {
+        var held = [try HeldAnswer.counted(answer(9 * Limits.countedAnswer), of: route(.write), by: budget)]
+        #expect(budget.bytesInFlight == 9 * Limits.countedAnswer)
+        #expect(throws: HearthError.self, "others wait meanwhile") {
+            _ = try HeldAnswer.counted(answer(Limits.countedAnswer), of: route(), by: budget)
+        }
+        held.removeAll()
+        #expect(budget.bytesInFlight == 0)
+    }
+
     @Test func whatIsShortOrReadWhileItIsSentIsNotCounted() throws {
         let held = [
-            try HeldAnswer.counted(answer(Limits.countedAnswer - 1), isStreamed: false, by: budget),
-            try HeldAnswer.counted(answer(9 * Limits.countedAnswer), isStreamed: true, by: budget),
+            try HeldAnswer.counted(answer(Limits.countedAnswer - 1), of: route(), by: budget),
+            try HeldAnswer.counted(answer(9 * Limits.countedAnswer), of: route(streamsAnswer: true), by: budget),
         ]
         #expect(budget.bytesInFlight == 0)
         withExtendedLifetime(held) {}
@@ -40,7 +58,7 @@ import Testing
     @Test func theBytesAreWrittenAndGivenBack() async throws {
         let sent = Locked(0)
         do {
-            let held = try HeldAnswer.counted(answer(2 * Limits.countedAnswer), isStreamed: false, by: budget)
+            let held = try HeldAnswer.counted(answer(2 * Limits.countedAnswer), of: route(), by: budget)
             try await held.body.write(CountingWriter(sent: sent))
         }
         #expect(sent.withLock { $0 } == 2 * Limits.countedAnswer)

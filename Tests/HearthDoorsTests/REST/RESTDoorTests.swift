@@ -3,6 +3,7 @@ import HTTPTypes
 import HearthCore
 import HearthDoors
 import HearthHTTP
+import HearthJSON
 import Testing
 
 /// What a request over HTTP says to an operation, without a socket.
@@ -101,6 +102,16 @@ import Testing
         #expect(call.attachment == picture)
         #expect(call.held == bytes.count)
         #expect(budget.bytesInFlight == 0, "and no longer")
+    }
+
+    /// A client may write all fields of a form, those that it does not mean as null.
+    @Test func nullInABodyLeavesWhatTheQuerySays() async throws {
+        func answer(_ query: String, _ body: String) async throws -> DoorClient.Answer {
+            try await send(.post, query: query, type: "application/json", body: Array(body.utf8))
+        }
+        #expect(try await answer("?count=x", #"{"count": null}"#).code == "invalid_request")
+        #expect(try await answer("?text=query", #"{"text": null}"#).json["text"] == "query")
+        #expect(try await answer("?text=query", #"{"text": "body"}"#).json["text"] == "body")
     }
 
     @Test func whatAnOperationDeclaresIsARawBody() async throws {

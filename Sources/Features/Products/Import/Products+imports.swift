@@ -278,9 +278,10 @@ extension Products {
     private func start(_ id: String, _ context: OperationContext) async throws -> ProductImport {
         let (table, queue, tenant, now) = (table, queue, context.tenant, clock.now())
         let request = try Self.importing.request(RunImport(importID: id), tenant: tenant)
-        try await quotas?.take(TenantUsage(unfinishedJobs: 1), for: tenant) { db in
+        let taken = try await quotas?.take(TenantUsage(unfinishedJobs: 1), for: tenant) { db in
             TenantUsage(unfinishedJobs: try queue.table.isUnfinished(request, in: db) ? 0 : 1)
         }
+        defer { withExtendedLifetime(taken) {} }
         return try await store.write { db in
             _ = try table.productImport(id, of: tenant, in: db)
             let job = try queue.enqueue(request, in: db).jobID

@@ -24,13 +24,19 @@ struct ZipFolder: Sendable {
         let counts = Dictionary(files.keys.map { (ByteKey(lastPart(of: $0.text)), 1) }, uniquingKeysWith: +)
         guard files.keys.contains(where: { !$0.text.isEmpty }) else { return [] }
         var line = 1
-        return files.map { (path: $0.key.text, entries: $0.value) }.sorted { $0.path < $1.path }.map { path, entries in
+        return files.map { (path: $0.key.text, entries: $0.value) }.sorted { isBefore($0.path, $1.path) }.map {
+            path, entries in
             defer { line += entries.count }
             let name = lastPart(of: path)
             return ZipFolder(
                 externalID: counts[ByteKey(name)] == 1 ? name : path, title: name,
-                entries: entries.sorted { $0.name < $1.name }, line: line)
+                entries: entries.sorted { isBefore($0.name, $1.name) }, line: line)
         }
+    }
+
+    /// By bytes: an attempt that goes on in another process must find the same order.
+    private static func isBefore(_ left: String, _ right: String) -> Bool {
+        left.utf8.lexicographicallyPrecedes(right.utf8)
     }
 
     private static func lastPart(of path: String) -> String { path.split(separator: "/").last.map(String.init) ?? "" }
