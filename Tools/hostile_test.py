@@ -79,7 +79,7 @@ class Hostile:
                 pass
         return answer
 
-    def refuse_raw(self, name, data, wait=5.0, half_close=False, may_close=False):
+    def refuse_raw(self, name, data, wait=5.0, half_close=False, may_close=False, codes=range(400, 500)):
         """Like `refuse` for requests that no client library would send."""
         answer = self.raw(data, wait, half_close)
         if not answer and may_close:
@@ -87,7 +87,7 @@ class Hostile:
             return
         head, _, body = answer.partition(b"\r\n\r\n")
         status = int(head.split()[1]) if head.startswith(b"HTTP/1.1 ") else 0
-        self.judge(name, (status, body))
+        self.judge(name, (status, body), codes)
 
     def left(self):
         """What is in the rows and files."""
@@ -189,7 +189,8 @@ def requests(hostile, picture):
     refuse("bad Host", "GET", "/api/projects", None, {"Host": "evil.example"})
     refuse("bad Origin", "POST", TARGET, picture, JPEG | {"Origin": "http://evil.example"})
     hostile.refuse_raw("half-closed upload", upload_start(picture), half_close=True, may_close=True)
-    hostile.refuse_raw("not HTTP", b"\x16\x03\x01\0\0\r\n\r\n", may_close=True)
+    # The first word of a request is its method, and this one is none that there is.
+    hostile.refuse_raw("not HTTP", b"\x16\x03\x01\0\0\r\n\r\n", may_close=True, codes=(501,))
 
 
 def upload_start(picture):
