@@ -17,7 +17,8 @@ import time
 import urllib.request
 from pathlib import Path
 
-from client_test import CLIENTS, use_clients
+import environments
+from client_test import REQUIREMENTS
 from crash.server import ROOT, Server, free_port
 from crash.trial import add_options, limited, program
 
@@ -55,7 +56,7 @@ def fill(client):
 
 def start_chroma(folder):
     port = free_port()
-    process = subprocess.Popen([CLIENTS / "bin" / "chroma", "run", "--path", str(folder), "--port", str(port)],
+    process = subprocess.Popen([Path(sys.prefix) / "bin" / "chroma", "run", "--path", str(folder), "--port", str(port)],
                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     for _ in range(300):
         try:
@@ -160,7 +161,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add_options(parser, limit=600)
     options = parser.parse_args()
-    use_clients()
+    environments.use("clients", REQUIREMENTS)
     failures = []
 
     def expect(what, holds):
