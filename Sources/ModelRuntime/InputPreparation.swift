@@ -76,7 +76,7 @@ struct InputPreparation {
 }
 
 extension TextPreprocessing {
-    /// Checks that the prefixes leave room for at least one token of a text: otherwise all texts would be cut to
+    /// Checks that at least one token of a text fits behind the prefixes: otherwise all texts would be cut to
     /// nothing, and have one vector.
     /// - Throws: ``HearthError`` `invalid_configuration`.
     func checkPrefixes(with tokenizer: Tokenizer) throws(HearthError) {

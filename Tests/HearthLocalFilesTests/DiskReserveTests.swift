@@ -27,7 +27,7 @@ import Testing
         #expect(blocks == 0)
         #expect(!reserve.release(), "it is there once")
         #expect(reserve.check() == .writable)
-        #expect(blocks >= 1 << 20, "it is taken again when there is room")
+        #expect(blocks >= 1 << 20, "it is taken again when there is space")
         #expect(reserve.release())
     }
 

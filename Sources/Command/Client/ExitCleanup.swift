@@ -6,8 +6,10 @@ package import Foundation
 /// A command removes them itself at its regular end. A signal ends the command at any moment, also in the middle of a
 /// call that cannot be cancelled: then a thread of this object ends the children, waits for them, removes the folders
 /// and exits. There is one for the process, because signals are for the process.
+///
+/// `@unchecked Sendable`: everything that changes is read and written with `lock` held.
 package final class ExitCleanup: @unchecked Sendable {
-    // Everything that changes is read and written with `lock` held.
+    /// The one of this process.
     package static let shared = ExitCleanup()
 
     /// How long children may take to end by themselves; `Limits.drain` of a server and of its workers fit in.

@@ -88,7 +88,7 @@ struct OperationAnswer {
     }
 
     /// The names that some item has a value for: single values first, of which the last place is for a moment; what
-    /// holds several values takes the room that is left.
+    /// holds several values takes the width that is left.
     private func columns(of items: [JSONValue]) -> [String] {
         var names: [(name: String, isPlain: Bool)] = []
         for member in items.flatMap({ $0.objectValue?.members ?? [] }) {

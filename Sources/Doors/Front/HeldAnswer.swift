@@ -10,7 +10,7 @@ import NIOCore
 /// together, a few hundred such readers take all memory there is.
 enum HeldAnswer {
     /// The answer, with its share of the budget until it is written or dropped.
-    /// - Throws: ``HearthError`` `overloaded` when there is no room for the answer of a route that only reads; it is
+    /// - Throws: ``HearthError`` `overloaded` when the bound is reached by the answer of a route that only reads; it is
     ///   dropped then. What has changed something is answered all the same: a client may try again what was overloaded.
     static func counted(_ response: Response, of route: DoorRoute, by budget: BodyBudget) throws(HearthError)
         -> Response

@@ -93,14 +93,17 @@ extension Products {
         return reply
     }
 
-    /// Keeps the record of a scan, unless the tenant has no room for it: then it is answered all the same.
+    /// Keeps the record of a scan, unless the tenant may store no more: then it is answered all the same.
     private func keep(_ record: ScanRecord, by scans: ScanWriter, for tenant: Tenant) async throws -> Bool {
-        let bytes = try record.encoded().count
-        do {
-            // Its row is made after the answer; until then the amount stands beside the count.
-            try await quotas?.take(TenantUsage(storedBytes: Int64(bytes)), for: tenant)
-        } catch let error as HearthError where error.code == .quotaExceeded {
-            return false
+        // Most tenants have no limit: their records are encoded once, for the log.
+        if let quotas, quotas.limits(tenant) {
+            let bytes = try record.encoded().count
+            do {
+                // Its row is made after the answer; until then the amount stands beside the count.
+                try await quotas.take(TenantUsage(storedBytes: Int64(bytes)), for: tenant)
+            } catch let error as HearthError where error.code == .quotaExceeded {
+                return false
+            }
         }
         return await metrics.time(.scanRecord) { scans.accept(record) }
     }

@@ -47,7 +47,7 @@ import Testing
         await #expect(throws: HearthError.self) { try await body() }?.code
     }
 
-    /// What a deletion writes, as long as there is room for it.
+    /// What a deletion writes, as long as there is space for it.
     @Sendable private func remove(in db: any SQLConnection) throws {
         if reserve.isReleased.withLock({ $0 }) { _ = try db.query("PRAGMA max_page_count = 100000") }
         try Self.insert(in: db)

@@ -88,7 +88,7 @@ package final class ExportSpace: Sendable {
         }
         guard isTaken else {
             throw HearthError(
-                .insufficientStorage, "The disk has too little room for this export.",
+                .insufficientStorage, "The disk has too little space for this export.",
                 hint: "Exports take \(most >> 20) MB together at most, and leave \(spare >> 20) MB free. "
                     + "Read the records page by page instead.", retryAfter: 60)
         }
