@@ -5,11 +5,14 @@ package struct DeletedCollections: StepwiseDeletion {
     private let store: any Store
     private let table: CollectionTable
 
+    /// What is left of deleted collections in a store.
     package init(store: any Store, table: CollectionTable = CollectionTable()) {
         self.store = store
         self.table = table
     }
 
+    /// Removes some records of one of them, or the collection when it has none left.
+    /// - Returns: whether there may be more to do.
     package func step() async throws -> Bool {
         let table = table
         guard let id = try await store.read({ db in try table.deleting(in: db) }) else { return false }

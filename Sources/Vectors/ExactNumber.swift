@@ -15,6 +15,7 @@ package struct ExactNumber: Sendable, Hashable {
     /// - Parameter value: finite.
     package init(_ value: Double) { form = .double(value) }
 
+    /// An integer, exactly.
     package init(_ value: Int64) {
         form = Int64(exactly: Double(value)) == value ? .double(Double(value)) : .whole(value)
     }
@@ -37,6 +38,7 @@ package struct ExactNumber: Sendable, Hashable {
 }
 
 extension ExactNumber: Comparable {
+    /// By value, without rounding either of them.
     package static func < (left: ExactNumber, right: ExactNumber) -> Bool {
         switch (left.form, right.form) {
         case (.double(let left), .double(let right)): left < right
@@ -56,6 +58,8 @@ extension ExactNumber: Comparable {
 }
 
 extension ExactNumber: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral {
+    /// The integer that is written.
     package init(integerLiteral value: Int64) { self.init(value) }
+    /// The fraction that is written.
     package init(floatLiteral value: Double) { self.init(value) }
 }

@@ -23,6 +23,7 @@ package struct TenantUsage: Sendable, Codable, Equatable, SchemaDescribed {
         "records": FieldNote("Products, projects, characters, anchors, and records of collections."),
     ]
 
+    /// Both together.
     package static func + (left: TenantUsage, right: TenantUsage) -> TenantUsage {
         TenantUsage(
             unfinishedJobs: left.unfinishedJobs + right.unfinishedJobs,
@@ -43,6 +44,7 @@ package struct TenantLimits: Sendable, Codable, Equatable, SchemaDescribed {
     package var storedBytes: Int64?
     package var records: Int64?
 
+    /// Limits of the numbers that are given; no limit of the others.
     package init(unfinishedJobs: Int64? = nil, storedBytes: Int64? = nil, records: Int64? = nil) {
         self.unfinishedJobs = unfinishedJobs
         self.storedBytes = storedBytes

@@ -5,8 +5,10 @@ package import HearthJobs
 package struct ImportSubject: JobSubject {
     private let table = ProductTable()
 
+    /// The rule for all imports; it has no state of its own.
     package init() {}
 
+    /// Ends the import that the job has read, in the transaction of the job's end.
     package func jobEnded(_ job: SubjectJob, in db: any SQLConnection, now: Int64) throws {
         guard let id = job.subject else { return }
         // Read to its end, or not to be used: its pieces are removed step by step from here on. After any other end the
@@ -15,6 +17,8 @@ package struct ImportSubject: JobSubject {
         try table.endImport(id, job: job.jobID, failure: Self.failure(of: job), isOver: isOver, in: db, now: now)
     }
 
+    /// Lets the import run again by the job that was retried.
+    /// - Throws: ``HearthError`` `conflict` when its file is gone, `overloaded` when too many have not ended.
     package func jobReturned(_ job: SubjectJob, in db: any SQLConnection, now: Int64) throws {
         guard let id = job.subject else { return }
         try table.startImport(id, job: job.jobID, of: job.tenant, in: db, now: now)
