@@ -36,7 +36,7 @@ DIMS, RECORDS = 384, 20_000
 TEXT_MODEL = "all-minilm-l6-v2"
 # Ways to write bytes so that they survive a power cut.
 FILE, FILE_AND_FOLDER = "a file of its own (fdatasync, rename)", "a file of its own and its folder (fsync of both)"
-JOURNAL = "an append to a file that has its room already (fdatasync)"
+JOURNAL = "an append to a file that has its space already (fdatasync)"
 DURABLE = (FILE, FILE_AND_FOLDER, JOURNAL)
 WORDS = ("lantern river comet velvet harbour copper meadow thistle ember willow granite saffron drift hollow timber "
          "marble cinder orchard raven tide").split()

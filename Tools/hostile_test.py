@@ -261,7 +261,7 @@ def expect_health(hostile, place, wanted, seconds=10):
 
 
 def full_disk(hostile, data, picture):
-    """Fills the file system of the data folder; the server must say so, and go on by itself when there is room."""
+    """Fills the file system of the data folder; the server must say so, and go on by itself when there is space."""
     server = hostile.server
     deletions = deletable(hostile, picture)
     filler = data.parent / "filler"

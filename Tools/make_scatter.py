@@ -9,7 +9,7 @@ Pinned: numpy 2.4.6, openvino 2026.4.1. The same versions write the same bytes.
 The mathematics (docs/models/scatter.md has the same with formulae):
 
 1. Opponent colours. Y = 0.299 R + 0.587 G + 0.114 B; a = (R - G) / 2; b = (R + G) / 4 - B / 2. Dividing a and b by
-   Y + 0.15 takes most of the brightness of the light out of them; c -> c / (0.3 + |c|) makes room for pale colours.
+   Y + 0.15 takes most of the brightness of the light out of them; c -> c / (0.3 + |c|) spreads pale colours.
 2. Wavelets. psi is a Morlet wavelet, G(u) (exp(i xi u) - beta), beta such that its sum is 0. It is turned to
    6 directions, and put on a pyramid of 4 octaves (2 x 2 pixels become their average).
    First order:  U1[j, t] = |x * psi[j, t]|, for luminance at 4 octaves, for a and b at octaves 1..3.

@@ -3,7 +3,7 @@ import HearthCore
 
 /// JPEGs for measurements, each with a comment that holds a number: as many different files as a run needs, at no cost.
 struct BenchPictures: Sendable {
-    /// Files with room for a number.
+    /// Files with space for a number.
     let files: [[UInt8]]
 
     /// Digits of a number.

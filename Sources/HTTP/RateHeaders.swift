@@ -40,10 +40,12 @@ package protocol RatedAnswer {
 }
 
 extension Response: RatedAnswer {
+    /// Adds the ``RateHeaders``.
     package mutating func add(_ rate: TokenBucket.Answer) { RateHeaders.add(rate, to: &headers) }
 }
 
 extension WebSocketDecision: RatedAnswer {
+    /// Adds the ``RateHeaders`` to the answer that accepts or refuses the socket.
     package mutating func add(_ rate: TokenBucket.Answer) {
         switch self {
         case .accept(var headers, let inbound, let limits, let handler):

@@ -41,6 +41,7 @@ package final class RequestThreads: TaskExecutor {
         condition.unlock()
     }
 
+    /// Runs a job on the next thread that is free.
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         condition.lock()

@@ -2,7 +2,7 @@
 struct Base64Run {
     let text: UnsafeRawBufferPointer
     var position: Int
-    /// Room for three bytes a started group, and so for the fourth byte that a fast store writes behind its group.
+    /// Space for three bytes a started group, and so for the fourth byte that a fast store writes behind its group.
     let output: UnsafeMutableRawPointer
     var written = 0
     let tables: UnsafePointer<UInt32>
@@ -30,7 +30,7 @@ struct Base64Run {
         guard let base = text.baseAddress else { return }
         var source = base + position
         var target = output + written
-        // Each round reads 16 characters and stores 13 bytes, the last of which the next store overwrites: the room
+        // Each round reads 16 characters and stores 13 bytes, the last of which the next store overwrites: the space
         // for the groups that are left beyond these four holds it, so one more group must follow.
         var rounds = (text.count - position - 4) / 16
         while rounds > 0 {

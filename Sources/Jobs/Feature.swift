@@ -14,6 +14,7 @@ package protocol Feature: Sendable {
 }
 
 extension Feature {
+    /// None.
     package func schedules() throws -> [Schedule] { [] }
     package var fileOwner: (any FileOwner)? { nil }
 }

@@ -178,6 +178,8 @@ package struct JobQueue: Sendable {
 }
 
 extension JobQueue: JobSubmitter {
+    /// Adds a job, or names the unfinished one that does the same.
+    /// - Throws: ``HearthError`` `quota_exceeded`, and what the store throws.
     package func submit(_ request: JobRequest) async throws -> JobTicket {
         let table = table
         let taken = try await quotas?.take(TenantUsage(unfinishedJobs: 1), for: request.tenant) { db in

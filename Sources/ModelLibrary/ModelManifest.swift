@@ -14,6 +14,7 @@ package struct ModelManifest: Sendable, Hashable, Codable {
         /// Whether the vectors still have to be brought to length 1.
         package var normalise: Bool
 
+        /// An output of vectors of this length.
         package init(name: String?, dims: Int, normalise: Bool) {
             self.name = name
             self.dims = dims
@@ -28,6 +29,7 @@ package struct ModelManifest: Sendable, Hashable, Codable {
         /// What that way wants to know; it checks them when the model is loaded.
         package var settings: JSONValue?
 
+        /// One of the runtime's ways, with what it wants to know.
         package init(name: String, settings: JSONValue? = nil) {
             self.name = name
             self.settings = settings
@@ -46,6 +48,7 @@ package struct ModelManifest: Sendable, Hashable, Codable {
         /// On which pictures it was measured, and what came out, for people.
         package var measured: String
 
+        /// A threshold, and how it was found.
         package init(threshold: Double, measured: String) {
             self.threshold = threshold
             self.measured = measured
@@ -63,6 +66,7 @@ package struct ModelManifest: Sendable, Hashable, Codable {
         /// Files whose digest was not known before: the digest of the first download is required from then on.
         package var pinned: [String]?
 
+        /// What `hearth models` writes when it has put the folder in its place.
         package init(from: String, at: String, licence: String, pinned: [String]?) {
             self.from = from
             self.at = at
@@ -110,6 +114,7 @@ package struct ModelManifest: Sendable, Hashable, Codable {
     /// How the folder came to be; nil when a person made it.
     package var installed: Installation?
 
+    /// A manifest without aliases, group, goldens and the threshold; they are set afterwards.
     package init(
         id: String, kind: ModelKind, description: String, licence: String, commercial: Bool, source: String,
         revision: String? = nil, weights: String, files: [String: String], image: ImagePreprocessing? = nil,
@@ -198,6 +203,7 @@ extension ModelManifest {
         /// What is wrong, as a sentence that is safe to show.
         package let text: String
 
+        /// A sentence that is safe to show.
         package init(text: String) { self.text = text }
     }
 

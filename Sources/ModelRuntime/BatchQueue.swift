@@ -15,6 +15,7 @@ package protocol Batchable: Sendable {
 /// that gather during one pass are the next batch; a lone call never waits. Tenants are served in turn, however many
 /// calls one of them has; a pass is led by the call that was decoded first, and joined by those of about its length.
 package struct BatchQueue<Call: Sendable, Input: Batchable>: Sendable {
+    /// Whether someone waits for the answer.
     package typealias Priority = InferencePriority
 
     /// The limits of a queue.
@@ -32,6 +33,7 @@ package struct BatchQueue<Call: Sendable, Input: Batchable>: Sendable {
         /// An input joins a pass when that adds at most this much padding: more would cost what a pass of its own does.
         package var padding: Int
 
+        /// Limits that fit each other: size 1 is always there, and a whole pass may be decoded ahead.
         package init(
             limit: Int, passSizes: [Int], decodedAhead: Int, patience: Int, budget: Int = .max, padding: Int = 0
         ) {
@@ -46,21 +48,29 @@ package struct BatchQueue<Call: Sendable, Input: Batchable>: Sendable {
 
     /// A call and its place.
     package struct Entry: Sendable {
+        /// Names it while it is in the queue.
         package let id: Int
+        /// What was asked.
         package let call: Call
+        /// Whose turn it takes.
         package let tenant: Tenant
+        /// The first among its tenant's calls, or after them.
         package let priority: Priority
+        /// When its answer is worth nothing any more.
         package let deadline: ContinuousClock.Instant
     }
 
     /// A call that needs nothing but a pass.
     package struct Decoded: Sendable {
+        /// The call.
         package let entry: Entry
+        /// What the pass reads of it.
         package let input: Input
     }
 
     /// What came out, and who waited too long.
     package struct Taken<Item: Sendable>: Sendable {
+        /// What was taken, in the order of the pass.
         package var items: [Item] = []
         /// Their deadline has passed; they have left the queue.
         package var expired: [Entry] = []
@@ -73,6 +83,7 @@ package struct BatchQueue<Call: Sendable, Input: Batchable>: Sendable {
     /// Interactive passes since the last background pass.
     private var streak = 0
 
+    /// An empty queue.
     package init(rules: Rules) { self.rules = rules }
 
     /// Sizes of a pass, ascending.
@@ -86,6 +97,7 @@ package struct BatchQueue<Call: Sendable, Input: Batchable>: Sendable {
         waiting.values.reduce(decoding.count + decodedCount) { $0 + $1.count }
     }
 
+    /// Whether no call is in the queue.
     package var isEmpty: Bool { count == 0 }
 
     /// Calls that wait for a pass and nothing else.

@@ -13,7 +13,7 @@ extension ModelHost {
         let clock = ContinuousClock()
         let start = clock.now
         var isLoading = true
-        // Before the model is absent or failed for others to see: a load that they ask for then must find room.
+        // Before others see that the model is absent or failed: a load that they ask for then needs its memory.
         func loadEnded() {
             if isLoading { state.withLock { $0.loadEnded(id) } }
             isLoading = false

@@ -246,6 +246,9 @@ extension ModelHost {
         guard isKnown else { throw Self.unknown(model) }
     }
 
+    /// Loads a model and returns when it is ready.
+    /// - Throws: ``HearthError`` `not_found`, `model_not_ready` when it cannot be loaded, `deadline_exceeded`; the load
+    ///   goes on then.
     package func load(_ model: String, keepAlive: KeepAlive?, deadline: ContinuousClock.Instant) async throws {
         if let keepAlive { state.withLock { $0.slots[model]?.keep(keepAlive) } }
         try load(model)
@@ -261,6 +264,8 @@ extension ModelHost {
         }
     }
 
+    /// Takes a model out of memory when its calls have ended.
+    /// - Throws: ``HearthError`` `not_found`, `conflict` for the one that serves anchors.
     package func unload(_ model: String) async throws {
         guard model != defaultEmbedderID else {
             throw HearthError(

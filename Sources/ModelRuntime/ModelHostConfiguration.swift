@@ -18,6 +18,7 @@ package struct ModelHostConfiguration: Sendable {
     package var textEmbedder: String?
     /// Models to load at the start, in this order after the default embedder; nil means all. Others load when called.
     package var preload: [String]?
+    /// What the graphs compute with.
     package var precision = Precision.auto
     /// Which models leave memory when they are not used.
     package var policy = ResidencyPolicy()

@@ -5,6 +5,7 @@ package import HearthVectors
 extension CollectionTable {
     /// What of a record its attributes are read from.
     package struct Payload: Sendable {
+        /// Id of the record.
         package let item: String
         /// JSON; nil when the record has none.
         package let payload: String?

@@ -18,6 +18,7 @@ extension CollectionTable {
         /// A text that belongs to it.
         package var document: String?
 
+        /// A record; its owner is the item itself when absent.
         package init(
             item: String, owner: String? = nil, vector: [Float], attributes: [String: AttributeValue] = [:],
             payload: String? = nil, document: String? = nil
@@ -191,6 +192,7 @@ extension CollectionTable {
 extension CollectionTable.Record: SQLDecodable {
     static let columns: SQL = "item_id, owner_id, vector, attributes, payload, document"
 
+    /// Reads a row of ``columns``.
     package init(row: inout SQLRow) throws {
         self.init(
             item: try row.next(), owner: try row.next(), vector: try row.next(Data.self).littleEndianFloats,
@@ -224,6 +226,7 @@ extension CollectionTable {
         /// In front of everything that came after a version.
         package init(after version: Int64) { (self.version, item) = (version + 1, "") }
 
+        /// Behind an entry.
         package init(_ entry: Entry) { (version, item) = (entry.version, entry.item) }
     }
 

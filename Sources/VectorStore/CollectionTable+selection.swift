@@ -15,6 +15,7 @@ extension CollectionTable {
         /// Records that are passed over first.
         package var offset: Int
 
+        /// All records, unless it is said which.
         package init(
             filter: VectorFilter = .everything, document: DocumentFilter? = nil, limit: Int? = nil, offset: Int = 0
         ) {

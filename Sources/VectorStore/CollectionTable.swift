@@ -11,6 +11,7 @@ package import HearthVectors
 /// A collection belongs to a feature (`name` is null, one a space) or to the tenant (`name` is set). What is asked
 /// about items without naming a collection is about those of features, whose ids the server has made.
 package struct CollectionTable: Sendable {
+    /// The SQL has no state of its own.
     package init() {}
 
     /// A collection as its row says it is.
@@ -184,6 +185,7 @@ extension CollectionTable.Collection: SQLDecodable {
           c.removed_version, c.pruned_version
         """
 
+    /// Reads a row of ``columns``.
     package init(row: inout SQLRow) throws {
         id = try row.next()
         tenant = try row.next()

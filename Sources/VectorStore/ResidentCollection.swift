@@ -197,11 +197,11 @@ final class ResidentCollection: Sendable {
     /// Those who came first and fit into one pass with a request.
     private func takeFollowers(of request: Request) -> [Waiter] {
         state.withLock { state in
-            var room = Limits.passQueries - request.queries
+            var capacity = Limits.passQueries - request.queries
             var count = 0
             for waiter in state.waiting {
-                room -= waiter.request.queries
-                guard room >= 0 else { break }
+                capacity -= waiter.request.queries
+                guard capacity >= 0 else { break }
                 count += 1
             }
             let followers = Array(state.waiting.prefix(count))

@@ -77,7 +77,7 @@ import Testing
             #expect(
                 queue.enter("a", decoded: 10, id: id, of: .local, priority: .interactive, deadline: later(1)) == true)
         }
-        #expect(queue.decodedCount == 1, "one is decoded ahead, the other waits for room")
+        #expect(queue.decodedCount == 1, "one is decoded ahead, the other waits for its turn")
         #expect(queue.isWaiting(.interactive))
         #expect(
             queue.enter("a", decoded: 10, id: 3, of: .local, priority: .interactive, deadline: later(1)) == false)

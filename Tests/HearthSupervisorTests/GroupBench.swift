@@ -30,7 +30,7 @@ struct GroupBench: Sendable {
 
     /// A model of each group has the group's name; expected bytes are about 15 MB each, and the workers' own.
     static let groups = ["a", "b", "c"]
-    /// Room for two groups.
+    /// Memory for two groups.
     static let roomForTwo = 2 * (15 << 20) + 2 * Limits.workerBaseBytes
 
     let client: WorkerClient

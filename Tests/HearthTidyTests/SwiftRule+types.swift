@@ -10,6 +10,23 @@ extension SwiftRule {
         }
     }
 
+    /// Properties and memberwise initialisers may explain themselves, or share the comment of their group.
+    static let documentedFunctions = SwiftRule("every package function has a documentation comment") { file in
+        guard file.text.isIn("Sources/") else { return [] }
+        return file.code.enumerated().compactMap { index, line in
+            guard let name = packageFunction(line), !isDocumented(file, above: index) else { return nil }
+            return file.text.violation(line: index + 1, "\(name) needs a line of /// that says what it does")
+        }
+    }
+
+    /// The name of the package function that a line declares; nil for other lines.
+    private static func packageFunction(_ line: String) -> String? {
+        let words = line.split { $0.isWhitespace || $0 == "(" || $0 == "<" }
+        guard let place = words.firstIndex(of: "func"), place + 1 < words.count, words[..<place].contains("package")
+        else { return nil }
+        return String(words[place + 1])
+    }
+
     /// A file has 60 lines at least: a type that is shorter lives with the type that it serves.
     static let maximumCompanionLines = 60
 

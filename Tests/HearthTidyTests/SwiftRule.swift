@@ -15,6 +15,6 @@ struct SwiftRule: Sendable, CustomStringConvertible {
 
     static let all: [SwiftRule] = [
         imports, functionLength, bannedCalls, explainedUnsafety, leftovers, commentedOutCode, documentedTypes,
-        typesInTheirFiles,
+        documentedFunctions, typesInTheirFiles,
     ]
 }

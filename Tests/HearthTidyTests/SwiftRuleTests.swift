@@ -185,6 +185,20 @@ import Testing
         #expect(lines(.documentedTypes, "struct A {\n    package typealias Element = Int\n}\n").isEmpty)
     }
 
+    @Test(arguments: [
+        "package func a() {", "    package static func a<T>(", "package mutating func a() -> Int",
+        "package class func a()",
+    ])
+    func undocumentedFunctionsAreFound(_ line: String) {
+        #expect(lines(.documentedFunctions, "// A thing.\n\(line)") == [2])
+        #expect(lines(.documentedFunctions, "/// Does it.\n@discardableResult\n\(line)").isEmpty)
+    }
+
+    @Test(arguments: ["func a() {", "private func a() {", "package let a: A", "package init() {"])
+    func whatIsNoPackageFunctionNeedsNoComment(_ line: String) {
+        #expect(lines(.documentedFunctions, "let b = 1\n\(line)").isEmpty)
+    }
+
     @Test func aLargeTypeInTheFileOfAnotherIsFound() {
         func type(_ name: String, lines: Int) -> String {
             "package struct \(name) {\n" + String(repeating: "    let a: Int\n", count: lines - 2) + "}\n"

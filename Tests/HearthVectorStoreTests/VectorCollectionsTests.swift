@@ -68,7 +68,7 @@ import Testing
     func searchAgreesWithAPlainListWhateverHappensToTheRows(seed: UInt64) async throws {
         var random = RepeatableRandom(seed: seed)
         var oracle = CollectionOracle()
-        // Two processes over one file; each changes rows that the other has in memory. The second has room for little.
+        // Two processes over one file; each changes rows that the other has in memory. The second has little memory.
         let processes = [(store, 1 << 20), (try SQLiteStore(path: folder.file("vectors.db")), 20 * Self.dims * 4)].map {
             ($0.0, VectorCollections(store: $0.0, byteBudget: $0.1))
         }

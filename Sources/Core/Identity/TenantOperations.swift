@@ -8,6 +8,7 @@ package struct TenantOperations: Sendable {
         self.quotas = quotas
     }
 
+    /// The operations, for a registry.
     package func all() -> [Operation] {
         [
             Operation(

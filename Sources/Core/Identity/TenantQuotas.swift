@@ -205,6 +205,7 @@ package final class TenantQuotas: Service {
         state.withLock { $0.limits = limits }
     }
 
+    /// Reads the limits again and again, until the server stops.
     package func run() async throws {
         await cancelWhenGracefulShutdown { [self] in
             while (try? await Task.sleep(for: Limits.keyRefresh)) != nil { await refreshOrLog() }

@@ -10,6 +10,8 @@ package struct SeparateWriter: DurableWriter {
         self.blobs = blobs
     }
 
+    /// Reads what `plan` says, writes the file, then commits its rows; a file whose rows are
+    /// surely not committed is removed.
     package func write<T: Sendable>(
         _ bytes: Data, _ plan: @escaping @Sendable (any SQLConnection) throws -> FilePlan<T>
     ) async throws -> T {

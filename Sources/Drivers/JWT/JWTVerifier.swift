@@ -69,6 +69,8 @@ package final class JWTVerifier: TokenVerifier, Service {
         }
     }
 
+    /// Who shows a token, once its signature, its times, issuer and audience are as they should be.
+    /// - Throws: ``HearthError`` `unauthorized`, in words that are safe to show.
     package func credential(showing token: String) async throws -> AcceptedCredential {
         let key = try key(for: token)
         do {
@@ -109,6 +111,7 @@ package final class JWTVerifier: TokenVerifier, Service {
         return isUsable
     }
 
+    /// Reads the file of keys again whenever it has changed, until the server stops.
     package func run() async throws {
         await cancelWhenGracefulShutdown { [self] in
             var watch = watch

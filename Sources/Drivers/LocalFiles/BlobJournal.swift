@@ -200,7 +200,7 @@ package final class BlobJournal: @unchecked Sendable {
         var count = 0
         for entry in state.waiting {
             let next = length + JournalRecord.length(ofFile: entry.file.bytes.count)
-            // Whatever one file takes, a segment has room for it.
+            // One file always fits into a segment.
             guard count == 0 || next <= Limits.journalGroupBytes else { break }
             length = next
             count += 1
@@ -210,7 +210,7 @@ package final class BlobJournal: @unchecked Sendable {
         return (group, Result { try segment(for: length) })
     }
 
-    /// The segment for the next bytes, once one has room; called under the lock, which it gives up while it waits.
+    /// The segment for the next bytes, once one has space; called under the lock, which it gives up while it waits.
     private func segment(for length: Int) throws -> JournalSegment {
         let end = Date(timeIntervalSinceNow: Limits.storeBusy.fractionalMilliseconds / 1_000)
         while state.current.end + length > Limits.journalSegmentBytes {

@@ -18,6 +18,8 @@ package final class DiskReserve: SpaceReserve {
         _ = check()
     }
 
+    /// Gives the space back.
+    /// - Returns: whether there was some.
     package func release() -> Bool {
         isFilled.withLock { isFilled in
             guard isFilled else { return false }
@@ -26,6 +28,7 @@ package final class DiskReserve: SpaceReserve {
         }
     }
 
+    /// Takes the space again when it was given back, and tries whether the folder can be written.
     package func check() -> StorageCondition {
         isFilled.withLock { isFilled in
             do {

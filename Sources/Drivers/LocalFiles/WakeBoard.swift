@@ -69,6 +69,7 @@ package final class WakeBoard: JobSignal {
         source.cancel()
     }
 
+    /// Wakes the listeners of this process and of all others that use the folder.
     package func ring() {
         notify()
         // Sent under the lock, so that the descriptor is not closed, and perhaps someone else's, meanwhile.
@@ -80,6 +81,8 @@ package final class WakeBoard: JobSignal {
         }
     }
 
+    /// An element for each ring; those that come before it is read are one. It ends when the board closes.
+    /// - Parameter isWanted: asked at a ring: the listener is left alone while it is false.
     package func rings(while isWanted: @escaping @Sendable () -> Bool) -> AsyncStream<Void> {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let id = UUID()

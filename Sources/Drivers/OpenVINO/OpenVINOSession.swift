@@ -34,7 +34,7 @@ package final class OpenVINOSession: ModelSession, @unchecked Sendable {
         do {
             return try OpenVINOSession(model)
         } catch {
-            throw HearthError(.internalError, "The model has no room for another pass.", cause: error)
+            throw HearthError(.internalError, "No memory is left for another pass of the model.", cause: error)
         }
     }
 

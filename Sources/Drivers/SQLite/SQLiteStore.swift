@@ -122,6 +122,8 @@ package final class SQLiteStore: Store, DurableWriter {
         }
     }
 
+    /// Writes a file and commits its rows, both on the writer's thread when the file is small.
+    /// - Throws: what `plan` throws; then neither is there.
     package func write<T: Sendable>(
         _ bytes: Data, _ plan: @escaping @Sendable (any SQLConnection) throws -> FilePlan<T>
     ) async throws -> T {

@@ -62,6 +62,7 @@ package final class ServerTLS: Service {
         identity.withLock { $0 = fresh }
     }
 
+    /// Reads the files again whenever they have changed, until the server stops.
     package func run() async throws {
         await cancelWhenGracefulShutdown { [self] in
             var files = files()

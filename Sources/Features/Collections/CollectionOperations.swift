@@ -11,6 +11,7 @@ package struct CollectionOperations: Feature {
 
     package init(_ collections: NamedCollections) { self.collections = collections }
 
+    /// All operations on collections and their records.
     package func operations() -> [Operation] { ownOperations() + recordOperations() }
 
     private func ownOperations() -> [Operation] {

@@ -224,6 +224,7 @@ extension Products {
 extension Products: FileOwner {
     package var fileFolders: [String] { [Self.folder, Self.importFolder] }
 
+    /// Which of the paths a row names: those are kept.
     package func named(_ paths: [String], in db: any SQLConnection) throws -> Set<String> {
         try table.named(paths, in: db)
     }

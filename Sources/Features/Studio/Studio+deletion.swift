@@ -11,6 +11,8 @@ extension Studio: StepwiseDeletion {
         let isLast: Bool
     }
 
+    /// Removes some rows and files of one deletion that is not finished.
+    /// - Returns: whether there may be more.
     package func step() async throws -> Bool {
         let table = table
         guard let deletion = try await store.read({ db in try table.deletion(in: db) }) else { return false }

@@ -30,6 +30,7 @@ package struct JobEventSequence: AsyncSequence, Sendable {
     let store: any Store
     let table: JobTable
 
+    /// Begins to read after the event that the sequence was asked from.
     package func makeAsyncIterator() -> Iterator {
         Iterator(sequence: self, wakes: wakes.makeAsyncIterator(), number: since)
     }
@@ -43,6 +44,8 @@ package struct JobEventSequence: AsyncSequence, Sendable {
         var pageWasFull = false
         var hasEnded = false
 
+        /// The next event, once there is one; nil after the final one, or when the server stops.
+        /// - Throws: what reading the rows throws.
         package mutating func next() async throws -> JobEvent? {
             while !hasEnded {
                 if let event = page.popFirst() {

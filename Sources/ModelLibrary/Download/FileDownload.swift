@@ -8,7 +8,9 @@ package import HearthCore
 package struct FileDownload: Sendable {
     /// What is known of the file beforehand.
     package struct Expectation: Sendable, Equatable {
+        /// What the file is called in the folder.
         package var name: String
+        /// Where it is asked for.
         package var address: String
         /// nil: the server says it.
         package var bytes: Int?
@@ -17,6 +19,7 @@ package struct FileDownload: Sendable {
         /// More is never taken.
         package var limit: Int
 
+        /// What is not known is nil.
         package init(
             name: String, address: String, bytes: Int? = nil, sha256: String? = nil, limit: Int = Limits.modelBytes
         ) {
@@ -63,7 +66,9 @@ package struct FileDownload: Sendable {
         case proceed
     }
 
+    /// What was known beforehand.
     package let expectation: Expectation
+    /// Where it is now.
     package internal(set) var state = State.idle
     /// Bytes of the part.
     package internal(set) var position = 0
@@ -81,6 +86,7 @@ package struct FileDownload: Sendable {
     private var isResumed = false
     private var hasStartedOver = false
 
+    /// A download that has not begun.
     package init(_ expectation: Expectation) {
         self.expectation = expectation
         total = expectation.bytes

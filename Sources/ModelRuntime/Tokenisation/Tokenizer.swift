@@ -113,11 +113,11 @@ package struct Tokenizer: Sendable {
     }
 
     private func encode(utf8 bytes: [UInt8], _ maximumTokens: Int, _ countsAll: Bool) -> Encoding {
-        let room = max(0, maximumTokens - specialTokens.count)
-        // One token more than there is room for tells that the text was too long.
-        var ids = self.ids(of: bytes, limit: countsAll ? .max : min(room, .max - 1) + 1)
+        let capacity = max(0, maximumTokens - specialTokens.count)
+        // One token more than fit tells that the text was too long.
+        var ids = self.ids(of: bytes, limit: countsAll ? .max : min(capacity, .max - 1) + 1)
         let fullCount = ids.count + specialTokens.count
-        if ids.count > room { ids.removeLast(ids.count - room) }
+        if ids.count > capacity { ids.removeLast(ids.count - capacity) }
         var result: [Int32] = []
         result.reserveCapacity(ids.count + specialTokens.count)
         result += specialTokens.before.map(\.id)

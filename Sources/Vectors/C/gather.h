@@ -48,7 +48,7 @@ struct hearth_gather {
 /// - Parameter is_bounded: whether the errors of the rows are known.
 int hearth_gather_takes(struct hearth_gather *gather, uint32_t first, uint32_t last, int is_bounded);
 
-/// Makes room for the rows of a tile.
+/// Makes sure that the rows of a tile fit.
 void hearth_gather_reserve(struct hearth_gather *gather);
 
 /// Says that a row has entered `best`, or several have: the test may have become stricter.

@@ -13,8 +13,11 @@ package final class ResidentIndex {
         let ordinal: Int?
     }
 
+    /// The collection's identifier.
     package let name: String
+    /// Length of its vectors.
     package let dims: Int
+    /// How vectors are compared.
     package let metric: VectorMetric
     /// The collection's version that this is the state of; -1 as long as it has never been loaded.
     package var version: Int64 = -1
@@ -35,6 +38,7 @@ package final class ResidentIndex {
         let row: Int
     }
 
+    /// An index without rows.
     package init(name: String, dims: Int, metric: VectorMetric) {
         self.name = name
         self.dims = dims
@@ -349,14 +353,18 @@ extension ResidentIndex {
 
 /// What a search wants of an index.
 package struct IndexRequest: Sendable {
+    /// What to look for; one pass serves all.
     package let queries: [ScanQuery]
+    /// Most matches of each query.
     package let k: Int
+    /// Which rows may match.
     package let filter: VectorFilter
     /// Compares float32 only; the answer is the same without.
     package let isExact: Bool
     /// Asked between two parts of a long search, on its thread: whether someone still waits for the answer.
     package let isWanted: @Sendable () -> Bool
 
+    /// A search that is wanted until it has ended, unless it is said how to ask.
     package init(
         queries: [ScanQuery], k: Int, filter: VectorFilter, isExact: Bool,
         isWanted: @escaping @Sendable () -> Bool = { true }

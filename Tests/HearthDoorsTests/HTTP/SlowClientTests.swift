@@ -136,7 +136,7 @@ struct SlowClientTests {
     @Test func aBudgetBoundsAllBodiesTogether() async throws {
         let outcome = Outcome()
         try await DoorServer.run(limits: Self.limits(), routes: outcome.route) { address, _ in
-            // Two uploads hold 3,800 of 4,000 bytes and wait for one byte each; the third finds no room.
+            // Two uploads hold 3,800 of 4,000 bytes and wait for one byte each; the third finds no space.
             let part =
                 "POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 1901\r\n\r\n" + String(repeating: "x", count: 1_900)
             try await RawClient.connect(to: address) { first in

@@ -307,6 +307,8 @@ extension Products {
 
 /// Removes what ended imports have left, piece by piece.
 extension Products: StepwiseDeletion {
+    /// Removes some pieces of one ended import.
+    /// - Returns: whether there may be more.
     package func step() async throws -> Bool {
         let table = table
         guard let ended = try await store.read({ db in try table.endedImportWithPieces(in: db) }) else { return false }
