@@ -137,6 +137,22 @@ import Testing
         #expect(told.first?.contains("kid=rsa") == true && told.first?.contains("the same `kid`") == true, "\(told)")
     }
 
+    @Test func ofTwoKeysWithoutANameTheFirstCounts() async throws {
+        let others = try [TokenMaker(now: maker.now), TokenMaker(now: maker.now)]
+        let unnamed = try others.map { other -> JSONValue in
+            var key = try other.keySet()["keys"]?[0] ?? .null
+            key["kid"] = nil
+            return key
+        }
+        try write(["keys": .array(unnamed)])
+        let verifier = try await verifier()
+        for header: JSONValue in [["alg": "RS256"], ["alg": "RS256", "kid": "any"]] {
+            #expect(await accepts(try others[0].rs256(others[0].claims(), header: header), verifier))
+            #expect(await !accepts(try others[1].rs256(others[1].claims(), header: header), verifier))
+        }
+        #expect(lines.withLock { $0.count == 1 && $0[0].contains("or none") })
+    }
+
     @Test func aKeyWithoutANameDoesNotHideThoseThatHaveOne() async throws {
         let other = try TokenMaker(now: maker.now)
         var unnamed = try other.keySet()["keys"]?[0]?.objectValue ?? [:]
