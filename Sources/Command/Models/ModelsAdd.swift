@@ -14,8 +14,9 @@ struct ModelsAdd: AsyncParsableCommand {
             flags that say what it is; its model.json is made of them, with digests.
 
               hearth models add ~/models/all-minilm-l6-v2
-              hearth models add vision.onnx --id my-eyes --kind image-embedding --size 224x224 --resize cover \
-            --mean 0.5 --std 0.5 --dims 512 --licence MIT
+              hearth models add vision.onnx --id my-eyes --kind image-embedding \\
+                --size 224x224 --resize cover --mean 0.5 --std 0.5 --dims 512 \\
+                --licence MIT
             """)
 
     @Argument(help: "Folder or graph.") var path: String

@@ -14,10 +14,11 @@ struct ModelsPull: AsyncParsableCommand {
             verified; nothing is installed before everything is right.
 
               hearth models pull siglip-base-patch16-224
-              hearth models pull https://example.org/models/my-eyes      (a folder with a model.json)
+              hearth models pull https://example.org/my-eyes    (has a model.json)
               hearth models pull hf:org/repository@COMMIT --manifest model.json
-              hearth models pull https://example.org/eyes.onnx --kind image-embedding --size 224x224 --resize cover \
-            --mean 0.5 --std 0.5 --dims 512 --licence MIT --sha256 …
+              hearth models pull https://example.org/eyes.onnx --licence MIT \\
+                --kind image-embedding --size 224x224 --resize cover \\
+                --mean 0.5 --std 0.5 --dims 512 --sha256 …
             """)
 
     @Argument(help: "Name in the list, address, or hf:org/repository@commit.") var model: String
