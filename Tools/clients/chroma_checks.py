@@ -129,6 +129,11 @@ def check_collections(client, expect):
     changed = client.get_collection("checks-c")
     expect("modify changes name and metadata", changed.id == made.id and changed.metadata == {"owner": "Grace"})
     refused(expect, "the old name", chromadb.errors.NotFoundError, lambda: client.get_collection("checks-a"))
+    changed.modify(configuration={"hnsw": {"ef_search": 77}})
+    shown = client.get_collection("checks-c")
+    expect("modify changes the configuration", shown.configuration["hnsw"]["ef_search"] == 77)
+    expect("the schema says the same",
+           shown.schema.keys["#embedding"].float_list.vector_index.config.hnsw.ef_search == 77)
     client.delete_collection("checks-b")
     client.delete_collection("checks-c")
     refused(expect, "one that is deleted", chromadb.errors.NotFoundError, lambda: made.count())

@@ -249,10 +249,10 @@ extension ChromaDoor {
     private func json(
         _ collection: NamedCollection, _ database: ChromaDatabase, _ call: DoorCall
     ) throws -> JSONValue {
-        [
+        let (space, foreign) = (ChromaSpace(collection.metric), collection.settings.foreign)
+        return [
             "id": .string(collection.id), "name": .string(database.local(collection.name) ?? collection.name),
-            "configuration_json": ChromaSpace(collection.metric).configuration(collection.settings.foreign),
-            "schema": collection.settings.foreign?["schema"] ?? .null,
+            "configuration_json": space.configuration(foreign), "schema": space.schema(foreign),
             "metadata": collection.settings.metadata.map(JSONValue.object) ?? .null,
             "dimension": collection.dims.map { .int(Int64($0)) } ?? .null,
             "tenant": .string(try call.parameter("tenant")), "database": .string(database.name),

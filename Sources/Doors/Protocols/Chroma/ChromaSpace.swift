@@ -55,6 +55,37 @@ package struct ChromaSpace: Sendable {
         return ["hnsw": hnsw, "spann": nil, "embedding_function": foreign?["embedding_function"] ?? .null]
     }
 
+    /// `schema` of a collection: the client's own, or the one that Chroma makes of a configuration. Chroma's client
+    /// changes it whenever it changes the configuration, and fails where a part is missing.
+    func schema(_ foreign: JSONObject?) -> JSONValue {
+        if let own = foreign?["schema"] { return own }
+        func part(_ isEnabled: Bool, _ config: JSONValue = [:]) -> JSONValue {
+            ["enabled": .bool(isEnabled), "config": config]
+        }
+        let configuration = configuration(foreign)
+        var hnsw = configuration["hnsw"] ?? [:]
+        hnsw["space"] = nil
+        let function = configuration["embedding_function"] ?? .null
+        let vectors: JSONValue = [
+            "space": .string(name), "hnsw": hnsw,
+            "embedding_function": function.isNull ? ["type": "legacy"] : function,
+        ]
+        var indexed = vectors
+        indexed["source_key"] = "#document"
+        return [
+            "defaults": [
+                "string": ["fts_index": part(false), "string_inverted_index": part(true)],
+                "float_list": ["vector_index": part(false, vectors)],
+                "int": ["int_inverted_index": part(true)], "float": ["float_inverted_index": part(true)],
+                "bool": ["bool_inverted_index": part(true)],
+            ],
+            "keys": [
+                "#document": ["string": ["fts_index": part(true), "string_inverted_index": part(false)]],
+                "#embedding": ["float_list": ["vector_index": part(true, indexed)]],
+            ],
+        ]
+    }
+
     /// What is kept of a configuration, so that clients read it back.
     static func kept(_ configuration: JSONValue?, schema: JSONValue?, over old: JSONObject? = nil) -> JSONObject? {
         var kept = old ?? JSONObject()
