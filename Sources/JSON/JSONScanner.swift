@@ -289,6 +289,11 @@ enum JSONWords {
         return words(type)
     }
 
+    /// Words as an error names them.
+    static func list(_ words: [JSONValue]) -> String {
+        words.map { $0.stringValue ?? $0.encodedText() }.joined(separator: ", ")
+    }
+
     private static func words<Words: CaseIterable & RawRepresentable>(_ type: Words.Type) -> [JSONValue]? {
         let words = type.allCases.compactMap { ($0.rawValue as? any JSONScalar)?.json }
         return words.count == type.allCases.count ? words : nil

@@ -63,7 +63,8 @@ package struct JSONSchema: Sendable {
 }
 
 extension JSONSchema {
-    /// Checks the bounds of the schema: minimum, maximum, lengths; if it is ``closed``, also that no field is unknown.
+    /// Checks the bounds of the schema: minimum, maximum, lengths, the words of a text that may be one of a few; if it
+    /// is ``closed``, also that no field is unknown.
     /// Types and missing fields are the decoder's matter, which reads the same Swift type.
     /// - Throws: ``JSONError`` naming the field and the allowed range.
     package func validate(_ value: JSONValue) throws(JSONError) {
@@ -83,7 +84,9 @@ extension JSONSchema {
     private static func check(_ value: JSONValue, _ schema: JSONValue, at path: JSONPath) throws(JSONError) {
         switch value {
         case .int, .double: try checkNumber(value, schema, at: path)
-        case .string(let text): try checkLength(text.unicodeScalars.count, .characters, schema, at: path)
+        case .string(let text):
+            try checkLength(text.unicodeScalars.count, .characters, schema, at: path)
+            try checkWord(value, schema, at: path)
         case .array(let array):
             try checkLength(array.count, .elements, schema, at: path)
             guard let items = schema["items"] else { return }
@@ -98,6 +101,11 @@ extension JSONSchema {
             }
         case .null, .bool: return
         }
+    }
+
+    private static func checkWord(_ value: JSONValue, _ schema: JSONValue, at path: JSONPath) throws(JSONError) {
+        guard let words = schema["enum"]?.arrayValue, !words.contains(value) else { return }
+        throw JSONError("\(path.subject) must be one of: \(JSONWords.list(words)).")
     }
 
     /// An object gets no other fields, unless the schema says what their values are.

@@ -26,8 +26,7 @@ package enum JSONValueDecoder {
             return try Value(from: reader)
         } catch {
             if let words = JSONWords.of(type) {
-                let list = words.map { $0.stringValue ?? $0.encodedText() }.joined(separator: ", ")
-                throw JSONError("\(path.subject) must be one of: \(list).", cause: error)
+                throw JSONError("\(path.subject) must be one of: \(JSONWords.list(words)).", cause: error)
             }
             throw (error as? JSONError) ?? Self.error(error, at: path)
         }

@@ -33,6 +33,11 @@ package struct Operation: Sendable {
     package var inputSchema: JSONValue { schemas.input }
     /// JSON Schema of the answer; of a queued operation that of ``JobTicket``.
     package var outputSchema: JSONValue { schemas.output }
+    /// Checks some of the input's fields by the schema: their bounds and words, and that none is unknown. Fields that
+    /// are missing do not matter.
+    /// - Throws: ``HearthError`` `invalid_request`.
+    package func check(_ fields: JSONObject) throws { try schemas.validate(.object(fields)) }
+
     /// Why a schema cannot be read off its type, and notes that fit no field; a test proves that it is nil.
     package var schemaProblem: String? { schemas.problem }
 

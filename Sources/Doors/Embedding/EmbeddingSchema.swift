@@ -13,16 +13,43 @@ enum EmbeddingSchema {
     static let encoding: JSONValue = ["type": "string", "enum": ["float", "base64"]]
     static let object: JSONValue = ["type": "object"]
     static let objects: JSONValue = ["type": "array", "items": object]
-    static let keepAlive: JSONValue = ["type": ["string", "number"]]
+    /// A text that is not empty.
+    static let words: JSONValue = ["type": "string", "minLength": 1]
+    static let keepAlive: JSONValue = ["anyOf": [["type": "string", "format": "duration"], ["type": "number"]]]
     static let count: JSONValue = ["type": "integer", "minimum": 1]
     static let role: JSONValue = [
         "type": "string", "enum": ["query", "document", "search_query", "passage", "search_document"],
         "description": "What the texts are for: the model's prefix for it is put before each. No prefix when absent.",
     ]
-    static let tokens: JSONValue = ["type": "array", "items": ["type": "integer", "minimum": 0]]
+    static let tokens: JSONValue = [
+        "type": "array", "minItems": 1, "maxItems": .int(Int64(Limits.inputTokens)),
+        "items": ["type": "integer", "minimum": 0, "maximum": .int(Int64(Int32.max))],
+    ]
+
     /// A text, token ids, or a list of these.
-    static let inputs: JSONValue = [
-        "oneOf": [text, tokens, ["type": "array", "items": ["oneOf": [text, tokens]]]]
+    static func inputs(of text: JSONValue, atMost count: Int) -> JSONValue {
+        [
+            "oneOf": [
+                text, tokens,
+                [
+                    "type": "array", "minItems": 1, "maxItems": .int(Int64(count)),
+                    "items": ["oneOf": [text, tokens]],
+                ],
+            ]
+        ]
+    }
+
+    /// The content of a message: a text, or parts of it or a picture.
+    static let content: JSONValue = [
+        "oneOf": [
+            text,
+            [
+                "type": "array", "minItems": 1,
+                "items": [
+                    "type": "object", "required": ["type"], "properties": ["type": ["enum": ["text", "image_url"]]],
+                ],
+            ],
+        ]
     ]
 
     private static let input: JSONObject = [
@@ -53,7 +80,7 @@ enum EmbeddingSchema {
         var one = wishes
         for member in input.members { one[member.key] = member.value }
         // The same path in TEI's shape.
-        one["inputs"] = inputs
+        one["inputs"] = inputs(of: words, atMost: Limits.teiInputs)
         return [
             "application/json": ["type": "object", "properties": .object(one)],
             "multipart/form-data": ["type": "object", "properties": ["image": BodyRule.file]],

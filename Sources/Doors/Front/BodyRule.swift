@@ -24,6 +24,8 @@ package struct BodyRule: Sendable {
     package static let anyObject: JSONValue = ["type": "object"]
     /// A schema for a file, which has no type of JSON's.
     package static let file: JSONValue = ["contentMediaType": "application/octet-stream"]
+    /// The same for a file that a client sends: what makes requests of the description must not send another type.
+    package static let sentFile: JSONValue = ["type": "string", "contentMediaType": "application/octet-stream"]
 
     /// A JSON object.
     package static func json(

@@ -28,6 +28,8 @@ struct OperationInput {
         }
         var input = OperationInput(value: .object(fields))
         if request.method != .get {
+            // A field that the body has as well is not in what the operation gets, so it is checked here.
+            if !fields.members.isEmpty { try operation.check(fields) }
             try await input.readBody(request, for: operation, collect)
         }
         // The path has the last word: it says which thing is meant.

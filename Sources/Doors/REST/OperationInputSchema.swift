@@ -59,7 +59,7 @@ struct OperationInputSchema {
             "application/json": body(adding: rule.map { $0.isRequired ? [$0.base64Field] : [] } ?? [])
         ]
         if let rule {
-            var form = body(adding: rule.isRequired ? [rule.field] : [])
+            var form = body(adding: rule.isRequired ? [rule.field] : [], canBeNull: false)
             form["properties"]?[rule.base64Field] = nil
             form["properties"]?[rule.field] = Self.file(rule)
             content["multipart/form-data"] = form
@@ -69,8 +69,9 @@ struct OperationInputSchema {
     }
 
     /// The schema of the fields of a body; where null is as good as nothing, it says so.
-    private func body(adding names: [String]) -> JSONValue {
-        var schema = Self.nullable(operation.inputSchema)
+    /// - Parameter canBeNull: whether there is a null: the parts of a form are texts.
+    private func body(adding names: [String], canBeNull: Bool = true) -> JSONValue {
+        var schema = canBeNull ? Self.nullable(operation.inputSchema) : operation.inputSchema
         for name in inPath { schema["properties"]?[name] = nil }
         let all = properties.map(\.key).filter(required.contains) + names
         schema["required"] = all.isEmpty ? nil : .array(all.map { .string($0) })
@@ -82,7 +83,7 @@ struct OperationInputSchema {
 
     /// A file of a form or a raw body: a picture, or bytes that are not none.
     private static func file(_ rule: AttachmentRule) -> JSONValue {
-        var file = BodyRule.file
+        var file = BodyRule.sentFile
         if rule.kind == .image { file["format"] = "picture" } else { file["minLength"] = 1 }
         return file
     }

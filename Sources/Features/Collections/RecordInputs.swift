@@ -13,7 +13,8 @@ struct UpsertRecords: Sendable, Codable, SchemaDescribed {
         "records": FieldNote(
             "Objects with `id`, one of `vector` (numbers, or base64 of float32), `text` and `image_base64`, and, "
                 + "if wanted, `payload` (an object) and `document` (a text).",
-            maxLength: Limits.recordBatch, example: [["id": "a", "vector": [0.1, 0.2], "payload": ["brand": "x"]]]),
+            maxLength: Limits.recordBatch, example: [["id": "a", "vector": [0.1, 0.2], "payload": ["brand": "x"]]],
+            schema: ["items": ["type": "object", "required": ["id"], "additionalProperties": true]]),
         "partial": FieldNote("Whether good records are stored although others are bad; otherwise none is."),
     ]
 }

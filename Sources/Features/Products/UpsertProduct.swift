@@ -118,6 +118,7 @@ struct ProductDeletion: Sendable, Codable, SchemaDescribed {
 let productFilterField = FieldNote(
     "Conditions on attributes, `template` and `source_type`, all of which must hold: a value, or an object of eq, ne, "
         + "gt, gte, lt, lte, in, nin, exists; joined by and, or, not. In a query string as JSON.",
-    example: ["brand": "x", "price": ["gte": 5, "lt": 10]])
+    example: ["brand": "x", "price": ["gte": 5, "lt": 10]],
+    schema: ["type": "object", "additionalProperties": true])
 
 let productField = FieldNote("External id or identifier of a product.", minLength: 1, example: "sku-1042")

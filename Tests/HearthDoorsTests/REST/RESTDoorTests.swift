@@ -8,12 +8,20 @@ import Testing
 
 /// What a request over HTTP says to an operation, without a socket.
 @Suite struct RESTDoorTests {
-    private struct Note: Sendable, Codable {
+    private struct Note: Sendable, Codable, SchemaDescribed {
+        enum Mood: String, Sendable, Codable, CaseIterable { case calm, wild }
+
         var text: String?
         var tag: String?
         var count: Int?
         var ratio: Double?
         var isDraft: Bool?
+        var mood: Mood?
+
+        static let fields = [
+            "tag": FieldNote("A short word.", minLength: 1, maxLength: 8),
+            "count": FieldNote("How many.", minimum: 1, maximum: 9),
+        ]
     }
 
     /// What an operation was called with.
@@ -84,7 +92,10 @@ import Testing
         #expect(note?.text == nil)
     }
 
-    @Test(arguments: ["?text=%ff", "?%c3=a", "?text=a&text=b", "?count=+3", "?count=many", "?is_draft=perhaps"])
+    @Test(arguments: [
+        "?text=%ff", "?%c3=a", "?text=a&text=b",
+        "?count=+3", "?count=many", "?is_draft=perhaps",
+    ])
     func aQueryThatDoesNotFitIsRefused(query: String) async throws {
         #expect(try await send(.get, query: query).code == "invalid_request")
         #expect(calls.withLock { $0.isEmpty })
@@ -112,6 +123,33 @@ import Testing
         #expect(try await answer("?count=x", #"{"count": null}"#).code == "invalid_request")
         #expect(try await answer("?text=query", #"{"text": null}"#).json["text"] == "query")
         #expect(try await answer("?text=query", #"{"text": "body"}"#).json["text"] == "body")
+    }
+
+    /// What the body overrides does not reach the operation, which would have refused it.
+    @Test(
+        arguments: [
+            ("?tag=", "`tag` must have between 1 and 8 characters."), ("?tag=123456789", "`tag` must have between"),
+            ("?count=10", "`count` must be between 1 and 9."), ("?mood=grim", "`mood` must be one of: calm, wild."),
+            ("?moood=calm", "`moood` is not a known field."), ("?tag=a", nil),
+        ])
+    func aFieldOfTheQueryIsCheckedAlsoWhereTheBodyOverridesIt(query: String, problem: String?) async throws {
+        let fields = #"{"tag": "body", "count": 3, "mood": "calm"}"#
+        let form = ["tag": "body", "count": "3", "mood": "calm"].map { name, value in
+            "--b\r\nContent-Disposition: form-data; name=\"\(name)\"\r\n\r\n\(value)\r\n"
+        }
+        for (type, body) in [
+            ("application/json", fields), ("multipart/form-data; boundary=b", form.joined() + "--b--\r\n"),
+        ] {
+            calls.withLock { $0 = [] }
+            let answer = try await send(.post, query: query, type: type, body: Array(body.utf8))
+            if let problem {
+                #expect(answer.code == "invalid_request", "\(type)")
+                #expect(answer.json["error"]?["message"]?.stringValue?.hasPrefix(problem) == true, "\(type)")
+                #expect(calls.withLock { $0.isEmpty })
+            } else {
+                #expect(calls.withLock { $0.last?.note.tag } == "body")
+            }
+        }
     }
 
     @Test func whatAnOperationDeclaresIsARawBody() async throws {

@@ -45,7 +45,10 @@ package struct ImmichDoor: Door {
 
     private static let form: JSONValue = [
         "type": "object", "required": ["entries"],
-        "properties": ["entries": EmbeddingSchema.text, "image": BodyRule.file, "text": EmbeddingSchema.text],
+        "properties": [
+            "entries": ["type": "string", "minLength": 2, "contentMediaType": "application/json"],
+            "image": BodyRule.sentFile, "text": EmbeddingSchema.text,
+        ],
     ]
 
     private func predict(_ call: DoorCall) async throws -> Response {

@@ -95,9 +95,17 @@ package struct OpenAIDoor: Door {
     }
 
     private static let request: JSONValue = [
-        "type": "object",
+        "type": "object", "oneOf": [["required": ["input"]], ["required": ["messages"]]],
         "properties": [
-            "model": EmbeddingSchema.text, "input": EmbeddingSchema.inputs, "messages": EmbeddingSchema.objects,
+            "model": EmbeddingSchema.text,
+            "input": EmbeddingSchema.inputs(of: EmbeddingSchema.text, atMost: Limits.openAIInputs),
+            "messages": [
+                "type": "array", "minItems": 1, "maxItems": .int(Int64(Limits.openAIInputs)),
+                "items": [
+                    "type": "object", "required": ["content"],
+                    "properties": ["role": ["const": "user"], "content": EmbeddingSchema.content],
+                ],
+            ],
             "modality": ["type": "string", "enum": ["text", "image"]],
             "encoding_format": EmbeddingSchema.encoding, "dimensions": EmbeddingSchema.count,
             "user": EmbeddingSchema.text, "truncate": EmbeddingSchema.flag, "role": EmbeddingSchema.role,

@@ -45,8 +45,8 @@ package struct OpenInferenceDoor: Door {
                 route(.get, path, "A model's inputs and outputs.", metadata),
                 route(.get, "\(path)/ready", "Whether a model can be called.", modelReadiness),
                 route(
-                    .post, "\(path)/infer", "Run a model on tensors.", body: .numbers(limit: Limits.tensorBodyBytes),
-                    infer),
+                    .post, "\(path)/infer", "Run a model on tensors.",
+                    body: .numbers(OpenInferenceRequest.schema, limit: Limits.tensorBodyBytes), infer),
             ]
         }
         return routes

@@ -20,6 +20,28 @@ struct OpenInferenceRequest: Sendable, Equatable {
     /// Names of the wanted outputs; empty: all.
     var outputs: [String]
 
+    /// What it may be, for `/openapi.json`.
+    static let schema: JSONValue = [
+        "type": "object", "required": ["inputs"],
+        "properties": [
+            "id": EmbeddingSchema.text, "parameters": EmbeddingSchema.object,
+            "inputs": [
+                "type": "array", "minItems": 1, "maxItems": .int(Int64(Limits.tensors)),
+                "items": [
+                    "type": "object", "required": ["name", "shape", "datatype", "data"],
+                    "properties": [
+                        "name": EmbeddingSchema.text, "datatype": EmbeddingSchema.text,
+                        "shape": ["type": "array", "items": ["type": "integer", "minimum": 0]],
+                        "data": ["type": "array"], "parameters": EmbeddingSchema.object,
+                    ],
+                ],
+            ],
+            "outputs": [
+                "type": "array", "maxItems": .int(Int64(Limits.tensors)), "items": EmbeddingSchema.object,
+            ],
+        ],
+    ]
+
     static let noBinary = HearthError(
         .invalidRequest, "Tensors in binary form are not read.",
         hint: "Send them as JSON in `data` (`binary_data=False` in Triton's client).")

@@ -62,7 +62,8 @@ package struct TEIDoor: Door {
     private static let inputs: JSONValue = [
         "type": "object", "required": ["inputs"],
         "properties": [
-            "inputs": EmbeddingSchema.inputs, "model": EmbeddingSchema.text, "dimensions": EmbeddingSchema.count,
+            "inputs": EmbeddingSchema.inputs(of: EmbeddingSchema.words, atMost: Limits.teiInputs),
+            "model": EmbeddingSchema.text, "dimensions": EmbeddingSchema.count,
             "normalize": EmbeddingSchema.flag, "truncate": EmbeddingSchema.flag, "prompt_name": EmbeddingSchema.role,
             "truncation_direction": ["type": "string", "enum": ["right", "Right"]],
         ],
@@ -74,8 +75,8 @@ package struct TEIDoor: Door {
             "inputs": [
                 "type": "object", "required": ["source_sentence", "sentences"],
                 "properties": [
-                    "source_sentence": EmbeddingSchema.text,
-                    "sentences": ["type": "array", "items": EmbeddingSchema.text],
+                    "source_sentence": EmbeddingSchema.words,
+                    "sentences": ["type": "array", "minItems": 1, "items": EmbeddingSchema.words],
                 ],
             ], "parameters": EmbeddingSchema.object, "model": EmbeddingSchema.text,
         ],

@@ -31,7 +31,9 @@ struct AppendToImport: Sendable, Codable, SchemaDescribed {
 
     static let fields = [
         "import_id": importField,
-        "offset": FieldNote("Where the piece begins in the whole: as many bytes as have arrived.", minimum: 0),
+        "offset": FieldNote(
+            "Where the piece begins in the whole: as many bytes as have arrived.", minimum: 0,
+            maximum: Double(Limits.importBytes)),
     ]
 }
 

@@ -19,7 +19,7 @@ class CollectionsRecords:
         self._client = client
 
     def upsert(
-        self, collection: str, *, records: List[Any], partial: bool | None = None,
+        self, collection: str, *, records: List[Dict[str, Any]], partial: bool | None = None,
     ) -> models.UpsertedRecords:
         """Add or replace records: all of them or none.
 

@@ -268,8 +268,8 @@ class Products:
             is_idempotent=True))
 
     def list(
-        self, *, template: str | None = None, source_type: str | None = None, filter: Any = None, cursor: str | None
-        = None, limit: int | None = None,
+        self, *, template: str | None = None, source_type: str | None = None, filter: Dict[str, Any] | None = None,
+        cursor: str | None = None, limit: int | None = None,
     ) -> models.Page[models.Product]:
         """List the products, newest first.
 
@@ -315,8 +315,8 @@ class Products:
 
     def quick_scan(
         self, image: Upload, *, text: str | None = None, template: str | None = None, source_type: str | None =
-        None, filter: Any = None, k: int | None = None, min_score: float | None = None, threshold: float | None =
-        None, store: bool | None = None,
+        None, filter: Dict[str, Any] | None = None, k: int | None = None, min_score: float | None = None, threshold:
+        float | None = None, store: bool | None = None,
     ) -> models.ScanReply:
         """Find the products that a picture shows, and keep the scan.
 
@@ -341,8 +341,8 @@ class Products:
             is_idempotent=False))
 
     def search(
-        self, *, text: str, template: str | None = None, source_type: str | None = None, filter: Any = None, k: int
-        | None = None, min_score: float | None = None, threshold: float | None = None,
+        self, *, text: str, template: str | None = None, source_type: str | None = None, filter: Dict[str, Any] |
+        None = None, k: int | None = None, min_score: float | None = None, threshold: float | None = None,
     ) -> models.ScanReply:
         """Find products by words.
 
