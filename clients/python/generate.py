@@ -20,7 +20,7 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent / "hearth_client"
 
-# Methods that are written by hand in _extra.py and _extra_async.py, by operation.
+# Methods that are written by hand in _extra_async.py, by operation; _extra.py is made of it.
 BY_HAND = {
     "embed": "embed", "embed.batch": "embed_batch", "health.warm": "system.warm", "system.alive": "system.alive",
     "system.ready": "system.ready", "system.metrics": "system.metrics", "system.openapi": "system.openapi",
@@ -278,7 +278,33 @@ def written(document):
             unknown.append(f"{method.upper()} {path} ({identifier})")
     if unknown:
         raise SystemExit(f"No method, and not named as left out: {', '.join(unknown)}")
-    return models_files(types) | operations_files(operations, False) | operations_files(operations, True)
+    return (models_files(types) | operations_files(operations, False) | operations_files(operations, True)
+            | {"_extra.py": plain((PACKAGE / "_extra_async.py").read_text())})
+
+
+# What plain code has in the place of what asyncio has; longer words first.
+PLAIN = [
+    ("async def ", "def "), ("async with ", "with "), ("async for ", "for "), ("await ", ""),
+    ("_async_send", "_sync_send"), ("AsyncSender", "Sender"), ("AsyncIterator", "Iterator"),
+    (".aiter_", ".iter_"), (".aread(", ".read("), (", for asyncio.", "."),
+]
+
+
+def plain(text):
+    """The methods for plain code, from those for asyncio: the same, without its words."""
+    for word, other in PLAIN:
+        text = text.replace(word, other)
+    if left := re.findall(r"\b\w*(?:[Aa]sync|await)\w*", text):
+        raise SystemExit(f"Plain code cannot have {', '.join(sorted(set(left)))}.")
+    # Names that begin with another letter now stand elsewhere in their import: constants, types, functions.
+    def in_order(found):
+        names = found[2].split(", ")
+        return found[1] + ", ".join(sorted(names, key=lambda name: (not name.isupper(), name[0].islower(), name)))
+
+    text = re.sub(r"^(from \S+ import )([\w, ]+)$", in_order, text, flags=re.MULTILINE)
+    about, rest = text.split("\n", 1)
+    return HEADER.format(about=about.strip('"')).replace("from the server's /openapi.json", "from `_extra_async.py`"
+                                                         ) + rest.lstrip("\n")
 
 
 def models_files(types):

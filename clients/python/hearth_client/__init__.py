@@ -20,7 +20,7 @@ from ._errors import (
     Unauthorized,
 )
 from ._events import JobEvent
-from ._extra import Embedded, ImportedRecords
+from ._extra_calls import Embedded, ImportedRecords
 from ._retry import Retry
 
 __all__ = [

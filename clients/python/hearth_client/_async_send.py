@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import json
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any, TypeVar, Union
 
 import httpx
 
@@ -14,6 +15,18 @@ from ._retry import Retry
 from ._send import answer_of, connection_error, headers_of
 
 T = TypeVar("T")
+#: Records of a collection, one by one.
+Records = Union[Iterable[Mapping[str, Any]], AsyncIterable[Mapping[str, Any]]]
+
+
+async def lines_of(records: Records) -> AsyncIterator[bytes]:
+    """The records as JSON lines."""
+    if isinstance(records, AsyncIterable):
+        async for record in records:
+            yield json.dumps(record).encode() + b"\n"
+    else:
+        for record in records:
+            yield json.dumps(record).encode() + b"\n"
 
 
 class AsyncSender:

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import ExitStack
 from typing import Any, Literal
 
 from . import models
-from ._async_send import AsyncSender
+from ._async_send import AsyncSender, Records, lines_of
 from ._call import Call, Upload, opened_file
 from ._errors import ConnectionFailed, HearthError, TimedOut
 from ._events import FINAL, EventReader, JobEvent
-from ._extra import (
+from ._extra_calls import (
     PIECE,
     Embedded,
     ImportedRecords,
@@ -31,17 +31,6 @@ from ._extra import (
     operation_call,
     piece_call,
 )
-
-
-async def async_lines_of(
-    records: Iterable[Mapping[str, Any]] | AsyncIterable[Mapping[str, Any]]
-) -> AsyncIterator[bytes]:
-    if isinstance(records, AsyncIterable):
-        async for record in records:
-            yield json.dumps(record).encode() + b"\n"
-    else:
-        for record in records:
-            yield json.dumps(record).encode() + b"\n"
 
 
 class Root:
@@ -69,7 +58,8 @@ class Root:
         """The vectors of several inputs, in their order: texts, or objects with `text`, `image` (base64) or `url`."""
         fields = {"inputs": inputs, "model": model, "role": role, "dimensions": dimensions, "normalise": normalise,
                   "truncate": truncate, "keep_alive": keep_alive}
-        return (await self._client.run(embed_batch_call(fields))).results
+        batch = await self._client.run(embed_batch_call(fields))
+        return batch.results
 
 
 class JobsExtra:
@@ -147,7 +137,7 @@ class ProductsImportsExtra:
         """
         begin: Call[models.ProductImport] = Call(
             "products.imports.begin", "POST", "/products/imports", models.ProductImport,
-                     body={"format": format, "template": template, "source_type": source_type})
+            body={"format": format, "template": template, "source_type": source_type})
         begun: models.ProductImport = await self._client.run(begin)
         total = length_of(file)
         with ExitStack() as opened:
@@ -203,12 +193,11 @@ class CollectionsExtra:
                     yield json.loads(line)
 
     async def import_(
-        self, collection: str,
-        records: Iterable[Mapping[str, Any]] | AsyncIterable[Mapping[str, Any]] | bytes, *,
+        self, collection: str, records: Records | bytes, *,
         format: Literal["jsonl", "npy"] | None = None, from_line: int | None = None, id_prefix: str | None = None,
     ) -> ImportedRecords:
         """Adds records one by one as they come, or a file of JSON lines or a numpy matrix."""
-        content = records if isinstance(records, bytes) else async_lines_of(records)
+        content = records if isinstance(records, bytes) else lines_of(records)
         call = import_call(collection, format, from_line, id_prefix)
         async with self._client.stream(call, content=content, headers={"Content-Type": "application/jsonl"}) as answer:
             imported = json.loads(await answer.aread())

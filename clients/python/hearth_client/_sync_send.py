@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -15,6 +15,14 @@ from ._retry import Retry
 from ._send import answer_of, connection_error, headers_of
 
 T = TypeVar("T")
+#: Records of a collection, one by one.
+Records = Iterable[Mapping[str, Any]]
+
+
+def lines_of(records: Records) -> Iterator[bytes]:
+    """The records as JSON lines."""
+    for record in records:
+        yield json.dumps(record).encode() + b"\n"
 
 
 class Sender:
