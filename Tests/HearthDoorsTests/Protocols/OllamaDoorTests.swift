@@ -236,6 +236,17 @@ import Testing
         #expect(calls.isEmpty)
     }
 
+    @Test(arguments: ["/api/tags", "/api/ps"])
+    func aNameIsListedOnce(path: String) async throws {
+        var model = Self.texts
+        model.aliases = ["all-minilm", "all-minilm:latest", "All-MiniLM:latest", "all-minilm:l6-v2"]
+        let answer = try await client([model]).send(.get, path)
+        #expect(
+            answer.json["models"]?.arrayValue?.map { $0["name"] } == [
+                "minilm:latest", "all-minilm:latest", "all-minilm:l6-v2",
+            ])
+    }
+
     @Test(arguments: ["model", "name"])
     func aModelShowsTheLengthOfItsVectors(field: String) async throws {
         let answer = try await client().send(.post, "/api/show", #"{"\#(field)": "all-minilm:latest"}"#)

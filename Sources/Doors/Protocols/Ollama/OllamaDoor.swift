@@ -29,15 +29,18 @@ package struct OllamaDoor: Door {
     package let errors = ErrorShape.text(in: "error")
 
     package var routes: [DoorRoute] {
-        let texts = BodyRule.json(limit: Limits.embeddingBodyBytes)
-        return [
-            route(.post, "/api/embed", "Vectors of one or more texts", body: texts, embed),
-            route(.post, "/api/embeddings", "The vector of one text, not normalised", body: texts, embedOne),
+        [
+            route(
+                .post, "/api/embed", "Vectors of one or more texts",
+                body: .json(OllamaEmbedRequest.schema, limit: Limits.embeddingBodyBytes), embed),
+            route(
+                .post, "/api/embeddings", "The vector of one text, not normalised",
+                body: .json(OllamaEmbedRequest.olderSchema, limit: Limits.embeddingBodyBytes), embedOne),
             route(.get, "/api/ps", "Models in memory, and when they leave it") { call in
                 try await resident(for: call.principal)
             },
             route(.get, "/api/tags", "All models") { _ in try await all() },
-            route(.post, "/api/show", "One model", body: .json(), show),
+            route(.post, "/api/show", "One model", body: .json(OllamaEmbedRequest.body([:])), show),
             route(.get, "/api/version", "Version of the server") { _ in
                 JSONReply(["version": .string(Hearth.version)]).response
             },
@@ -112,16 +115,12 @@ package struct OllamaDoor: Door {
         let now = clock.now()
         let models = try await service.models().filter { [.ready, .draining].contains($0.state) }
             .map { $0.shown(to: principal) }
-        let named = ModelStatus.named(models)
-        return JSONReply(
-            ["models": .array(named.map { OllamaModel($0.model, name: $0.name).resident(now: now) })]
-        ).response
+        return JSONReply(["models": .array(OllamaModel.all(models).map { $0.resident(now: now) })]).response
     }
 
     private func all() async throws -> Response {
         let models = try await service.models().filter { $0.state != .skipped }
-        let named = ModelStatus.named(models)
-        return JSONReply(["models": .array(named.map { OllamaModel($0.model, name: $0.name).listed })]).response
+        return JSONReply(["models": .array(OllamaModel.all(models).map(\.listed))]).response
     }
 
     private func show(_ call: DoorCall) async throws -> Response {
@@ -171,53 +170,5 @@ package struct OllamaDoor: Door {
             headers: [
                 .contentType: "application/json; charset=utf-8", .contentLength: String(body.readableBytes),
             ], body: ResponseBody(byteBuffer: body))
-    }
-}
-
-/// What `POST /api/embed` takes.
-struct OllamaEmbedRequest: Sendable, Equatable {
-    var model: String
-    /// Empty: the model is to be loaded, and nothing else.
-    var texts: [String]
-    var truncates: Bool
-    var dimensions: Int?
-    var keepAlive: KeepAlive?
-
-    /// - Throws: ``HearthError`` `invalid_request`.
-    init(_ fields: RequestFields) throws(HearthError) {
-        model = try Self.model(fields)
-        texts = try Self.texts(fields["input"])
-        truncates = try fields.bool("truncate") ?? true
-        keepAlive = try fields.keepAlive()
-        // Programs in Go write 0 for a number that was not set.
-        let wanted = try fields.integer("dimensions")
-        dimensions = wanted == 0 ? nil : wanted
-    }
-
-    /// The model's name: `model`, or `name` as older clients have it.
-    /// - Throws: ``HearthError`` `invalid_request`.
-    static func model(_ fields: RequestFields) throws(HearthError) -> String {
-        let current = try fields.string("model")
-        let older = try fields.string("name")
-        guard let name = current ?? older, !name.isEmpty else {
-            throw HearthError(.invalidRequest, "`model` is missing.", hint: "`GET /api/tags` lists the models.")
-        }
-        return name
-    }
-
-    /// A text or a list of texts; a lone empty text is no input.
-    private static func texts(_ input: JSONValue?) throws(HearthError) -> [String] {
-        guard let input else { return [] }
-        if let text = input.stringValue { return text.isEmpty ? [] : [text] }
-        let texts = input.arrayValue.map { $0.map(\.stringValue) }
-        guard let texts, !texts.contains(nil) else {
-            throw HearthError(.invalidRequest, "`input` must be a string or a list of strings.")
-        }
-        guard texts.count <= Limits.embeddingInputs else {
-            throw HearthError(
-                .invalidRequest, "There are \(texts.count) inputs.",
-                hint: "At most \(Limits.embeddingInputs) in one request.")
-        }
-        return texts.compactMap { $0 }
     }
 }

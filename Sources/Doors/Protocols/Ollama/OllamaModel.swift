@@ -14,6 +14,13 @@ struct OllamaModel {
         self.name = name ?? status.id
     }
 
+    /// Models by all of their names. One that has an alias with the tag and without is listed by it once.
+    static func all(_ models: [ModelStatus]) -> [OllamaModel] {
+        var seen: Set<String> = []
+        return ModelStatus.named(models).map { OllamaModel($0.model, name: $0.name) }
+            .filter { seen.insert($0.tagged.lowercased()).inserted }
+    }
+
     /// How long Ollama keeps a model that never leaves: the longest duration that Go has, 292 years.
     private static let forEver: Duration = .nanoseconds(Int64.max)
 
