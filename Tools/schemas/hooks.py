@@ -90,7 +90,9 @@ def bounded(value):
         return {name: bounded(element) for name, element in value.items()}
     if isinstance(value, list):
         return [bounded(element) for element in value]
-    return value % (1 << 63) if type(value) is int and abs(value) >= 1 << 63 else value
+    # A query has its numbers as texts.
+    number = int(value) if isinstance(value, str) and re.fullmatch(r"-?\d{19,40}", value) else value
+    return type(value)(number % (1 << 63)) if type(number) is int and abs(number) >= 1 << 63 else value
 
 
 @schemathesis.hook
@@ -101,6 +103,8 @@ def before_call(context, case, **options):
     for place in (case.query, case.body):
         if isinstance(place, dict) and place.get("filter") is not None:
             place["filter"] = FILTER if isinstance(place["filter"], dict) else json.dumps(FILTER)
+    if isinstance(case.query, dict) and (query := bounded(dict(case.query))) != dict(case.query):
+        case.query.update(query)
     if isinstance(case.body, (dict, list)):
         # A body that is assigned is judged again, so only one that is another.
         if (body := bounded(case.body)) != case.body:

@@ -62,7 +62,7 @@ package struct OpenAPIEntry: Sendable {
 
     /// A number of the query, from 0 on.
     package static func queryCount(_ name: String, _ description: String) -> JSONValue {
-        query(name, description, ["type": "integer", "minimum": 0])
+        query(name, description, ["type": "integer", "minimum": 0, "maximum": .int(.max)])
     }
 }
 

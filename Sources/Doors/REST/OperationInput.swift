@@ -168,6 +168,9 @@ struct OperationInput {
             case "integer": Int64(text).map(JSONValue.int)
             case "number": Double(text).flatMap { $0.isFinite ? $0 : nil }.map(JSONValue.double)
             case "boolean": ["true": true, "1": true, "false": false, "0": false][text].map(JSONValue.bool)
+            // As JSON text.
+            case "object": try? JSONParser.read(Data(text.utf8)).objectValue.map(JSONValue.object)
+            case "array": try? JSONParser.read(Data(text.utf8)).arrayValue.map(JSONValue.array)
             default: .string(text)
             }
         guard let value else {

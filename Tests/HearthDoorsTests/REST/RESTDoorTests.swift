@@ -17,10 +17,13 @@ import Testing
         var ratio: Double?
         var isDraft: Bool?
         var mood: Mood?
+        var places: [String]?
+        var about: JSONValue?
 
         static let fields = [
             "tag": FieldNote("A short word.", minLength: 1, maxLength: 8),
             "count": FieldNote("How many.", minimum: 1, maximum: 9),
+            "about": FieldNote("Anything.", schema: ["type": "object", "additionalProperties": true]),
         ]
     }
 
@@ -92,8 +95,14 @@ import Testing
         #expect(note?.text == nil)
     }
 
+    @Test func objectsAndListsOfAQueryAreJSON() async throws {
+        let note = try await note("?about=%7B%22a%22%3A+%5B1%5D%7D&places=%5B%22b%22%2C+%22c%22%5D")
+        #expect(note?.about == ["a": [1]])
+        #expect(note?.places == ["b", "c"])
+    }
+
     @Test(arguments: [
-        "?text=%ff", "?%c3=a", "?text=a&text=b",
+        "?about=b", "?about=%5B%5D", "?places=b", "?places=%7B%7D", "?text=%ff", "?%c3=a", "?text=a&text=b",
         "?count=+3", "?count=many", "?is_draft=perhaps",
     ])
     func aQueryThatDoesNotFitIsRefused(query: String) async throws {
