@@ -127,7 +127,8 @@ let package = Package(
             name: "HearthOpenVINO", dependencies: ["HearthCore", "COpenVINO"], path: "Sources/Drivers/OpenVINO",
             swiftSettings: settings + openVINOHeaders, linkerSettings: openVINOLibraries),
         .systemLibrary(
-            name: "CVips", path: "Sources/Drivers/C/CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
+            name: "CVips", path: "Sources/Drivers/C/CVips", pkgConfig: "vips",
+            providers: [.apt(["libvips-dev", "libwebp-dev"])]),
         library(
             "HearthVips", path: "Sources/Drivers/Vips",
             ["CVips", "HearthCore", "HearthJSON"]),

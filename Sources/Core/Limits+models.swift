@@ -22,7 +22,8 @@ extension Limits {
     package static let inferenceTokens = 2_048
     /// A text joins a pass when that adds no more padding than this many tokens: a pass of its own costs as much.
     package static let inferencePadding = 16
-    /// Pixels times scans from which on a picture is large: it is decoded by a thread that others do not wait for …
+    /// Work in pixels (``ImageHeader/work(ofBytes:)``) from which on a picture is large: it is decoded by a thread that
+    /// others do not wait for …
     package static let largePicture = 32 << 20
     /// … and how many may wait for that; more get `overloaded`.
     package static let largePictures = 8

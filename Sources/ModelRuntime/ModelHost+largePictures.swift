@@ -7,7 +7,8 @@ extension ModelHost {
     /// - Returns: false when the input is none, and nothing was done.
     func handOver(_ entry: InferenceQueue.Entry, of model: String) -> Bool {
         guard case .image(let picture)? = entry.call.question.input,
-            let header = try? ImageProbe.inspect(picture.bytes), header.work >= Limits.largePicture
+            let header = try? ImageProbe.inspect(picture.bytes),
+            header.work(ofBytes: picture.bytes.count) >= Limits.largePicture
         else { return false }
         let waits = state.withLock { state in
             guard state.largePictures.count < Limits.largePictures else { return false }

@@ -9,7 +9,7 @@ package protocol ImageCodec: Sendable {
     func decode(_ bytes: Data, for preprocessing: ImagePreprocessing) throws -> Tensor
 
     /// The same for an answer that may not be wanted any more before it is there.
-    /// - Parameter isWanted: asked many times, on the calling thread; false ends the work.
+    /// - Parameter isWanted: asked many times, by one thread at a time while the caller waits; false ends the work.
     /// - Throws: ``HearthError`` `deadline_exceeded` when it was ended.
     func decode(
         _ bytes: Data, for preprocessing: ImagePreprocessing, while isWanted: () -> Bool

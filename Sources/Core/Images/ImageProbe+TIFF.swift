@@ -18,7 +18,9 @@ extension ImageProbe {
             guard stored >= needed else { throw invalid(.tiff, "its data is too short") }
         }
         let orientation = directory.first(274).flatMap { (1...8).contains($0) ? $0 : nil }
-        return ImageHeader(format: .tiff, width: width, height: height, orientation: orientation)
+        return ImageHeader(
+            format: .tiff, width: width, height: height, orientation: orientation,
+            scans: tiffScans(directory, width: width, height: height))
     }
 
     /// Checks the parts that a decoder unpacks as a whole: a row of tiles, and strips of which it cannot take one line.
@@ -41,6 +43,30 @@ extension ImageProbe {
         try checkHeld(lines * width * pixelBits / 8, .tiff, unless: "in strips of fewer lines")
     }
 
+    /// How many times as many pixels as the picture its tiles have: they may be larger than it.
+    ///
+    /// Sides are bounded, so that this is a gigapixel at most.
+    private static func tiffScans(_ directory: ImageProbeTIFFDirectory, width: Int, height: Int) -> Int {
+        guard let across = directory.first(322), let down = directory.first(323) else { return 1 }
+        let columns = (width + across - 1) / across
+        let rows = (height + down - 1) / down
+        return (columns * across * rows * down + width * height - 1) / (width * height)
+    }
+
+    /// Scans of one part that is a JPEG by itself. A decoder goes over the part once for each, and cannot be ended
+    /// there.
+    ///
+    /// Baseline has one, or one a channel; in their data FF is followed by 00, so that no other bytes look like a scan.
+    private static func checkTIFFScans(_ part: ImageProbeBytes) throws(HearthError) {
+        var scans = 0
+        var offset = 0
+        while let found = part.first(0xFF, from: offset) {
+            if part.byte(found + 1) == 0xDA { scans += 1 }
+            offset = found + 1
+        }
+        guard scans <= 4 else { throw unsupported(.tiff, "progressive JPEG inside") }
+    }
+
     /// Bytes of all strips or tiles, each of which must lie within the file.
     private static func tiffData(
         _ bytes: ImageProbeBytes, _ directory: ImageProbeTIFFDirectory
@@ -53,12 +79,17 @@ extension ImageProbe {
         guard offsets.count > 0, offsets.count == lengths.count else {
             throw invalid(.tiff, "its directory of picture data is wrong")
         }
+        let isJPEG = directory.first(259) == 7
         var total = 0
         for index in 0..<offsets.count {
             guard let offset = directory.value(offsets, index), let length = directory.value(lengths, index),
-                bytes.slice(offset, length) != nil
+                let part = bytes.slice(offset, length)
             else { throw truncated(.tiff) }
             total += length
+            guard isJPEG else { continue }
+            // Each is read here: without this bound a small file could name the same bytes again and again.
+            guard total <= bytes.count else { throw invalid(.tiff, "its parts lie over one another") }
+            try checkTIFFScans(part)
         }
         guard total > 0 else { throw invalid(.tiff, "it has no picture data") }
         return total

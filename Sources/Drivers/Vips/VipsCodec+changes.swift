@@ -24,7 +24,9 @@ extension VipsCodec {
             let header = try ImageProbe.inspect(bytes)
             let longest = max(header.width, header.height)
             let shrink = header.format.shrinksOnLoad ? [8, 4, 2].first { longest >= Self.changedSide * $0 } ?? 1 : 1
-            let loaded = try VipsPicture.open(bytes, format: header.format, shrink: shrink, sequential: false)
+            let input = PictureInput(bytes) { true }
+            defer { withExtendedLifetime(input) {} }
+            let loaded = try VipsPicture.open(input, header, shrink: shrink, sequential: false)
             try Self.checkLimits(width: (loaded.width - 1) * shrink + 1, height: (loaded.height - 1) * shrink + 1)
             let picture = try loaded.upright().plain().fitted(side: Self.changedSide)
             guard picture.hasAlpha || !change.needsTransparency else { return nil }

@@ -18,38 +18,48 @@ package struct VipsCodec: ImageCodec {
         try decode(bytes, for: preprocessing) { true }
     }
 
-    /// The same for an answer that may not be wanted any more before it is there: asked before each strip of rows.
+    /// The same for an answer that may not be wanted any more before it is there.
     ///
-    /// What a decoder does before the first row (a progressive JPEG, an interlaced PNG) cannot be ended, and is bounded
-    /// by what ``ImageProbe`` lets through.
+    /// A decoder is ended by an end of its input, of which it gets a few kilobytes at a time, and between strips of
+    /// rows. A GIF is not ended: its one frame takes less than a second at the size that ``ImageProbe`` lets through.
     /// - Throws: ``HearthError`` `invalid_image`, `image_too_large`, `deadline_exceeded`.
     package func decode(
         _ bytes: Data, for preprocessing: ImagePreprocessing, while isWanted: () -> Bool
     ) throws -> Tensor {
         // libvips keeps scratch buffers for each thread that calls it; ours come and go.
         defer { vips_thread_shutdown() }
-        return try bytes.withBytes { bytes throws(HearthError) in
-            // What a picture is, is decided in one place for all processes; the decoder's own look comes second.
-            let header = try ImageProbe.inspect(bytes)
-            guard header.format == .png, let slim = PNGChunks.withoutText(bytes) else {
-                return try Self.decode(bytes, header, for: preprocessing, while: isWanted)
-            }
-            return try slim.withBytes { bytes throws(HearthError) in
-                try Self.decode(bytes, header, for: preprocessing, while: isWanted)
+        return try withoutActuallyEscaping(isWanted) { isWanted in
+            try bytes.withBytes { bytes throws(HearthError) in
+                // What a picture is, is decided in one place for all processes; the decoder's own look comes second.
+                let header = try ImageProbe.inspect(bytes)
+                guard header.format == .png, let slim = PNGChunks.withoutText(bytes) else {
+                    return try Self.decode(bytes, header, for: preprocessing, while: isWanted)
+                }
+                return try slim.withBytes { bytes throws(HearthError) in
+                    try Self.decode(bytes, header, for: preprocessing, while: isWanted)
+                }
             }
         }
     }
 
     private static func decode(
         _ bytes: UnsafeRawBufferPointer, _ header: ImageHeader, for preprocessing: ImagePreprocessing,
-        while isWanted: () -> Bool
+        while isWanted: @escaping () -> Bool
     ) throws(HearthError) -> Tensor {
-        try tensor(of: open(bytes, header, for: preprocessing), for: preprocessing, while: isWanted)
+        let input = PictureInput(bytes, while: isWanted)
+        defer { withExtendedLifetime(input) {} }
+        do {
+            return try tensor(
+                of: open(input, header, for: preprocessing), for: preprocessing, while: input.isWanted)
+        } catch {
+            // To a decoder, an input that was ended is a damaged one.
+            throw input.hasEnded ? PictureInput.late : error
+        }
     }
 
     /// The picture ready to be decoded once: made smaller by its decoder, streamed from top to bottom.
     private static func open(
-        _ bytes: UnsafeRawBufferPointer, _ header: ImageHeader, for preprocessing: ImagePreprocessing
+        _ input: PictureInput, _ header: ImageHeader, for preprocessing: ImagePreprocessing
     ) throws(HearthError) -> VipsPicture {
         let isTurned = OrientedWalk.isTurned(header.orientation ?? 1)
         let shrink =
@@ -60,14 +70,14 @@ package struct VipsCodec: ImageCodec {
         let geometry = PictureGeometry(
             loadedWidth: max(1, header.width / shrink), loadedHeight: max(1, header.height / shrink),
             isTurned: isTurned, preprocessing: preprocessing)
-        let picture = try VipsPicture.open(
-            bytes, format: header.format, shrink: shrink, sequential: !geometry.enlarges)
-        // The least that the decoder found before it shrank: it may read another header than the probe did.
-        try checkLimits(width: (picture.width - 1) * shrink + 1, height: (picture.height - 1) * shrink + 1)
         // The frame of a lossy WebP is held at the size that it is decoded to.
         if header.format == .webp {
-            try ImageProbe.checkHeld(picture.width * picture.height * 4, .webp, unless: "in another format")
+            try ImageProbe.checkHeld(
+                (header.width / shrink + 1) * (header.height / shrink + 1) * 4, .webp, unless: "in another format")
         }
+        let picture = try VipsPicture.open(input, header, shrink: shrink, sequential: !geometry.enlarges)
+        // The least that the decoder found before it shrank: it may read another header than the probe did.
+        try checkLimits(width: (picture.width - 1) * shrink + 1, height: (picture.height - 1) * shrink + 1)
         return picture
     }
 

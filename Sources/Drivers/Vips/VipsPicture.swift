@@ -16,13 +16,12 @@ final class VipsPicture {
 
     deinit { g_object_unref(image) }
 
-    /// Reads the header; no pixel is decoded yet. `bytes` must outlive the picture and all made from it.
+    /// Reads the header; no pixel is decoded yet, except of a WebP. `input` must outlive the picture and all made from
+    /// it.
     static func open(
-        _ bytes: UnsafeRawBufferPointer, format: ImageFormat, shrink: Int, sequential: Bool
+        _ input: PictureInput, _ header: ImageHeader, shrink: Int, sequential: Bool
     ) throws(HearthError) -> VipsPicture {
-        try VipsPicture(
-            hearth_vips_open(format.loader, bytes.baseAddress, bytes.count, Int32(shrink), sequential ? 1 : 0),
-            step: "open")
+        try VipsPicture(input.open(header, shrink: shrink, sequential: sequential), step: "open")
     }
 
     var width: Int { Int(vips_image_get_width(image)) }
@@ -128,9 +127,7 @@ final class VipsPicture {
         guard let region = vips_region_new(image) else { throw Self.unreadable(VipsError(step: "region")) }
         defer { g_object_unref(region) }
         for top in stride(from: 0, to: height, by: Self.strip) {
-            guard isWanted() else {
-                throw HearthError(.deadlineExceeded, "The picture was not decoded in time.", retryAfter: 1)
-            }
+            guard isWanted() else { throw PictureInput.late }
             let rows = min(Self.strip, height - top)
             guard hearth_vips_decode_rows(region, pixels.baseAddress, Int32(top), Int32(rows)) == 0 else {
                 throw Self.unreadable(VipsError(step: "decode"))

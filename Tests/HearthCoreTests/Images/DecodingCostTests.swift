@@ -95,8 +95,28 @@ import Testing
         #expect(refusal(tiled(0, 16)) == .invalidImage)
     }
 
-    @Test func workIsPixelsTimesScans() throws {
-        #expect(try ImageProbe.inspect(progressive(100, 10, scans: 7)).work == 7_000)
-        #expect(try ImageProbe.inspect(PNGMaker.picture(5, 3)).work == 15)
+    @Test func tilesMayBeLargerThanThePictureButNotWithoutBound() throws {
+        #expect(try ImageProbe.inspect(TIFFMaker.tiled(16, 16, tile: (64, 64))).scans == 16)
+        // A column of pixels, with a gigapixel behind it.
+        let column = try ImageProbe.inspect(TIFFMaker.tiled(1, 32_768, tile: (32_768, 16)))
+        #expect(column.work(ofBytes: 0) == 32_768 * 32_768)
+    }
+
+    @Test func aJPEGInsideATIFFHasAScanForEachChannelAtMost() {
+        let scan = Data([0xFF, 0xDA, 0x00, 0x00])
+        func parts(_ count: Int, scans: Int, repeats: Bool = false) -> Data {
+            TIFFMaker.jpegStrips((0..<count).map { _ in Data((0..<scans).flatMap { _ in scan }) }, repeats: repeats)
+        }
+        #expect(refusal(parts(1, scans: 4)) == nil)
+        #expect(refusal(parts(1, scans: 5)) == .unsupportedMediaType)
+        #expect(refusal(parts(3, scans: 4)) == nil)
+        #expect(refusal(parts(40, scans: 4, repeats: true)) == .invalidImage, "40 parts that are the same bytes")
+    }
+
+    @Test func workIsPixelsTimesScansAndBytes() throws {
+        #expect(try ImageProbe.inspect(progressive(100, 10, scans: 7)).work(ofBytes: 0) == 7_000)
+        #expect(try ImageProbe.inspect(PNGMaker.picture(5, 3)).work(ofBytes: 100) == 215)
+        let webp = WebPMaker.container(WebPMaker.chunk("VP8 ", WebPMaker.lossy(10, 10)))
+        #expect(try ImageProbe.inspect(webp).work(ofBytes: 3 << 20) > Limits.largePicture, "much data, few pixels")
     }
 }

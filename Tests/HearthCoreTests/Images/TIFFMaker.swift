@@ -36,6 +36,25 @@ enum TIFFMaker {
         return directory + count(fields.count, false) + entries(fields, false) + Data(count: 4)
     }
 
+    /// Gray, each of its strips a JPEG by itself; with `repeats`, all strips name the bytes of the first.
+    static func jpegStrips(_ strips: [Data], repeats: Bool = false) -> Data {
+        let data = repeats ? strips[0] : strips.reduce(Data(), +)
+        var offsets = Data()
+        var lengths = Data()
+        for strip in strips {
+            offsets.append(UInt32(repeats ? 8 : 8 + lengths.count / 4 * strip.count), bigEndian: false)
+            lengths.append(UInt32(strip.count), bigEndian: false)
+        }
+        let start = 8 + data.count
+        let isOne = strips.count == 1
+        let fields =
+            entries([(256, 8), (257, UInt32(8 * strips.count)), (258, 8), (259, 7), (262, 1)], false)
+            + entry(273, strips.count, isOne ? 8 : start, false) + entries([(277, 1), (278, 8)], false)
+            + entry(279, strips.count, isOne ? strips[0].count : start + offsets.count, false)
+        return header(false, directory: start + 2 * offsets.count) + data + offsets + lengths + count(9, false) + fields
+            + Data(count: 4)
+    }
+
     /// Four by four pixels of gray in one strip of 512 bytes, but for the fields that are given.
     static func strip(_ fields: [UInt16: UInt32]) -> Data {
         var all: [UInt16: UInt32] = [
