@@ -37,6 +37,8 @@ package enum Limits {
     package static let concurrentRequests = 512
     /// Bytes of request bodies, and of answers that wait for their readers, held at once; more get `overloaded`.
     package static let bodyBytesInFlight = 512 << 20
+    /// Each tenant and each address may hold so many times as many of them as are left for all.
+    package static let bodyShare = 3
     /// Answers from this size on are counted.
     package static let countedAnswer = 64 << 10
     /// Memory of an answer of records on its way from rows to JSON, as a multiple of the rows: vectors become numbers

@@ -33,18 +33,19 @@ extension RequestBody {
     ///
     /// A `Content-Length` over `limit` is refused before a byte is read. Bytes are counted, and memory for them is
     /// taken, as they arrive and not as they are announced, so that a promise of much data holds nothing.
+    /// - Parameter holders: Whose shares of the budget it counts in.
     /// - Throws: ``HearthError`` `body_too_large`, `overloaded`, `request_timeout`, `invalid_request` (ended early).
     package static func collect(
-        from request: Request, limit: Int, budget: BodyBudget
+        from request: Request, limit: Int, budget: BodyBudget, holders: [BodyHolder] = []
     ) async throws -> CollectedBody {
         let announced = try contentLength(of: request)
         if let announced, announced > limit { throw tooLarge(limit: limit) }
-        let reservation = budget.reservation()
+        let reservation = budget.reservation(of: holders)
         var collected = ByteBuffer()
         do {
             for try await chunk in request.body {
                 guard chunk.readableBytes <= limit - collected.readableBytes else { throw tooLarge(limit: limit) }
-                try reservation.grow(by: chunk.readableBytes)
+                try reservation.receive(chunk.readableBytes)
                 if collected.readableBytes == 0 {
                     // One chunk is the usual case of a small body: it is taken as it is, without a copy.
                     collected = chunk

@@ -180,7 +180,7 @@ package final class AcceptedConnection: ServerChildChannelValue {
 }
 
 /// Whether the client of a connection is still there: the work for one that has left is cancelled.
-final class ClientPresence: Sendable {
+package final class ClientPresence: Sendable {
     /// Of the connection whose request the task answers; nil where there is none.
     @TaskLocal static var current: ClientPresence?
 
@@ -195,6 +195,10 @@ final class ClientPresence: Sendable {
 
     /// The connection is closed, so no client waits for its answers.
     func end() { leave.finish() }
+
+    /// The address of the client whose request the task answers, without its port; nil for unix sockets and in tests
+    /// without a connection.
+    package static var currentAddress: String? { current?.channel.remoteAddress?.ipAddress }
 
     /// Closes the connection when its client takes nothing of what has been written, so that the code that writes
     /// does not wait for it any longer.

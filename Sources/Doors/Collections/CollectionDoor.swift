@@ -79,7 +79,7 @@ package struct CollectionDoor: Door {
             throw HearthError(.invalidRequest, "`id_prefix` is too long.")
         }
         // What is read ahead and on its way into the store counts like any other body.
-        let reservation = call.budget.reservation()
+        let reservation = call.reservation()
         try reservation.grow(by: Limits.importMemoryBytes)
         defer { withExtendedLifetime(reservation) {} }
         var run = ImportRun(

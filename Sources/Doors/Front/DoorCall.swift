@@ -14,7 +14,9 @@ package struct DoorCall: Sendable {
     package let caller: Caller
     package let logger: Logger
     /// Bounds the bodies that all calls hold together.
-    package let budget: BodyBudget
+    private let budget: BodyBudget
+    /// Whose shares of it this call counts in.
+    let holders: [BodyHolder]
     package let start: ContinuousClock.Instant
     /// When the caller is told that it took too long: after Hearth's own limit, or sooner when the request says so in
     /// `x-hearth-timeout-ms`.
@@ -34,6 +36,9 @@ package struct DoorCall: Sendable {
         self.caller = caller
         self.logger = logger
         self.budget = budget
+        var holders: [BodyHolder] = [.tenant(caller.principal.tenant)]
+        if let address = ClientPresence.currentAddress { holders.append(.address(address)) }
+        self.holders = holders
         self.parameters = parameters
         body = route.body
         start = .now
@@ -77,6 +82,9 @@ package struct DoorCall: Sendable {
     /// - Throws: ``HearthError`` `forbidden` when the credential does not reach that far.
     package func require(_ permission: Permission) throws(HearthError) { try principal.require(permission) }
 
+    /// Memory for what this call makes, none of it taken yet; it counts with the bodies that all calls hold.
+    package func reservation() -> BodyReservation { budget.reservation(of: holders) }
+
     /// The whole body; it counts against the budget for as long as the value lives.
     /// - Throws: ``HearthError`` `body_too_large`, `overloaded`, `request_timeout`, `invalid_request`.
     package func collectBody() async throws -> CollectedBody { try await collectBody(limit: body?.limit ?? 0) }
@@ -85,7 +93,7 @@ package struct DoorCall: Sendable {
     /// - Throws: as ``collectBody()``.
     func collectBody(limit: Int) async throws -> CollectedBody {
         func collect() async throws -> CollectedBody {
-            try await RequestBody.collect(from: request, limit: limit, budget: budget)
+            try await RequestBody.collect(from: request, limit: limit, budget: budget, holders: holders)
         }
         guard let slot = caller.slot, request.head.announcesBody else { return try await collect() }
         return try await slot.waiting(collect)

@@ -70,10 +70,11 @@ package struct DoorRouting: Sendable {
                 throw HearthError(
                     .upgradeRequired, "This path is a WebSocket.", hint: "Ask for it with `Upgrade: websocket`.")
             }
-            let response = try await answer(
-                DoorCall(request, at: route, parameters: parameters, caller: caller, budget: budget, logger: logger))
+            let call = try DoorCall(
+                request, at: route, parameters: parameters, caller: caller, budget: budget, logger: logger)
+            let response = try await answer(call)
             // Counted as it lies in memory: lines are made while it is sent.
-            let counted = try HeldAnswer.counted(response, of: route, by: budget)
+            let counted = try HeldAnswer.counted(response, of: route, by: budget, holders: call.holders)
             return isIndented ? IndentedAnswer.apply(to: counted) : counted
         }
         return compression?.apply(to: response, of: request, at: route) ?? response

@@ -79,7 +79,7 @@ package struct RESTDoor: Door {
         _ call: DoorCall, operation: HearthCore.Operation, parameters: [String: String]
     ) async throws -> Response {
         // What the answer takes until it is encoded.
-        let share = call.budget.reservation()
+        let share = call.reservation()
         defer { withExtendedLifetime(share) {} }
         let begun = try await begin(call, operation: operation, parameters: parameters, share)
         // What came with the request has been let go of: a caller who waits holds no picture.

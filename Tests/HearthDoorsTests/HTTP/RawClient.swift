@@ -31,11 +31,14 @@ struct RawClient: Sendable {
     }
 
     /// Connects, runs the closure, disconnects.
+    /// - Parameter source: the address that it connects from; the system chooses otherwise.
     @concurrent static func connect(
-        to address: DoorServer.Address, _ body: @Sendable (RawClient) async throws -> Void
+        to address: DoorServer.Address, from source: String? = nil,
+        _ body: @Sendable (RawClient) async throws -> Void
     ) async throws {
-        let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        var bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelOption(.allowRemoteHalfClosure, value: true)
+        if let source { bootstrap = bootstrap.bind(to: try SocketAddress(ipAddress: source, port: 0)) }
         let initializer: @Sendable (any Channel) -> EventLoopFuture<NIOAsyncChannel<ByteBuffer, ByteBuffer>> = {
             channel in
             channel.eventLoop.makeCompletedFuture {

@@ -116,7 +116,7 @@ extension ChromaDoor {
             try Self.check(items.count, collection, readsVectors: readsVectors)
             return try table.records(of: collection.row, items: items, readsVectors: readsVectors, in: db)
         }
-        let share = call.budget.reservation()
+        let share = call.reservation()
         defer { withExtendedLifetime(share) {} }
         try share.grow(by: records.reduce(0) { $0 + $1.bytes } * Limits.answerMemory)
         return ChromaReply.get(records, include)
@@ -150,7 +150,7 @@ extension ChromaDoor {
             queries: queries, k: min(k, count), filter: filter, deadline: call.deadline)
         try Self.check(
             queries.count * question.k, collection, readsVectors: include.contains(.embeddings))
-        let share = call.budget.reservation()
+        let share = call.reservation()
         defer { withExtendedLifetime(share) {} }
         let answers = try await collections.search(
             question, in: collection, reading: include.reading, reserve: share.grow)
