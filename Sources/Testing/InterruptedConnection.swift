@@ -35,6 +35,11 @@ package final class InterruptedConnection: SQLConnection {
         return rows
     }
 
+    /// Passes the statement on; such a reading is not interrupted.
+    package func query(_ statement: SQL, while body: (SQLRow) throws -> Bool) throws {
+        try connection.query(statement, while: body)
+    }
+
     /// Passes the closure on.
     package func afterCommit(_ body: @escaping @Sendable () -> Void) { connection.afterCommit(body) }
 

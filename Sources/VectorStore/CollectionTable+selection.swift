@@ -33,26 +33,40 @@ extension CollectionTable {
     }
 
     /// Ids of the records that are meant, in the order in which they came to be.
+    ///
+    /// Rows are looked at one by one, and not further than to the last one that is wanted.
+    /// - Parameter most: Ids at most, whatever the selection says: for callers that refuse more.
     package func items(
-        of collection: Collection, _ selection: Selection, in db: any SQLConnection
+        of collection: Collection, _ selection: Selection, most: Int = .max, in db: any SQLConnection
     ) throws -> [String] {
+        let limit = min(selection.limit ?? .max, most)
         if selection.filter == .everything, selection.document == nil {
             return try db.values(
                 """
                 SELECT item_id FROM embeddings WHERE collection_id = \(collection.id)
                 ORDER BY \(verbatim: db.dialect.insertionOrder)
-                LIMIT \(selection.limit ?? Int(Int32.max)) OFFSET \(selection.offset)
+                LIMIT \(min(limit, Int(Int32.max))) OFFSET \(selection.offset)
                 """, as: String.self)
         }
+        guard limit > 0, let query = CandidateQuery(selection, db.dialect) else { return [] }
         var found: [String] = []
-        let wanted = selection.limit.map { $0 + selection.offset } ?? .max
-        let order: SQL = "\(verbatim: db.dialect.insertionOrder)"
-        for candidate in try candidates(of: collection, selection, "", order, in: db) {
-            guard found.count < wanted else { break }
-            guard try candidate.passes(selection) else { continue }
-            found.append(candidate.item)
+        var passed = 0
+        // Only the ids are put in order, by an index; of the rows themselves, those are read that are looked at.
+        try db.query(
+            """
+            SELECT \(query.columns) FROM (
+              SELECT item_id AS place FROM embeddings WHERE collection_id = \(collection.id)\(query.named)
+              ORDER BY \(verbatim: db.dialect.insertionOrder) LIMIT \(Int(Int32.max))
+            ) places CROSS JOIN embeddings WHERE collection_id = \(collection.id) AND item_id = place
+            """
+        ) { row in
+            let candidate = try query.candidate(row)
+            guard try candidate.passes(selection) else { return true }
+            passed += 1
+            if passed > selection.offset { found.append(candidate.item) }
+            return found.count < limit
         }
-        return Array(found.dropFirst(selection.offset))
+        return found
     }
 
     /// Ids of records that are meant among the next rows by id, as many as one step may take.
@@ -60,13 +74,20 @@ extension CollectionTable {
     package func items(
         of collection: Collection, _ selection: Selection, after item: String?, in db: any SQLConnection
     ) throws -> (items: [String], last: String?) {
+        guard let query = CandidateQuery(selection, db.dialect) else { return ([], nil) }
         let condition: SQL = if let item { " AND item_id > \(item)" } else { "" }
-        let page = try candidates(
-            of: collection, selection, condition, "item_id LIMIT \(Limits.collectionPage)", in: db)
         var (found, last): ([String], String?) = ([], nil)
-        for candidate in page where found.count < Limits.stepItems {
+        try db.query(
+            """
+            SELECT \(query.columns) FROM embeddings
+            WHERE collection_id = \(collection.id)\(query.named)\(condition)
+            ORDER BY item_id LIMIT \(Limits.collectionPage)
+            """
+        ) { row in
+            let candidate = try query.candidate(row)
             last = candidate.item
             if try candidate.passes(selection) { found.append(candidate.item) }
+            return found.count < Limits.stepItems
         }
         return (found, last)
     }
@@ -84,29 +105,30 @@ extension CollectionTable {
         }
     }
 
-    /// The rows among which the meant ones are; those that are named by their ids are looked up.
-    /// - Parameters:
-    ///   - condition: Of the rows, with an AND before it; empty for none.
-    ///   - order: What follows ORDER BY.
-    private func candidates(
-        of collection: Collection, _ selection: Selection, _ condition: SQL, _ order: SQL, in db: any SQLConnection
-    ) throws -> [Candidate] {
-        let words = (selection.document?.words ?? []).map(DocumentText.stored)
-        let position = db.dialect.position
-        let columns = words.reduce("" as SQL) { $0 + ", \(verbatim: position)(document, \($1))" }
-        var named: SQL = ""
-        if let items = selection.filter.namedItems, items.count <= Limits.itemsOfStatement {
-            guard !items.isEmpty else { return [] }
-            named = " AND item_id IN \(list: items.map(\.text))"
+    /// How the rows among which the meant ones are are asked for; those that are named by their ids are looked up.
+    private struct CandidateQuery {
+        let columns: SQL
+        /// What is asked of ids, with an AND before it; empty for nothing.
+        private(set) var named: SQL = ""
+        private let words: Int
+
+        /// - Returns: nil when there can be none.
+        init?(_ selection: Selection, _ dialect: SQLDialect) {
+            let words = (selection.document?.words ?? []).map(DocumentText.stored)
+            self.words = words.count
+            let position = dialect.position
+            columns = words.reduce("item_id, attributes" as SQL) { $0 + ", \(verbatim: position)(document, \($1))" }
+            if let items = selection.filter.namedItems, items.count <= Limits.itemsOfStatement {
+                guard !items.isEmpty else { return nil }
+                named = " AND item_id IN \(list: items.map(\.text))"
+            }
         }
-        return try db.rows(
-            """
-            SELECT item_id, attributes\(columns) FROM embeddings
-            WHERE collection_id = \(collection.id)\(named)\(condition) ORDER BY \(order)
-            """
-        ) { row in
-            Candidate(
-                item: try row.next(), attributes: try row.next(), words: try words.map { _ in try row.next(Int?.self) })
+
+        func candidate(_ row: SQLRow) throws -> Candidate {
+            var row = row
+            return Candidate(
+                item: try row.next(), attributes: try row.next(),
+                words: try (0..<words).map { _ in try row.next(Int?.self) })
         }
     }
 }

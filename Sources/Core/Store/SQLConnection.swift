@@ -13,6 +13,12 @@ package protocol SQLConnection {
     /// - Throws: as ``execute(_:)``.
     func query(_ statement: SQL) throws -> [SQLRow]
 
+    /// Runs a query and hands over its rows one by one, until `body` says that it wants no more: those behind are not
+    /// read, and none is kept.
+    /// - Parameter body: Must not use the connection.
+    /// - Throws: as ``execute(_:)``, and what `body` throws.
+    func query(_ statement: SQL, while body: (SQLRow) throws -> Bool) throws
+
     /// Runs after the transaction is on disk; never when it is rolled back. Must not block.
     func afterCommit(_ action: @escaping @Sendable () -> Void)
 

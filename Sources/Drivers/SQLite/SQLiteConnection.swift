@@ -27,7 +27,7 @@ final class SQLiteConnection: SQLConnection {
 
     func execute(_ statement: HearthCore.SQL) throws -> Int {
         do {
-            try run(statement) { _, _ in }
+            try run(statement) { _, _ in true }
             return Int(sqlite3_changes(db.sqliteConnection))
         } catch {
             throw SQLiteFailure.translate(error)
@@ -35,24 +35,32 @@ final class SQLiteConnection: SQLConnection {
     }
 
     func query(_ statement: HearthCore.SQL) throws -> [SQLRow] {
+        var rows: [SQLRow] = []
+        try query(statement) { row in
+            rows.append(row)
+            return true
+        }
+        return rows
+    }
+
+    func query(_ statement: HearthCore.SQL, while body: (SQLRow) throws -> Bool) throws {
         do {
-            var rows: [SQLRow] = []
             var names: SQLRow.Columns?
             try run(statement) { prepared, handle in
                 let columns = names ?? columns.names(of: prepared, sql: statement.text)
                 names = columns
                 let values = (0..<sqlite3_column_count(handle)).map { SQLValue(column: $0, of: handle) }
-                rows.append(SQLRow(columns: columns, values: values))
+                return try body(SQLRow(columns: columns, values: values))
             }
-            return rows
         } catch {
             throw SQLiteFailure.translate(error)
         }
     }
 
-    /// Binds the arguments and steps to the end, without GRDB's values and row objects: they cost more than the look-up
-    /// of a row by its key.
-    private func run(_ statement: HearthCore.SQL, row: (Statement, OpaquePointer) throws -> Void) throws {
+    /// Binds the arguments and steps to the end, or until `row` says that it wants no more.
+    ///
+    /// It does without GRDB's values and row objects: they cost more than the look-up of a row by its key.
+    private func run(_ statement: HearthCore.SQL, row: (Statement, OpaquePointer) throws -> Bool) throws {
         let prepared = try db.cachedStatement(sql: statement.text)
         let handle = prepared.sqliteStatement
         defer {
@@ -68,7 +76,7 @@ final class SQLiteConnection: SQLConnection {
         }
         while true {
             switch sqlite3_step(handle) {
-            case SQLITE_ROW: try row(prepared, handle)
+            case SQLITE_ROW: guard try row(prepared, handle) else { return }
             case SQLITE_DONE: return
             case let code: try check(code, prepared)
             }

@@ -112,7 +112,8 @@ extension ChromaDoor {
         let table = collections.table
         let readsVectors = include.contains(.embeddings)
         let records = try await collections.store.read { db in
-            let items = try table.items(of: collection.row, selection, in: db)
+            // One more than is taken is enough to refuse.
+            let items = try table.items(of: collection.row, selection, most: Limits.answerRecords + 1, in: db)
             try Self.check(items.count, collection, readsVectors: readsVectors)
             return try table.records(of: collection.row, items: items, readsVectors: readsVectors, in: db)
         }
@@ -127,7 +128,7 @@ extension ChromaDoor {
         let components = readsVectors ? count * (collection.dims ?? 0) : 0
         guard count <= Limits.answerRecords, components <= Limits.answerComponents else {
             throw HearthError(
-                .invalidRequest, "The answer would have \(count) records.",
+                .invalidRequest, "The answer would have \(count) records or more.",
                 hint: "At most \(Limits.answerRecords) records and \(Limits.answerComponents) components of vectors: "
                     + "page by `limit` and `offset`.")
         }
