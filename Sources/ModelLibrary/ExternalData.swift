@@ -11,7 +11,12 @@ enum ExternalData {
         guard path.hasSuffix(".onnx"), FileDigest.bytes(of: path) != nil,
             let bytes = try? Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
         else { return [] }
-        return bytes.withUnsafeBytes { bytes in
+        return names(inGraph: bytes)
+    }
+
+    /// The same for the bytes of an ONNX graph.
+    static func names(inGraph bytes: Data) -> Set<String> {
+        bytes.withUnsafeBytes { bytes in
             var walk = Walk(bytes: bytes)
             walk.visit(.model, in: 0..<bytes.count, depth: 0)
             return walk.names
@@ -58,7 +63,7 @@ enum ExternalData {
                 }
             }
             guard let key, let value, bytes[key].elementsEqual("location".utf8),
-                let name = String(validating: bytes[value], as: UTF8.self)
+                let name = String(validating: bytes[value], as: UTF8.self), !name.isEmpty
             else { return }
             names.insert(name)
         }

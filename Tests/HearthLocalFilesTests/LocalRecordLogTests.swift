@@ -1,5 +1,6 @@
 import Foundation
 import HearthTesting
+import HearthVectors
 import Logging
 import Testing
 
@@ -63,6 +64,27 @@ import Testing
         #expect(error?.code == .overloaded)
         log.settle(tickets)
         _ = try log.append(record(2))
+    }
+
+    /// The sum of the first record is made right again where its length lies in the file: then the length counts.
+    @Test func anyLengthOfARecordMayBeAnyOther() throws {
+        let log = try open()
+        for number in 0..<3 { _ = try log.append(record(number)) }
+        let whole = try Data(contentsOf: URL(fileURLWithPath: folder.file("scans/\(try #require(files().first))")))
+        #expect(LocalRecordLog.records(in: whole).records.count == 3)
+        var outcomes: Set<Int> = []
+        whole.withExtremeNumbers(at: 0..<16) { copy, place in
+            var copy = copy
+            let length = copy[4..<8].reversed().reduce(0) { $0 << 8 | Int($1) }
+            if length <= copy.count - 16 {
+                let sum = copy[16..<16 + length].withUnsafeBytes { XXHash64.checksum($0, seed: UInt64(length)) }
+                for byte in 0..<8 { copy[8 + byte] = UInt8(truncatingIfNeeded: sum >> UInt64(8 * byte)) }
+            }
+            let (records, torn) = LocalRecordLog.records(in: copy)
+            #expect(records.reduce(torn) { $0 + 16 + $1.count } == copy.count, "\(place)")
+            outcomes.insert(records.count)
+        }
+        #expect(outcomes == [0, 1, 3], "refused, of another length so that no record follows, and as it was")
     }
 
     @Test func aSegmentThatCannotBeReadIsKeptForTheNextStart() throws {

@@ -33,6 +33,26 @@ import Testing
         _ = try names(Data(bytes))
     }
 
+    @Test func anyNumberOfAGraphMayBeAnyOther() throws {
+        let whole = ONNXMaker.graph(reading: ["a.bin"])
+        var found = 0
+        whole.withExtremeVarints { copy, place in
+            for name in ExternalData.names(inGraph: copy) {
+                #expect(copy.firstRange(of: Data(name.utf8)) != nil, "\(place)")
+                found += name == "a.bin" ? 1 : 0
+            }
+        }
+        #expect(found > 100, "most numbers do not lie on the way to the name")
+        whole.withExtremeNumbers { copy, _ in _ = ExternalData.names(inGraph: copy) }
+    }
+
+    @Test func anOverlongNumberIsReadAsWhatItIs() {
+        // The length of the model's version, 8, in two bytes.
+        let whole = ONNXMaker.graph(reading: ["a.bin"])
+        let padded = Data([0x08, 0x88, 0x00]) + whole.dropFirst(2)
+        #expect(ExternalData.names(inGraph: padded) == ["a.bin"])
+    }
+
     @Test(.enabled(if: SharedData.has(file), Comment(rawValue: SharedData.reason(file))))
     func aModelOfARealWriterNamesItsSecondFile() {
         #expect(ExternalData.names(inGraph: SharedData.url(Self.file).path) == ["model.onnx_data"])
