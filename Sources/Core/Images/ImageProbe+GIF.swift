@@ -1,5 +1,5 @@
 extension ImageProbe {
-    /// GIF 87a and 89a: every block up to the trailer; at least one frame.
+    /// GIF 87a and 89a: every block up to the trailer, or to what is none; at least one frame.
     static func gif(_ bytes: ImageProbeBytes) throws(HearthError) -> ImageHeader {
         guard let width = bytes.u16(6, bigEndian: false), let height = bytes.u16(8, bigEndian: false),
             let flags = bytes.byte(10)
@@ -18,6 +18,8 @@ extension ImageProbe {
             case 0x2C:
                 offset = try gifFrame(bytes, offset)
                 frames += 1
+            // Some writers leave other bytes behind a whole frame; decoders stop there, and have the first frame.
+            case _? where frames > 0: return ImageHeader(format: .gif, width: width, height: height)
             case let byte?: throw invalid(.gif, "there is no block \(byte)")
             }
         }

@@ -172,6 +172,17 @@ import Testing
         #expect(far?.code == .imageTooLarge)
     }
 
+    /// Bytes that begin no block end a GIF whose first frame is whole: others read these too, and so does the decoder.
+    @Test func aGIFEndsAtWhatIsNoBlock() throws {
+        let whole = GIFMaker.picture(4, 4, frames: 1)
+        for junk in [Data("GIF89a".utf8), Data(count: 40), Data([0x17])] {
+            let header = try ImageProbe.inspect(whole.dropLast() + junk)
+            #expect(header == ImageHeader(format: .gif, width: 4, height: 4))
+        }
+        #expect(refusal(whole.dropLast())?.contains("truncated") == true, "a cut stays a cut")
+        #expect(refusal(whole.dropLast() + [0x2C, 0, 0])?.contains("truncated") == true)
+    }
+
     @Test func webpReadsLossySizes() throws {
         let file = WebPMaker.container(WebPMaker.chunk("VP8 ", WebPMaker.lossy(300, 200)))
         #expect(try ImageProbe.inspect(file) == ImageHeader(format: .webp, width: 300, height: 200))
