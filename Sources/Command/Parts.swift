@@ -71,7 +71,8 @@ struct Parts {
         parts.productUpkeep = settings.productUpkeep
         let features = Features(parts)
         let jobs = try OperationRegistry(features.operations())
-        sweeper = FileSweeper(store: store, blobs: blobs, owners: features.fileOwners, logger: logger)
+        sweeper = FileSweeper(
+            store: store, blobs: blobs, owners: features.fileOwners, note: settings.folder.unnamedFiles, logger: logger)
         deletions = DeletionUpkeep(features.deletions(in: store), logger: logger)
         let workers = try Workers(
             settings, server: server, lanes: jobs.lanes, client: client, queue: queue, logger: logger)

@@ -204,10 +204,13 @@ package enum Limits {
 
     /// How often files without a row are looked for, …
     package static let sweepInterval: Duration = .seconds(600)
-    /// … and how old they must be: longer than any writer takes between writing a file and committing its row, also
-    /// where the clocks of two machines differ.
+    /// … and for how long they must have been seen without one: longer than any writer takes between writing a file
+    /// and committing its row.
     package static let orphanAge: Duration = .seconds(3_600)
-    /// Staged files that were not adopted are removed after this; longer than a job may take.
+    /// Files without a row that are remembered from one sweep to the next.
+    package static let sweptFiles = 50_000
+    /// Staged files that were not adopted are removed when they have been seen for this long; longer than a job may
+    /// take.
     package static let stagingAge: Duration = .seconds(86_400)
     /// Files that are compared with the rows at once.
     package static let sweepPage = 500

@@ -51,7 +51,7 @@ package enum DurableWriterContract {
     }
 
     private static func files(_ subject: Subject) async throws -> [String] {
-        try await subject.blobs.list("files", olderThan: .zero, after: nil, limit: 10_000)
+        try await subject.blobs.list("files", after: nil, limit: 10_000)
     }
 
     /// Writes a file and its row.

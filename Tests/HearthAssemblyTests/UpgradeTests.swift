@@ -126,7 +126,7 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let old = try await OldFolder()
         let sweeper = FileSweeper(
             store: old.store, blobs: old.blobs, owners: [old.studio, old.products], logger: quiet)
-        #expect(try await sweeper.sweep(olderThan: .zero) == 0)
+        #expect(try await sweeper.sweep(unnamedFor: .zero) == 0)
     }
 }
 

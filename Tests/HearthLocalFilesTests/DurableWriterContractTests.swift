@@ -49,6 +49,6 @@ import Testing
         }
         #expect(error?.code == .storageUnavailable)
         #expect(try await store.read { db in try db.query("SELECT path FROM named").count } == count)
-        #expect(try await opened.blobs.list("files", olderThan: .zero, after: nil, limit: 9).count == count)
+        #expect(try await opened.blobs.list("files", after: nil, limit: 9).count == count)
     }
 }

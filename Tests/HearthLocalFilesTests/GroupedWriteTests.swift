@@ -33,7 +33,7 @@ import Testing
     }
 
     private func list() async throws -> [String] {
-        try await opened.blobs.list("files", olderThan: .zero, after: nil, limit: 1_000)
+        try await opened.blobs.list("files", after: nil, limit: 1_000)
     }
 
     @Test func aGroupIsOneWriteOfItsFiles() async throws {

@@ -92,7 +92,7 @@ import Testing
         #expect(await refusal { _ = try await blobs.read("none") } == .notFound)
         #expect(await refusal { _ = try await blobs.read("none/none") } == .notFound)
         try await blobs.remove("none/none")
-        #expect(try await blobs.list("none", olderThan: .zero, after: nil, limit: 9) == [])
+        #expect(try await blobs.list("none", after: nil, limit: 9) == [])
         #expect(contents() == [])
     }
 
@@ -126,27 +126,13 @@ import Testing
         #expect(contents() == ["d projects", "d projects/p", "f projects/p/a"])
     }
 
-    @Test func onlyFilesOfSomeAgeAreListed() async throws {
-        for name in ["projects/p/old", "projects/young", "general/old"] { try await blobs.write(bytes(1), to: name) }
-        for name in ["projects/p/old", "general/old"] {
-            try FileManager.default.setAttributes(
-                [.modificationDate: Date(timeIntervalSinceNow: -7_200)], ofItemAtPath: folder.file(name))
-        }
-        func list(_ age: Duration) async throws -> [String] {
-            try await blobs.list("projects", olderThan: age, after: nil, limit: 9)
-        }
-        #expect(try await list(.seconds(3_600)) == ["projects/p/old"])
-        #expect(try await list(.zero) == ["projects/p/old", "projects/young"])
-        #expect(try await list(.seconds(9_000)) == [])
-    }
-
     @Test(arguments: 1...8) func pagesOfAListMeetWithoutGapsAndRepetitions(limit: Int) async throws {
         // Names that sort otherwise as whole paths than name by name: "." comes before "/".
         let names = ["p/a", "p/b/c", "p/b/d/e", "p/b.x", "p.x/f", "p/z", "q"].map { "projects/\($0)" }
         for name in names { try await blobs.write(Data([1]), to: name) }
         var (found, last): ([String], String?) = ([], nil)
         while true {
-            let page = try await blobs.list("projects", olderThan: .zero, after: last, limit: limit)
+            let page = try await blobs.list("projects", after: last, limit: limit)
             found += page
             guard page.count == limit else { break }
             last = page.last

@@ -33,7 +33,7 @@ import Testing
             write.fail(failure, mayBeCommitted: mayBeCommitted)
         }
         #expect(await outcome == .storageUnavailable, "the caller is told in any case")
-        return try await blobs.list("files", olderThan: .zero, after: nil, limit: 9)
+        return try await blobs.list("files", after: nil, limit: 9)
     }
 
     /// What the caller of a write is told.

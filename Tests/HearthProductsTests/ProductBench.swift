@@ -239,7 +239,7 @@ final class ProductBench: Sendable {
     }
 
     func files(_ folder: String = "products") async throws -> [String] {
-        try await blobs.list(folder, olderThan: .zero, after: nil, limit: 1_000)
+        try await blobs.list(folder, after: nil, limit: 1_000)
     }
 
     /// Takes all steps of deletions that have begun.
@@ -250,7 +250,7 @@ final class ProductBench: Sendable {
     /// Removes files without a row.
     /// - Returns: how many there were.
     func sweep() async throws -> Int {
-        try await FileSweeper(store: store, blobs: blobs, owners: [products], logger: logger).sweep(olderThan: .zero)
+        try await FileSweeper(store: store, blobs: blobs, owners: [products], logger: logger).sweep(unnamedFor: .zero)
     }
 }
 

@@ -81,7 +81,7 @@ import Testing
         try await bench.runJobs()
         try await bench.merge(otto, into: mira)
         _ = try await bench.call("studio.characters.delete", ["character_id": mira["character_id"] ?? ""])
-        #expect(try await bench.blobs.list("projects", olderThan: .zero, after: nil, limit: 10).isEmpty)
+        #expect(try await bench.blobs.list("projects", after: nil, limit: 10).isEmpty)
     }
 
     // MARK: Merging

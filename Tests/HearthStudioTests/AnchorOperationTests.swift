@@ -73,7 +73,7 @@ import Testing
         let deletion = try await bench.call("studio.anchors.delete", ["anchor_id": try id(gone)])
         #expect(deletion["deleted"] == gone["anchor_id"] && deletion["anchor_count"] == 1)
         #expect(try await bench.files().count == 1)
-        let files = try await bench.blobs.list("projects", olderThan: .zero, after: nil, limit: 10)
+        let files = try await bench.blobs.list("projects", after: nil, limit: 10)
         #expect(files.count == 2, "a picture and its recipe")
         #expect(try await bench.count("embeddings") == 1)
         for operation in ["studio.anchors.get", "studio.anchors.delete"] {

@@ -29,7 +29,9 @@ final class ObservedBlobs: BlobStore {
 
     func adopt(_ staged: String, as path: String) async throws { try await base.adopt(staged, as: path) }
 
-    func removeStaged(olderThan age: Duration) async throws { try await base.removeStaged(olderThan: age) }
+    func staged(limit: Int) async throws -> [String] { try await base.staged(limit: limit) }
+
+    func removeStaged(_ names: [String]) async throws { try await base.removeStaged(names) }
 
     func read(_ path: String) async throws -> Data { try await base.read(path) }
 
@@ -37,8 +39,8 @@ final class ObservedBlobs: BlobStore {
 
     func remove(_ paths: [String]) async throws { try await base.remove(paths) }
 
-    func list(_ folder: String, olderThan age: Duration, after last: String?, limit: Int) async throws -> [String] {
-        try await base.list(folder, olderThan: age, after: last, limit: limit)
+    func list(_ folder: String, after last: String?, limit: Int) async throws -> [String] {
+        try await base.list(folder, after: last, limit: limit)
     }
 
     func removeEmptyFolders(below folder: String) async throws { try await base.removeEmptyFolders(below: folder) }

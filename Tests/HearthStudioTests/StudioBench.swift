@@ -21,7 +21,7 @@ final class StudioBench: Sendable {
     let calls = MetricCounter()
     private let threads = BlockingThreads(name: "test", threads: 4)
     private let registry: OperationRegistry
-    private let queue: JobQueue
+    let queue: JobQueue
     /// Tells who waits for a job.
     private let hub: EventHub
     private let signal = SilentSignal()
@@ -133,12 +133,7 @@ final class StudioBench: Sendable {
         let request = JobTable.LeaseRequest(
             lanes: [.embed], kinds: ["studio.anchors.extract"], worker: "test", limit: 100)
         for lease in try await store.write({ db in try table.lease(request, in: db, now: now) }) {
-            guard let handler = registry.jobHandlers[lease.kind] else { continue }
-            let outcome = try await handler.run(lease, JobProgress())
-            try await store.write { db in
-                guard try table.complete(lease, result: outcome.result, in: db, now: now) else { return }
-                try outcome.commit(db)
-            }
+            try await run(lease)
             signal.ring()
         }
     }
@@ -161,24 +156,50 @@ final class StudioBench: Sendable {
     /// not written.
     func runJob(_ kind: String, input: JSONValue) async throws -> JSONValue? {
         guard let handler = registry.jobHandlers[kind] else { throw HearthError(.notFound, kind) }
-        // Before those of the same kind that wait.
-        let request = JobRequest(tenant: .local, kind: kind, plan: handler.plan, input: input, priority: 1_000)
-        let leasing = JobTable.LeaseRequest(lanes: [handler.plan.lane], kinds: [kind], worker: "test", limit: 1)
-        let (queue, table, now) = (queue, queue.table, clock.now())
-        let leased = try await store.write { db in
-            _ = try queue.enqueue(request, in: db)
-            return try table.lease(leasing, in: db, now: now).first
-        }
-        guard let lease = leased else { throw HearthError(.notFound, "no job of \(kind)") }
+        let (lease, table, now) = (try await begin(kind, input: input), queue.table, clock.now())
         let result = try await handler.run(lease, JobProgress()).result
         _ = try await store.write { db in try table.complete(lease, result: result, in: db, now: now) }
         return result
     }
 
+    /// Enqueues a job and begins its first attempt.
+    func begin(_ kind: String, input: JSONValue, by worker: String = "test") async throws -> JobLease {
+        guard let handler = registry.jobHandlers[kind] else { throw HearthError(.notFound, kind) }
+        // Before those of the same kind that wait.
+        let request = JobRequest(tenant: .local, kind: kind, plan: handler.plan, input: input, priority: 1_000)
+        _ = try await queue.enqueue(request)
+        guard let lease = try await lease(kind, by: worker, limit: 1).first else {
+            throw HearthError(.notFound, "no job of \(kind)")
+        }
+        return lease
+    }
+
+    /// Leases the jobs of a kind that may run now.
+    func lease(_ kind: String, by worker: String = "test", limit: Int = 100) async throws -> [JobLease] {
+        guard let handler = registry.jobHandlers[kind] else { throw HearthError(.notFound, kind) }
+        let (table, now) = (queue.table, clock.now())
+        let request = JobTable.LeaseRequest(
+            lanes: [handler.plan.lane], kinds: [kind], worker: worker, limit: limit)
+        return try await store.write { db in try table.lease(request, in: db, now: now) }
+    }
+
+    /// Runs one attempt to its end as a worker would, and returns its result.
+    @discardableResult
+    func run(_ lease: JobLease) async throws -> JSONValue? {
+        guard let handler = registry.jobHandlers[lease.kind] else { throw HearthError(.notFound, lease.kind) }
+        let (table, now) = (queue.table, clock.now())
+        let outcome = try await handler.run(lease, JobProgress())
+        try await store.write { db in
+            guard try table.complete(lease, result: outcome.result, in: db, now: now) else { return }
+            try outcome.commit(db)
+        }
+        return outcome.result
+    }
+
     /// Removes files without a row.
     /// - Returns: how many there were.
     func sweep() async throws -> Int {
-        try await FileSweeper(store: store, blobs: blobs, owners: [studio], logger: logger).sweep(olderThan: .zero)
+        try await FileSweeper(store: store, blobs: blobs, owners: [studio], logger: logger).sweep(unnamedFor: .zero)
     }
 
     /// How many rows each table of the feature has, and how many files there are, recipes among them.
@@ -187,7 +208,7 @@ final class StudioBench: Sendable {
         for table in ["projects", "characters", "anchors", "embeddings", "collections", "jobs"] {
             counts[table] = try await count(table)
         }
-        counts["files"] = Int64(try await blobs.list("projects", olderThan: .zero, after: nil, limit: 1_000).count)
+        counts["files"] = Int64(try await blobs.list("projects", after: nil, limit: 1_000).count)
         return counts
     }
 
@@ -197,7 +218,7 @@ final class StudioBench: Sendable {
 
     /// Pictures and recipes on disk, sorted.
     func files() async throws -> [String] {
-        try await blobs.list("projects", olderThan: .zero, after: nil, limit: 1_000).filter { !$0.hasSuffix(".json") }
+        try await blobs.list("projects", after: nil, limit: 1_000).filter { !$0.hasSuffix(".json") }
     }
 }
 

@@ -22,14 +22,13 @@ final class AbsentServer: Store, BlobStore, InferenceEngine, JobSignal {
     }
     func stage(_ name: String) async throws -> String { throw failure }
     func adopt(_ staged: String, as path: String) async throws { throw failure }
-    func removeStaged(olderThan age: Duration) async throws { throw failure }
+    func staged(limit: Int) async throws -> [String] { throw failure }
+    func removeStaged(_ names: [String]) async throws { throw failure }
     func read(_ path: String) async throws -> Data { throw failure }
     func open(_ path: String) async throws -> any BlobReader { throw failure }
     func remove(_ paths: [String]) async throws { throw failure }
     func removeEmptyFolders(below folder: String) async throws { throw failure }
-    func list(
-        _ folder: String, olderThan age: Duration, after last: String?, limit: Int
-    ) async throws -> [String] { throw failure }
+    func list(_ folder: String, after last: String?, limit: Int) async throws -> [String] { throw failure }
 
     func answer(_ requests: [InferenceRequest]) async throws -> [Result<InferenceAnswer, HearthError>] { throw failure }
     func models() async throws -> [ModelStatus] { throw failure }

@@ -27,8 +27,13 @@ package protocol BlobStore: Sendable {
     ///   staged here; as `write`. The staged file stays then.
     func adopt(_ staged: String, as path: String) async throws
 
-    /// Removes staged files that were last written longer than `age` ago and were not adopted.
-    func removeStaged(olderThan age: Duration) async throws
+    /// Names of staged files that were not adopted, in order.
+    /// - Parameter limit: the most names; the others are not looked at.
+    func staged(limit: Int) async throws -> [String]
+
+    /// Removes staged files by their names; what does not exist is no error.
+    /// - Throws: ``HearthError`` `storage_unavailable`.
+    func removeStaged(_ names: [String]) async throws
 
     /// - Throws: ``HearthError`` `not_found`, `storage_unavailable`.
     func read(_ path: String) async throws -> Data
@@ -41,11 +46,11 @@ package protocol BlobStore: Sendable {
     /// - Throws: ``HearthError`` `storage_unavailable` when one of them cannot be removed; the others are.
     func remove(_ paths: [String]) async throws
 
-    /// Files below a folder that were last written longer than `age` ago, in the order of their paths.
+    /// Files below a folder, in the order of their paths.
     /// - Parameters:
     ///   - last: the last path of the page before; nil for the first page.
     ///   - limit: the most paths of the page; fewer come only on the last page.
-    func list(_ folder: String, olderThan age: Duration, after last: String?, limit: Int) async throws -> [String]
+    func list(_ folder: String, after last: String?, limit: Int) async throws -> [String]
 
     /// Removes the empty folders below a folder.
     func removeEmptyFolders(below folder: String) async throws

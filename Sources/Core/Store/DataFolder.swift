@@ -24,6 +24,8 @@ package struct DataFolder: Sendable {
     package var vectors: String { "\(path)/vectors" }
     /// Models of the user's own.
     package var models: String { "\(path)/models" }
+    /// Paths of files without a row, for the next start.
+    package var unnamedFiles: String { "\(run)/unnamed-files.json" }
     /// Written when the port is open: `{"pid", "url"}`.
     package var serverNote: String { "\(run)/server.json" }
 

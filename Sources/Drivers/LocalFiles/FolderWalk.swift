@@ -4,16 +4,13 @@ import HearthCore
 /// Collects a page of the files of a folder and those below it, in the order of their paths.
 struct FolderWalk {
     private let root: String
-    /// Seconds since 1970: files that were written later are left out.
-    private let newest: Double
     private let limit: Int
     /// Relative to the root.
     private(set) var paths: [String] = []
 
-    init(root: String, olderThan age: Duration, limit: Int) {
+    init(root: String, limit: Int) {
         self.root = root
         self.limit = limit
-        newest = Date().timeIntervalSince1970 - Double(age.milliseconds) / 1_000
     }
 
     /// Goes through a folder; one that does not exist has no files.
@@ -33,7 +30,7 @@ struct FolderWalk {
             guard lstat("\(root)/\(path)", &status) == 0 else { continue }
             switch status.st_mode & S_IFMT {
             case S_IFDIR: try walk(path, after: rest)
-            case S_IFREG where rest == nil && Self.seconds(status.st_mtim) <= newest: paths.append(path)
+            case S_IFREG where rest == nil: paths.append(path)
             default: continue
             }
             if paths.count == limit { return }
@@ -51,6 +48,4 @@ struct FolderWalk {
                 hint: "Check its permissions and the disk; no restart is needed.", retryAfter: 10, cause: error)
         }
     }
-
-    private static func seconds(_ time: timespec) -> Double { Double(time.tv_sec) + Double(time.tv_nsec) / 1e9 }
 }

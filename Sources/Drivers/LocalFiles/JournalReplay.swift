@@ -20,9 +20,8 @@ struct JournalReplay {
         guard let last = dirty.last?.epoch else { return (0, []) }
         var restored: [String] = []
         for (_, segment) in dirty {
-            let time = segment.modified
             try segment.replay { record, bytes in
-                if try restore(record.path, bytes, time) { restored.append(record.path) }
+                if try restore(record.path, bytes) { restored.append(record.path) }
             }
         }
         guard syncfs(descriptor) == 0 else { throw SystemFailure.storage("bringing files to disk") }
@@ -34,11 +33,11 @@ struct JournalReplay {
     }
 
     /// - Returns: whether the file had to be written.
-    private func restore(_ path: String, _ bytes: Data, _ time: Date) throws -> Bool {
+    private func restore(_ path: String, _ bytes: Data) throws -> Bool {
         guard !path.split(separator: "/").contains("..") else { return false }
         let target = "\(root)/\(path)"
         if (try? Data(contentsOf: URL(fileURLWithPath: target))) == bytes { return false }
-        try write(bytes, to: target, time)
+        try write(bytes, to: target)
         return true
     }
 
@@ -47,19 +46,17 @@ struct JournalReplay {
         try segment.replay { record, bytes in
             guard !record.path.split(separator: "/").contains("..") else { return }
             let target = "\(root)/\(record.path)"
-            if access(target, F_OK) == 0 { try write(bytes, to: target, segment.modified) }
+            if access(target, F_OK) == 0 { try write(bytes, to: target) }
         }
     }
 
-    private func write(_ bytes: Data, to target: String, _ time: Date) throws {
+    private func write(_ bytes: Data, to target: String) throws {
         do {
             try FileManager.default.createDirectory(
                 atPath: (target as NSString).deletingLastPathComponent, withIntermediateDirectories: true,
                 attributes: [.posixPermissions: 0o700])
             try bytes.write(to: URL(fileURLWithPath: target), options: .atomic)
-            // Older than this process, so that the sweeper takes it when its row was deleted meanwhile.
-            try FileManager.default.setAttributes(
-                [.posixPermissions: 0o600, .modificationDate: time], ofItemAtPath: target)
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: target)
         } catch CocoaError.fileWriteOutOfSpace {
             throw HearthError(
                 .insufficientStorage, "The disk is full: a file cannot be brought back from the journal.",

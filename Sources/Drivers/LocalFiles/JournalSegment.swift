@@ -69,12 +69,6 @@ final class JournalSegment: @unchecked Sendable {
         try? zeros.withUnsafeBytes { try write($0, at: 0) }
     }
 
-    /// When its last record was written.
-    var modified: Date {
-        let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-        return attributes?[.modificationDate] as? Date ?? .distantPast
-    }
-
     // MARK: After a crash
 
     /// Reads the records of the epoch that the first one has, up to the first that is not whole.

@@ -142,17 +142,19 @@ package struct LocalBlobStore: BlobStore {
         HearthError(.notFound, "The program has written no file.")
     }
 
-    /// Removes staged files that were last written longer than `age` ago.
+    /// Names of the files that programs have written and that were not adopted.
     /// - Throws: ``HearthError`` `storage_unavailable`.
-    package func removeStaged(olderThan age: Duration) async throws {
-        while true {
-            let page = try await list(Self.staging, olderThan: age, after: nil, limit: Limits.sweepPage)
-            let paths = page.map(absolute)
-            // The folder stays, though it may be empty: a program may be about to write in it.
-            try await threads.run {
-                for path in paths where unlink(path) != 0 && errno != ENOENT { throw SystemFailure.storage("removing") }
-            }
-            if page.count < Limits.sweepPage { return }
+    package func staged(limit: Int) async throws -> [String] {
+        try await list(Self.staging, after: nil, limit: limit).map { String($0.dropFirst(Self.staging.count + 1)) }
+    }
+
+    /// Removes staged files.
+    /// - Throws: ``HearthError`` `storage_unavailable`.
+    package func removeStaged(_ names: [String]) async throws {
+        let paths = names.map { absolute("\(Self.staging)/\($0)") }
+        // The folder stays, though it may be empty: a program may be about to write in it.
+        try await threads.run {
+            for path in paths where unlink(path) != 0 && errno != ENOENT { throw SystemFailure.storage("removing") }
         }
     }
 
@@ -175,13 +177,11 @@ package struct LocalBlobStore: BlobStore {
         return try await threads.run { try LocalBlobReader(source, threads: threads) }
     }
 
-    /// A page of at most `limit` paths behind `last`, in their order, last written longer than `age` ago.
-    package func list(
-        _ folder: String, olderThan age: Duration, after last: String?, limit: Int
-    ) async throws -> [String] {
+    /// A page of at most `limit` paths behind `last`, in their order.
+    package func list(_ folder: String, after last: String?, limit: Int) async throws -> [String] {
         let root = root
         return try await threads.run {
-            var walk = FolderWalk(root: root, olderThan: age, limit: limit)
+            var walk = FolderWalk(root: root, limit: limit)
             let start = last.map { $0.split(separator: "/").dropFirst(folder.split(separator: "/").count) }
             try walk.walk(folder, after: start)
             return walk.paths
