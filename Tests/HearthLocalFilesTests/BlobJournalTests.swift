@@ -208,6 +208,32 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: opened.folder.file("projects")))
     }
 
+    @Test func aFolderThatCannotBeListedIsNotOneWithoutSegments() async throws {
+        let copy = try await crash(TemporaryFolder()) { try await $0.write(bytes(9_000, seed: 1), to: "projects/a") }
+        let journal = copy.file("journal")
+        let segments = try FileManager.default.contentsOfDirectory(atPath: journal).map { "\(journal)/\($0)" }
+        // Segments can be opened by their names, and new ones could be made: only the list of them is refused.
+        chmod(copy.path, 0o755)
+        for segment in segments { chmod(segment, 0o666) }
+        chmod(journal, 0o333)
+        let before = segments.map { FileManager.default.contents(atPath: $0) }
+        let path = copy.path
+        let failure = withoutPrivileges { () -> HearthError? in
+            do {
+                try BlobJournal(folder: journal, files: path, logger: .quiet).stop()
+                return nil
+            } catch {
+                return error as? HearthError
+            }
+        }
+        #expect(failure?.code == .storageUnavailable)
+        #expect(failure?.message.contains(journal) == true, "it names the folder")
+        #expect(segments.map { FileManager.default.contents(atPath: $0) } == before, "nothing is written over")
+        chmod(journal, 0o700)
+        let restored = try JournalledFolder(copy)
+        #expect(try await restored.blobs.read("projects/a") == bytes(9_000, seed: 1))
+    }
+
     @Test func aPathThatLeadsOutOfTheFolderIsNotFollowed() async throws {
         let folder = try TemporaryFolder()
         do {

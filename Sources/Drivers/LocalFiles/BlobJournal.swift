@@ -57,7 +57,7 @@ package final class BlobJournal: @unchecked Sendable {
     /// Any file of the file system that is synchronised.
     private let root: Int32
     private let replay: JournalReplay
-    private let condition = NSCondition()
+    private let condition = MonotonicCondition()
     private var state: State
     private let age: Duration
     private let logger: Logger
@@ -212,7 +212,7 @@ package final class BlobJournal: @unchecked Sendable {
 
     /// The segment for the next bytes, once one has space; called under the lock, which it gives up while it waits.
     private func segment(for length: Int) throws -> JournalSegment {
-        let end = Date(timeIntervalSinceNow: Limits.storeBusy.fractionalMilliseconds / 1_000)
+        let end = Self.time(in: Limits.storeBusy)
         while state.current.end + length > Limits.journalSegmentBytes {
             if state.rotate() {
                 condition.broadcast()
@@ -256,7 +256,7 @@ package final class BlobJournal: @unchecked Sendable {
                 logger.error(
                     "Files could not be brought to disk; they stay in the journal", metadata: ["error": "\(error)"])
                 condition.lock()
-                if !state.isStopped { _ = condition.wait(until: Date(timeIntervalSinceNow: 1)) }
+                if !state.isStopped { _ = condition.wait(until: Self.time(in: .seconds(1))) }
                 condition.unlock()
             }
         }
@@ -274,13 +274,16 @@ package final class BlobJournal: @unchecked Sendable {
             }
             let left = age - (ContinuousClock.now - since)
             if left > .zero {
-                _ = condition.wait(until: Date(timeIntervalSinceNow: left.fractionalMilliseconds / 1_000))
+                _ = condition.wait(until: Self.time(in: left))
             } else if !state.rotate() {
                 condition.wait()
             }
         }
         return nil
     }
+
+    /// On the clock that conditions wait by.
+    private static func time(in duration: Duration) -> Int64 { MonotonicClock.nanoseconds() + duration.nanoseconds }
 
     private func isSuspect(_ segment: JournalSegment) -> Bool {
         condition.lock()
