@@ -54,7 +54,8 @@ struct Assembly {
         try await quotas.refresh()
         let queue = JobQueue(
             store: store, table: JobTable(subjects: Schema.jobSubjects), clock: clock, signal: board, quotas: quotas)
-        try await queue.releaseWorkers(prefix: WorkerNames.prefix(of: folder))
+        // The database lies in the folder: the process that held a lease is gone, whatever its name and the clock say.
+        try await queue.releaseAllWorkers()
         let client = WorkerClient()
         let parts = try Parts(
             settings: settings, server: lock.server, store: store, queue: queue, keyring: keyring, quotas: quotas,

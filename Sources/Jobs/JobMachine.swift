@@ -2,7 +2,7 @@ import HearthCore
 
 /// The life of one job as a pure struct: no clock, no store, no lock.
 ///
-/// It begins where a job is leased, which is one statement of ``JobTable/lease(_:in:now:)``. Each method either
+/// It begins where a job is leased, which is one statement of ``JobTable/lease(_:for:in:now:)``. Each method either
 /// changes the state or answers false because the caller no longer holds the lease (it ran out, someone cancelled the
 /// job); such a late result is dropped, so an effect is recorded once.
 package struct JobMachine: Sendable, Equatable {

@@ -65,10 +65,7 @@ package struct JobMaintenance: Service {
             try await queue.store.read { db in try table.hasExpiredLeases(sparing: live, in: db, now: now) }
             ? queue.rescue(sparing: live) : 0
         if rescued > 0 { logger.notice("Jobs of a lost worker came back", metadata: ["count": "\(rescued)"]) }
-        let corrected = try await queue.correctTimes()
-        if corrected > 0 {
-            logger.notice("The clock went back; jobs wait no longer", metadata: ["count": "\(corrected)"])
-        }
+        try await correctTimes()
         try await runSchedules(now: now)
         try await queue.countUnfinished()
         guard prunes else { return }
@@ -78,6 +75,17 @@ package struct JobMaintenance: Service {
             try await queue.store.remove { db in try table.prune(jobs, in: db) }
             try Task.checkCancellation()
         }
+    }
+
+    /// Lets jobs run that a clock which was ahead has put off: all of them, because that may be every job that waits.
+    private func correctTimes() async throws {
+        var corrected = 0
+        while case let count = try await queue.correctTimes(), count > 0 {
+            corrected += count
+            try Task.checkCancellation()
+        }
+        guard corrected > 0 else { return }
+        logger.notice("The clock went back; jobs wait no longer", metadata: ["count": "\(corrected)"])
     }
 
     /// Enqueues what is due, at most once for each point in time, whatever number of fronts run.

@@ -72,7 +72,12 @@ package struct JobQueue: Sendable {
 
     /// Runs a failed or cancelled job again, with the same input.
     package func retry(_ jobID: String, of tenant: Tenant) async throws -> Job {
-        let taken = try await quotas?.take(TenantUsage(unfinishedJobs: 1), for: tenant)
+        let table = table
+        let taken = try await quotas?.take(TenantUsage(unfinishedJobs: 1), for: tenant) { db in
+            // One that is not there, or cannot be retried, is refused because of that, whatever the quota.
+            let state = try table.job(jobID, of: tenant, in: db).status
+            return TenantUsage(unfinishedJobs: state.isFinal && state != .completed ? 1 : 0)
+        }
         defer { withExtendedLifetime(taken) {} }
         return try await store.write { db in
             try table.retry(jobID, of: tenant, in: db, now: clock.now())
@@ -139,19 +144,22 @@ package struct JobQueue: Sendable {
         }
     }
 
-    /// Gives back what the workers of an earlier server on this data folder held: it was killed, and they with it.
-    /// - Parameter prefix: Begins the names of workers that servers of this data folder start, and of no others.
+    /// Gives back, at no cost, what any process held: for a start which has proved that no other process writes to the
+    /// store.
+    ///
+    /// Until when the leases were meant to hold is not asked, because the clock may have been set since.
     @discardableResult
-    package func releaseWorkers(prefix: String) async throws -> Int {
+    package func releaseAllWorkers() async throws -> Int {
         let table = table
-        let workers = try await store.read { db in try table.leaseOwners(prefix: prefix, in: db) }
+        let workers = try await store.read { db in try table.leaseOwners(in: db) }
         var count = 0
         for worker in workers { count += try await releaseWorker(worker) }
         return count
     }
 
-    /// Lets jobs run that wait longer than they were meant to, because the clock was ahead when that was written.
-    /// - Returns: how many.
+    /// Lets jobs run that wait longer than they were meant to, because the clock was ahead when that was written; a
+    /// bounded number.
+    /// - Returns: how many; none when there are no more.
     @discardableResult
     package func correctTimes() async throws -> Int {
         let (table, now) = (table, clock.now())

@@ -38,23 +38,22 @@ extension JobTable {
         }
     }
 
-    /// Leases claimable jobs of some lanes, in turn from the tenants that have some: of each the most urgent ones, by
-    /// priority, then time, then age. So no tenant waits behind all jobs of another one.
+    /// Finds what may be leased in some lanes, in turn from the tenants that have some: of each the most urgent ones,
+    /// by priority, then time, then age. So no tenant waits behind all jobs of another one.
     ///
     /// A tenant that has less running in these lanes comes before one that has more. Of many tenants a bounded number
     /// is looked at, beginning behind the last one that had its turn.
-    package func lease(_ request: LeaseRequest, in db: any SQLConnection, now: Int64) throws -> [JobLease] {
+    ///
+    /// It only reads, so that the one writer is held no longer by many tenants than by one.
+    /// - Returns: Identifiers of jobs, at most as many as are asked for. Another worker may be faster.
+    package func claimable(_ request: LeaseRequest, in db: any SQLConnection, now: Int64) throws -> [String] {
         guard !request.kinds.isEmpty, !request.lanes.isEmpty, request.limit > 0 else { return [] }
-        return try take(claimable(request, in: db, now: now), for: request, in: db, now: now)
-    }
-
-    private func claimable(_ request: LeaseRequest, in db: any SQLConnection, now: Int64) throws -> [String] {
         let limit = min(request.limit, Limits.leaseBatch)
         guard !request.suspects else {
             return try db.values(
                 """
                 SELECT id FROM jobs WHERE \(request.condition) AND +run_at <= \(now)
-                ORDER BY priority DESC, run_at, id LIMIT \(limit)\(verbatim: db.dialect.skipLocked)
+                ORDER BY priority DESC, run_at, id LIMIT \(limit)
                 """, as: String.self)
         }
         var tenants = try waitingTenants(request, in: db)
@@ -62,18 +61,21 @@ extension JobTable {
         if tenants.count == Limits.leaseTenants, let due = try longestDue(request, in: db), !tenants.contains(due) {
             tenants.append(due)
         }
-        var turns = LeaseTurns(running: try running(in: request.lanes, of: tenants, in: db))
-        for tenant in tenants {
+        guard !tenants.isEmpty else { return [] }
+        // What each gets when all of them have enough.
+        let share = (limit + tenants.count - 1) / tenants.count
+        var turns = LeaseTurns(
+            tenants, running: try running(in: request.lanes, of: tenants, in: db), page: share
+        ) { tenant, skip, limit in
             // `+run_at` keeps SQLite from walking the jobs by time and sorting them all: the index is in order.
-            let jobs = try db.rows(
+            try db.rows(
                 """
                 SELECT id, priority FROM jobs WHERE \(request.condition) AND tenant = \(tenant) AND +run_at <= \(now)
-                ORDER BY priority DESC, run_at, id LIMIT \(limit)\(verbatim: db.dialect.skipLocked)
+                ORDER BY priority DESC, run_at, id LIMIT \(limit) OFFSET \(skip)
                 """
             ) { row in LeaseTurns.Waiting(id: try row.next(), priority: try row.next()) }
-            turns.add(jobs, of: tenant)
         }
-        return turns.take(limit)
+        return try turns.take(limit)
     }
 
     /// The tenant whose job has been due for the longest time, or is due next.
@@ -123,7 +125,9 @@ extension JobTable {
         return Dictionary(counts) { first, _ in first }
     }
 
-    private func take(
+    /// Leases jobs that ``claimable(_:in:now:)`` has found, in their order; those that are not what was asked for any
+    /// more are left out.
+    package func lease(
         _ ids: [String], for request: LeaseRequest, in db: any SQLConnection, now: Int64
     ) throws -> [JobLease] {
         try ids.compactMap { id in
@@ -132,7 +136,7 @@ extension JobTable {
                 UPDATE jobs SET state = 'in_progress', attempt = attempt + 1, lease_owner = \(request.worker),
                   lease_until = \(now + Limits.lease.milliseconds), started_at = \(now), last_event = last_event + 1,
                   lease_number = last_event + 1
-                WHERE id = \(id) AND state = 'pending'
+                WHERE id = \(id) AND \(request.condition) AND run_at <= \(now)
                 RETURNING last_event, overall, tenant, kind, input, attempt, crashes
                 """
             ) { row in

@@ -209,11 +209,10 @@ package struct JobTable: Sendable {
         }
     }
 
-    /// Workers that hold leases and whose names begin with `prefix`.
-    package func leaseOwners(prefix: String, in db: any SQLConnection) throws -> [String] {
+    /// Workers that hold leases.
+    package func leaseOwners(in db: any SQLConnection) throws -> [String] {
         try db.values(
-            "SELECT DISTINCT lease_owner FROM jobs WHERE state = 'in_progress' ORDER BY lease_owner", as: String.self
-        ).filter { $0.hasPrefix(prefix) }
+            "SELECT DISTINCT lease_owner FROM jobs WHERE state = 'in_progress' ORDER BY lease_owner", as: String.self)
     }
 
     /// Whether there is anything for `rescue`; asked first, because reading takes no lock.

@@ -110,9 +110,9 @@ package struct WorkerPool: Service {
             gate.lanes.contains($0.value.plan.lane) && $0.value.plan.needs.allSatisfy(configuration.isMet)
         }.map(\.key).sorted()
         while let free = gate.freePlaces, !kinds.isEmpty {
-            let leases: [JobLease]
+            let (leases, mayBeMore): ([JobLease], Bool)
             do {
-                leases = try await lease(gate, kinds: kinds, free: free)
+                (leases, mayBeMore) = try await lease(gate, kinds: kinds, free: free)
             } catch {
                 logger.warning("Leasing failed", metadata: ["lanes": "\(gate.lanes.map(\.name))", "error": "\(error)"])
                 return
@@ -124,25 +124,33 @@ package struct WorkerPool: Service {
                     gate.end()
                 }
             }
-            if leases.count < free { return }
+            if !mayBeMore { return }
         }
     }
 
-    private func lease(_ gate: LaneGate, kinds: [String], free: Int) async throws -> [JobLease] {
+    /// - Returns: The leases, and whether there may be more to lease now.
+    private func lease(
+        _ gate: LaneGate, kinds: [String], free: Int
+    ) async throws -> (leases: [JobLease], mayBeMore: Bool) {
         let request = JobTable.LeaseRequest(
             lanes: gate.lanes, kinds: kinds, worker: configuration.worker, limit: free,
             suspects: configuration.isForSuspects, after: gate.lastTenant)
-        // An idle machine is asked by reading, which takes no lock and no fsync.
-        let next = try await store.read { db in try table.nextRunAt(request, in: db) }
+        // Found by reading, which takes no lock and no fsync: the writer is needed for what there is to lease only.
+        let (next, found) = try await store.read { db -> (Int64?, [String]) in
+            let (next, now) = (try table.nextRunAt(request, in: db), clock.now())
+            guard let next, next <= now else { return (next, []) }
+            return (next, try table.claimable(request, in: db, now: now))
+        }
         gate.nextRunAt = next
-        guard let next, next <= clock.now() else { return [] }
+        guard !found.isEmpty else { return ([], false) }
         let leases = try await store.write { db in
-            let leases = try table.lease(request, in: db, now: clock.now())
+            let leases = try table.lease(found, for: request, in: db, now: clock.now())
             if !leases.isEmpty { db.ringAfterCommit(signal) }
             return leases
         }
         if let last = leases.last { gate.lastTenant = last.tenant }
-        return leases
+        // Some may have been given to another worker meanwhile.
+        return (leases, found.count == free || leases.count < found.count)
     }
 
     /// Runs one attempt and records how it ended.

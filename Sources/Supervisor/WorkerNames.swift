@@ -3,8 +3,8 @@ package import HearthCore
 
 /// Names of the worker processes that servers of one data folder start: `3fa9-4711-2`.
 ///
-/// A name begins with what tells the data folder and its machine from all others, so that a server that finds leases of
-/// workers on its own folder, which it has locked, knows that they are not those of another server on the same store.
+/// A name begins with what tells the data folder and its machine from all others, so that a server that finds programs
+/// which workers have started knows those of its own folder, which it has locked.
 package enum WorkerNames {
     /// Begins the names of all workers of a data folder on this machine.
     package static func prefix(of folder: DataFolder) -> String {

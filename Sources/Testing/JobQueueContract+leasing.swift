@@ -12,6 +12,7 @@ extension JobQueueContract {
         Promise("only the lane and the kinds that are asked for are leased", check: leasesWhatIsAskedFor),
         Promise("a lease carries what the job was enqueued with", check: handsOverTheJob),
         Promise("a job is leased by one worker, however many ask at once", check: leasesOnce),
+        Promise("what has changed since it was found is not leased", check: leasesOnlyWhatItFound),
         Promise("a lease that is renewed holds, one that is not runs out", check: renews),
         Promise("renewing tells which leases are still held", check: tellsLostLeases),
         Promise("a late result changes nothing", check: dropsLateResults),
@@ -87,6 +88,26 @@ extension JobQueueContract {
         }
         let due = try await bench.add(QueueBench.request(tenant: Tenant(rawValue: "z")))
         try promise(try await bench.lease().map(\.jobID), is: [due], "the job that is due")
+    }
+
+    /// Between finding and leasing, a job is given to another worker, comes back for later, or becomes a suspect.
+    private static func leasesOnlyWhatItFound(_ store: any Store) async throws {
+        let bench = try await QueueBench(
+            store, policy: RetryPolicy(Backoff(first: .seconds(100), longest: .seconds(100))))
+        var jobs: [String] = []
+        for _ in 0..<4 { jobs.append(try await bench.add()) }
+        jobs.sort()
+        let (table, now) = (bench.table, bench.clock.now())
+        let request = JobTable.LeaseRequest(lanes: [.embed], kinds: ["k"], worker: "w", limit: 9)
+        let found = try await store.read { db in try table.claimable(request, in: db, now: now) }
+        try promise(found, is: jobs, "jobs that are found")
+        _ = try await bench.lease(by: "other", limit: 1)
+        _ = try await bench.lease(by: "victim", limit: 1)
+        _ = try await bench.queue.crashWorker("victim")
+        _ = try await bench.fail(bench.lease(limit: 1)[0], .transient)
+        let leases = try await store.write { db in try table.lease(found, for: request, in: db, now: now) }
+        try promise(leases.map(\.jobID), is: [jobs[3]], "jobs that are leased")
+        try promise(try await bench.job(jobs[2]).attempt, is: 1, "attempts of the one that waits")
     }
 
     private static func waitsForTime(_ store: any Store) async throws {

@@ -3,14 +3,6 @@ package enum SQLDialect: Sendable {
     case sqlite
     case postgres
 
-    /// Ends the inner SELECT of a lease, so that two workers never wait for the same rows.
-    package var skipLocked: String {
-        switch self {
-        case .sqlite: ""
-        case .postgres: " FOR UPDATE SKIP LOCKED"
-        }
-    }
-
     /// Column type of raw bytes.
     package var blob: String {
         switch self {
