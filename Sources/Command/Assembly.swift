@@ -116,9 +116,7 @@ struct Assembly {
                 + [.byType(ReadyNotice(isReady: parts.isReady, say: onReady), onSuccess: .ignore)],
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: quietLogger)
-        // The doors drain within their limit, then the workers of each role within theirs.
-        configuration.maximumGracefulShutdownDuration =
-            Limits.drain * (1 + max(1, parts.workers.supervisors.count)) + .seconds(5)
+        configuration.maximumGracefulShutdownDuration = Limits.serverDrain
         do {
             try await ServiceGroup(configuration: configuration).run()
         } catch let error as IOError where [EADDRINUSE, EADDRNOTAVAIL, EACCES].contains(error.errnoCode) {

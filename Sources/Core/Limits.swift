@@ -48,8 +48,12 @@ package enum Limits {
     package static let requestThreads = 8
     /// Connections beyond ``connections`` that are accepted: one that waits for its client is closed for each of them.
     package static let connectionReserve = 64
-    /// Running requests may finish within this after SIGTERM.
+    /// Running requests may finish within this after SIGTERM, and so may the jobs of a worker.
     package static let drain: Duration = .seconds(10)
+    /// A server that is asked to end has this long: its doors drain, then its workers, one role after the other …
+    package static let serverDrain: Duration = drain * 3 + .seconds(5)
+    /// … and this long until nothing of it is left: what still ran was cancelled, and workers drained once more.
+    package static let serverEnd: Duration = serverDrain + drain + .seconds(5)
 
     /// Answers of text from this size on are packed for clients that take them so …
     package static let compressedAnswer = 1 << 10

@@ -61,22 +61,28 @@ package actor GroupSupervisor: Service {
     /// Names of the processes that run now.
     package var liveWorkers: Set<String> { Set(members.values.map(\.worker)) }
 
-    /// Starts the workers of model groups when they are asked for, until the server stops.
+    /// Starts the workers of model groups when they are asked for, until the server stops or gives up; returns when the
+    /// last of them has ended.
     package func run() async throws {
         client.startGroups { [weak self] group, deadline in
             guard let self else { throw HearthError(.modelNotReady, "The server stops.", retryAfter: 1) }
             return try await self.socket(of: group, until: deadline)
         }
-        await withGracefulShutdownHandler {
-            await withDiscardingTaskGroup { tasks in
-                for await (group, worker, process) in launches {
-                    tasks.addTask { await self.live(group, worker, process) }
-                    tasks.addTask { await self.watch(group, worker) }
-                }
-                await self.endAll()
-            }
-        } onGracefulShutdown: {
+        await withTaskCancellationOrGracefulShutdownHandler {
+            // In a task of its own, which is not cancelled: workers are asked to end and waited for in both cases.
+            await Task { await supervise() }.value
+        } onCancelOrGracefulShutdown: {
             self.launch.finish()
+        }
+    }
+
+    private func supervise() async {
+        await withDiscardingTaskGroup { tasks in
+            for await (group, worker, process) in launches {
+                tasks.addTask { await self.live(group, worker, process) }
+                tasks.addTask { await self.watch(group, worker) }
+            }
+            await endAll()
         }
     }
 

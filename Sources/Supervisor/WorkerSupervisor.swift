@@ -88,20 +88,25 @@ package actor WorkerSupervisor: Service {
     /// Asks for a fresh worker; returns at once.
     package nonisolated func recycle() { send.yield(.recycle(mustBeNewer: true)) }
 
-    /// Keeps a worker running until the server stops, and returns when its last process has ended.
+    /// Keeps a worker running until the server stops or gives up, and returns when its last process has ended.
     package func run() async throws {
-        await withGracefulShutdownHandler {
-            await withDiscardingTaskGroup { group in
-                for action in machine.start() { await perform(action, in: &group) }
-                for await event in events {
-                    for action in handle(event) { await perform(action, in: &group) }
-                    if case .stop = event { break }
-                }
-                await endAll()
-                group.cancelAll()
-            }
-        } onGracefulShutdown: {
+        await withTaskCancellationOrGracefulShutdownHandler {
+            // In a task of its own, which is not cancelled: workers are asked to end and waited for in both cases.
+            await Task { await supervise() }.value
+        } onCancelOrGracefulShutdown: {
             self.send.yield(.stop)
+        }
+    }
+
+    private func supervise() async {
+        await withDiscardingTaskGroup { group in
+            for action in machine.start() { await perform(action, in: &group) }
+            for await event in events {
+                for action in handle(event) { await perform(action, in: &group) }
+                if case .stop = event { break }
+            }
+            await endAll()
+            group.cancelAll()
         }
     }
 

@@ -45,9 +45,11 @@ struct GroupBench: Sendable {
 
     /// - Parameters:
     ///   - executable: What is started as worker; nil: the script.
+    ///   - drains: Whether workers note that they were asked to end, and end then by themselves.
     ///   - answer: By default the vector is `[number in the input, 1]`.
     init(
-        executable: String? = nil, memoryBytes: Int = 1 << 30, patience: WorkerPatience = WorkerPatience(),
+        executable: String? = nil, drains: Bool = false, memoryBytes: Int = 1 << 30,
+        patience: WorkerPatience = WorkerPatience(),
         answer: @escaping @Sendable (Worker, InferenceRequest) async throws -> EmbeddingResult = { Self.echo($0, $1) }
     ) throws {
         temporary = try TemporaryFolder()
@@ -60,7 +62,7 @@ struct GroupBench: Sendable {
         #!/bin/sh
         echo "$HEARTH_WORKER_ID $$ $HEARTH_WORKER_GROUP" >> "$HEARTH_DATA/started"
         if [ -e "$HEARTH_DATA/broken" ]; then exit 1; fi
-        exec cat > /dev/null
+        \(drains ? SupervisorBench.draining : "exec cat > /dev/null")
         """.write(toFile: script, atomically: true, encoding: .utf8)
         try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: script)
         let path = folder.path
@@ -72,6 +74,34 @@ struct GroupBench: Sendable {
                     worker: worker, dataFolder: path, modelRoots: [], anchorModel: nil, precision: "auto",
                     allowsNonCommercial: false, group: group, logLevel: "error")
             }, patience: patience, client: client, logger: Self.quiet)
+    }
+
+    /// Runs the supervisor beside the body and cancels it after, as a group of services does when one of them fails.
+    func runUntilCancelled(_ body: @Sendable () async throws -> Void) async throws {
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await serveWorkers() }
+                try await withThrowingTaskGroup(of: Void.self) { inner in
+                    inner.addTask { try await supervisor.run() }
+                    defer { inner.cancelAll() }
+                    client.use(socket: folder.socket(of: "main"))
+                    client.note(mainStatus)
+                    try await eventually("the main worker answers") { (try? await client.status()) != nil }
+                    try await body()
+                }
+                group.cancelAll()
+            }
+        } catch {
+            try? await client.shutDown()
+            throw error
+        }
+        try await client.shutDown()
+    }
+
+    /// Names of the workers that can be asked to end (`trapped`), or were (`asked`).
+    func noted(_ name: String) -> [String] {
+        let text = (try? String(contentsOfFile: temporary.file(name), encoding: .utf8)) ?? ""
+        return text.split(separator: "\n").compactMap { $0.split(separator: " ").first.map(String.init) }
     }
 
     /// Runs the supervisor beside the body and ends it gracefully after.

@@ -47,6 +47,17 @@ import Testing
         }
     }
 
+    @Test func workersOfAServerThatGivesUpAreAskedToEndAsWell() async throws {
+        let bench = try GroupBench(drains: true)
+        try await bench.runUntilCancelled {
+            _ = try await bench.call("a")
+            _ = try await bench.call("b")
+            try await eventually("they can be asked") { bench.noted("trapped").count == 2 }
+        }
+        #expect(Set(bench.noted("asked")) == Set(bench.started().map(\.name)), "each was told, and not just killed")
+        #expect(bench.started().allSatisfy { kill($0.pid, 0) != 0 }, "no process is left")
+    }
+
     @Test func aProcessThatNeverAnswersIsReplaced() async throws {
         let bench = try GroupBench(patience: WorkerPatience(first: .milliseconds(200)))
         bench.startsAnswering.withLock { $0 = false }

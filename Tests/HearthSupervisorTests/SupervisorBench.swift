@@ -24,8 +24,11 @@ struct SupervisorBench: Sendable {
 
     /// - Parameters:
     ///   - executable: what is started as worker; nil: the script.
+    ///   - drains: whether workers note that they were asked to end, and end then by themselves.
     ///   - patience: how long workers may be silent; the scripts never answer.
-    init(executable: String? = nil, patience: WorkerPatience = WorkerPatience()) async throws {
+    init(
+        executable: String? = nil, drains: Bool = false, patience: WorkerPatience = WorkerPatience()
+    ) async throws {
         temporary = try TemporaryFolder()
         folder = DataFolder(temporary.path)
         try folder.make()
@@ -36,7 +39,7 @@ struct SupervisorBench: Sendable {
         #!/bin/sh
         echo "$HEARTH_WORKER_ID $$" >> "$HEARTH_DATA/started"
         if [ -e "$HEARTH_DATA/broken" ]; then exit 1; fi
-        exec cat > /dev/null
+        \(drains ? Self.draining : "exec cat > /dev/null")
         """.write(toFile: script, atomically: true, encoding: .utf8)
         try FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: script)
         let path = folder.path
@@ -54,6 +57,30 @@ struct SupervisorBench: Sendable {
             folder: folder, executable: executable ?? script, settings: settings,
             limits: .init(jobs: 0, memoryBytes: 0), patience: patience, client: client, queue: queue.queue,
             logger: Self.quiet)
+    }
+
+    /// The shell runs a trap while it waits, and not while a program is in the foreground.
+    static let draining = """
+        trap 'echo "$HEARTH_WORKER_ID $$" >> "$HEARTH_DATA/asked"; exit 0' TERM
+        echo "$HEARTH_WORKER_ID $$" >> "$HEARTH_DATA/trapped"
+        exec 3<&0
+        cat <&3 > /dev/null &
+        wait $!
+        """
+
+    /// Runs a supervisor beside the body and cancels it after, as a group of services does when one of them fails.
+    func runUntilCancelled(_ body: @Sendable () async throws -> Void) async throws {
+        do {
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await supervisor.run() }
+                defer { group.cancelAll() }
+                try await body()
+            }
+        } catch {
+            try? await client.shutDown()
+            throw error
+        }
+        try await client.shutDown()
     }
 
     /// Runs a supervisor beside the body and ends it gracefully after.
@@ -84,8 +111,16 @@ struct SupervisorBench: Sendable {
     }
 
     /// The workers that were started so far, in order.
-    func startedWorkers() throws -> [(worker: String, pid: pid_t)] {
-        let text = (try? String(contentsOfFile: temporary.file("started"), encoding: .utf8)) ?? ""
+    func startedWorkers() throws -> [(worker: String, pid: pid_t)] { workers(noted: "started") }
+
+    /// Those that can be asked to end.
+    func drainingWorkers() -> [(worker: String, pid: pid_t)] { workers(noted: "trapped") }
+
+    /// Those that were asked to end.
+    func askedWorkers() -> [(worker: String, pid: pid_t)] { workers(noted: "asked") }
+
+    private func workers(noted name: String) -> [(worker: String, pid: pid_t)] {
+        let text = (try? String(contentsOfFile: temporary.file(name), encoding: .utf8)) ?? ""
         return text.split(separator: "\n").compactMap { line in
             let words = line.split(separator: " ")
             guard words.count == 2, let pid = pid_t(words[1]) else { return nil }

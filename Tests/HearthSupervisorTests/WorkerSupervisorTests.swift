@@ -129,6 +129,30 @@ import Testing
         #expect(try await bench.queue.lease(by: "next").map(\.crashes) == [0])
     }
 
+    @Test func workersOfAServerThatGivesUpAreAskedToEndAsWell() async throws {
+        let bench = try await SupervisorBench(drains: true)
+        let jobID = try await bench.queue.add()
+        try await bench.runUntilCancelled {
+            let worker = try await bench.started(1).worker
+            try await eventually("it can be asked") { bench.drainingWorkers().count == 1 }
+            _ = try await bench.queue.lease(by: worker)
+        }
+        let started = try bench.startedWorkers()
+        #expect(bench.askedWorkers().map(\.worker) == started.map(\.worker), "each was told, and not just killed")
+        #expect(started.allSatisfy { kill($0.pid, 0) != 0 }, "no process is left")
+        let job = try await bench.queue.job(jobID)
+        #expect(job.status == .pending && job.attempt == 0)
+        #expect(try await bench.queue.lease(by: "next").map(\.crashes) == [0])
+    }
+
+    @Test func aServerThatGivesUpWhileItsWorkerWaitsForItsNextStartEnds() async throws {
+        let bench = try await SupervisorBench(executable: "/nowhere/hearth-worker")
+        try await bench.runUntilCancelled {
+            try await eventually("it is tried again and again") { await bench.supervisor.restarts > 2 }
+        }
+        #expect(await bench.supervisor.liveWorkers.isEmpty)
+    }
+
     @Test func aProgramThatIsNotThereIsNoReasonToHang() async throws {
         let bench = try await SupervisorBench(executable: "/nowhere/hearth-worker")
         try await bench.run {

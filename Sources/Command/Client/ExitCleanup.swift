@@ -12,8 +12,8 @@ package final class ExitCleanup: @unchecked Sendable {
     /// The one of this process.
     package static let shared = ExitCleanup()
 
-    /// How long children may take to end by themselves; `Limits.drain` of a server and of its workers fit in.
-    private static let patience: Duration = .seconds(25)
+    /// How long children may take to end by themselves: one of them may be a server.
+    static let patience = Limits.serverEnd
 
     private let lock = NSLock()
     /// Held while something is removed: of two that remove one folder at once, each meets files that are gone already

@@ -1,4 +1,5 @@
 import Foundation
+import HearthCore
 import HearthTesting
 import Testing
 
@@ -21,6 +22,12 @@ import Testing
         #expect(ended.code == 128 + signal, "\(ended.text)")
         try await Self.expectNothingLeft(in: folder)
         #expect(!ended.errors.contains("hearth:"), "a signal is no error: \(ended.errors)")
+    }
+
+    @Test func aServerHasTheTimeThatItMayNeed() {
+        #expect(
+            ExitCleanup.patience > Limits.serverDrain + Limits.drain, "it drains, and what is cancelled drains again")
+        #expect(Limits.serverDrain >= Limits.drain * 3, "its doors, and the workers of two roles")
     }
 
     @Test(arguments: [SIGINT, SIGTERM]) func anEvaluationLeavesNothing(signal: Int32) async throws {
