@@ -96,7 +96,11 @@ extension Studio {
         let name = try StudioName(input.name, field: "name")
         let (table, clock) = (table, clock)
         let added = TenantUsage(storedBytes: Int64(input.description?.utf8.count ?? 0), records: 1)
-        let taken = try await quotas?.take(added, for: context.tenant)
+        let taken = try await quotas?.take(added, for: context.tenant) { db in
+            let project = try table.requireProjectID(input.project ?? defaultProject, of: context.tenant, in: db)
+            // One whose name is taken adds nothing: it is refused because of its name, whatever the quota.
+            return try table.hasCharacter(name, inProject: project, in: db) ? TenantUsage() : added
+        }
         defer { withExtendedLifetime(taken) {} }
         return try await store.write { db in
             let now = clock.now()

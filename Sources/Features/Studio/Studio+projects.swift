@@ -60,7 +60,10 @@ extension Studio {
     private func createProject(_ input: CreateProject, _ context: OperationContext) async throws -> Project {
         let name = try StudioName(input.name, field: "name")
         let (table, clock) = (table, clock)
-        let taken = try await quotas?.take(TenantUsage(records: 1), for: context.tenant)
+        let taken = try await quotas?.take(TenantUsage(records: 1), for: context.tenant) { db in
+            // One whose name is taken adds nothing: it is refused because of its name, whatever the quota.
+            TenantUsage(records: try table.hasProject(name, of: context.tenant, in: db) ? 0 : 1)
+        }
         defer { withExtendedLifetime(taken) {} }
         return try await store.write { db in
             let now = clock.now()

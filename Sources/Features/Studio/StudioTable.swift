@@ -33,6 +33,11 @@ package struct StudioTable: Sendable {
         }
     }
 
+    /// Whether a tenant has a project of a name.
+    func hasProject(_ name: StudioName, of tenant: Tenant, in db: any SQLConnection) throws -> Bool {
+        try db.exists("SELECT id FROM kept_projects WHERE tenant = \(tenant) AND name_key = \(name.key)")
+    }
+
     /// The id of the project with this id or name; nil when there is none.
     func projectID(_ reference: ProjectKey, of tenant: Tenant, in db: any SQLConnection) throws -> String? {
         if reference.isIdentifier {
@@ -100,6 +105,11 @@ package struct StudioTable: Sendable {
         } catch let error as StoreConstraintError where error.kind == .unique {
             throw Self.taken("character", new.name)
         }
+    }
+
+    /// Whether a project has a character of a name.
+    func hasCharacter(_ name: StudioName, inProject project: String, in db: any SQLConnection) throws -> Bool {
+        try db.exists("SELECT id FROM kept_characters WHERE project_id = \(project) AND name_key = \(name.key)")
     }
 
     func character(_ id: String, of tenant: Tenant, in db: any SQLConnection) throws -> StudioCharacter {

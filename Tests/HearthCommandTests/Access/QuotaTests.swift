@@ -90,6 +90,67 @@ import Testing
         }
     }
 
+    private static func register(
+        _ name: String, project: String, _ front: AssembledFront, key: String
+    ) async throws -> Int {
+        let body: JSONValue = ["project": .string(project), "name": .string(name), "image_base64": AccessWorld.picture]
+        return try await front.send("POST", "/api/anchors", body: body, key: key).status
+    }
+
+    @Test func aRegistrationTakesAsManyRecordsAsItMakes() async throws {
+        // The project, its character and its picture; then a character and its picture.
+        try await Self.withLimits(["records": 5]) { front, key in
+            #expect(try await Self.register("Ada", project: "p", front, key: key) == 201)
+            #expect(try await Self.register("Ben", project: "q", front, key: key) == 507, "it would make three")
+            #expect(try await front.send("GET", "/api/projects/q", key: key).status == 404, "nothing is left of it")
+            #expect(Self.files(of: front, in: "projects").count == 1)
+            #expect(try await Self.register("Ben", project: "p", front, key: key) == 201)
+            #expect(try await Self.register("Cy", project: "p", front, key: key) == 507)
+            #expect(try await Self.register("Ada", project: "p", front, key: key) == 200, "what is there adds nothing")
+            let usage = try await front.send("GET", "/api/usage", key: key).json
+            #expect(usage["usage"]?["records"] == 5)
+        }
+    }
+
+    @Test func aNameThatIsTakenIsRefusedAsSuchAndUsesNothingUp() async throws {
+        try await Self.withLimits(["records": 3]) { front, key in
+            func project(_ name: String) async throws -> Int {
+                try await front.send("POST", "/api/projects", body: ["name": .string(name)], key: key).status
+            }
+            func character(_ name: String, in project: String = "p") async throws -> Int {
+                try await front.send(
+                    "POST", "/api/characters", body: ["project": .string(project), "name": .string(name)], key: key
+                ).status
+            }
+            #expect(try await project("p") == 201)
+            for _ in 0..<5 { #expect(try await project("P") == 409) }
+            #expect(try await character("Ada") == 201)
+            for _ in 0..<5 { #expect(try await character("ada") == 409) }
+            #expect(try await character("Ada", in: "none") == 404)
+            #expect(try await project("q") == 201, "the refused ones have used nothing up")
+            #expect(try await project("p") == 409, "also at the limit")
+            #expect(try await character("Ada") == 409)
+            #expect(try await character("Ada", in: "none") == 404)
+            #expect(try await project("r") == 507)
+            #expect(try await character("Ben") == 507)
+        }
+    }
+
+    @Test func aRetryThatIsRefusedAnywayIsRefusedForItsReason() async throws {
+        try await Self.withLimits(["unfinished_jobs": 1]) { front, key in
+            func retry(_ job: String) async throws -> Int {
+                try await front.send("POST", "/api/jobs/\(job)/retry", body: [:], key: key).status
+            }
+            let anchor: JSONValue = ["project": "p", "name": "Ada", "image_base64": AccessWorld.picture]
+            let made = try await front.send("POST", "/api/anchors", body: anchor, key: key).json
+            let job = try #require(made["job_id"]?.stringValue)
+            #expect(try await retry(job) == 409, "it has not failed")
+            #expect(try await retry(Identifier.make()) == 404)
+            _ = try await front.send("POST", "/api/jobs/\(job)/cancel", body: [:], key: key)
+            #expect(try await retry(job) == 200, "its place is free")
+        }
+    }
+
     @Test func jobsBeyondTheLimitAreRefusedUntilSomeHaveEnded() async throws {
         try await Self.withLimits(["unfinished_jobs": 1]) { front, key in
             func register(_ name: String) async throws -> AssembledFront.Answer {
