@@ -88,7 +88,9 @@ struct Parts {
         isReady = { await system.readiness().isReady }
         let registry = try ServerOperations(
             features: features, embeddings: embeddings, queue: queue,
-            keys: KeyOperations(store: store, clock: queue.clock, keyring: keyring),
+            keys: KeyOperations(
+                store: store, clock: queue.clock, keyring: keyring,
+                makesFirstKey: settings.apiKey != nil || settings.tokens != nil),
             tenants: TenantOperations(quotas: quotas), system: system
         ).registry()
         let runner = EmbeddingRunner(

@@ -10,10 +10,15 @@ package struct KeyOperations: Sendable {
     private let store: any Store
     private let clock: any WallClock
     private let keyring: Keyring?
+    private let makesFirstKey: Bool
     private let table = KeyTable()
 
-    /// - Parameter keyring: brought up to date at once after a change; nil: this process serves no requests.
-    package init(store: any Store, clock: any WallClock, keyring: Keyring? = nil) {
+    /// - Parameters:
+    ///   - keyring: brought up to date at once after a change; nil: this process serves no requests.
+    ///   - makesFirstKey: Whether callers have shown who they are also where there has never been a key. Otherwise the
+    ///     first key, which shuts out everyone who does not have it, cannot be made here.
+    package init(store: any Store, clock: any WallClock, keyring: Keyring? = nil, makesFirstKey: Bool = true) {
+        self.makesFirstKey = makesFirstKey
         self.store = store
         self.clock = clock
         self.keyring = keyring
@@ -27,7 +32,8 @@ package struct KeyOperations: Sendable {
                     "identity.keys.create", "Make a key; the answer is the only place that ever shows it.",
                     description: """
                         The key opens the data of one tenant, with the permission `read`, `write` or `admin`, until it \
-                        expires or is revoked. Only its digest is stored.
+                        expires or is revoked. Only its digest is stored. A server that asks for no credential \
+                        refuses this: its first key is made on its machine, by `hearth keys create`.
                         """,
                     permission: .admin, hints: .adds, routes: [Route(.post, "/api/keys")], successStatus: 201),
                 input: CreateKey.self, output: NewKey.self, run: create),
@@ -64,6 +70,7 @@ package struct KeyOperations: Sendable {
     }
 
     private func create(_ input: CreateKey, _ context: OperationContext) async throws -> NewKey {
+        try requireKnownCaller()
         let tenant = try tenant(input.tenant, for: context.principal)
         let (secret, now, table) = (KeySecret.make(), clock.now(), table)
         var limits = input.limits ?? KeyLimits()
@@ -85,6 +92,15 @@ package struct KeyOperations: Sendable {
         }
         await refreshKeyring(context)
         return NewKey(secret: secret.revealed, key: key)
+    }
+
+    /// Any program that reaches a server without keys could shut out all others, its owner's too, by making the first.
+    /// - Throws: ``HearthError`` `forbidden`.
+    private func requireKnownCaller() throws(HearthError) {
+        guard !makesFirstKey, keyring?.isInUse == false else { return }
+        throw HearthError(
+            .forbidden, "This server has no keys, and its first one cannot be made by a request.",
+            hint: "Make it on the server's machine: `hearth keys create NAME --permission admin`, with its --data.")
     }
 
     /// Whose limits a key shares that a caller makes.
