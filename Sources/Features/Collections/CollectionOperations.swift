@@ -143,11 +143,13 @@ extension CollectionOperations {
         [
             Operation(
                 .init(
-                    "collections.records.upsert", "Add or replace records: all of them or none.",
+                    "collections.records.upsert", "Add or replace records; an invalid one keeps out all of them.",
                     description: """
-                        A record whose id exists is replaced. All records of a call are committed \
-                        together, or none; with `partial` the good ones are committed and the others are \
-                        listed.
+                        A record whose id exists is replaced. All records are checked before the first is \
+                        stored; with `partial` the good ones are stored and the others are listed. An \
+                        answer says that all of them are on disk. More than \(Limits.stepItems) records \
+                        are stored in several steps: when a call ends without an answer or with an error \
+                        of the server, the first of them may be stored, and the same call again stores all.
                         """,
                     permission: .write, hints: .replaces,
                     routes: [Route(.post, "/api/collections/{collection}/records")],

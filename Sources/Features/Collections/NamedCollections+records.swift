@@ -25,6 +25,9 @@ extension NamedCollections {
     }
 
     /// Adds or replaces records; those with texts or pictures are embedded by the collection's model first.
+    ///
+    /// Many records are written step by step, so that others can write meanwhile. A call that is cut short, by a crash
+    /// or a full disk, has stored the first of them; the same call again stores them all.
     /// - Parameters:
     ///   - values: see ``RecordDraft``; their numbers are for problems.
     ///   - isPartial: whether the good ones are stored although there are bad ones.
@@ -46,22 +49,24 @@ extension NamedCollections {
         return Stored(count: records.count, problems: problems, embedding: embedding)
     }
 
+    /// Writes records that have been checked.
     private func write(
         _ records: [CollectionTable.Record], into collection: NamedCollection, of tenant: Tenant
     ) async throws {
-        guard !records.isEmpty else { return }
         let (table, clock) = (table, clock)
-        try await store.write { db in
-            let current = try Self.find(collection.id, of: tenant, table, in: db)
-            guard current.settings.attributes == collection.settings.attributes,
-                current.settings.change == collection.settings.change
-            else {
-                throw HearthError(
-                    .conflict, "The collection's attributes were changed at the same time.", hint: "Send it again.")
+        for step in records.writeSteps(bytes: \.storedBytes) {
+            try await store.write { db in
+                let current = try Self.find(collection.id, of: tenant, table, in: db)
+                guard current.settings.attributes == collection.settings.attributes,
+                    current.settings.change == collection.settings.change
+                else {
+                    throw HearthError(
+                        .conflict, "The collection's attributes were changed at the same time.", hint: "Send it again.")
+                }
+                try table.upsert(
+                    records: Array(step), into: current.row, precision: collection.row.model.precision, in: db,
+                    now: clock.now())
             }
-            try table.upsert(
-                records: records, into: current.row, precision: collection.row.model.precision, in: db,
-                now: clock.now())
         }
     }
 

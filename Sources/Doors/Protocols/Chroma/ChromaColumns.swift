@@ -13,6 +13,21 @@ struct ChromaColumns: Sendable {
         var metadata: JSONObject?
         var document: String?
         var uri: String?
+
+        /// About what the record takes in a collection.
+        /// - Parameter dims: The length of a vector that is not given.
+        func storedBytes(dims: Int?) -> Int {
+            (vector?.count ?? dims ?? 0) * MemoryLayout<Float>.size + (document?.utf8.count ?? 0)
+                + (metadata?.members ?? []).reduce(0) { $0 + $1.key.utf8.count + Self.length(of: $1.value) }
+        }
+
+        private static func length(of value: JSONValue) -> Int {
+            switch value {
+            case .string(let text): text.utf8.count
+            case .array(let elements): elements.reduce(0) { $0 + length(of: $1) }
+            default: MemoryLayout<Double>.size
+            }
+        }
     }
 
     let rows: [Row]

@@ -73,18 +73,38 @@ extension ChromaDoor {
             writing == .update ? nil : try await collections.take(records: columns.rows.map(\.id), in: collection)
         defer { withExtendedLifetime(taken) {} }
         let (table, clock, collections) = (collections.table, collections.clock, collections)
-        // Read and written in one transaction: what is not given is what is there now.
-        try await collections.store.write { db in
-            guard let row = try table.collection(id: collection.id, of: collection.row.tenant, in: db) else {
-                throw HearthError(.notFound, "Collection [\(collection.id)] does not exist.")
+        let tenant = collection.row.tenant
+        let steps = columns.rows.writeSteps { $0.storedBytes(dims: collection.dims) }
+        if steps.count > 1 {
+            // All of them are checked before the first is stored; each step checks again what is there by then.
+            try await collections.store.read { db in
+                let current = try Self.current(collection.id, of: tenant, table, in: db)
+                var merge = ChromaMerge(current, rules: collections.rules(of: current), writing)
+                for step in steps {
+                    _ = try merge.records(step, over: table.records(of: current.row, items: step.map(\.id), in: db))
+                }
             }
-            let current = try NamedCollection(row)
-            var merge = ChromaMerge(current, rules: collections.rules(of: current), writing)
-            let old = try table.records(of: row, items: columns.rows.map(\.id), in: db)
-            let records = try merge.records(columns.rows, over: old)
-            guard !records.isEmpty else { return }
-            try table.upsert(records: records, into: row, in: db, now: clock.now())
         }
+        for step in steps {
+            // Read and written in one transaction: what is not given is what is there now.
+            try await collections.store.write { db in
+                let current = try Self.current(collection.id, of: tenant, table, in: db)
+                var merge = ChromaMerge(current, rules: collections.rules(of: current), writing)
+                let old = try table.records(of: current.row, items: step.map(\.id), in: db)
+                let records = try merge.records(step, over: old)
+                guard !records.isEmpty else { return }
+                try table.upsert(records: records, into: current.row, in: db, now: clock.now())
+            }
+        }
+    }
+
+    private static func current(
+        _ id: String, of tenant: Tenant, _ table: CollectionTable, in db: any SQLConnection
+    ) throws -> NamedCollection {
+        guard let row = try table.collection(id: id, of: tenant, in: db) else {
+            throw HearthError(.notFound, "Collection [\(id)] does not exist.")
+        }
+        return try NamedCollection(row)
     }
 
     private func delete(_ call: DoorCall) async throws -> Response {

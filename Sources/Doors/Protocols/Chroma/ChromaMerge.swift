@@ -18,15 +18,16 @@ struct ChromaMerge {
         dims = collection.dims
     }
 
-    /// The records to be stored; of an id that comes twice, the first counts when adding, otherwise both in turn.
+    /// The records to be stored by a part of the rows of a request; of an id that comes twice, the first counts when
+    /// adding, otherwise both in turn.
     /// - Throws: ``HearthError`` for the first row that cannot be stored: nothing is then.
     mutating func records(
-        _ rows: [ChromaColumns.Row], over old: [CollectionTable.Record]
+        _ rows: ArraySlice<ChromaColumns.Row>, over old: [CollectionTable.Record]
     ) throws -> [CollectionTable.Record] {
         var known = Dictionary(old.map { (ByteKey($0.item), $0) }, uniquingKeysWith: { first, _ in first })
         var changed: [ByteKey] = []
         var isChanged: Set<ByteKey> = []
-        for (index, row) in rows.enumerated() {
+        for (index, row) in zip(rows.indices, rows) {
             let id = ByteKey(row.id)
             let before = known[id]
             if writing == .add ? before != nil : writing == .update && before == nil { continue }
