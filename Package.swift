@@ -84,9 +84,10 @@ let package = Package(
         // Pure computation. The kernels are optimised in debug builds too: tests scan much.
         .target(name: "CVectors", path: "Sources/Vectors/C", cSettings: [.unsafeFlags(["-O3"])]),
         .target(
-            name: "HearthVectors", dependencies: ["CVectors"], path: "Sources/Vectors", exclude: ["C"],
+            name: "HearthVectors", dependencies: ["CVectors", "HearthText"], path: "Sources/Vectors", exclude: ["C"],
             swiftSettings: settings),
-        library("HearthJSON", path: "Sources/JSON", []),
+        library("HearthJSON", path: "Sources/JSON", ["HearthText"]),
+        library("HearthText", path: "Sources/Text", []),
         library(
             "HearthHTTPClient", path: "Sources/HTTPClient",
             [nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"), nio("NIOTLS"), nioSSL]),
@@ -97,7 +98,7 @@ let package = Package(
         library("HearthJobs", path: "Sources/Jobs", ["HearthCore", "HearthJSON", logging, serviceLifecycle]),
         library(
             "HearthVectorStore", path: "Sources/VectorStore",
-            ["HearthCore", "HearthJSON", "HearthVectors", logging, serviceLifecycle]),
+            ["HearthCore", "HearthJSON", "HearthText", "HearthVectors", logging, serviceLifecycle]),
         library(
             "HearthInference", path: "Sources/Inference",
             ["HearthCore", "HearthJSON", crypto, logging, serviceLifecycle]),
@@ -162,12 +163,15 @@ let package = Package(
         library(
             "HearthProducts", path: "Sources/Features/Products",
             [
-                "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthVectorStore", "HearthVectors",
-                logging, serviceLifecycle,
+                "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthText", "HearthVectorStore",
+                "HearthVectors", logging, serviceLifecycle,
             ]),
         library(
             "HearthCollections", path: "Sources/Features/Collections",
-            ["HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthVectorStore", "HearthVectors"]),
+            [
+                "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthText", "HearthVectorStore",
+                "HearthVectors",
+            ]),
         library(
             "HearthAssembly", path: "Sources/Assembly",
             [
@@ -178,8 +182,8 @@ let package = Package(
             "HearthDoors", path: "Sources/Doors",
             [
                 "HearthCollections", "HearthCore", "HearthHTTP", "HearthInference", "HearthJSON", "HearthJobs",
-                "HearthVectorStore", "HearthVectors", hummingbird, hummingbirdCore, httpTypes, logging, nio("NIOCore"),
-                nio("NIOFoundationEssentialsCompat"), serviceLifecycle,
+                "HearthText", "HearthVectorStore", "HearthVectors", hummingbird, hummingbirdCore, httpTypes, logging,
+                nio("NIOCore"), nio("NIOFoundationEssentialsCompat"), serviceLifecycle,
             ]),
 
         // Front and workers: what they say to each other, and who starts whom.
@@ -237,7 +241,7 @@ let package = Package(
                 "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthModelLibrary", "HearthVectors",
                 logging,
             ]),
-        tests("HearthJSONTests", ["HearthJSON", "HearthTesting"]),
+        tests("HearthJSONTests", ["HearthJSON", "HearthTesting", "HearthText"]),
         tests(
             "HearthCoreTests",
             [
@@ -320,7 +324,8 @@ let package = Package(
             "HearthProductsTests",
             [
                 "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthLocalFiles", "HearthProducts",
-                "HearthSQLite", "HearthAssembly", "HearthTesting", "HearthVectorStore", "HearthZlib", logging,
+                "HearthSQLite", "HearthAssembly", "HearthTesting", "HearthVectorStore", "HearthVectors", "HearthZlib",
+                logging,
             ]),
         tests(
             "HearthStudioTests",
@@ -341,14 +346,13 @@ let package = Package(
                 "HearthCore", "HearthHTTP", "HearthInference", "HearthJobs", "HearthSQLite", "HearthSupervisor",
                 "HearthTesting", "HearthWorkerLink", logging, serviceLifecycle, serviceLifecycleTestKit, subprocess,
             ]),
-        tests("HearthVectorsTests", ["HearthTesting", "HearthVectors"]),
+        tests("HearthVectorsTests", ["HearthTesting", "HearthText", "HearthVectors"]),
         tests(
             "HearthCommandTests",
             [
                 "HearthCommand", "HearthCore", "HearthDoors", "HearthHTTPClient", "HearthInference", "HearthJSON",
-                "HearthLocalFiles", "HearthModelLibrary", "HearthTesting", argumentParser, configuration, crypto,
-                logging, nio("NIOCore"), nio("NIOHTTP1"),
-                nio("NIOPosix"),
+                "HearthLocalFiles", "HearthModelLibrary", "HearthTesting", "HearthText", argumentParser, configuration,
+                crypto, logging, nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"),
             ]),
         tests(
             "HearthJWTTests",

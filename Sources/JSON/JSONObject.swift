@@ -1,3 +1,5 @@
+import HearthText
+
 /// The members of a JSON object in the order they were written; a key occurs once. Keys are compared by their bytes.
 package struct JSONObject: Sendable {
     /// One key with its value.

@@ -1,3 +1,5 @@
+import HearthText
+
 package import struct Foundation.Data
 
 /// A strict RFC 8259 parser: makes values of what ``JSONScanner`` finds, in time linear in the bytes.

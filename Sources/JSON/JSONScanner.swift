@@ -319,12 +319,4 @@ extension UnsafeRawBufferPointer {
         guard let found = memchr(base + range.lowerBound, Int32(byte), range.count) else { return nil }
         return UnsafeRawPointer(found) - base
     }
-
-    /// Whether `other`, which is as long, has the same bytes.
-    @inline(__always)
-    func hasBytes(of other: UnsafeRawBufferPointer) -> Bool {
-        guard let base = baseAddress, let otherBase = other.baseAddress else { return true }
-        assert(count == other.count)
-        return memcmp(base, otherBase, count) == 0
-    }
 }

@@ -1,6 +1,7 @@
 import Foundation
 package import HearthCore
 import HearthJSON
+import HearthText
 package import HearthVectors
 
 extension CollectionTable {
@@ -135,7 +136,7 @@ extension CollectionTable {
 
 extension VectorFilter {
     /// The only items that can pass, when they are named; nil when others may.
-    fileprivate var namedItems: Set<ExactText>? {
+    fileprivate var namedItems: Set<ByteKey>? {
         switch self {
         case .items(let items): items
         case .all(let filters):

@@ -1,3 +1,5 @@
+import HearthText
+
 /// What an item says about itself under one key; a key may have values of several types.
 ///
 /// Texts are equal when their bytes are, as in a database: how an accent is written makes a difference.
@@ -19,7 +21,7 @@ package enum AttributeValue: Sendable, Hashable {
     /// Hashes texts by their bytes, without a normal form.
     package func hash(into hasher: inout Hasher) {
         switch self {
-        case .text(let text): ExactText(text).hash(into: &hasher)
+        case .text(let text): ByteKey(text).hash(into: &hasher)
         case .number(let number): hasher.combine(number)
         case .flag(let flag): hasher.combine(flag)
         }

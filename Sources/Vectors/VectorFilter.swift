@@ -1,3 +1,5 @@
+package import HearthText
+
 /// Which items a search may find. Decided before anything is compared, so that a search returns min(k, matching).
 ///
 /// An item without the key of a leaf does not match that leaf; `not` is plain negation, so it matches the `not` of it.
@@ -22,13 +24,13 @@ package indirect enum VectorFilter: Sendable, Equatable {
     /// Has a value of any type.
     case exists(String)
     /// Has one of these item ids, byte by byte.
-    case items(Set<ExactText>)
+    case items(Set<ByteKey>)
     case all([VectorFilter])
     case any([VectorFilter])
     case not(VectorFilter)
 
     /// Has one of these item ids.
-    package static func items(_ ids: some Sequence<String>) -> VectorFilter { .items(Set(ids.map(ExactText.init))) }
+    package static func items(_ ids: some Sequence<String>) -> VectorFilter { .items(Set(ids.map(ByteKey.init))) }
 
     /// Whether an item passes: the plain meaning, which faster evaluations must agree with.
     package func matches(item: String, attributes: [String: AttributeValue]) -> Bool {
@@ -43,7 +45,7 @@ package indirect enum VectorFilter: Sendable, Equatable {
                 false
             }
         case .exists(let key): attributes[key] != nil
-        case .items(let items): items.contains(ExactText(item))
+        case .items(let items): items.contains(ByteKey(item))
         case .all(let filters): filters.allSatisfy { $0.matches(item: item, attributes: attributes) }
         case .any(let filters): filters.contains { $0.matches(item: item, attributes: attributes) }
         case .not(let filter): !filter.matches(item: item, attributes: attributes)

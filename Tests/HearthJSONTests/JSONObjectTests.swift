@@ -1,5 +1,6 @@
 import Foundation
 import HearthJSON
+import HearthText
 import Testing
 
 @Suite struct JSONObjectTests {

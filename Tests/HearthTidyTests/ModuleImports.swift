@@ -14,19 +14,20 @@ struct ModuleImports {
 
     /// What a feature may stand on. No feature imports another.
     private static let platform: Set<String> = [
-        "Crypto", "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthVectorStore", "HearthVectors",
-        "ServiceLifecycle",
+        "Crypto", "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthText", "HearthVectorStore",
+        "HearthVectors", "ServiceLifecycle",
     ]
 
     static let all: [ModuleImports] = [
         // Pure computation, and what all parts share.
-        ModuleImports("Vectors", ["CVectors"]),
-        ModuleImports("JSON", []),
+        ModuleImports("Text", []),
+        ModuleImports("Vectors", ["CVectors", "HearthText"]),
+        ModuleImports("JSON", ["HearthText"]),
         ModuleImports("HTTPClient", nio.union(["NIOSSL", "NIOTLS"])),
         ModuleImports("Core", ["CoreMetrics", "Crypto", "HearthJSON", "ServiceLifecycle"]),
         // What features stand on.
         ModuleImports("Jobs", ["HearthCore", "HearthJSON", "ServiceLifecycle"]),
-        ModuleImports("VectorStore", ["HearthCore", "HearthJSON", "HearthVectors", "ServiceLifecycle"]),
+        ModuleImports("VectorStore", ["HearthCore", "HearthJSON", "HearthText", "HearthVectors", "ServiceLifecycle"]),
         ModuleImports("Inference", ["Crypto", "HearthCore", "HearthJSON", "ServiceLifecycle"]),
         // Models as files, which front and worker read, and models in memory, which only a worker has.
         ModuleImports("ModelLibrary", ["Crypto", "HearthCore", "HearthJSON"]),
@@ -68,8 +69,8 @@ struct ModuleImports {
             "Doors",
             [
                 "Crypto", "HTTPTypes", "HearthCollections", "HearthCore", "HearthHTTP", "HearthInference",
-                "HearthJSON", "HearthJobs", "HearthVectorStore", "HearthVectors", "Hummingbird", "HummingbirdCore",
-                "NIOCore", "NIOFoundationEssentialsCompat", "ServiceLifecycle",
+                "HearthJSON", "HearthJobs", "HearthText", "HearthVectorStore", "HearthVectors", "Hummingbird",
+                "HummingbirdCore", "NIOCore", "NIOFoundationEssentialsCompat", "ServiceLifecycle",
             ]),
         // What front and workers say to each other, and who starts, watches and replaces workers.
         ModuleImports(

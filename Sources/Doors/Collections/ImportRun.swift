@@ -2,6 +2,7 @@ import Foundation
 import HearthCollections
 import HearthCore
 import HearthJSON
+import HearthText
 import HearthVectorStore
 import Hummingbird
 import NIOCore

@@ -2,6 +2,7 @@ import Foundation
 package import HearthCore
 package import HearthInference
 package import HearthJSON
+import HearthText
 package import HearthVectorStore
 package import HearthVectors
 

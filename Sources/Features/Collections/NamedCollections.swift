@@ -1,6 +1,7 @@
 package import HearthCore
 package import HearthInference
 package import HearthJSON
+import HearthText
 package import HearthVectorStore
 package import HearthVectors
 

@@ -1,6 +1,7 @@
 import HearthCore
 import HearthInference
 import HearthJSON
+import HearthText
 import HearthVectorStore
 
 /// The records of one request on their way into a collection: each is good, or has its problem.

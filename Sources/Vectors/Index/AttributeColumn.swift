@@ -1,3 +1,5 @@
+import HearthText
+
 /// The values of one key, row by row: a byte that says of which type the value is, and eight that are the value.
 ///
 /// Texts are numbers into a list of the different texts. Rows behind `count` have no value.
@@ -116,7 +118,7 @@ struct AttributeColumn {
 final class AttributeColumnBuilder {
     private var kinds = RowStorage<UInt8>()
     private var values = RowStorage<UInt64>()
-    private var codes: [ExactText: UInt64] = [:]
+    private var codes: [ByteKey: UInt64] = [:]
     private(set) var texts: [String] = []
 
     var bytes: Int { kinds.bytes + values.bytes + codes.count * 96 }
@@ -149,14 +151,14 @@ final class AttributeColumnBuilder {
         let (codes, texts) = (codes, texts)
         return AttributeColumn(
             count: kinds.count, kinds: UnsafePointer(kinds.pointer), values: UnsafePointer(values.pointer),
-            code: { codes[ExactText($0)] },
+            code: { codes[ByteKey($0)] },
             text: { $0 < UInt64(texts.count) ? texts[Int($0)] : nil })
     }
 
     private func code(of text: String) -> UInt64 {
-        if let code = codes[ExactText(text)] { return code }
+        if let code = codes[ByteKey(text)] { return code }
         let code = UInt64(texts.count)
-        codes[ExactText(text)] = code
+        codes[ByteKey(text)] = code
         texts.append(text)
         return code
     }

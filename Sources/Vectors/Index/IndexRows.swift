@@ -1,4 +1,5 @@
 import CVectors
+import HearthText
 
 /// Rows of a collection that lie together: a segment of the scan file, or a piece of the tail in memory.
 ///

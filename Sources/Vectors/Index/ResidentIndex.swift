@@ -1,3 +1,5 @@
+import HearthText
+
 /// A collection in memory: segments of its scan file, mapped, and the rows that came later, as a tail.
 ///
 /// One worker at a time uses it. A row that is replaced or removed stays where it is and does not count any more (its
@@ -26,7 +28,7 @@ package final class ResidentIndex {
     /// The segments, then the tail.
     private(set) var parts: [Part] = []
     /// Where the items of the tail are: the piece, and its row.
-    private var tail: [ExactText: TailPlace] = [:]
+    private var tail: [ByteKey: TailPlace] = [:]
     /// Rows of segments that have stopped to count since the last segment was written.
     private(set) var unwritten: [(ordinal: Int, row: Int)] = []
     /// The piece that takes new rows; nil when the next one opens another.
@@ -56,7 +58,7 @@ package final class ResidentIndex {
         let rows = openPiece()
         rows.append(item: item, owner: owner, vector: vector, attributes: attributes)
         parts[parts.count - 1].live[rows.count - 1] = true
-        tail[ExactText(item)] = TailPlace(rows: rows, row: rows.count - 1)
+        tail[ByteKey(item)] = TailPlace(rows: rows, row: rows.count - 1)
         count += 1
     }
 
@@ -64,7 +66,7 @@ package final class ResidentIndex {
     /// - Returns: whether it was there.
     @discardableResult
     package func remove(item: String) throws -> Bool {
-        if let place = tail.removeValue(forKey: ExactText(item)) {
+        if let place = tail.removeValue(forKey: ByteKey(item)) {
             if let part = parts.last(where: { $0.rows === place.rows }) { part.live[place.row] = false }
             count -= 1
             return true
@@ -81,7 +83,7 @@ package final class ResidentIndex {
 
     /// The vector of an item as it is compared; nil when there is none.
     package func vector(of item: String) throws -> [Float]? {
-        if let place = tail[ExactText(item)] { return try place.rows.vector(place.row) }
+        if let place = tail[ByteKey(item)] { return try place.rows.vector(place.row) }
         for part in parts.reversed() where part.ordinal != nil {
             if let row = try part.rows.row(of: item), part.live[row] { return try part.rows.vector(row) }
         }
@@ -322,7 +324,7 @@ extension ResidentIndex {
         _ rows: [ScanCandidate], _ k: Int, isByOwner: Bool, in selection: [Selection]
     ) throws -> [VectorMatch] {
         var matches: [VectorMatch] = []
-        var places: [ExactText: Int] = [:]
+        var places: [ByteKey: Int] = [:]
         for candidate in rows {
             // Rows of equal scores come by their numbers, and are put in order below.
             if matches.count >= k, candidate.key != matches.last?.score { break }
@@ -330,10 +332,10 @@ extension ResidentIndex {
             let row = candidate.row - one.firstRow
             let owner = try one.part.rows.owner(row)
             let match = VectorMatch(item: try one.part.rows.item(row), owner: owner, score: candidate.key)
-            if let place = isByOwner ? places[ExactText(owner)] : nil {
+            if let place = isByOwner ? places[ByteKey(owner)] : nil {
                 if VectorMatch.isCloser(match, matches[place]) { matches[place] = match }
             } else {
-                if isByOwner { places[ExactText(owner)] = matches.count }
+                if isByOwner { places[ByteKey(owner)] = matches.count }
                 matches.append(match)
             }
         }

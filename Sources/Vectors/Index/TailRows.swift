@@ -1,3 +1,5 @@
+import HearthText
+
 /// A piece of the tail in memory: rows that the scan file does not have yet.
 // Unchecked: it grows while the collection's one worker has it, and is not changed any more once a writer reads it.
 final class TailRows: IndexRows, @unchecked Sendable {
@@ -16,7 +18,7 @@ final class TailRows: IndexRows, @unchecked Sendable {
     private var bounds: RowBounds?
     private var items: [String] = []
     private var owners: [String] = []
-    private var rowsOf: [ExactText: Int] = [:]
+    private var rowsOf: [ByteKey: Int] = [:]
     private var builders: [String: AttributeColumnBuilder] = [:]
     private var textBytes = 0
 
@@ -52,7 +54,7 @@ final class TailRows: IndexRows, @unchecked Sendable {
         items.append(item)
         owners.append(owner)
         ownersAreItems = ownersAreItems && item.utf8.elementsEqual(owner.utf8)
-        rowsOf[ExactText(item)] = row
+        rowsOf[ByteKey(item)] = row
         // Both strings, their places in two lists, and the dictionary's slot.
         textBytes += item.utf8.count + owner.utf8.count + 96
         for (key, value) in attributes {
@@ -74,6 +76,6 @@ final class TailRows: IndexRows, @unchecked Sendable {
     func verifyVectors(_ rows: Range<Int>) {}
     func item(_ row: Int) -> String { items[row] }
     func owner(_ row: Int) -> String { owners[row] }
-    func row(of item: String) -> Int? { rowsOf[ExactText(item)] }
+    func row(of item: String) -> Int? { rowsOf[ByteKey(item)] }
     func columns() -> [String: AttributeColumn] { builders.mapValues(\.column) }
 }

@@ -1,6 +1,7 @@
 import HearthCore
 import HearthJSON
 import HearthTesting
+import HearthText
 import Testing
 
 @testable import HearthCommand

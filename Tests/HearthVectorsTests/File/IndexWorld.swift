@@ -1,5 +1,6 @@
 import Foundation
 import HearthTesting
+import HearthText
 
 @testable import HearthVectors
 

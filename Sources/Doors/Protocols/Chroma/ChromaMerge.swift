@@ -1,6 +1,7 @@
 import HearthCollections
 import HearthCore
 import HearthJSON
+import HearthText
 import HearthVectorStore
 
 /// Makes whole records of what a request gives and what is there already.

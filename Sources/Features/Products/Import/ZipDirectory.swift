@@ -1,5 +1,6 @@
 import HearthCore
 import HearthJSON
+import HearthText
 
 import struct Foundation.Data
 

@@ -1,3 +1,10 @@
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
 #if DEBUG
     import Synchronization
 #endif
@@ -5,19 +12,20 @@
 /// A text as the key of a dictionary, equal to another when their bytes are.
 ///
 /// `String` is equal to what is canonically the same in Unicode, and for that brings both into their normal form: the
-/// time of this grows with the square of a run of combining marks. Names that clients choose are compared by bytes.
+/// time of this grows with the square of a run of combining marks. Rows of a database differ where bytes do, and what is
+/// derived from them must do so too. So names that clients choose are compared by bytes.
 package struct ByteKey: Hashable, Sendable {
     /// The text as it was given.
     package let text: String
 
     /// The key of a text.
-    package init(_ text: String) { self.text = text }
+    @inlinable package init(_ text: String) { self.text = text }
 
     /// Whether the bytes of both are the same.
-    package static func == (left: ByteKey, right: ByteKey) -> Bool { isSame(left.text, right.text) }
+    @inlinable package static func == (left: ByteKey, right: ByteKey) -> Bool { isSame(left.text, right.text) }
 
     /// Hashes the bytes as they are, without a normal form.
-    package func hash(into hasher: inout Hasher) {
+    @inlinable package func hash(into hasher: inout Hasher) {
         var text = text
         text.withUTF8 { bytes in
             #if DEBUG
@@ -28,14 +36,19 @@ package struct ByteKey: Hashable, Sendable {
     }
 
     /// Whether two texts have the same bytes.
-    package static func isSame(_ left: String, _ right: String) -> Bool {
-        guard left.utf8.count == right.utf8.count else { return false }
+    @inlinable package static func isSame(_ left: String, _ right: String) -> Bool {
+        left.utf8.count == right.utf8.count && hasSameBytes(left, right)
+    }
+
+    /// The same for two texts of as many bytes.
+    @usableFromInline static func hasSameBytes(_ left: String, _ right: String) -> Bool {
         #if DEBUG
             ByteKeyWork.note(left.utf8.count)
         #endif
         let isSame = left.utf8.withContiguousStorageIfAvailable { left in
             right.utf8.withContiguousStorageIfAvailable { right in
-                UnsafeRawBufferPointer(left).hasBytes(of: UnsafeRawBufferPointer(right))
+                guard let first = left.baseAddress, let second = right.baseAddress else { return true }
+                return memcmp(first, second, left.count) == 0
             }
         }
         return (isSame ?? nil) ?? left.utf8.elementsEqual(right.utf8)
@@ -65,6 +78,6 @@ package struct ByteKey: Hashable, Sendable {
             return try await $current.withValue(work) { try await body { work.count.load(ordering: .relaxed) } }
         }
 
-        static func note(_ bytes: Int) { current?.count.wrappingAdd(bytes, ordering: .relaxed) }
+        @usableFromInline static func note(_ bytes: Int) { current?.count.wrappingAdd(bytes, ordering: .relaxed) }
     }
 #endif
