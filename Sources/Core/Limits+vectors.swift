@@ -24,6 +24,8 @@ extension Limits {
     package static let collectionPage = 1_024
     /// Searches that may wait for one collection; more get `overloaded`.
     package static let waitingSearches = 1_024
+    /// How deep a search looks for matches that may be shown, when others lie before them.
+    package static let rankingDepth = 1 << 16
     /// Queries of one pass over a collection.
     package static let passQueries = 64
     /// Threads for passes that are not done in place, and the bytes (of codes, times queries) from which they are.

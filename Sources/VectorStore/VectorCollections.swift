@@ -53,6 +53,17 @@ package final class VectorCollections: Sendable {
         let collections = try await store.read { db in
             try table.collections(of: tenant, scope: scope, modelDigest: model.digest, in: db)
         }
+        return try await search(query, in: collections, k: k, filter: filter, deadline: deadline)
+    }
+
+    /// The `k` owners closest to a query in collections of features.
+    ///
+    /// - Parameter collections: as they were read for this very request, all of the model that made the query.
+    /// - Throws: as the search that reads them.
+    package func search(
+        _ query: [Float], in collections: [CollectionTable.Collection], k: Int, filter: VectorFilter = .everything,
+        deadline: ContinuousClock.Instant? = nil
+    ) async throws -> Found {
         var matches: [VectorMatch] = []
         var compared = 0
         for collection in collections {

@@ -15,6 +15,8 @@ import Logging
 final class StudioBench: Sendable {
     let folder: TemporaryFolder
     let store: SQLiteStore
+    /// What the studio reads.
+    let observed: ObservedStore
     let blobs: ObservedBlobs
     let studio: Studio
     /// What the engine was asked.
@@ -32,14 +34,15 @@ final class StudioBench: Sendable {
     ///   - isGrouped: whether files and rows are written in groups, as the front does it; otherwise step by step, so
     ///     that a test can act between the steps.
     ///   - folder: nil: a new one.
-    ///   - matchThreshold: what the model names.
+    ///   - engine: what looks at pictures.
     init(
-        isGrouped: Bool = false, in folder: TemporaryFolder? = nil, matchThreshold: Double? = nil
+        isGrouped: Bool = false, in folder: TemporaryFolder? = nil, engine scripted: ScriptedEngine = ByteEngine.make()
     ) async throws {
         self.folder = try folder ?? TemporaryFolder()
         let folder = self.folder
         let files = LocalBlobStore(root: folder.path, threads: threads)
         store = try SQLiteStore(path: folder.file("hearth.db"), files: isGrouped ? files : nil)
+        observed = ObservedStore(store)
         try await Migrator(Schema.migrations).run(store, now: clock.now())
         blobs = ObservedBlobs(files)
         queue = JobQueue(store: store, clock: clock, signal: signal)
@@ -47,15 +50,14 @@ final class StudioBench: Sendable {
         let metrics = MetricsRegistry()
         let cache = TieredCache(memory: MemoryTier(clock: clock, metrics: metrics), lower: [], metrics: metrics)
         let calls = calls
-        let bytes = ByteEngine.make(matchThreshold: matchThreshold)
-        var engine = bytes
+        var engine = scripted
         engine.embedding = { request in
             calls.increment()
-            return try await bytes.embed(request)
+            return try await scripted.embed(request)
         }
         studio = Studio(
-            store: store, blobs: blobs, writer: isGrouped ? store : nil, queue: queue, engine: engine,
-            embeddings: EmbeddingService(engine: engine, cache: cache), collections: VectorCollections(store: store),
+            store: observed, blobs: blobs, writer: isGrouped ? store : nil, queue: queue, engine: engine,
+            embeddings: EmbeddingService(engine: engine, cache: cache), collections: VectorCollections(store: observed),
             metrics: metrics, clock: clock, waiter: JobWaiter(hub: hub, queue: queue), logger: logger)
         registry = try OperationRegistry(studio.operations(), jobs: queue)
     }
@@ -118,8 +120,8 @@ final class StudioBench: Sendable {
             ["character_id": kept["character_id"] ?? "", "other_character_id": other["character_id"] ?? ""])
     }
 
-    func recall(picture number: Int, tenant: Tenant = .local) async throws -> JSONValue {
-        try await call("studio.recall", ["k": 5], attachment: picture(number), tenant: tenant)
+    func recall(picture number: Int, k: Int64 = 5, tenant: Tenant = .local) async throws -> JSONValue {
+        try await call("studio.recall", ["k": .int(k)], attachment: picture(number), tenant: tenant)
     }
 
     func job(_ registered: JSONValue, tenant: Tenant = .local) async throws -> Job {
@@ -132,9 +134,13 @@ final class StudioBench: Sendable {
         let (table, now) = (queue.table, clock.now())
         let request = JobTable.LeaseRequest(
             lanes: [.embed], kinds: ["studio.anchors.extract"], worker: "test", limit: 100)
-        for lease in try await store.write({ db in try table.lease(request, in: db, now: now) }) {
-            try await run(lease)
-            signal.ring()
+        while true {
+            let leases = try await store.write { db in try table.lease(request, in: db, now: now) }
+            guard !leases.isEmpty else { return }
+            for lease in leases {
+                try await run(lease)
+                signal.ring()
+            }
         }
     }
 
@@ -227,11 +233,26 @@ enum ByteEngine {
     static func make(matchThreshold: Double? = nil) -> ScriptedEngine {
         var status = ModelStatus.ready("bytes", .imageEmbedding, dims: 8)
         status.matchThreshold = matchThreshold
-        let model = status
-        return ScriptedEngine([model], anchorModel: model.id) { request in
+        return make(status) { picture in
+            var random = RepeatableRandom(seed: picture.reduce(5_381) { ($0 &* 33) ^ UInt64($1) })
+            return random.unitVector(dims: 8)
+        }
+    }
+
+    /// Gives the pictures of a bench the vectors of a crowd, by their numbers.
+    static func make(_ crowd: Crowd) -> ScriptedEngine {
+        make(.ready("crowd", .imageEmbedding, dims: crowd.dims)) { picture in
+            let colour = picture.dropFirst(13).prefix(2).map { Int($0) }
+            return crowd[colour[0] + colour[1] << 8]
+        }
+    }
+
+    private static func make(
+        _ model: ModelStatus, _ vector: @escaping @Sendable (_ picture: Data) -> [Float]
+    ) -> ScriptedEngine {
+        ScriptedEngine([model], anchorModel: model.id) { request in
             guard case .image(let picture) = request.input else { throw HearthError(.invalidRequest, "No picture.") }
-            var random = RepeatableRandom(seed: picture.bytes.reduce(5_381) { ($0 &* 33) ^ UInt64($1) })
-            return .of(random.unitVector(dims: 8), by: model)
+            return .of(vector(picture.bytes), by: model)
         }
     }
 }

@@ -22,8 +22,8 @@ import Testing
                     """
                     INSERT INTO anchors (id, tenant, project_id, character_id, role, path, sha256, bytes, format, width,
                       height, job_id, created_at)
-                    SELECT \(Identifier.make()), tenant, project_id, \(other), role, \("projects/none-\(number)"),
-                      \("sum-\(number)"), bytes, format, width, height, job_id, created_at FROM anchors WHERE id = \(id)
+                    SELECT \(Identifier.make()), tenant, project_id, \(other), role, \("projects/\(id)-\(number)"),
+                      \("!sum-\(number)"), bytes, format, width, height, job_id, created_at FROM anchors WHERE id = \(id)
                     """)
             }
         }
@@ -104,6 +104,31 @@ import Testing
         try await finish()
         let left = try await bench.inventory()
         #expect(left["characters"] == 2 && left["anchors"] == 2)
+    }
+
+    /// Their vectors stay in the index until their rows are gone.
+    @Test func charactersThatAreBeingDeletedTakeNoPlacesOfARecall() async throws {
+        var registered: [JSONValue] = []
+        for number in 1...12 {
+            registered.append(try await bench.register("Mira \(number)", project: "Woods", picture: number))
+        }
+        try await bench.runJobs()
+        let before = try await bench.recall(picture: 1, k: 12)["matches"]?.arrayValue?.map { $0["character_id"] } ?? []
+        try #require(before.count == 12)
+        for character in before.prefix(9) {
+            let first = try #require(registered.first { $0["character_id"] == character })
+            // Their pictures are the last that a step removes.
+            try await addAnchors(Limits.stepsAtOnce * Limits.stepAnchors + 50, like: first)
+            try await bench.call("studio.characters.delete", ["character_id": character ?? ""])
+        }
+        for k in [1, 3, 5] as [Int64] {
+            let found = try await bench.recall(picture: 1, k: k)
+            #expect(found["compared"] == 12, "the vectors are still there")
+            let characters = found["matches"]?.arrayValue?.map { $0["character_id"] } ?? []
+            #expect(characters == Array(before.dropFirst(9).prefix(Int(k))) && found["is_complete"] == true)
+        }
+        try await finish()
+        #expect(try await bench.recall(picture: 1, k: 5)["compared"] == 3)
     }
 
     @Test func noTransactionTouchesMoreRowsThanAStepMay() async throws {

@@ -40,46 +40,49 @@ extension Studio {
             input: Recall.self, output: Recalled.self, run: recall)
     }
 
+    /// What is looked for, and where.
     private struct Query {
         var vector: [Float]
         var model: ModelIdentity
         var timings: InferenceTimings
+        let known: Known
+    }
+
+    /// What the rows say before a search, all of it in one snapshot: what is not pending there is compared.
+    private struct Known: Sendable {
+        let collections: [CollectionTable.Collection]
+        let pending: (count: Int, isAll: Bool)
     }
 
     private func recall(_ input: Recall, _ context: OperationContext) async throws -> Recalled {
         let start = ContinuousClock.now
-        let (table, tenant) = (table, context.tenant)
-        let scope = try await store.read { db in
-            try input.project.map { try table.requireProjectID($0, of: tenant, in: db) }
-        }
         let query = try await query(input, context)
-        // Counted before the search: what has a vector by now is compared.
-        let digest = query.model.digest
-        let pending = try await store.read { db in
-            try table.countPending(digest: digest, project: scope, of: tenant, in: db)
-        }
         let searchStart = ContinuousClock.now
-        let k = input.k ?? 5
-        let found = try await metrics.time(.search) {
-            try await collections.search(
-                query.vector, model: query.model, tenant: tenant, scope: scope, k: k, deadline: context.deadline)
-        }
-        let names = try await store.read { [matches = found.matches] db in
-            try table.names(ofCharacters: matches.map(\.owner), in: db)
-        }
-        let threshold = await embeddings.matchThreshold(of: query.model)
-        let end = ContinuousClock.now
-        let matches = found.matches.compactMap { match in
-            names[match.owner].map {
-                Recalled.Match(
-                    characterID: match.owner, name: $0.name, project: $0.project, anchorID: match.item,
-                    score: Double(match.score), isMatch: threshold.map { Double(match.score) >= $0 })
+        var compared = 0
+        // Vectors of a character that is being deleted stay in the index until its rows are gone.
+        let found = try await Ranking.best(input.k ?? 5) { depth in
+            let found = try await metrics.time(.search) {
+                try await collections.search(
+                    query.vector, in: query.known.collections, k: depth, deadline: context.deadline)
             }
+            compared = found.compared
+            return found.matches
+        } show: { [table] matches in
+            let names = try await store.read { db in try table.names(ofCharacters: matches.map(\.owner), in: db) }
+            return matches.map { match in names[match.owner].map { (match: match, name: $0) } }
         }
+        let threshold = await embeddings.matchRule(of: query.model)?.threshold(among: compared)
+        let end = ContinuousClock.now
+        let matches = found.shown.map { match, name in
+            Recalled.Match(
+                characterID: match.owner, name: name.name, project: name.project, anchorID: match.item,
+                score: Double(match.score), isMatch: threshold.map { Double(match.score) >= $0 })
+        }
+        let pending = query.known.pending
         return Recalled(
             matches: matches.filter { $0.score >= input.minScore ?? -1 }, model: query.model,
-            matchThreshold: threshold, compared: found.compared,
-            pending: pending.count, isComplete: pending.count == 0 && pending.isAll,
+            matchThreshold: threshold, compared: compared, pending: pending.count,
+            isComplete: pending.count == 0 && pending.isAll && found.isComplete,
             timings: Recalled.Timings(
                 decodeMS: query.timings.decode.fractionalMilliseconds,
                 queueMS: query.timings.queue.fractionalMilliseconds,
@@ -88,31 +91,49 @@ extension Studio {
     }
 
     private func query(_ input: Recall, _ context: OperationContext) async throws -> Query {
+        let (table, vectors, tenant) = (table, vectors, context.tenant)
         switch (context.image, input.anchorID) {
         case (let image?, nil):
+            // Before the picture is looked at: an unknown project costs no model anything.
+            let scope: String? =
+                if let project = input.project {
+                    try await store.read { db in try table.requireProjectID(project, of: tenant, in: db) }
+                } else {
+                    nil
+                }
             let result = try await metrics.time(.embed) {
                 try await embeddings.embedAnchor(
-                    image.picture, EmbeddingService.Options(tenant: context.tenant, deadline: context.deadline))
-            }
-            return Query(vector: result.vector, model: result.model, timings: result.timings)
-        case (nil, let anchor?):
-            let (table, vectors, tenant) = (table, vectors, context.tenant)
-            let stored = try await store.read { db in
-                _ = try table.anchor(anchor, of: tenant, in: db)
-                return try vectors.vector(of: anchor, tenant: tenant, in: db)
-            }
-            guard let stored else {
-                throw HearthError(
-                    .conflict, "The anchor has no vector yet.", hint: "Its job extracts it; ask again when it is done.",
-                    retryAfter: 1)
+                    image.picture, EmbeddingService.Options(tenant: tenant, deadline: context.deadline))
             }
             return Query(
-                vector: stored.vector, model: stored.model,
-                timings: InferenceTimings(decode: .zero, queue: .zero, compute: .zero, batch: 0))
+                vector: result.vector, model: result.model, timings: result.timings,
+                known: try await store.read { db in try known(result.model, scope, tenant, in: db) })
+        case (nil, let anchor?):
+            return try await store.read { db in
+                let scope = try input.project.map { try table.requireProjectID($0, of: tenant, in: db) }
+                _ = try table.anchor(anchor, of: tenant, in: db)
+                guard let stored = try vectors.vector(of: anchor, tenant: tenant, in: db) else {
+                    throw HearthError(
+                        .conflict, "The anchor has no vector yet.",
+                        hint: "Its job extracts it; ask again when it is done.", retryAfter: 1)
+                }
+                return Query(
+                    vector: stored.vector, model: stored.model,
+                    timings: InferenceTimings(decode: .zero, queue: .zero, compute: .zero, batch: 0),
+                    known: try known(stored.model, scope, tenant, in: db))
+            }
         default:
             throw HearthError(
                 .invalidRequest, "Exactly one of a picture and `anchor_id` is wanted.",
                 hint: "Send the picture as the raw body, as the multipart file `image`, or as `image_base64`.")
         }
+    }
+
+    private func known(
+        _ model: ModelIdentity, _ scope: String?, _ tenant: Tenant, in db: any SQLConnection
+    ) throws -> Known {
+        Known(
+            collections: try vectors.collections(of: tenant, scope: scope, modelDigest: model.digest, in: db),
+            pending: try table.countPending(digest: model.digest, project: scope, of: tenant, in: db))
     }
 }

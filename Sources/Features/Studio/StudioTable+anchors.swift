@@ -81,10 +81,8 @@ extension StudioTable {
     ) throws -> [(anchorID: String, tenant: Tenant)] {
         try db.rows(
             """
-            SELECT a.id, a.tenant FROM kept_anchors a
-            WHERE (a.embedded_digest IS NULL OR a.embedded_digest <> \(digest))
-              AND NOT EXISTS (SELECT 1 FROM jobs j WHERE j.subject = a.id AND j.state <> 'completed')
-            ORDER BY a.id LIMIT \(limit)
+            SELECT w.id, w.tenant FROM (\(Self.waiting(for: digest, in: nil))) w
+            WHERE NOT EXISTS (SELECT 1 FROM jobs j WHERE j.subject = w.id AND j.state <> 'completed') LIMIT \(limit)
             """
         ) { row in (anchorID: try row.next(String.self), tenant: try row.next(Tenant.self)) }
     }
@@ -92,23 +90,38 @@ extension StudioTable {
     /// Anchors that have no vector of a model yet and will get one: none whose job has failed or was cancelled.
     ///
     /// At most `Limits.countedPending` anchors without a vector are looked at.
+    /// - Parameter project: nil: all projects of the tenant.
     /// - Returns: their number, and whether that is all of them.
     func countPending(
         digest: String, project: String?, of tenant: Tenant, in db: any SQLConnection
     ) throws -> (count: Int, isAll: Bool) {
-        let owner: SQL = if let project { "project_id = \(project)" } else { "tenant = \(tenant)" }
+        let projects: SQL = if let project { "p.id = \(project)" } else { "p.tenant = \(tenant)" }
         let limit = Limits.countedPending
-        // Three ranges of an index: an anchor with a vector of this model is never looked at.
         let counts = try db.row(
             """
             SELECT COUNT(*), COUNT(CASE WHEN EXISTS (
                 SELECT 1 FROM jobs j WHERE j.id = w.job_id AND j.state IN ('failed', 'cancelled')) THEN NULL ELSE 1 END)
-            FROM (SELECT job_id FROM kept_anchors WHERE \(owner) AND embedded_digest IS NULL
-              UNION ALL SELECT job_id FROM kept_anchors WHERE \(owner) AND embedded_digest < \(digest)
-              UNION ALL SELECT job_id FROM kept_anchors WHERE \(owner) AND embedded_digest > \(digest) LIMIT \(limit)) w
+            FROM (\(Self.waiting(for: digest, in: projects)) LIMIT \(limit)) w
             """
         ) { row in (all: try row.next(Int.self), pending: try row.next(Int.self)) }
         return (counts?.pending ?? 0, isAll: (counts?.all ?? 0) < limit)
+    }
+
+    /// The rows `id`, `tenant` and `job_id` of anchors without a vector of a model.
+    ///
+    /// Three ranges of the index of each project: an anchor with a vector of the model is never looked at. `CROSS JOIN`
+    /// is for SQLite, which then goes from the projects to their anchors and not the other way round.
+    /// - Parameter projects: a condition on a table `projects p`; nil: all of them.
+    private static func waiting(for digest: String, in projects: SQL?) -> SQL {
+        let condition: SQL = if let projects { " AND \(projects)" } else { "" }
+        let ranges: [SQL] = ["IS NULL", "< \(digest)", "> \(digest)"]
+        return ranges.reduce("" as SQL) { sql, range in
+            sql + (sql.text.isEmpty ? "" : " UNION ALL ")
+                + """
+                SELECT a.id, a.tenant, a.job_id FROM projects p CROSS JOIN kept_anchors a
+                WHERE a.project_id = p.id AND a.embedded_digest \(range)\(condition)
+                """
+        }
     }
 
     /// Of these paths, those that belong to an anchor: its picture or the recipe beside it.

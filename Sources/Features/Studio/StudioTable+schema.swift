@@ -78,5 +78,8 @@ extension StudioTable {
                 "CREATE INDEX anchors_of_tenant ON anchors (tenant, embedded_digest)",
             ]
         },
+        // SQLite chose the index of the tenant for the anchors of a character and of a project, and looked at all of
+        // the tenant's; to count those that wait it goes from project to project.
+        Migration(22, "anchors without an index of their tenant") { _ in ["DROP INDEX anchors_of_tenant"] },
     ]
 }
