@@ -236,8 +236,10 @@ package enum Limits {
     package static let productImages = 32
     /// Matches of one scan.
     package static let scanMatches = 200
-    /// How deep the lists are that a combined search merges, at most.
-    package static let fusionDepth = 1 << 16
+    /// How deep the lists are that a combined search merges, at most; then it scores all products, …
+    package static let fusionDepth = 1 << 14
+    /// … so many at a time.
+    package static let fusionPage = 4_096
     /// What the weights of one template count in a tenant's bytes.
     package static let templateSettingBytes = 256
     /// Scans that wait for their rows; the answers of others say that they were not stored.

@@ -42,10 +42,12 @@ final class ProductBench: Sendable {
     static let textsModel = ModelStatus.ready("texts", .textEmbedding, dims: 6)
     static let jointModel = ModelStatus.ready("joint", .imageTextEmbedding, dims: 8)
 
-    /// - Parameter models: the first serves pictures.
+    /// - Parameters:
+    ///   - models: the first serves pictures.
+    ///   - crowd: vectors of the pictures, by their numbers; nil: each is a word.
     init(
         _ models: [ModelStatus] = [picturesModel, textsModel], in folder: TemporaryFolder? = nil,
-        backlog: Int = Limits.scanBacklog
+        backlog: Int = Limits.scanBacklog, crowd: Crowd? = nil
     ) async throws {
         var quiet = Logger(label: "test")
         quiet.logLevel = .critical
@@ -57,7 +59,7 @@ final class ProductBench: Sendable {
         queue = JobQueue(store: store, table: JobTable(subjects: Schema.jobSubjects), clock: clock, signal: signal)
         hub = EventHub(store: store, table: queue.table, signal: signal, logger: logger)
         self.models = Locked(models)
-        let engine = WordEngine(models: self.models, asked: asked)
+        let engine = WordEngine(models: self.models, asked: asked, crowd: crowd)
         let cache = TieredCache(memory: MemoryTier(clock: clock, metrics: metrics), lower: [], metrics: metrics)
         let log = try LocalRecordLog(folder: self.folder.file("journal/scans"), logger: logger)
         scans = ScanWriter(store: store, log: log, limit: backlog, metrics: metrics, logger: logger)
@@ -254,10 +256,12 @@ final class ProductBench: Sendable {
     }
 }
 
-/// Vectors of words: each word is a direction, and a text is the sum of its words. A picture is a word of its bytes.
+/// Vectors of words: each word is a direction, and a text is the sum of its words. A picture is a word of its bytes,
+/// unless it is one of a crowd.
 struct WordEngine: InferenceEngine {
     let models: Locked<[ModelStatus]>
     let asked: Locked<[InferenceRequest]>
+    let crowd: Crowd?
 
     func models() async throws -> [ModelStatus] { models.withLock { $0 } }
     func defaultEmbedder() async throws -> ModelStatus? { models.withLock { $0.first } }
@@ -272,6 +276,10 @@ struct WordEngine: InferenceEngine {
         asked.withLock { $0.append(request) }
         let model = models.withLock { models in models.first { $0.id == request.model } }
         guard let model, let dims = model.dims else { throw HearthError(.notFound, "There is no such model.") }
+        if let crowd, case .image(let picture) = request.input {
+            let colour = picture.bytes.dropFirst(13).prefix(2).map { Int($0) }
+            return .of(crowd[colour[0] + colour[1] << 8], by: model)
+        }
         var sum = [Float](repeating: 0, count: dims)
         for word in Self.words(of: request.input) {
             var random = RepeatableRandom(seed: word.utf8.reduce(5_381) { ($0 &* 33) ^ UInt64($1) } &+ Self.seed(model))

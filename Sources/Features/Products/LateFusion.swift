@@ -28,9 +28,6 @@ struct LateFusion: Sendable {
 
     init(weights: PartWeights) { self.weights = weights }
 
-    /// Products seen in at least one list.
-    var products: [String] { Array(hits.keys) }
-
     /// Products that are not in a part's list.
     func missing(_ part: ProductPart) -> [String] { hits.filter { $0.value[part] == nil }.map(\.key).sorted() }
 
@@ -47,10 +44,15 @@ struct LateFusion: Sendable {
         var matches = hits.map { product, hits in
             Match(product: product, score: score(hits), hits: hits)
         }
-        matches.sort { ($0.score, $1.product) > ($1.score, $0.product) }
+        matches.sort(by: Self.precedes)
         let best = Array(matches.prefix(k))
         guard let bound = bounds.values.max() else { return (best, true) }
         return (best, best.count == k && (best.last?.score ?? -2) >= Double(bound))
+    }
+
+    /// The order of matches: best first, equal scores by product.
+    static func precedes(_ left: Match, _ right: Match) -> Bool {
+        (left.score, right.product) > (right.score, left.product)
     }
 
     private func score(_ hits: [ProductPart: Hit]) -> Double {

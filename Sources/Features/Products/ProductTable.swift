@@ -84,6 +84,13 @@ package struct ProductTable: Sendable {
         return try withImages(products, in: db)
     }
 
+    /// Identifiers of a tenant's products, in their order, that come after one.
+    func products(of tenant: Tenant, after id: String, limit: Int, in db: any SQLConnection) throws -> [String] {
+        try db.values(
+            "SELECT id FROM products WHERE tenant = \(tenant) AND id > \(id) ORDER BY id LIMIT \(limit)",
+            as: String.self)
+    }
+
     /// A tenant's products that fit, newest first.
     ///
     /// A page looks at `Limits.filteredRows` at most, so it may have fewer products than the limit and a cursor.
