@@ -375,10 +375,12 @@ def description(dims, files):
         "output": {"name": "image_embeds", "dims": dims, "normalise": True},
         "match": {
             "threshold": 0.91,
+            "anchors": 64,
+            "perHalving": 0.01,
             "measured": "At most 10 % of strangers on average over six sets of pictures (drawings, sprites, photos of "
             "cartons in a shop, drawn products, fruit): 10 % of pictures that are looked for without any picture of "
             "their character reach it, and 74 % of those whose most similar other picture is the right one. "
-            "docs/models/evaluation.md has the figures of each set.",
+            "docs/models/evaluation.md has the figures of each set, and of fewer anchors.",
         },
         "goldens": "goldens.jsonl",
     }

@@ -161,11 +161,11 @@ package struct EmbeddingService: Sendable {
     /// The state of each model; looking does not keep one in memory.
     package func models() async throws -> [ModelStatus] { try await engine.models() }
 
-    /// The cosine from which two pictures count as the same to a model; nil when it names none, and while nothing is
+    /// From which score on two pictures count as the same to a model; nil when it does not say it, and while nothing is
     /// known about it: it has gone, or no worker has answered yet. Never waits for a worker.
-    package func matchThreshold(of model: ModelIdentity) async -> Double? {
+    package func matchRule(of model: ModelIdentity) async -> MatchRule? {
         let models = try? await engine.models()
-        return models?.first { $0.digest == model.digest }?.matchThreshold
+        return models?.first { $0.digest == model.digest }?.matchRule
     }
 
     /// The model that a name means.

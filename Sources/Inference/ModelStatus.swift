@@ -44,6 +44,9 @@ package struct ModelStatus: Sendable, Codable, SchemaDescribed {
     package var dims: Int?
     /// Cosine from which two pictures count as the same character or product; nil when the model names none.
     package var matchThreshold: Double?
+    /// How many anchors that is for, at least; for fewer it is lower by `matchPerHalving` for each halving.
+    package var matchAnchors: Int?
+    package var matchPerHalving: Double?
     /// What it computes with; known before it is loaded.
     package var precision: String?
     /// Longest text, in tokens; nil for models that read none.
@@ -80,6 +83,8 @@ package struct ModelStatus: Sendable, Codable, SchemaDescribed {
         "dims": FieldNote("Length of its vectors; absent for models that give none."),
         "match_threshold": FieldNote(
             "Cosine from which two pictures count as the same; absent when the model names none."),
+        "match_anchors": FieldNote("From how many compared anchors on that holds; absent: for any number."),
+        "match_per_halving": FieldNote("How much lower it is each time that half as many anchors are compared."),
         "maximum_tokens": FieldNote("Longest text, in tokens; absent for models that read none."),
         "image_size": FieldNote("Width and height of the pictures that its graph takes, in pixels."),
         "weight_bytes": FieldNote("Bytes of its weights on disk."),
@@ -100,6 +105,11 @@ package struct ModelStatus: Sendable, Codable, SchemaDescribed {
         self.kind = kind
         self.state = state
         self.reason = reason
+    }
+
+    /// From which score on two pictures count as the same; nil when the model does not say it.
+    package var matchRule: MatchRule? {
+        matchThreshold.map { MatchRule(threshold: $0, anchors: matchAnchors, perHalving: matchPerHalving) }
     }
 
     /// What its vectors can be compared by; nil for models that give none.

@@ -99,6 +99,15 @@ extension ModelManifest {
         guard (-1...1).contains(match.threshold) else {
             return "model.json gives \(match.threshold) as match.threshold; -1 to 1 is allowed."
         }
+        guard (match.anchors == nil) == (match.perHalving == nil) else {
+            return "model.json has one of match.anchors and match.perHalving; both or none are allowed."
+        }
+        guard (2...1_000_000).contains(match.anchors ?? 2) else {
+            return "model.json gives \(match.anchors ?? 0) as match.anchors; 2 to 1000000 are allowed."
+        }
+        guard (0...0.1).contains(match.perHalving ?? 0) else {
+            return "model.json gives \(match.perHalving ?? 0) as match.perHalving; 0 to 0.1 is allowed."
+        }
         guard (1...1_000).contains(match.measured.unicodeScalars.count) else {
             return "model.json has a match.measured of \(match.measured.unicodeScalars.count) characters; "
                 + "1 to 1000 are allowed."

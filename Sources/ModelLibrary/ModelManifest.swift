@@ -45,12 +45,18 @@ package struct ModelManifest: Sendable, Hashable, Codable {
     package struct Match: Sendable, Hashable, Codable {
         /// Cosine, −1…1: a match with this score or a higher one counts as the same.
         package var threshold: Double
+        /// From how many compared pictures on the threshold holds; nil: for any number. It comes with `perHalving`.
+        package var anchors: Int?
+        /// How much lower the threshold is each time that half as many pictures are compared.
+        package var perHalving: Double?
         /// On which pictures it was measured, and what came out, for people.
         package var measured: String
 
         /// A threshold, and how it was found.
-        package init(threshold: Double, measured: String) {
+        package init(threshold: Double, anchors: Int? = nil, perHalving: Double? = nil, measured: String) {
             self.threshold = threshold
+            self.anchors = anchors
+            self.perHalving = perHalving
             self.measured = measured
         }
     }
@@ -261,7 +267,7 @@ extension ModelManifest {
             "tokenizer", "maximumTokens", "padding", "pooling", "queryPrefix", "documentPrefix", "weights", "output",
         ],
         "output": outputKeys, "text.output": outputKeys,
-        "match": ["threshold", "measured"],
+        "match": ["threshold", "anchors", "perHalving", "measured"],
         "postprocess": ["name", "settings"],
         "installed": ["from", "at", "licence", "pinned"],
     ]

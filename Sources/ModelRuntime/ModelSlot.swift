@@ -90,6 +90,8 @@ struct ModelSlot {
             status.digest = folder.digest
             status.dims = manifest.output?.dims
             status.matchThreshold = manifest.match?.threshold
+            status.matchAnchors = manifest.match?.anchors
+            status.matchPerHalving = manifest.match?.perHalving
             status.precision = identity?.precision ?? freePrecision.map { folder.precision(free: $0) }
             status.maximumTokens = manifest.text?.maximumTokens
             status.imageSize = manifest.image.map { [$0.width, $0.height] }

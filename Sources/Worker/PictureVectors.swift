@@ -8,10 +8,11 @@ import HearthVips
 
 /// `hearth-worker vectors MODEL`: the vectors of pictures and of their changed copies; `hearth studio eval` asks.
 ///
-/// The first line that it prints says what the model is: `model`, `precision`, `match_threshold`. Then it reads a line
-/// of JSON for each picture from standard input, `path` and `changes`, and answers it by one line: `picture` (the
-/// vector, base64 of float32, little-endian) and `changes` (the same by name; without those that cannot be made), or
-/// `error`. It ends with its input, so it does not outlive the process that asks.
+/// The first line that it prints says what the model is: `model`, `precision`, and `match_threshold`, `match_anchors`,
+/// `match_per_halving` as far as it names them. Then it reads a line of JSON for each picture from standard input,
+/// `path` and `changes`, and answers it by one line: `picture` (the vector, base64 of float32, little-endian) and
+/// `changes` (the same by name; without those that cannot be made), or `error`. It ends with its input, so it does not
+/// outlive the process that asks.
 struct PictureVectors {
     private let model: String
 
@@ -36,7 +37,10 @@ struct PictureVectors {
             return try Self.say(["error": .string(message)])
         }
         var head: JSONObject = ["model": .string(loaded.folder.id), "precision": .string(loaded.model.precision)]
-        head["match_threshold"] = loaded.folder.manifest.match.map { .double($0.threshold) }
+        let match = loaded.folder.manifest.match
+        head["match_threshold"] = match.map { .double($0.threshold) }
+        head["match_anchors"] = match?.anchors.map { .int(Int64($0)) }
+        head["match_per_halving"] = match?.perHalving.map { .double($0) }
         try Self.say(.object(head))
         while let line = readLine() {
             let question = try JSONDecoder().decode(Question.self, from: Data(line.utf8))

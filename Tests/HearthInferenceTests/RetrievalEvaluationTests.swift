@@ -38,7 +38,7 @@ import Testing
     }
 
     @Test func nothingIsNoDivisionByZero() {
-        let result = RetrievalEvaluation().evaluate(views: [], threshold: 0.5)
+        let result = RetrievalEvaluation().evaluate(views: [], match: MatchRule(threshold: 0.5))
         #expect(result.pictures == 0 && result.top1 == nil && result.itself == 0)
         #expect(result.decision?.strangersAccepted == nil && result.strangerThresholds.isEmpty)
     }
@@ -58,7 +58,7 @@ import Testing
             view("a", [1, 0, 0]), view("a", [0.8, 0.6, 0]), view("b", [0, 0, 1]), view("b", [0, 0.6, 0.8]),
         ]
         func decision(_ threshold: Double) throws -> RetrievalEvaluation.Decision {
-            try #require(RetrievalEvaluation().evaluate(views: views, threshold: threshold).decision)
+            try #require(RetrievalEvaluation().evaluate(views: views, match: MatchRule(threshold: threshold)).decision)
         }
         let (low, high) = (try decision(0.7), try decision(0.9))
         #expect(low.known == 1 && low.itselfKnown == 1 && low.strangersAccepted == 0)
@@ -77,7 +77,7 @@ import Testing
         let one = try #require(result.strangerThresholds["0.01"])
         #expect(five < 0.1, "2 of 40 strangers are 5 %")
         #expect(one > 0.9, "1 % of 40 strangers is none")
-        let decision = RetrievalEvaluation().evaluate(views: views, threshold: one).decision
+        let decision = RetrievalEvaluation().evaluate(views: views, match: MatchRule(threshold: one)).decision
         #expect(decision?.strangersAccepted == 0)
     }
 

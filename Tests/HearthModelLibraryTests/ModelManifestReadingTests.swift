@@ -78,6 +78,20 @@ import Testing
         ("\"id\"", "\"match\": {\"threshold\": 1.5, \"measured\": \"m\"}, \"id\"", "1.5 as match.threshold"),
         ("\"id\"", "\"match\": {\"threshold\": 0.5, \"measured\": \"\"}, \"id\"", "measured of 0 characters"),
         ("\"id\"", "\"match\": {\"threshold\": 0.5}, \"id\"", "lacks \"match.measured\""),
+        (
+            "\"id\"", "\"match\": {\"threshold\": 0.5, \"anchors\": 64, \"measured\": \"m\"}, \"id\"",
+            "one of match.anchors and match.perHalving"
+        ),
+        (
+            "\"id\"",
+            "\"match\": {\"threshold\": 0.5, \"anchors\": 1, \"perHalving\": 0, \"measured\": \"m\"}, \"id\"",
+            "1 as match.anchors"
+        ),
+        (
+            "\"id\"",
+            "\"match\": {\"threshold\": 0.5, \"anchors\": 9, \"perHalving\": -0.1, \"measured\": \"m\"}, \"id\"",
+            "-0.1 as match.perHalving"
+        ),
         ("\"id\"", "\"match\": {\"treshold\": 0.5}, \"id\"", "\"match.treshold\", which is not known"),
     ])
     func problemIsNamed(what: String, change: String, expected: String) {

@@ -1,4 +1,5 @@
 import HearthCore
+import HearthInference
 import HearthJSON
 import HearthTesting
 import Testing
@@ -9,7 +10,7 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct RecallVerdictTests {
     /// A studio that remembers picture 1 as Mira.
     private func bench(matchThreshold: Double?) async throws -> StudioBench {
-        let bench = try await StudioBench(matchThreshold: matchThreshold)
+        let bench = try await StudioBench(engine: ByteEngine.make(matchThreshold: matchThreshold))
         try await bench.register("Mira", project: "Woods", picture: 1)
         try await bench.runJobs()
         return bench
@@ -31,6 +32,19 @@ import Testing
         let reply = try await bench(matchThreshold: nil).recall(picture: 1)
         #expect(reply["match_threshold"] == nil && reply["matches"]?[0]?["is_match"] == nil)
         #expect((reply["matches"]?[0]?["score"]?.doubleValue ?? 0) > 0.99)
+    }
+
+    @Test func amongFewAnchorsALowerScoreIsAMatch() async throws {
+        var engine = ByteEngine.make(matchThreshold: 0.99)
+        (engine.statuses[0].matchAnchors, engine.statuses[0].matchPerHalving) = (4, 0.05)
+        let bench = try await StudioBench(engine: engine)
+        var thresholds: [JSONValue?] = []
+        for number in 1...4 {
+            try await bench.register("Mira \(number)", project: "Woods", picture: number)
+            try await bench.runJobs()
+            thresholds.append(try await bench.recall(picture: 9)["match_threshold"])
+        }
+        #expect(thresholds == [0.89, 0.94, 0.969, 0.99])
     }
 
     @Test func anAnchorIsJudgedLikeAPicture() async throws {

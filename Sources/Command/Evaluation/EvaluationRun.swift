@@ -82,7 +82,7 @@ struct EvaluationRun {
         }
         func row(_ change: PictureChange?, _ queries: [RetrievalEvaluation.View?]?) -> Row {
             let result = RetrievalEvaluation().evaluate(
-                views: views, queries: queries, shop: shop, threshold: model.matchThreshold)
+                views: views, queries: queries, shop: shop, match: model.match)
             return Row(change: change, result: result)
         }
         let rows = options.changes.map { row($0, changed[$0]) }.filter { $0.result.pictures > 0 }

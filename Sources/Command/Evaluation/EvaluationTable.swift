@@ -16,7 +16,7 @@ struct EvaluationTable {
         get throws {
             let models = try reports.map { report -> JSONValue in
                 var entry: JSONObject = ["model": .string(report.model.id)]
-                entry["match_threshold"] = report.model.matchThreshold.map { .double($0) }
+                entry["match_threshold"] = report.model.match.map { .double($0.threshold) }
                 entry["changes"] = .array(
                     try report.rows.map { row -> JSONValue in
                         var value: JSONObject = ["change": .string(row.change?.rawValue ?? "none")]
@@ -57,7 +57,7 @@ struct EvaluationTable {
             }
             return cells
         }
-        let threshold = report.model.matchThreshold.map { "a match from \(score($0))" } ?? "it names no threshold"
+        let threshold = plain.decision.map { "a match from \(score($0.threshold))" } ?? "it names no threshold"
         return ["\(report.model.id): \(counts); \(threshold)"]
             + OperationAnswer.aligned([head] + rows).map { "  \($0)" } + depths(plain) + suggestion(plain)
     }
@@ -98,7 +98,7 @@ struct EvaluationTable {
         ]
         let shop =
             reports[0].rows[0].result.viewToShop == nil ? [] : ["shop: the nearest shop picture is the right one."]
-        guard reports.contains(where: { $0.model.matchThreshold != nil }) else { return lines + shop }
+        guard reports.contains(where: { $0.model.match != nil }) else { return lines + shop }
         return lines + shop + [
             "known: that picture also reaches the model's threshold. strangers taken: pictures that are looked for",
             "without any picture of their \(owner), and reach it all the same.",

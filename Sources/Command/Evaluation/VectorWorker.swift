@@ -11,8 +11,8 @@ final class VectorWorker {
     /// What a model is, as the worker says it first.
     struct Model {
         let id: String
-        /// The cosine from which a match counts as the same; nil when the model names none.
-        let matchThreshold: Double?
+        /// From which cosine on a match counts as the same; nil when the model does not say it.
+        let match: MatchRule?
     }
 
     /// The vectors of a picture.
@@ -48,7 +48,12 @@ final class VectorWorker {
     func model() async throws -> Model {
         let head = try await line("the model")
         guard let id = head["model"]?.stringValue else { throw Self.failure(head) }
-        return Model(id: id, matchThreshold: head["match_threshold"]?.doubleValue)
+        let match = head["match_threshold"]?.doubleValue.map { threshold in
+            MatchRule(
+                threshold: threshold, anchors: head["match_anchors"]?.integerValue.flatMap { Int(exactly: $0) },
+                perHalving: head["match_per_halving"]?.doubleValue)
+        }
+        return Model(id: id, match: match)
     }
 
     /// The vectors of a picture and of its changed copies.

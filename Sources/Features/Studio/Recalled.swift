@@ -5,7 +5,8 @@ import HearthJSON
 struct Recalled: Sendable, Codable, SchemaDescribed {
     var matches: [Match]
     var model: ModelIdentity
-    /// Cosine from which a match counts as the same character; nil when the model names none.
+    /// Cosine from which a match counts as the same character, among as many anchors as were compared; nil when the
+    /// model names none.
     var matchThreshold: Double?
     /// Anchors that were compared.
     var compared: Int
@@ -40,7 +41,8 @@ struct Recalled: Sendable, Codable, SchemaDescribed {
         "matches": FieldNote(
             "Most similar characters, best first; `is_match` says whether one counts as the character of the picture."),
         "match_threshold": FieldNote(
-            "Score from which `is_match` is true; both are absent when the model names no threshold."),
+            "Score from which `is_match` is true, lower where few anchors were compared; both are absent when the "
+                + "model names no threshold."),
         "model": FieldNote("The model that compared them; scores of two models are not comparable."),
         "compared": FieldNote("Anchors that were compared."),
         "pending": FieldNote(

@@ -57,6 +57,7 @@ package struct RetrievalEvaluation: Sendable {
 
     /// What a threshold makes of pictures: the best match counts as the same owner from there on.
     package struct Decision: Sendable, Codable, Equatable {
+        /// For a search among all of them.
         package var threshold: Double
         /// Repeated pictures that find their owner, and reach the threshold; nil when there are none.
         package var known: Double?
@@ -76,19 +77,21 @@ package struct RetrievalEvaluation: Sendable {
     ///   - views: The pictures that are there to be found.
     ///   - queries: Each of them as it is looked for, in the same order; nil leaves one out. Absent: as it is.
     ///   - shop: One picture of each product that is clean, as in a shop's list.
-    ///   - threshold: The cosine from which a match counts as the same owner; nil: there is none.
+    ///   - match: From which cosine on a match counts as the same owner; nil: that is not known.
     package func evaluate(
-        views: [View], queries: [View?]? = nil, shop: [View] = [], threshold: Double? = nil
+        views: [View], queries: [View?]? = nil, shop: [View] = [], match: MatchRule? = nil
     ) -> Result {
         var counts = Counts()
         for (place, query) in (queries ?? views).enumerated() {
             guard let query else { continue }
             let scores = views.map { query.score($0) }
-            counts.add(Ranking(place, scores: scores, views: views), threshold: threshold)
+            counts.add(Ranking(place, scores: scores, views: views), match: match)
             let nearest = shop.max { query.score($0) < query.score($1) }
             if nearest?.owner == query.owner { counts.shop += 1 }
         }
-        return counts.result(owners: Set(views.map(\.owner)).count, hasShop: !shop.isEmpty, threshold: threshold)
+        return counts.result(
+            owners: Set(views.map(\.owner)).count, hasShop: !shop.isEmpty,
+            threshold: match?.threshold(among: views.count))
     }
 
     /// The pictures that are there, ordered by how near they are to one of them.
@@ -121,18 +124,22 @@ package struct RetrievalEvaluation: Sendable {
         var (known, itselfKnown) = (0, 0)
         var recalls = [Double](repeating: 0, count: RetrievalEvaluation.depths.count)
         var strangers: [Float] = []
+        var strangersAccepted = 0
 
-        mutating func add(_ ranking: Ranking, threshold: Double?) {
-            func reaches(_ score: Float?) -> Bool { score.map { Double($0) >= threshold ?? -1 } ?? false }
+        mutating func add(_ ranking: Ranking, match: MatchRule?) {
+            func reaches(_ score: Float?, among compared: Int) -> Bool {
+                score.map { Double($0) >= match?.threshold(among: compared) ?? -1 } ?? false
+            }
+            let (others, total) = (ranking.isSame.count, ranking.isSame.count { $0 })
             pictures += 1
             if let score = ranking.stranger { strangers.append(score) }
+            if reaches(ranking.stranger, among: others - total) { strangersAccepted += 1 }
             if ranking.isItself { itself += 1 }
-            if ranking.isItself, reaches(ranking.withItself) { itselfKnown += 1 }
-            let total = ranking.isSame.count { $0 }
+            if ranking.isItself, reaches(ranking.withItself, among: others + 1) { itselfKnown += 1 }
             guard total > 0 else { return }
             repeated += 1
             if ranking.isSame[0] { top1 += 1 }
-            if ranking.isSame[0], reaches(ranking.nearest) { known += 1 }
+            if ranking.isSame[0], reaches(ranking.nearest, among: others) { known += 1 }
             if ranking.isSame.prefix(5).contains(true) { top5 += 1 }
             for (index, depth) in RetrievalEvaluation.depths.enumerated() {
                 recalls[index] += Double(ranking.isSame.prefix(depth).count { $0 }) / Double(min(total, depth))
@@ -143,10 +150,9 @@ package struct RetrievalEvaluation: Sendable {
             let (all, some) = (Double(max(pictures, 1)), Double(max(repeated, 1)))
             func part(_ count: Int) -> Double? { repeated > 0 ? Double(count) / some : nil }
             let decision = threshold.map { threshold in
-                let accepted = strangers.count { Double($0) >= threshold }
-                return Decision(
+                Decision(
                     threshold: threshold, known: part(known), itselfKnown: Double(itselfKnown) / all,
-                    strangersAccepted: strangers.isEmpty ? nil : Double(accepted) / Double(strangers.count))
+                    strangersAccepted: strangers.isEmpty ? nil : Double(strangersAccepted) / Double(strangers.count))
             }
             return Result(
                 owners: owners, pictures: pictures, repeated: repeated, top1: part(top1), top5: part(top5),

@@ -49,6 +49,47 @@ import Testing
         }
     }
 
+    /// By the built-in model, on the sample pictures.
+    @Test func aKnownCharacterIsNamedAndAStrangerIsUnknown() async throws {
+        let samples = try ProgramFiles.samples()
+        try await serve { _ in
+            for (name, place) in [("Bolt", "comet-crew/bolt-cat"), ("Fennel", "lantern-woods/fennel-fox")] {
+                let registered = try await run("register", "\(samples)/\(place)/view-1.jpg", "--name", name)
+                #expect(registered.code == 0, "\(registered.text)")
+            }
+            let known = try await run("recall", "\(samples)/comet-crew/bolt-cat/view-4.jpg")
+            #expect(known.code == 0 && known.output.hasPrefix("SCORE"), "\(known.text)")
+            let best = known.output.split(separator: "\n").dropFirst().first ?? ""
+            #expect(best.contains("Bolt") && !known.output.contains("unknown"), "\(known.text)")
+            let stranger = try await run("recall", "\(samples)/lantern-woods/willa-witch/view-1.jpg")
+            #expect(stranger.code == 0, "\(stranger.text)")
+            // Two pictures are compared, so the threshold is lower than among many.
+            #expect(stranger.output.hasPrefix("unknown: no character reaches 0.860."), "\(stranger.text)")
+            #expect(stranger.output.contains("Fennel") && stranger.output.contains("Bolt"))
+        }
+    }
+
+    @Test func aDemoNamesWhomItKnowsAndSaysUnknownOfStrangers() async throws {
+        let samples = try ProgramFiles.samples()
+        let cast = [
+            "comet-crew/bolt-cat", "comet-crew/vega-hero", "lantern-woods/moss-frog", "lantern-woods/willa-witch",
+        ]
+        for character in cast {
+            let target = URL(fileURLWithPath: folder.file("cast/\(character)"))
+            try FileManager.default.createDirectory(
+                at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try FileManager.default.copyItem(at: URL(fileURLWithPath: "\(samples)/\(character)"), to: target)
+        }
+        let run = try await HearthRun(["demo", "--images", folder.file("cast")], in: folder)
+        #expect(run.code == 0, "\(run.text)")
+        let lines = run.output.split(separator: "\n").filter { $0.contains("✓") || $0.contains("✗") }
+        let bolt = lines.filter { $0.contains("✓ bolt-cat") }
+        #expect(bolt.count == 3 && bolt.allSatisfy { !$0.contains("unknown") }, "\(run.text)")
+        // Another of its pictures is as far from it as a stranger may be.
+        #expect(lines.contains { $0.contains("vega-hero") && $0.contains("unknown") }, "\(run.text)")
+        #expect(run.output.contains("4 of 4 characters are unknown in a project that does not have them"))
+    }
+
     /// A server may have model folders that the command is not told of.
     @Test func modelsOfTheServersFoldersAreSeen() async throws {
         let folder = folder

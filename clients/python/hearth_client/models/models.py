@@ -34,6 +34,10 @@ class Model:
     dims: int | None = None
     #: Cosine from which two pictures count as the same; absent when the model names none.
     match_threshold: float | None = None
+    #: From how many compared anchors on that holds; absent: for any number.
+    match_anchors: int | None = None
+    #: How much lower it is each time that half as many anchors are compared.
+    match_per_halving: float | None = None
     precision: str | None = None
     #: Longest text, in tokens; absent for models that read none.
     maximum_tokens: int | None = None

@@ -110,7 +110,8 @@ class Recalled:
     is_complete: bool
     #: Milliseconds of each stage; decode, queue and compute are the worker's.
     timings: RecallTimings
-    #: Score from which `is_match` is true; both are absent when the model names no threshold.
+    #: Score from which `is_match` is true, lower where few anchors were compared; both are absent when the model
+    #: names no threshold.
     match_threshold: float | None = None
 
 
