@@ -7,12 +7,16 @@ import Testing
 /// Commands against a server with a worker, as a person runs them one after the other.
 @Suite(.timeLimit(.minutes(3))) struct ServedCommandTests {
     private let folder: TemporaryFolder
+    /// Whatever models have been made.
+    private static let builtIn = [Setting.anchorModel.variable: "scatter"]
 
     init() throws { folder = try TemporaryFolder() }
 
     /// Runs a server until `body` returns.
-    private func serve(_ body: (RunningHearth) async throws -> Void) async throws {
-        let server = try RunningHearth(["serve", "--port", "0"], in: folder)
+    private func serve(
+        _ environment: [String: String] = [:], _ body: (RunningHearth) async throws -> Void
+    ) async throws {
+        let server = try RunningHearth(["serve", "--port", "0"], in: folder, environment)
         let limit = ContinuousClock.now + .seconds(60)
         while !server.output.contains("Ready after") {
             try #require(ContinuousClock.now < limit, "\(server.output)\(server.errors)")
@@ -52,7 +56,7 @@ import Testing
     /// By the built-in model, on the sample pictures.
     @Test func aKnownCharacterIsNamedAndAStrangerIsUnknown() async throws {
         let samples = try ProgramFiles.samples()
-        try await serve { _ in
+        try await serve(Self.builtIn) { _ in
             for (name, place) in [("Bolt", "comet-crew/bolt-cat"), ("Fennel", "lantern-woods/fennel-fox")] {
                 let registered = try await run("register", "\(samples)/\(place)/view-1.jpg", "--name", name)
                 #expect(registered.code == 0, "\(registered.text)")
@@ -80,7 +84,7 @@ import Testing
                 at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
             try FileManager.default.copyItem(at: URL(fileURLWithPath: "\(samples)/\(character)"), to: target)
         }
-        let run = try await HearthRun(["demo", "--images", folder.file("cast")], in: folder)
+        let run = try await HearthRun(["demo", "--images", folder.file("cast")], in: folder, Self.builtIn)
         #expect(run.code == 0, "\(run.text)")
         let lines = run.output.split(separator: "\n").filter { $0.contains("✓") || $0.contains("✗") }
         let bolt = lines.filter { $0.contains("✓ bolt-cat") }
