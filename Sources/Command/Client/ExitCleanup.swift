@@ -1,5 +1,6 @@
 import Dispatch
 package import Foundation
+import HearthCore
 
 /// Takes away what this process has made for a while, child processes and folders, when a signal ends it.
 ///

@@ -113,7 +113,7 @@ import Testing
     }
 
     @Test func aNameThatIsTakenIsRefusedAsSuchAndUsesNothingUp() async throws {
-        try await Self.withLimits(["records": 3]) { front, key in
+        try await Self.withLimits(["records": 3]) { front, key async throws in
             func project(_ name: String) async throws -> Int {
                 try await front.send("POST", "/api/projects", body: ["name": .string(name)], key: key).status
             }
