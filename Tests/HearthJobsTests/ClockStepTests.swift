@@ -41,7 +41,10 @@ import Testing
     }
 
     @Test(arguments: hours) func leasesOfAnEarlierServerComeBackWithTheNextStart(step: Duration) async throws {
-        let bench = try await WorkerPoolBench().queue
+        let whole = try await WorkerPoolBench()
+        // Its folder holds the database.
+        defer { withExtendedLifetime(whole) {} }
+        let bench = whole.queue
         let jobs = [try await bench.add(), try await bench.add()]
         _ = try await bench.lease(by: "host-1-1", limit: 1)
         // Of a machine that had another name, as a container has before each start.
@@ -57,7 +60,10 @@ import Testing
     }
 
     @Test(arguments: hours) func aRetryWaitsNoLongerThanItsBackOff(step: Duration) async throws {
-        let bench = try await WorkerPoolBench().queue
+        let whole = try await WorkerPoolBench()
+        // Its folder holds the database.
+        defer { withExtendedLifetime(whole) {} }
+        let bench = whole.queue
         let jobID = try await bench.add()
         _ = try await bench.fail(bench.lease()[0], .transient)
         let pause = try await bench.job(jobID).runAt - bench.clock.now()
@@ -69,7 +75,10 @@ import Testing
     }
 
     @Test func aClockThatGoesBackHoldsUpNoneOfManyJobs() async throws {
-        let bench = try await WorkerPoolBench().queue
+        let whole = try await WorkerPoolBench()
+        // Its folder holds the database.
+        defer { withExtendedLifetime(whole) {} }
+        let bench = whole.queue
         let count = 2 * Limits.leaseBatch + 7
         try await bench.store.write { db in
             for _ in 0..<count { try bench.queue.enqueue(QueueBench.request(), in: db) }
@@ -85,7 +94,10 @@ import Testing
     }
 
     @Test(arguments: hours) func aScheduleGoesOnWithinItsInterval(step: Duration) async throws {
-        let bench = try await WorkerPoolBench().queue
+        let whole = try await WorkerPoolBench()
+        // Its folder holds the database.
+        defer { withExtendedLifetime(whole) {} }
+        let bench = whole.queue
         let schedule = Schedule(name: "s", interval: .seconds(60), request: QueueBench.request("scheduled"))
         func count() async throws -> Int {
             try await bench.list(.init(kind: "scheduled", page: .first(100))).items.count
@@ -101,7 +113,10 @@ import Testing
     }
 
     @Test(arguments: hours) func aTimeThatWasAskedForComesNoLaterThanItWasAway(step: Duration) async throws {
-        let bench = try await WorkerPoolBench().queue
+        let whole = try await WorkerPoolBench()
+        // Its folder holds the database.
+        defer { withExtendedLifetime(whole) {} }
+        let bench = whole.queue
         let wait = Duration.seconds(2 * 3_600)
         let jobID = try await bench.add(QueueBench.request(runAt: bench.clock.now() + wait.milliseconds))
         bench.clock.advance(by: step)
