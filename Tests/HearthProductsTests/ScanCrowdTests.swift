@@ -7,9 +7,9 @@ import Testing
 @testable import HearthProducts
 
 /// Products whose pictures are nearly the same: a scan answers what a comparison of all in float32 would.
-@Suite(.timeLimit(.minutes(2))) struct ScanCrowdTests {
+@Suite(.timeLimit(.minutes(5))) struct ScanCrowdTests {
     @Test(arguments: [Float(1e-3), 1e-5]) func nearDuplicatesAreScannedExactly(noise: Float) async throws {
-        let crowd = Crowd(count: 400, noise: noise)
+        let crowd = Crowd(count: 240, noise: noise)
         let bench = try await ProductBench(
             [.ready("pictures", .imageEmbedding, dims: crowd.dims), ProductBench.textsModel], crowd: crowd)
         for number in crowd.members {
@@ -20,9 +20,9 @@ import Testing
         }
         try await bench.runJobs()
         func numbers(_ reply: JSONValue) -> [Int] { bench.found(reply).compactMap(Int.init) }
-        for number in stride(from: 0, to: 400, by: 23) {
+        for number in stride(from: 0, to: 240, by: 23) {
             let all = try await bench.scan(number, ["k": 10, "store": false])
-            #expect(all["compared"] == 400)
+            #expect(all["compared"] == 240)
             #expect(crowd.fault(in: numbers(all), query: crowd[number], k: 10) == nil, "product \(number)")
             let narrow = try await bench.scan(
                 number, ["k": 10, "template": "third", "filter": ["n": ["lt": 4]], "store": false])

@@ -6,7 +6,7 @@ import HearthTesting
 import Testing
 
 /// Vectors that are nearly the same, through the routes of collections and those of Chroma's clients.
-@Suite(.timeLimit(.minutes(2))) struct CrowdQueryTests {
+@Suite(.timeLimit(.minutes(5))) struct CrowdQueryTests {
     private static let database = "/api/v2/tenants/default_tenant/databases/default_database"
     private static let asked = Array(stride(from: 0, to: 500, by: 29))
 
