@@ -12,8 +12,8 @@
 /// A text as the key of a dictionary, equal to another when their bytes are.
 ///
 /// `String` is equal to what is canonically the same in Unicode, and for that brings both into their normal form: the
-/// time of this grows with the square of a run of combining marks. Rows of a database differ where bytes do, and what is
-/// derived from them must do so too. So names that clients choose are compared by bytes.
+/// time of this grows with the square of a run of combining marks. Rows of a database differ where bytes do, and what
+/// is derived from them must do so too. So names that clients choose are compared by bytes.
 package struct ByteKey: Hashable, Sendable {
     /// The text as it was given.
     package let text: String

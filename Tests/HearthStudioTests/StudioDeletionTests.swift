@@ -22,8 +22,10 @@ import Testing
                     """
                     INSERT INTO anchors (id, tenant, project_id, character_id, role, path, sha256, bytes, format, width,
                       height, job_id, created_at)
-                    SELECT \(Identifier.make()), tenant, project_id, \(other), role, \("projects/\(id)-\(number)"),
-                      \("!sum-\(number)"), bytes, format, width, height, job_id, created_at FROM anchors WHERE id = \(id)
+                    SELECT \(Identifier.make()), tenant, project_id, \(other), role,
+                      \("projects/\(id)-\(number)"), \("!sum-\(number)"), bytes, format, width, height,
+                      job_id, created_at
+                    FROM anchors WHERE id = \(id)
                     """)
             }
         }
