@@ -29,8 +29,10 @@ package final class MonotonicCondition: @unchecked Sendable {
         mutex.deallocate()
     }
 
+    /// Takes the lock, and waits while another thread has it.
     package func lock() { pthread_mutex_lock(mutex) }
 
+    /// Gives the lock up; only the thread that has it may.
     package func unlock() { pthread_mutex_unlock(mutex) }
 
     /// Wakes all threads that wait.

@@ -63,7 +63,7 @@ enum ExternalData {
                 }
             }
             guard let key, let value, bytes[key].elementsEqual("location".utf8),
-                let name = String(validating: bytes[value], as: UTF8.self), !name.isEmpty
+                let name = String(validating: bytes[value], as: UTF8.self)
             else { return }
             names.insert(name)
         }

@@ -38,7 +38,7 @@ import Testing
         var found = 0
         whole.withExtremeVarints { copy, place in
             for name in ExternalData.names(inGraph: copy) {
-                #expect(copy.firstRange(of: Data(name.utf8)) != nil, "\(place)")
+                #expect(name.isEmpty || copy.firstRange(of: Data(name.utf8)) != nil, "\(place)")
                 found += name == "a.bin" ? 1 : 0
             }
         }
