@@ -30,11 +30,13 @@ extension JobTable {
 
         /// What a pending job must be for this request.
         fileprivate var condition: SQL {
+            "\(changingCondition) AND lane IN \(list: lanes.map(\.name)) AND kind IN \(list: kinds)"
+        }
+
+        /// The part of ``condition`` that may hold at one time and not at another: the lane and the kind of a job stay.
+        fileprivate var changingCondition: SQL {
             let crashes: SQL = suspects ? "> 0" : "= 0"
-            return """
-                state = 'pending' AND crashes \(crashes) AND lane IN \(list: lanes.map(\.name)) \
-                AND kind IN \(list: kinds)
-                """
+            return "state = 'pending' AND crashes \(crashes)"
         }
     }
 
@@ -99,6 +101,8 @@ extension JobTable {
         var found: [Tenant] = []
         var (last, isFromStart) = (request.after, request.after == nil)
         while found.count < Limits.leaseTenants {
+            // Those behind the tenant that the search began with are known.
+            if isFromStart, let first = request.after, let last, last.rawValue >= first.rawValue { break }
             if let tenant = try next(after: last), !found.contains(tenant) {
                 found.append(tenant)
                 last = tenant
@@ -136,7 +140,7 @@ extension JobTable {
                 UPDATE jobs SET state = 'in_progress', attempt = attempt + 1, lease_owner = \(request.worker),
                   lease_until = \(now + Limits.lease.milliseconds), started_at = \(now), last_event = last_event + 1,
                   lease_number = last_event + 1
-                WHERE id = \(id) AND \(request.condition) AND run_at <= \(now)
+                WHERE id = \(id) AND \(request.changingCondition) AND run_at <= \(now)
                 RETURNING last_event, overall, tenant, kind, input, attempt, crashes
                 """
             ) { row in
