@@ -181,6 +181,22 @@ import Testing
         #expect(try await bench.count("products") == 0)
     }
 
+    @Test func aDeletionThatTheServerDidNotSurviveGoesOnAtTheNextStart() async throws {
+        let (id, job) = try await begin(lines(20))
+        try await bench.runJobs()
+        // As far as a deletion comes at first.
+        try await bench.store.write { db in try ProductTable().beginDeletion(ofImport: id, in: db, now: 1) }
+        let reference: JSONValue = ["import_id": .string(id)]
+        #expect(try await bench.call("products.imports.get", reference)["status"] == "deleting")
+        await #expect(throws: HearthError.self) { try await bench.call("products.imports.start", reference) }
+        while try await bench.products.step() {}
+        #expect(try await bench.count("product_imports") == 0)
+        #expect(try await bench.count("product_import_pieces") == 0)
+        #expect(try await bench.files("imports").isEmpty)
+        #expect(try await bench.jobs(Self.kind).first { $0.jobID == job }?.status == .completed)
+        #expect(try await bench.count("products") == 20, "what was read stays")
+    }
+
     @Test func importsThatAnEarlierVersionHasLeftRunningEndWithTheUpgrade() async throws {
         let folder = try TemporaryFolder(.memory)
         let store = try SQLiteStore(path: folder.file("hearth.db"))

@@ -93,11 +93,15 @@ class Server:
     def still_there(self, workers):
         """Workers of a killed front that should not live any more: those that may write, and those that go on.
 
-        One that was stopped before it took the lock of writers has opened nothing yet. It ends as soon as it goes on.
+        One whose front was killed before it took the lock of writers has opened nothing yet, whether it is
+        stopped or about to begin. It ends as soon as it goes on.
         """
-        early = [pid for pid in workers if state_of(pid) == "T" and not self.may_write(pid)]
+        early = [pid for pid in workers if not self.may_write(pid)]
         for pid in early:
-            os.kill(pid, signal.SIGCONT)
+            try:
+                os.kill(pid, signal.SIGCONT)
+            except ProcessLookupError:
+                pass
         end = time.monotonic() + 2
         while any(started_at(pid) for pid in early) and time.monotonic() < end:
             time.sleep(0.01)

@@ -31,14 +31,18 @@ struct ProductImport: Sendable, Codable, SchemaDescribed {
 
     /// Where an import is.
     enum State: String, Sendable, Codable, CaseIterable {
-        /// Pieces arrive. → running
+        /// Pieces arrive. → running, failed, deleting
         case receiving
-        /// Its job is unfinished. → completed, failed
+        /// Its job is unfinished. → completed, failed, deleting
         case running
-        /// Every row was read; those that could not be used are among the errors.
+        /// Every row was read; those that could not be used are among the errors. → deleting
         case completed
-        /// It could not be read to its end, or its job was cancelled; rows that were accepted before stay. → running
+        /// It could not be read to its end, or its job was cancelled; rows that were accepted before stay. → running,
+        /// deleting
         case failed
+        /// Somebody deletes it: its pieces are removed step by step, then it is gone, also when the server has ended
+        /// meanwhile.
+        case deleting
     }
 
     /// A row that was not used.

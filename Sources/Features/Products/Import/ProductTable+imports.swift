@@ -190,12 +190,12 @@ extension ProductTable {
             """)
     }
 
-    /// Makes an import one that no job goes on with, so that its pieces can be deleted.
-    func stopImport(_ id: String, in db: any SQLConnection, now: Int64) throws {
+    /// Begins the deletion of an import: no job goes on with it, and its pieces can be deleted.
+    func beginDeletion(ofImport id: String, in db: any SQLConnection, now: Int64) throws {
         try db.execute(
             """
-            UPDATE product_imports SET state = \(ProductImport.State.failed), failure = 'It was deleted.',
-              is_over = 1, updated_at = \(now) WHERE id = \(id)
+            UPDATE product_imports SET state = \(ProductImport.State.deleting), is_over = 1, updated_at = \(now)
+            WHERE id = \(id)
             """)
     }
 
@@ -222,6 +222,15 @@ extension ProductTable {
     /// Deletes an import without pieces; its errors' rows go with it.
     func deleteImport(_ id: String, in db: any SQLConnection) throws {
         try db.execute("DELETE FROM product_imports WHERE id = \(id)")
+    }
+
+    /// An import whose deletion has begun and that has no pieces any more; nil when there is none.
+    func importToDelete(in db: any SQLConnection) throws -> String? {
+        try db.value(
+            """
+            SELECT i.id FROM product_imports i WHERE i.state = \(ProductImport.State.deleting)
+              AND NOT EXISTS (SELECT 1 FROM product_import_pieces p WHERE p.import_id = i.id) LIMIT 1
+            """, as: String.self)
     }
 
     /// Deletes an import that nothing has happened to since a time, except those that run or have pieces, and makes one

@@ -299,7 +299,7 @@ extension Products {
             if let job = try table.productImport(id, of: tenant, in: db).jobID {
                 try queue.cancelUnfinished(job, of: tenant, in: db)
             }
-            try table.stopImport(id, in: db, now: now)
+            try table.beginDeletion(ofImport: id, in: db, now: now)
         }
         while try await deletePieces(of: id) { try Task.checkCancellation() }
         try await store.remove { db in try table.deleteImport(id, in: db) }
@@ -309,12 +309,17 @@ extension Products {
 
 /// Removes what ended imports have left, piece by piece.
 extension Products: StepwiseDeletion {
-    /// Removes some pieces of one ended import.
+    /// Removes some pieces of one ended import, or one import that has none left and is being deleted.
     /// - Returns: whether there may be more.
     package func step() async throws -> Bool {
         let table = table
-        guard let ended = try await store.read({ db in try table.endedImportWithPieces(in: db) }) else { return false }
-        return try await deletePieces(of: ended)
+        let (ended, deleted) = try await store.read { db in
+            (try table.endedImportWithPieces(in: db), try table.importToDelete(in: db))
+        }
+        if let ended { return try await deletePieces(of: ended) }
+        guard let deleted else { return false }
+        try await store.remove { db in try table.deleteImport(deleted, in: db) }
+        return true
     }
 
     /// Removes some pieces of an import with their files.
