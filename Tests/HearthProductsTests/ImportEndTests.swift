@@ -187,7 +187,7 @@ import Testing
         // As far as a deletion comes at first.
         try await bench.store.write { db in try ProductTable().beginDeletion(ofImport: id, in: db, now: 1) }
         let reference: JSONValue = ["import_id": .string(id)]
-        #expect(try await bench.call("products.imports.get", reference)["status"] == "deleting")
+        #expect(try await bench.call("products.imports.get", reference)["state"] == "deleting")
         await #expect(throws: HearthError.self) { try await bench.call("products.imports.start", reference) }
         while try await bench.products.step() {}
         #expect(try await bench.count("product_imports") == 0)
