@@ -22,12 +22,24 @@ class Collection:
         self.path = f"/api/collections/{name}"
         self.state = State()
         self.pending = None
+        # Whether the write without an answer is made in steps: then a part of it may have been made.
+        self.is_in_steps = False
         # Vectors that are in no row any more: a file must not keep them for ever.
         self.gone = set()
         self.was_damaged = False
 
     def possible(self):
         return [self.state] if self.pending is None else [self.state, self.pending]
+
+    def between(self, listing):
+        """The state that a deletion in steps has got to; None when the listing is none of these."""
+        if not self.is_in_steps or self.pending is None or listing is None:
+            return None
+        rows = self.state.rows
+        if not self.pending.rows.keys() <= listing.keys() <= rows.keys():
+            return None
+        state = State({key: rows[key] for key in listing}, self.state.attributes)
+        return None if state.differs(listing) else state
 
     def become(self, state):
         """This is what it is from now on."""
@@ -108,9 +120,9 @@ class Writer(threading.Thread):
             raise ConnectionError
         return status, json.loads(answer)
 
-    def write(self, collection, name, after, method, path, body, expected):
+    def write(self, collection, name, after, method, path, body, expected, is_in_steps=False):
         """Sends a write; what it leads to is the collection's state, or may be."""
-        collection.pending = after
+        collection.pending, collection.is_in_steps = after, is_in_steps
         status, answer = self.call(method, path, body)
         if status in expected:
             self.tally.add(name)
@@ -126,7 +138,8 @@ class Writer(threading.Thread):
         """Finds out what became of the writes without an answer, and that nothing else has changed."""
         kills = self.server.kills
         for collection in self.collections:
-            if self.chance.random() < 0.6:
+            # How far a deletion in steps has come is known by the listing only.
+            if self.chance.random() < 0.6 and not (collection.pending and collection.is_in_steps):
                 self.search(collection)  # The first one opens the file, before anything else has looked at it.
             if collection.pending is not None or self.chance.random() < 0.3:
                 self.compare(collection, with_vectors=self.chance.random() < 0.3)
@@ -138,6 +151,10 @@ class Writer(threading.Thread):
         if None in wrong:
             self.tally.add("became whole" if wrong[0] else "stayed absent" if len(wrong) > 1 else "compared whole")
             collection.become(collection.possible()[wrong.index(None)])
+            return
+        if state := collection.between(listing):
+            self.tally.add("made in part")
+            collection.become(state)
             return
         self.tally.fault(f"{collection.name} after kill {self.server.kills}: {' / '.join(wrong)}")
         collection.become(State(None if listing is None else {
@@ -246,10 +263,13 @@ class Writer(threading.Thread):
         chosen = Filter.any(self.chance, collection.state.attributes)
         after = collection.state.copy()
         after.rows = {key: row for key, row in after.rows.items() if not chosen.passes(row.payload)}
-        self.delete(collection, after, {"filter": chosen.words}, len(collection.state.rows) - len(after.rows))
+        self.delete(
+            collection, after, {"filter": chosen.words}, len(collection.state.rows) - len(after.rows),
+            is_in_steps=True)
 
-    def delete(self, collection, after, body, count):
-        answer = self.write(collection, "deletions", after, "POST", f"{collection.path}/records/delete", body, {200})
+    def delete(self, collection, after, body, count, is_in_steps=False):
+        answer = self.write(
+            collection, "deletions", after, "POST", f"{collection.path}/records/delete", body, {200}, is_in_steps)
         self.tally.add("deleted records", count)
         if answer.get("deleted") != count:
             self.tally.fault(f"a deletion from {collection.name} answered {str(answer)[:200]}, not {count}")
