@@ -66,7 +66,7 @@ package struct HTTPClient: Sendable {
         let host = call.address.host
         let bootstrap = ClientBootstrap(group: exchange.eventLoop)
             .connectTimeout(limits.connect)
-            .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
         let connected: EventLoopFuture<any Channel>
         do {
             connected =

@@ -12,7 +12,17 @@ struct ClientOptions: ParsableArguments {
     var json = false
 
     /// A client of the server that is meant.
-    func client() async throws -> APIClient { try await settings().client() }
+    /// - Throws: ``HearthError`` `storage_unavailable` when a data folder is named that has no server: another server
+    ///   of this machine is not meant then.
+    func client() async throws -> APIClient {
+        let settings = try await settings()
+        if let data, settings.given(.url) == nil, settings.note == nil {
+            throw HearthError(
+                .storageUnavailable, "No server runs for the data folder \(data).",
+                hint: "Start it with `hearth serve --data \(data)`, or name a server with --url.")
+        }
+        return try settings.client()
+    }
 
     /// The settings with these flags on top.
     func settings() async throws -> Settings {

@@ -199,7 +199,7 @@ struct Settings {
     }
 
     /// The text of a setting; nil when it is absent or empty.
-    private func given(_ setting: Setting) -> String? { self[setting].value.flatMap { $0.isEmpty ? nil : $0 } }
+    func given(_ setting: Setting) -> String? { self[setting].value.flatMap { $0.isEmpty ? nil : $0 } }
 
     /// What the server of the data folder says of itself; nil while none runs.
     var note: ServerNote? { ServerNote.read(in: folder) }

@@ -77,6 +77,15 @@ import Testing
         #expect(try await failure(["jobs", "--url", "http://nothing.invalid"]).contains("nothing.invalid"))
     }
 
+    @Test func anotherServerIsNotMeantByADataFolderWithoutOne() async throws {
+        let elsewhere = folder.file("elsewhere")
+        for command in [["jobs"], ["projects", "delete", "comets"], ["recall", elsewhere]] {
+            let said = try await failure(command + ["--data", elsewhere])
+            #expect(said.contains("No server runs for the data folder \(elsewhere)."), "\(said)")
+            #expect(said.contains("hearth serve --data \(elsewhere)"))
+        }
+    }
+
     @Test func faultsOfChromaAreChromas() async throws {
         let port = try await freePort()
         let absent = try await failure(["import", "chroma", "http://127.0.0.1:\(port)"])

@@ -6,9 +6,9 @@ import HearthTesting
 import Testing
 
 /// Vectors that are nearly the same, through the routes of collections and those of Chroma's clients.
-@Suite(.timeLimit(.minutes(5))) struct CrowdQueryTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct CrowdQueryTests {
     private static let database = "/api/v2/tenants/default_tenant/databases/default_database"
-    private static let asked = Array(stride(from: 0, to: 500, by: 29))
+    private static let asked = Array(stride(from: 0, to: 150, by: 29))
 
     private func text(_ vector: [Float]) -> JSONValue { .string(Data(littleEndian: vector).base64EncodedString()) }
 
@@ -18,7 +18,7 @@ import Testing
 
     @Test(arguments: [Float(1e-3), 1e-5], ["cosine", "dot", "euclidean"])
     func ofACollectionAreFoundExactly(noise: Float, metric: String) async throws {
-        let crowd = Crowd(count: 500, noise: noise)
+        let crowd = Crowd(count: 150, noise: noise)
         let world = try await CollectionWorld()
         try await world.send(
             .post, "/api/collections",
@@ -51,7 +51,7 @@ import Testing
 
     @Test(arguments: [Float(1e-3), 1e-5], ["cosine", "ip", "l2"])
     func ofChromasClientsAreFoundExactly(noise: Float, space: String) async throws {
-        let crowd = Crowd(count: 500, noise: noise)
+        let crowd = Crowd(count: 150, noise: noise)
         let world = try await CollectionWorld()
         let made = try await world.send(
             .post, "\(Self.database)/collections",
