@@ -1,7 +1,7 @@
 import GRDB
 package import HearthCore
 
-/// Another program's SQLite file, opened to be read only.
+/// A SQLite file that another program writes, or an earlier server, opened to be read only.
 package final class SQLiteArchive: Sendable {
     private let queue: DatabaseQueue
     private let columns = ColumnCache()
@@ -10,8 +10,9 @@ package final class SQLiteArchive: Sendable {
     package init(path: String) throws {
         var configuration = Configuration()
         configuration.readonly = true
+        configuration.busyMode = .callback(SQLiteStore.waitForOtherProcess)
         do {
-            queue = try DatabaseQueue(path: path, configuration: configuration)
+            queue = try SQLiteStore.patiently { try DatabaseQueue(path: path, configuration: configuration) }
         } catch {
             throw HearthError(.storageUnavailable, "The file \(path) cannot be read as a database.", cause: error)
         }
@@ -21,7 +22,9 @@ package final class SQLiteArchive: Sendable {
     /// - Throws: what the body throws; ``HearthError``.
     package func read<T>(_ body: (any SQLConnection) throws -> T) throws -> T {
         do {
-            return try queue.read { db in try body(SQLiteConnection(db, columns: columns)) }
+            return try SQLiteStore.patiently {
+                try queue.read { db in try body(SQLiteConnection(db, columns: columns)) }
+            }
         } catch {
             throw SQLiteFailure.translate(error)
         }

@@ -61,17 +61,23 @@ package final class SQLiteStore: Store, DurableWriter {
         thread.start()
     }
 
-    /// Opens the file, and waits while another process opens or closes it: SQLite asks the busy handler neither when it
-    /// turns WAL on nor when the last process that leaves removes the log (<https://www.sqlite.org/wal.html>, section
-    /// 7).
     private static func open(_ path: String, _ configuration: Configuration) throws -> DatabasePool {
+        try patiently {
+            let pool = try DatabasePool(path: path, configuration: configuration)
+            // DatabasePool lowers it to NORMAL when it turns WAL on; an acknowledged write must be on disk.
+            try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
+            return pool
+        }
+    }
+
+    /// Waits while another process opens or closes the file, or repairs its log after a crash: SQLite asks the busy
+    /// handler neither when it turns WAL on nor when the last process that leaves removes the log
+    /// (<https://www.sqlite.org/wal.html>, section 7).
+    static func patiently<Result>(_ body: () throws -> Result) throws -> Result {
         let deadline = ContinuousClock.now + Limits.storeBusy
         while true {
             do {
-                let pool = try DatabasePool(path: path, configuration: configuration)
-                // DatabasePool lowers it to NORMAL when it turns WAL on; an acknowledged write must be on disk.
-                try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
-                return pool
+                return try body()
             } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY && ContinuousClock.now < deadline
             {
                 usleep(1_000)
@@ -145,7 +151,7 @@ package final class SQLiteStore: Store, DurableWriter {
     }
 
     /// Waits in short steps while another process commits, for ten seconds at most.
-    private static func waitForOtherProcess(tries: Int) -> Bool {
+    static func waitForOtherProcess(tries: Int) -> Bool {
         // 0.1 ms for the first tenth of a second, then 1 ms: a commit takes about one.
         let (fine, coarse): (Int, Int) = (1_000, Int(Limits.storeBusy.milliseconds))
         guard tries < fine + coarse else { return false }
