@@ -37,7 +37,7 @@ package final class BlockingThreads: Sendable {
         try await withCheckedThrowingContinuation { continuation in
             guard !enqueue({ body { continuation.resume(with: $0) } }) else { return }
             continuation.resume(
-                throwing: HearthError(.overloaded, "Too many files are being written.", retryAfter: 1))
+                throwing: HearthError(.overloaded, "Too much reading and writing waits already.", retryAfter: 1))
         }
     }
 

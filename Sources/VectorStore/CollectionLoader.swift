@@ -48,7 +48,7 @@ struct CollectionLoader: Sendable {
         var place = CollectionTable.Place(after: box.index?.version ?? -1)
         while true {
             let from = place
-            let changes = try await store.read { db in
+            let changes = try await store.scan { db in
                 try table.changes(of: id, after: from, since: since, limit: Limits.collectionPage, in: db)
             }
             guard let changes else { throw gone(box) }

@@ -6,6 +6,10 @@ package protocol Store: Sendable {
     /// (`Task.sleep`), or it holds one of the few cooperative threads.
     func read<T: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> T) async throws -> T
 
+    /// As ``read(_:)``, for a body that goes through many rows: it never holds one of the few cooperative threads, which
+    /// answer everybody else meanwhile.
+    func scan<T: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> T) async throws -> T
+
     /// Runs a body in a transaction and returns when it is on disk.
     ///
     /// Waiting writes share one commit; one that throws leaves nothing behind, and does not disturb the others.
@@ -18,6 +22,13 @@ package protocol Store: Sendable {
 }
 
 extension Store {
+    /// Where reading holds no thread of the caller.
+    package func scan<T: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> T
+    ) async throws -> T {
+        try await read(body)
+    }
+
     /// Where no space is kept for it.
     package func remove<T: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> T

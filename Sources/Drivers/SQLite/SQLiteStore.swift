@@ -9,6 +9,8 @@ package import HearthCore
 ///
 /// Other processes of the machine (the worker) open the same file; SQLite's own lock orders their commits.
 package final class SQLiteStore: Store, DurableWriter {
+    /// Where long reads run: two of them at once, so that readers are left for the short ones.
+    private let scanning = BlockingThreads(name: "hearth-scan", threads: 2)
     private let pool: DatabasePool
     private let queue = WriteQueue()
     private let columns = ColumnCache()
@@ -47,7 +49,10 @@ package final class SQLiteStore: Store, DurableWriter {
         startThread()
     }
 
-    deinit { queue.stop() }
+    deinit {
+        queue.stop()
+        scanning.stop()
+    }
 
     /// The one thread that writes; it ends when the store is gone and nothing waits.
     private func startThread() {
@@ -91,6 +96,14 @@ package final class SQLiteStore: Store, DurableWriter {
         _ body: @escaping @Sendable (any SQLConnection) throws -> T
     ) async throws -> T {
         try readHere(body)
+    }
+
+    /// Reads one snapshot on a thread of the store's own.
+    /// - Throws: as ``read(_:)``; ``HearthError`` `overloaded` when too many such reads wait.
+    package func scan<T: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection) throws -> T
+    ) async throws -> T {
+        try await scanning.run { try self.readHere(body) }
     }
 
     /// Reads on the caller's thread: a read takes less time than two changes of thread. There are as many connections

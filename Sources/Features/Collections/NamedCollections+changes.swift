@@ -94,7 +94,7 @@ extension NamedCollections {
         while true {
             try Task.checkCancellation()
             let after = last
-            let page = try await store.read { db in try table.payloads(of: collection.row, after: after, in: db) }
+            let page = try await store.scan { db in try table.payloads(of: collection.row, after: after, in: db) }
             guard let end = page.last?.item else { return }
             let read = try page.map { record in
                 let payload = try record.payloadObject()

@@ -131,7 +131,7 @@ extension NamedCollections {
         of collection: NamedCollection, after item: String?, limit: Int
     ) async throws -> [CollectionTable.Record] {
         let table = table
-        return try await store.read { db in
+        return try await store.scan { db in
             var records: [CollectionTable.Record] = []
             var bytes = 0
             while records.count < limit {
@@ -164,7 +164,7 @@ extension NamedCollections {
         var (deleted, last): (Int, String?) = (0, nil)
         while true {
             let after = last
-            let page = try await store.read { db in
+            let page = try await store.scan { db in
                 try table.items(of: collection.row, selection, after: after, in: db)
             }
             guard page.last != nil else { return deleted }
@@ -182,7 +182,7 @@ extension NamedCollections {
         }
         guard selection.limit != nil || selection.offset > 0 else { return nil }
         let table = table
-        return try await store.read { db in try table.items(of: collection.row, selection, in: db) }
+        return try await store.scan { db in try table.items(of: collection.row, selection, in: db) }
     }
 
     /// Deletes those of some records that are still meant when their turn comes.

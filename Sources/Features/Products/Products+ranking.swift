@@ -95,7 +95,7 @@ extension Products {
         var best: [LateFusion.Match] = []
         var (last, compared) = ("", 0)
         while true {
-            let products = try await store.read { [last] db in
+            let products = try await store.scan { [last] db in
                 try table.products(of: tenant, after: last, limit: page, in: db)
             }
             guard let end = products.last else { return (best, compared) }

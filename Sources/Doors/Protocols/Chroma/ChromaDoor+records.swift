@@ -77,7 +77,7 @@ extension ChromaDoor {
         let steps = columns.rows.writeSteps { $0.storedBytes(dims: collection.dims) }
         if steps.count > 1 {
             // All of them are checked before the first is stored; each step checks again what is there by then.
-            try await collections.store.read { db in
+            try await collections.store.scan { db in
                 let current = try Self.current(collection.id, of: tenant, table, in: db)
                 var merge = ChromaMerge(current, rules: collections.rules(of: current), writing)
                 for step in steps {

@@ -111,7 +111,7 @@ extension ChromaDoor {
         let selection = try ChromaSelection(fields, of: collection).selection
         let table = collections.table
         let readsVectors = include.contains(.embeddings)
-        let records = try await collections.store.read { db in
+        let records = try await collections.store.scan { db in
             // One more than is taken is enough to refuse.
             let items = try table.items(of: collection.row, selection, most: Limits.answerRecords + 1, in: db)
             try Self.check(items.count, collection, readsVectors: readsVectors)
@@ -188,7 +188,7 @@ extension ChromaDoor {
         selection.offset = 0
         guard selection.document != nil else { return selection.filter }
         let (table, wanted) = (collections.table, selection)
-        let items = try await collections.store.read { db in try table.items(of: collection.row, wanted, in: db) }
+        let items = try await collections.store.scan { db in try table.items(of: collection.row, wanted, in: db) }
         return .items(items)
     }
 }

@@ -37,7 +37,7 @@ extension NamedCollections {
         let collection = try await find(reference, of: tenant)
         guard let exports else { throw HearthError(.internalError, "This process makes no exports.") }
         if let export = try await exportByPages(collection, format, exports) { return export }
-        return try await store.read { db in
+        return try await store.scan { db in
             let collection = try Self.find(collection.id, of: tenant, table, in: db)
             let writer = try ExportWriter(format, in: exports, for: tenant)
             try writer.begin(collection, count: table.count(of: collection.row, in: db))
@@ -60,7 +60,8 @@ extension NamedCollections {
         var last: String?
         while true {
             let after = last
-            let page = try await store.read { db -> [CollectionTable.Record]? in
+            try Task.checkCancellation()
+            let page = try await store.scan { db -> [CollectionTable.Record]? in
                 guard try table.collection(id: row.id, of: row.tenant, in: db)?.version == row.version else {
                     return nil
                 }
