@@ -21,10 +21,12 @@ class CollectionsRecords:
     async def upsert(
         self, collection: str, *, records: List[Dict[str, Any]], partial: bool | None = None,
     ) -> models.UpsertedRecords:
-        """Add or replace records: all of them or none.
+        """Add or replace records; an invalid one keeps out all of them.
 
-        A record whose id exists is replaced. All records of a call are committed together, or none; with `partial`
-        the good ones are committed and the others are listed.
+        A record whose id exists is replaced. All records are checked before the first is stored; with `partial` the
+        good ones are stored and the others are listed. An answer says that all of them are on disk. More than 500
+        records are stored in several steps: when a call ends without an answer or with an error of the server, the
+        first of them may be stored, and the same call again stores all.
 
         collection: Identifier or name of a collection.
         records: Objects with `id`, one of `vector` (numbers, or base64 of float32), `text` and `image_base64`, and,

@@ -103,7 +103,7 @@ class ProductImage:
 @dataclass(frozen=True, kw_only=True)
 class ProductImport:
     import_id: str
-    state: Literal["receiving", "running", "completed", "failed"]
+    state: Literal["receiving", "running", "completed", "failed", "deleting"]
     #: Bytes that have arrived.
     bytes: int
     #: How far it was read: bytes of the list, or folders of an archive.

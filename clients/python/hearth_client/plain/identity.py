@@ -24,7 +24,8 @@ class IdentityKeys:
         """Make a key; the answer is the only place that ever shows it.
 
         The key opens the data of one tenant, with the permission `read`, `write` or `admin`, until it expires or is
-        revoked. Only its digest is stored.
+        revoked. Only its digest is stored. A server that asks for no credential refuses this: its first key is made
+        on its machine, by `hearth keys create`.
 
         name: What the key is for.
         permission: `read`, `write`, or `admin`, which manages the keys of the tenant.
