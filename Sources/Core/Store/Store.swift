@@ -6,8 +6,8 @@ package protocol Store: Sendable {
     /// (`Task.sleep`), or it holds one of the few cooperative threads.
     func read<T: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> T) async throws -> T
 
-    /// As ``read(_:)``, for a body that goes through many rows: it never holds one of the few cooperative threads, which
-    /// answer everybody else meanwhile.
+    /// As ``read(_:)``, for a body that goes through many rows: it holds none of the few cooperative threads, which
+    /// answer all other callers meanwhile.
     func scan<T: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> T) async throws -> T
 
     /// Runs a body in a transaction and returns when it is on disk.

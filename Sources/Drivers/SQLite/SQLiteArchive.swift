@@ -12,7 +12,7 @@ package final class SQLiteArchive: Sendable {
         configuration.readonly = true
         configuration.busyMode = .callback(SQLiteStore.waitForOtherProcess)
         do {
-            queue = try SQLiteStore.patiently { try DatabaseQueue(path: path, configuration: configuration) }
+            queue = try SQLiteStore.waitingForOthers { try DatabaseQueue(path: path, configuration: configuration) }
         } catch {
             throw HearthError(.storageUnavailable, "The file \(path) cannot be read as a database.", cause: error)
         }
@@ -22,7 +22,7 @@ package final class SQLiteArchive: Sendable {
     /// - Throws: what the body throws; ``HearthError``.
     package func read<T>(_ body: (any SQLConnection) throws -> T) throws -> T {
         do {
-            return try SQLiteStore.patiently {
+            return try SQLiteStore.waitingForOthers {
                 try queue.read { db in try body(SQLiteConnection(db, columns: columns)) }
             }
         } catch {

@@ -67,7 +67,7 @@ package final class SQLiteStore: Store, DurableWriter {
     }
 
     private static func open(_ path: String, _ configuration: Configuration) throws -> DatabasePool {
-        try patiently {
+        try waitingForOthers {
             let pool = try DatabasePool(path: path, configuration: configuration)
             // DatabasePool lowers it to NORMAL when it turns WAL on; an acknowledged write must be on disk.
             try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
@@ -78,7 +78,7 @@ package final class SQLiteStore: Store, DurableWriter {
     /// Waits while another process opens or closes the file, or repairs its log after a crash: SQLite asks the busy
     /// handler neither when it turns WAL on nor when the last process that leaves removes the log
     /// (<https://www.sqlite.org/wal.html>, section 7).
-    static func patiently<Result>(_ body: () throws -> Result) throws -> Result {
+    static func waitingForOthers<Result>(_ body: () throws -> Result) throws -> Result {
         let deadline = ContinuousClock.now + Limits.storeBusy
         while true {
             do {

@@ -40,7 +40,7 @@ struct ProductImport: Sendable, Codable, SchemaDescribed {
         /// It could not be read to its end, or its job was cancelled; rows that were accepted before stay. → running,
         /// deleting
         case failed
-        /// Somebody deletes it: its pieces are removed step by step, then it is gone, also when the server has ended
+        /// A caller deletes it: its pieces are removed step by step, then it is gone, also when the server has ended
         /// meanwhile.
         case deleting
     }
