@@ -24,6 +24,10 @@ package struct DataFolder: Sendable {
     package var vectors: String { "\(path)/vectors" }
     /// Models of the user's own.
     package var models: String { "\(path)/models" }
+    /// Where the user puts pictures that a language model is to use.
+    package var inbox: String { "\(path)/inbox" }
+    /// What a server has said that another program has started.
+    package var serverLog: String { "\(run)/serve.log" }
     /// Written when the port is open: `{"pid", "url"}`.
     package var serverNote: String { "\(run)/server.json" }
 
@@ -41,7 +45,7 @@ package struct DataFolder: Sendable {
 
     func make(_ modes: FolderModes) throws -> [String] {
         var warnings: [String] = []
-        for folder in [path, run, cache, models, vectors, "\(path)/projects"] {
+        for folder in [path, run, cache, models, vectors, inbox, "\(path)/projects"] {
             if let warning = try close(folder, modes) { warnings.append(warning) }
         }
         try requireShortPath()
