@@ -177,8 +177,8 @@ let package = Package(
             "HearthDoors", path: "Sources/Doors",
             [
                 "HearthCollections", "HearthCore", "HearthHTTP", "HearthInference", "HearthJSON", "HearthJobs",
-                "HearthVectorStore", "HearthVectors", hummingbird, hummingbirdCore, httpTypes, logging, nio("NIOCore"),
-                nio("NIOFoundationEssentialsCompat"), serviceLifecycle,
+                "HearthVectorStore", "HearthVectors", crypto, hummingbird, hummingbirdCore, httpTypes, logging,
+                nio("NIOCore"), nio("NIOFoundationEssentialsCompat"), serviceLifecycle,
             ]),
 
         // Front and workers: what they say to each other, and who starts whom.
