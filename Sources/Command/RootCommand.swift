@@ -10,6 +10,6 @@ struct RootCommand: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, DemoCommand.self, RegisterCommand.self, RecallCommand.self, JobsCommand.self,
             ModelsCommand.self, CollectionsCommand.self, ImportCommand.self, ProductsCommand.self, StudioCommand.self,
-            CallCommand.self, KeysCommand.self, DoctorCommand.self, ConfigCommand.self,
+            CallCommand.self, MCPCommand.self, KeysCommand.self, DoctorCommand.self, ConfigCommand.self,
         ])
 }

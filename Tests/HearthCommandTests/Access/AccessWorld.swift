@@ -22,8 +22,8 @@ struct AccessWorld {
         case "project", "character_id", "anchor_id", "job_id", "file_id", "product", "image_id", "scan_id", "import_id",
             "collection", "key_id", "tenant", "database":
             name
-        // A model, and the version of one.
-        case "id", "model", "version": ""
+        // A model, and the version of one; the secret of a link.
+        case "id", "model", "version", "upload_id": ""
         default: nil
         }
     }
@@ -48,7 +48,7 @@ struct AccessWorld {
         switch name {
         case "tenant": "default_tenant"
         case "database": "default_database"
-        case "id", "model": "nothing"
+        case "id", "model", "upload_id": "nothing"
         case "version": "1"
         default: nil
         }
