@@ -37,11 +37,15 @@ package struct GeneratorDescription: Sendable {
     package var isReproducible: Bool
     /// How long one output may take.
     package var timeout: Duration
+    /// Where its jobs wait: the capacity says how many run at once.
+    package var lane: Lane
 
     package init(
         id: String, summary: String, kinds: Set<OutputKind>, needs: Set<JobNeed>, sides: ClosedRange<Int>,
-        sideStep: Int, seconds: ClosedRange<Double>? = nil, isReproducible: Bool, timeout: Duration
+        sideStep: Int, seconds: ClosedRange<Double>? = nil, isReproducible: Bool, timeout: Duration,
+        lane: Lane = .render
     ) {
+        self.lane = lane
         self.id = id
         self.summary = summary
         self.kinds = kinds
@@ -83,6 +87,7 @@ package struct GenerationWork: Sendable {
 
 /// How far an output is.
 package struct GenerationProgress: Sendable {
+    /// What a generator is doing.
     package enum Stage: String, Sendable, CaseIterable {
         case queued
         case loadingModel = "loading_model"
@@ -127,11 +132,15 @@ package struct GeneratedFile: Sendable {
     package var reference: AppliedReference
     /// What else the generator wants to keep with the output: checkpoints, the other server's version, its graph.
     package var details: JSONObject
+    /// A picture (JPEG or PNG) below the folder that stands for a video, such as its clearest frame; nil: the output
+    /// is a picture itself, or has none.
+    package var still: String?
 
     package init(
         path: String, format: String, width: Int, height: Int, seconds: Double? = nil, reference: AppliedReference,
-        details: JSONObject = [:]
+        details: JSONObject = [:], still: String? = nil
     ) {
+        self.still = still
         self.path = path
         self.format = format
         self.width = width

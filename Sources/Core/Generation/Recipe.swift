@@ -35,6 +35,8 @@ package struct Recipe: Sendable, Codable, SchemaDescribed {
     package var references: [RecipeReference]
     /// Identifier of the workflow that the generator runs; nil where it has none or chooses itself.
     package var workflow: String?
+    /// Where the output belongs; nil where that is not known.
+    package var shot: ShotNote?
 
     package static let fields: [String: FieldNote] = [
         "kind": FieldNote("`image` or `video`."),
@@ -53,7 +55,7 @@ package struct Recipe: Sendable, Codable, SchemaDescribed {
         generator: String, kind: OutputKind, prompt: String, negativePrompt: String? = nil, stylePreset: String,
         positive: String, negative: String, width: Int, height: Int, seconds: Double? = nil,
         framesPerSecond: Int? = nil, seed: Int64, steps: Int, sampler: String, scheduler: String, guidance: Double,
-        referenceWeight: Double, references: [RecipeReference], workflow: String? = nil
+        referenceWeight: Double, references: [RecipeReference], workflow: String? = nil, shot: ShotNote? = nil
     ) {
         self.generator = generator
         self.kind = kind
@@ -74,6 +76,7 @@ package struct Recipe: Sendable, Codable, SchemaDescribed {
         self.referenceWeight = referenceWeight
         self.references = references
         self.workflow = workflow
+        self.shot = shot
     }
 }
 
@@ -84,6 +87,7 @@ package enum OutputKind: String, Sendable, Codable, CaseIterable {
 
 /// A picture that a recipe refers to, by what does not change when it is moved or renamed.
 package struct RecipeReference: Sendable, Codable, SchemaDescribed {
+    /// What a picture is for.
     package enum Purpose: String, Sendable, Codable, CaseIterable {
         /// What a character looks like.
         case character
