@@ -46,6 +46,8 @@ struct ModuleImports {
             ["HearthCore", "HummingbirdCore", "HummingbirdTLS", "NIOCore", "NIOSSL", "ServiceLifecycle"]),
         ModuleImports("Drivers/Vips", ["CVips", "HearthCore", "HearthJSON"]),
         ModuleImports("Drivers/Zlib", ["CZlib", "HearthCore"]),
+        // Pictures and videos without a model: programs and painters are given to them.
+        ModuleImports("Generators", ["HearthCore", "HearthJSON", "HearthJobs"]),
         // What users see.
         ModuleImports("Features/Collections", platform),
         ModuleImports("Features/Products", platform),
@@ -54,8 +56,8 @@ struct ModuleImports {
         ModuleImports(
             "Assembly",
             [
-                "HearthCollections", "HearthCore", "HearthInference", "HearthJobs", "HearthProducts", "HearthSQLite",
-                "HearthStudio", "HearthVectorStore", "ServiceLifecycle", "Logging",
+                "HearthCollections", "HearthCore", "HearthGenerators", "HearthInference", "HearthJobs",
+                "HearthProducts", "HearthSQLite", "HearthStudio", "HearthVectorStore", "ServiceLifecycle", "Logging",
             ]),
         ModuleImports(
             "HTTP",
@@ -98,7 +100,8 @@ struct ModuleImports {
         ModuleImports(
             "Worker",
             platform.union([
-                "CLinux", "HearthLocalFiles", "HearthModelLibrary", "HearthModelRuntime", "HearthOpenVINO",
+                "CLinux", "HearthGenerators", "HearthLocalFiles", "HearthModelLibrary", "HearthModelRuntime",
+                "HearthOpenVINO",
                 "HearthPrograms", "HearthProducts", "HearthSQLite", "HearthAssembly", "HearthStudio", "HearthVips",
                 "HearthWorkerLink",
                 "HearthZlib", "NIOCore", "NIOPosix", "UnixSignals",
