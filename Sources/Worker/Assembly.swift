@@ -1,6 +1,7 @@
 import Foundation
 import HearthAssembly
 import HearthCore
+import HearthGenerators
 import HearthInference
 import HearthJobs
 import HearthLocalFiles
@@ -163,6 +164,14 @@ struct Assembly {
             logger: logger)
         parts.inflater = ZlibInflater()
         parts.programs = programs
+        if settings.role == .media {
+            let painter = try VipsPainter()
+            parts.painter = painter
+            parts.generators = [
+                StoryboardGenerator(painter: painter, threads: threads),
+                AnimaticGenerator(painter: painter, threads: threads, programs: programs),
+            ]
+        }
         parts.quotas = quotas
         let registry = try OperationRegistry(Features(parts).operations())
         return registry.jobHandlers.filter { $0.value.plan.lane.role == settings.role }.mapValues { handler in
