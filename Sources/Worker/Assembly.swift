@@ -34,7 +34,7 @@ struct Assembly {
         self.settings = settings
         self.logger = logger
         folder = DataFolder(settings.dataFolder)
-        let programs = ProgramProcesses(worker: settings.worker, root: folder.jobs)
+        let programs = ProgramProcesses(worker: settings.worker, root: folder.jobs(of: settings.worker))
         self.programs = programs
         // First of all, because loading models may take long.
         ParentWatch.start { programs.killAll() }
