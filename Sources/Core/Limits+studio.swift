@@ -37,6 +37,8 @@ extension Limits {
     package static let archiveEntries = 50_000
     /// Bytes of a text file in a project's archive: a sidecar, or its list.
     package static let archiveTextBytes = 4 << 20
+    /// Bytes of the recipes of a project's archive: they are in memory together while it is sent.
+    package static let archiveHeldBytes = 64 << 20
     /// Outputs whose rows one step of an import or of a new index writes.
     package static let archiveRows = 64
 }

@@ -44,15 +44,24 @@ extension Studio: ArchiveOwner {
     }
 
     /// Each file, and the recipe beside it where there is one.
+    ///
+    /// Recipes are read here: they are written again when similarity is measured, and the length of an archive is told
+    /// before its first byte is sent.
     private func entries(of files: [(path: String, bytes: Int)]) async throws -> [FileArchive.Entry] {
-        var entries: [FileArchive.Entry] = []
+        var (entries, held): ([FileArchive.Entry], Int) = ([], 0)
         for file in files {
             entries.append(.init(name: file.path, content: .file(path: file.path, bytes: file.bytes)))
             guard !file.path.hasSuffix(OutputFile.thumbnailSuffix) else { continue }
             let recipe = file.path + OutputFile.recipeSuffix
             do {
-                entries.append(
-                    .init(name: recipe, content: .file(path: recipe, bytes: try await blobs.open(recipe).size)))
+                let reader = try await blobs.open(recipe)
+                held += reader.size
+                guard held <= Limits.archiveHeldBytes else {
+                    throw HearthError(
+                        .unprocessable, "The recipes of the project are too large for one archive.",
+                        hint: "At most \(Limits.archiveHeldBytes >> 20) MB.")
+                }
+                entries.append(.init(name: recipe, content: .bytes(try await reader.read(0..<reader.size))))
             } catch let error as HearthError where error.code == .notFound {
                 // Written when the picture gets its vector: it may have none yet.
             }
