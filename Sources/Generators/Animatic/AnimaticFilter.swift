@@ -3,7 +3,8 @@ import HearthCore
 /// The graph of filters by which ffmpeg makes a video of stills and captions.
 ///
 /// Each still is larger than the frame. `perspective` moves a window over it by parts of a pixel, so that slow
-/// movements do not tremble; `crop` and `zoompan` move by whole pixels.
+/// movements do not tremble; `crop` and `zoompan` move by whole pixels. `loop` repeats a still that was decoded once; the
+/// option of the same name decodes it for every frame, which takes as long as all the rest.
 struct AnimaticFilter {
     /// One shot, with its still and the strip below it as inputs of ffmpeg, in this order.
     struct Shot: Equatable {
@@ -24,7 +25,8 @@ struct AnimaticFilter {
     /// The value of `-filter_complex`; its output is `[out]`.
     var text: String {
         let parts = shots.enumerated().map { index, shot in
-            "[\(index * 2):v]trim=end_frame=\(shot.frames),format=yuv420p,\(perspective(shot)),"
+            "[\(index * 2):v]format=yuv420p,loop=loop=\(shot.frames - 1):size=1:start=0,"
+                + "setpts=N/FRAME_RATE/TB,\(perspective(shot)),"
                 + "scale=\(size.width):\(pictureHeight):flags=bicubic,setsar=1,"
                 + "pad=\(size.width):\(size.height):0:0[p\(index)];"
                 + "[p\(index)][\(index * 2 + 1):v]overlay=0:\(pictureHeight):eof_action=repeat[v\(index)];"

@@ -101,7 +101,7 @@ package struct AnimaticGenerator: Generator {
     /// The same input makes the same bytes: no times, no versions, a fixed number of threads.
     static func arguments(_ filter: AnimaticFilter, inputs: Int, framesPerSecond: Int) -> [String] {
         let files = (0..<inputs).flatMap { index in
-            ["-loop", "1", "-framerate", "\(framesPerSecond)", "-i", still(index), "-i", strip(index)]
+            ["-framerate", "\(framesPerSecond)", "-i", still(index), "-i", strip(index)]
         }
         return ["-hide_banner", "-nostdin", "-nostats", "-loglevel", "error", "-progress", "pipe:2", "-y"] + files
             + [
