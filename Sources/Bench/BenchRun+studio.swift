@@ -76,7 +76,7 @@ extension BenchRun {
         var asked: [JSONValue] = []
         for _ in 0..<3 { asked.append(try await self.asked(client, ["kind": "video", "seconds": 4])) }
         let isOver = Locked(false)
-        async let answers = healthTimes(client, until: isOver)
+        async let answers = Self.healthTimes(client, until: isOver)
         var videos: [Made] = []
         for one in asked { videos.append(try await end(client, of: one)) }
         isOver.withLock { $0 = true }
@@ -90,7 +90,7 @@ extension BenchRun {
     }
 
     /// Milliseconds of calls of `/health`, one after the other.
-    private func healthTimes(_ client: APIClient, until isOver: Locked<Bool>) async throws -> [Double] {
+    private static func healthTimes(_ client: APIClient, until isOver: Locked<Bool>) async throws -> [Double] {
         var times: [Double] = []
         while !isOver.withLock({ $0 }) {
             let start = ContinuousClock.now

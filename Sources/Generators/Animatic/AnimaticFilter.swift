@@ -3,8 +3,8 @@ import HearthCore
 /// The graph of filters by which ffmpeg makes a video of stills and captions.
 ///
 /// Each still is larger than the frame. `perspective` moves a window over it by parts of a pixel, so that slow
-/// movements do not tremble; `crop` and `zoompan` move by whole pixels. `loop` repeats a still that was decoded once; the
-/// option of the same name decodes it for every frame, which takes as long as all the rest.
+/// movements do not tremble; `crop` and `zoompan` move by whole pixels. `loop` repeats a still that was decoded once;
+/// the option of the same name decodes it for every frame, which takes as long as all the rest.
 struct AnimaticFilter {
     /// One shot, with its still and the strip below it as inputs of ffmpeg, in this order.
     struct Shot: Equatable {
