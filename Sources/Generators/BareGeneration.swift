@@ -17,13 +17,15 @@ package struct BareGeneration: Sendable {
     /// - Returns: the call of ffmpeg that makes a video of them.
     package func video(_ recipe: Recipe, references: [Data], in folder: String) throws -> ProgramCall {
         let board = AnimaticBoard(recipe, references: references, painter: painter)
+        let scene = try board.scene()
         let shots = try board.plan.beats.indices.map { index in
-            let shot = try board.shot(at: index)
+            let shot = try board.shot(at: index, before: scene)
             try shot.still.write(to: URL(fileURLWithPath: "\(folder)/\(AnimaticGenerator.still(index))"))
             try shot.strip.write(to: URL(fileURLWithPath: "\(folder)/\(AnimaticGenerator.strip(index))"))
             return shot.filter
         }
-        let filter = AnimaticFilter(shots: shots, size: board.size, pictureHeight: board.pictureHeight)
+        let filter = AnimaticFilter(
+            shots: shots, size: board.size, pictureHeight: board.pictureHeight, bestFrame: board.bestFrame)
         return ProgramCall(
             "ffmpeg",
             AnimaticGenerator.arguments(filter, inputs: shots.count, framesPerSecond: recipe.framesPerSecond ?? 24),

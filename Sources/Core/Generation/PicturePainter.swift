@@ -29,10 +29,13 @@ package struct Painting: Sendable {
     /// Pixels.
     package var size: PixelSize
     package var layers: [PaintedLayer]
+    /// Whether another program reads it at once and then it goes: it is packed quickly, not well.
+    package var isIntermediate: Bool
 
-    package init(size: PixelSize, layers: [PaintedLayer]) {
+    package init(size: PixelSize, layers: [PaintedLayer], isIntermediate: Bool = false) {
         self.size = size
         self.layers = layers
+        self.isIntermediate = isIntermediate
     }
 }
 
@@ -113,6 +116,13 @@ package struct PaintedPicture: Sendable {
     /// Standard deviation of its shadow's edge in pixels; 0: it throws none.
     package var shadow: Double
     package var isCutout: Bool
+
+    /// A picture that fills a painting.
+    package init(filling size: PixelSize, _ bytes: Data) {
+        self.init(
+            bytes: bytes, box: PixelBox(x: 0, y: 0, width: size.width, height: size.height), cornerRadius: 0, shadow: 0,
+            isCutout: false)
+    }
 
     package init(bytes: Data, box: PixelBox, cornerRadius: Double, shadow: Double, isCutout: Bool) {
         self.bytes = bytes

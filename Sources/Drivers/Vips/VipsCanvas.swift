@@ -61,5 +61,6 @@ struct VipsCanvas {
     }
 
     /// The canvas as a PNG file.
-    func png() throws(HearthError) -> Data { try canvas.smallPNG() }
+    /// - Parameter isSmall: Whether it is packed well, which takes longer.
+    func png(isSmall: Bool) throws(HearthError) -> Data { isSmall ? try canvas.smallPNG() : try canvas.png() }
 }

@@ -46,7 +46,7 @@ package struct VipsPainter: PicturePainter {
         defer { vips_thread_shutdown() }
         let canvas = try VipsCanvas(painting.size)
         for layer in painting.layers { try canvas.draw(layer) }
-        return try canvas.png()
+        return try canvas.png(isSmall: !painting.isIntermediate)
     }
 
     package func thumbnail(of picture: Data, side: Int) throws -> Data {

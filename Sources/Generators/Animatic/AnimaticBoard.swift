@@ -66,7 +66,14 @@ struct AnimaticBoard {
         let share: Double
     }
 
-    func shot(at index: Int) throws -> Shot {
+    /// The place of all shots, painted once.
+    func scene() throws -> Data {
+        guard let first = plan.beats.first else { throw HearthError(.internalError, "The plan has no beats.") }
+        return try painter.paint(try still(of: first).scenePainting())
+    }
+
+    /// - Parameter scene: What ``scene()`` has painted.
+    func shot(at index: Int, before scene: Data) throws -> Shot {
         let beat = plan.beats[index]
         let board = try still(of: beat)
         let zoom: Double =
@@ -77,7 +84,8 @@ struct AnimaticBoard {
             }
         let views = beat.move.views(focus: board.focus(isNear: beat.framing == .close), zoom: zoom)
         return Shot(
-            still: try painter.paint(try board.shotPainting()), strip: try painter.paint(try strip(at: index)),
+            still: try painter.paint(try board.shotPainting(before: scene)),
+            strip: try painter.paint(try strip(at: index)),
             filter: AnimaticFilter.Shot(frames: beat.frames, from: views.from, to: views.to), share: board.layout.share)
     }
 
@@ -120,7 +128,7 @@ struct AnimaticBoard {
         try add(
             recipe.shot?.styleName ?? recipe.stylePreset, [16, 14, 12], bold: false, x: width - edge - right, y: 38,
             width: right, height: 30, tone.ink, wraps: false)
-        return Painting(size: PixelSize(width: width, height: height), layers: layers)
+        return Painting(size: PixelSize(width: width, height: height), layers: layers, isIntermediate: true)
     }
 
     /// How far the video is at the end of a beat.

@@ -18,11 +18,13 @@ struct AnimaticFilter {
     let size: PixelSize
     /// Of the part above the strip.
     let pictureHeight: Int
+    /// The frame that stands for the video.
+    let bestFrame: Int
 
     /// Frames in which the video disappears. It begins at once: players show the first frame before they play.
     private static let fadeFrames = 10
 
-    /// The value of `-filter_complex`; its output is `[out]`.
+    /// The value of `-filter_complex`; its outputs are `[out]`, and `[still]` with one frame.
     var text: String {
         let parts = shots.enumerated().map { index, shot in
             "[\(index * 2):v]format=yuv420p,loop=loop=\(shot.frames - 1):size=1:start=0,"
@@ -35,7 +37,8 @@ struct AnimaticFilter {
         let fade = min(Self.fadeFrames, frames / 4)
         let inputs = shots.indices.map { "[v\($0)]" }.joined()
         let fades = fade > 0 ? ",fade=out:\(frames - fade):\(fade)" : ""
-        return parts.joined() + "\(inputs)concat=n=\(shots.count):v=1:a=0\(fades),format=yuv420p[out]"
+        return parts.joined() + "\(inputs)concat=n=\(shots.count):v=1:a=0\(fades),format=yuv420p,"
+            + "split[out][all];[all]select=eq(n\\,\(bestFrame))[still]"
     }
 
     /// Where the four corners of the frame lie on the still, for each frame: slow at both ends.

@@ -31,7 +31,8 @@ package struct AnimaticGenerator: Generator {
     package func generate(_ work: GenerationWork) async throws -> GeneratedFile {
         let board = AnimaticBoard(work.recipe, references: work.references, painter: painter)
         let (shots, share) = try await paint(board, work)
-        let filter = AnimaticFilter(shots: shots, size: board.size, pictureHeight: board.pictureHeight)
+        let filter = AnimaticFilter(
+            shots: shots, size: board.size, pictureHeight: board.pictureHeight, bestFrame: board.bestFrame)
         let frames = board.plan.frames
         let perSecond = work.recipe.framesPerSecond ?? 24
         let progress = work.progress
@@ -46,7 +47,6 @@ package struct AnimaticGenerator: Generator {
                     step: frame,
                     steps: frames))
         }
-        try await run(Self.stillArguments(frame: board.bestFrame), in: work.folder) { _ in }
         let applied = AppliedReference(
             requestedWeight: work.recipe.referenceWeight, mechanism: work.references.isEmpty ? "none" : "layout_share",
             effective: work.references.isEmpty ? nil : (share * 1_000).rounded() / 1_000)
@@ -62,11 +62,12 @@ package struct AnimaticGenerator: Generator {
         var shots: [AnimaticFilter.Shot] = []
         var share = 0.0
         let count = board.plan.beats.count
+        let scene = try await threads.run { try board.scene() }
         for index in 0..<count {
             try Task.checkCancellation()
             let (folder, painter, isPreviewed) = (work.folder, painter, work.wantsPreviews)
             let (shot, preview) = try await threads.run {
-                let shot = try board.shot(at: index)
+                let shot = try board.shot(at: index, before: scene)
                 try shot.still.write(to: URL(fileURLWithPath: "\(folder)/\(Self.still(index))"))
                 try shot.strip.write(to: URL(fileURLWithPath: "\(folder)/\(Self.strip(index))"))
                 return (shot, isPreviewed ? try painter.thumbnail(of: shot.still, side: Limits.previewSide) : nil)
@@ -108,15 +109,8 @@ package struct AnimaticGenerator: Generator {
                 "-filter_complex_threads", "2", "-filter_complex", filter.text, "-map", "[out]", "-an", "-r",
                 "\(framesPerSecond)", "-c:v", "libx264", "-preset", "veryfast", "-crf", "18", "-pix_fmt", "yuv420p",
                 "-threads", "2", "-map_metadata", "-1", "-fflags", "+bitexact", "-flags:v", "+bitexact", "-movflags",
-                "+faststart", "-f", "mp4", "animatic.mp4",
+                "+faststart", "-f", "mp4", "animatic.mp4", "-map", "[still]", "-frames:v", "1", "still.png",
             ]
-    }
-
-    private static func stillArguments(frame: Int) -> [String] {
-        [
-            "-hide_banner", "-nostdin", "-nostats", "-loglevel", "error", "-y", "-i", "animatic.mp4", "-vf",
-            "select=eq(n\\,\(frame))", "-frames:v", "1", "-fflags", "+bitexact", "still.png",
-        ]
     }
 
     private static func json(_ plan: BeatPlan) -> JSONValue {

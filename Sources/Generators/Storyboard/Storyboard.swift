@@ -49,14 +49,19 @@ struct Storyboard {
                 + labels.layers + (try slate.slateTexts()))
     }
 
+    /// The place alone, as ``shotPainting(before:)`` takes it.
+    func scenePainting() -> Painting { Painting(size: layout.size, layers: scene(), isIntermediate: true) }
+
     /// The frame alone, as a camera looks at it: no slate, no labels.
-    func shotPainting() throws -> Painting {
+    /// - Parameter scene: The painted place; drawing it again would take longer than all the rest.
+    func shotPainting(before scene: Data) throws -> Painting {
         let tone = BoardTone(grade)
         let slate = BoardSlate(recipe: recipe, layout: layout, tone: tone, text: BoardText(painter: painter))
         let cards = cards(SVGDrawing(width: Double(layout.size.width), height: Double(layout.size.height)))
         return Painting(
             size: layout.size,
-            layers: scene() + [.drawing(cards.text)] + pictures() + (try slate.captions()))
+            layers: [.picture(PaintedPicture(filling: layout.size, scene)), .drawing(cards.text)] + pictures()
+                + (try slate.captions()), isIntermediate: true)
     }
 
     /// Where the eye goes: the upper part of the first character, 0…1 of the picture.
