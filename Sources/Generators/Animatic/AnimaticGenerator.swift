@@ -56,31 +56,40 @@ package struct AnimaticGenerator: Generator {
             still: "\(work.folder)/still.png")
     }
 
+    /// Stills that are painted at once: as many threads as ffmpeg gets afterwards.
+    private static let painters = 2
+
     /// Paints the stills into the folder.
     /// - Returns: the shots, and the part of the frame that the pictures take on average.
     private func paint(_ board: AnimaticBoard, _ work: GenerationWork) async throws -> ([AnimaticFilter.Shot], Double) {
-        var shots: [AnimaticFilter.Shot] = []
-        var share = 0.0
         let count = board.plan.beats.count
         let scene = try await threads.run { try board.scene() }
-        for index in 0..<count {
+        var painted: [(filter: AnimaticFilter.Shot, share: Double)] = []
+        while painted.count < count {
             try Task.checkCancellation()
-            let (folder, painter, isPreviewed) = (work.folder, painter, work.wantsPreviews)
-            let (shot, preview) = try await threads.run {
-                let shot = try board.shot(at: index, before: scene)
-                try shot.still.write(to: URL(fileURLWithPath: "\(folder)/\(Self.still(index))"))
-                try shot.strip.write(to: URL(fileURLWithPath: "\(folder)/\(Self.strip(index))"))
-                return (shot, isPreviewed ? try painter.thumbnail(of: shot.still, side: Limits.previewSide) : nil)
+            let some = Array(painted.count..<min(painted.count + Self.painters, count))
+            let shots = try await concurrentMap(some) { index in
+                try await threads.run { try paintShot(index, of: board, before: scene, work) }
             }
-            shots.append(shot.filter)
-            share += shot.share / Double(count)
-            let done = Double(index + 1) / Double(count)
+            painted += shots.map { ($0.filter, $0.share) }
+            let done = Double(painted.count) / Double(count)
             work.progress(
                 GenerationProgress(
-                    stage: .composing, overall: Self.paintShare * done, current: done, step: index + 1, steps: count,
-                    preview: preview))
+                    stage: .composing, overall: Self.paintShare * done, current: done, step: painted.count,
+                    steps: count, preview: shots.last?.preview))
         }
-        return (shots, share)
+        return (painted.map(\.filter), painted.reduce(0) { $0 + $1.share } / Double(max(count, 1)))
+    }
+
+    private func paintShot(
+        _ index: Int, of board: AnimaticBoard, before scene: Data, _ work: GenerationWork
+    ) throws -> (filter: AnimaticFilter.Shot, share: Double, preview: Data?) {
+        let shot = try board.shot(at: index, before: scene)
+        try shot.still.write(to: URL(fileURLWithPath: "\(work.folder)/\(Self.still(index))"))
+        try shot.strip.write(to: URL(fileURLWithPath: "\(work.folder)/\(Self.strip(index))"))
+        let preview =
+            work.wantsPreviews ? try painter.thumbnail(of: shot.still, side: Limits.previewSide) : nil
+        return (shot.filter, shot.share, preview)
     }
 
     static func still(_ index: Int) -> String { "shot\(index).png" }
