@@ -45,6 +45,10 @@ package struct OutputTable: Sendable {
                 CREATE UNIQUE INDEX outputs_of_request ON outputs (tenant, request_key, request_place)
                 WHERE request_key IS NOT NULL
                 """,
+            ]
+        },
+        Migration(24, "files of outputs") { _ in
+            [
                 """
                 CREATE TABLE output_files (
                   id TEXT PRIMARY KEY,
@@ -74,7 +78,7 @@ package struct OutputTable: Sendable {
                   AND (SELECT c.deleting_since FROM characters c WHERE c.id = o.character_id) IS NULL
                 """,
             ]
-        }
+        },
     ]
 
     /// What a tenant has of outputs and their files.
