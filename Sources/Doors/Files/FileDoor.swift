@@ -32,7 +32,7 @@ package struct FileDoor: Door {
             DoorRoute(
                 .get, "/files/{file_id}/thumbnail", streamsAnswer: true,
                 describe: OpenAPIEntry(
-                    "files.thumbnail", "A small JPEG of an output, or of a frame of it.", mediaType: "*/*",
+                    "files.thumbnail", "A small picture of an output, or of a frame of it.", mediaType: "*/*",
                     answer: BodyRule.file), answer: readThumbnail),
         ]
     }

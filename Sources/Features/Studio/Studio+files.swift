@@ -19,8 +19,14 @@ extension Studio: FileOwner {
             createdAt: anchor.createdAt)
     }
 
-    /// The small picture of an output's file; nil when the tenant has none.
+    /// The small picture of an output's file; a picture that is small itself is its own. Nil when the tenant has none.
     package func thumbnail(_ id: String, of tenant: Tenant, in db: any SQLConnection) throws -> StoredFile? {
-        try outputTable.file(id, of: tenant, in: db)?.storedThumbnail
+        if let anchor = try table.findAnchor(id, of: tenant, in: db) {
+            return max(anchor.width, anchor.height) <= Limits.thumbnailSide ? try file(id, of: tenant, in: db) : nil
+        }
+        guard let row = try outputTable.file(id, of: tenant, in: db) else { return nil }
+        let isSmall =
+            row.file.mediaType.hasPrefix("image/") && max(row.file.width, row.file.height) <= Limits.thumbnailSide
+        return row.storedThumbnail ?? (isSmall ? row.stored : nil)
     }
 }
