@@ -72,7 +72,8 @@ extension Studio {
         let matches = found.matches.compactMap { match in
             names[match.owner].map {
                 Recalled.Match(
-                    characterID: match.owner, name: $0.name, project: $0.project, anchorID: match.item,
+                    characterID: match.owner, name: $0.name, project: $0.project, handle: $0.handle,
+                    isProvisional: $0.isProvisional, anchorID: match.item,
                     score: Double(match.score), isMatch: threshold.map { Double(match.score) >= $0 })
             }
         }
