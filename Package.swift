@@ -177,8 +177,8 @@ let package = Package(
             "HearthDoors", path: "Sources/Doors",
             [
                 "HearthCollections", "HearthCore", "HearthHTTP", "HearthInference", "HearthJSON", "HearthJobs",
-                "HearthVectorStore", "HearthVectors", hummingbird, hummingbirdCore, httpTypes, logging, nio("NIOCore"),
-                nio("NIOFoundationEssentialsCompat"), serviceLifecycle,
+                "HearthStudio", "HearthVectorStore", "HearthVectors", hummingbird, hummingbirdCore, httpTypes,
+                logging, nio("NIOCore"), nio("NIOFoundationEssentialsCompat"), serviceLifecycle,
             ]),
 
         // Front and workers: what they say to each other, and who starts whom.
@@ -304,8 +304,9 @@ let package = Package(
             "HearthDoorsTests",
             [
                 "HearthCollections", "HearthCore", "HearthDoors", "HearthHTTP", "HearthInference", "HearthJSON",
-                "HearthJobs", "HearthLocalFiles", "HearthSQLite", "HearthTesting", "HearthVectorStore", "HearthVectors",
-                "HearthZlib", coreMetrics, hummingbird, hummingbirdCore, httpTypes, logging, nio("NIOCore"),
+                "HearthJobs", "HearthLocalFiles", "HearthSQLite", "HearthStudio", "HearthTesting", "HearthVectorStore",
+                "HearthVectors", "HearthZlib", coreMetrics, hummingbird, hummingbirdCore, httpTypes, logging,
+                nio("NIOCore"),
                 nio("NIOEmbedded"), nio("NIOPosix"), nio("NIOWebSocket"), serviceLifecycle,
             ]),
         tests("HearthProgramsTests", ["HearthCore", "HearthJobs", "HearthPrograms", "HearthTesting"]),

@@ -68,8 +68,8 @@ struct ModuleImports {
             "Doors",
             [
                 "Crypto", "HTTPTypes", "HearthCollections", "HearthCore", "HearthHTTP", "HearthInference",
-                "HearthJSON", "HearthJobs", "HearthVectorStore", "HearthVectors", "Hummingbird", "HummingbirdCore",
-                "NIOCore", "NIOFoundationEssentialsCompat", "ServiceLifecycle",
+                "HearthJSON", "HearthJobs", "HearthStudio", "HearthVectorStore", "HearthVectors", "Hummingbird",
+                "HummingbirdCore", "NIOCore", "NIOFoundationEssentialsCompat", "ServiceLifecycle",
             ]),
         // What front and workers say to each other, and who starts, watches and replaces workers.
         ModuleImports(
