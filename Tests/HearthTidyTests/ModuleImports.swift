@@ -22,7 +22,7 @@ struct ModuleImports {
         // Pure computation, and what all parts share.
         ModuleImports("Vectors", ["CVectors"]),
         ModuleImports("JSON", []),
-        ModuleImports("HTTPClient", nio.union(["NIOSSL", "NIOTLS"])),
+        ModuleImports("HTTPClient", nio.union(["NIOSSL", "NIOTLS", "NIOWebSocket"])),
         ModuleImports("Core", ["CoreMetrics", "Crypto", "HearthJSON", "ServiceLifecycle"]),
         // What features stand on.
         ModuleImports("Jobs", ["HearthCore", "HearthJSON", "ServiceLifecycle"]),
@@ -32,8 +32,13 @@ struct ModuleImports {
         ModuleImports("ModelLibrary", ["Crypto", "HearthCore", "HearthJSON"]),
         ModuleImports(
             "ModelRuntime", ["Crypto", "HearthCore", "HearthInference", "HearthJSON", "HearthModelLibrary"]),
+        // Graphs of ComfyUI as data, for the feature that keeps them and the driver that runs them.
+        ModuleImports("Workflows", ["HearthCore", "HearthJSON"]),
         // One driver per outside library or service; none knows another.
         ModuleImports("Drivers/C", []),
+        ModuleImports(
+            "Drivers/ComfyUI",
+            ["HearthCore", "HearthHTTPClient", "HearthJSON", "HearthJobs", "HearthWorkflows", "NIOCore", "NIOHTTP1"]),
         ModuleImports("Drivers/Download", nio.union(["HearthCore", "HearthHTTPClient", "HearthModelLibrary"])),
         ModuleImports("Drivers/JWT", ["HearthCore", "HearthJSON", "JWTKit", "ServiceLifecycle"]),
         ModuleImports("Drivers/LocalFiles", ["CLinux", "HearthCore", "HearthVectors"]),
@@ -49,7 +54,7 @@ struct ModuleImports {
         // What users see.
         ModuleImports("Features/Collections", platform),
         ModuleImports("Features/Products", platform),
-        ModuleImports("Features/Studio", platform),
+        ModuleImports("Features/Studio", platform.union(["HearthWorkflows"])),
         // The list of features, of migrations and of stores, for all that joins them.
         ModuleImports(
             "Assembly",
@@ -88,7 +93,8 @@ struct ModuleImports {
         ModuleImports(
             "Command",
             nio.union(platform).union([
-                "ArgumentParser", "Configuration", "CoreMetrics", "HTTPTypes", "HearthCollections", "HearthDoors",
+                "ArgumentParser", "Configuration", "CoreMetrics", "HTTPTypes", "HearthCollections", "HearthComfyUI",
+                "HearthDoors",
                 "HearthHTTP", "HearthHTTPClient", "HearthDownload", "HearthJWT", "HearthLocalFiles",
                 "HearthModelLibrary", "HearthProducts", "HearthRemoteFetch", "HearthSQLite", "HearthAssembly",
                 "HearthStudio", "HearthSupervisor", "HearthTLS", "HearthWorkerLink", "HearthZlib",
@@ -98,7 +104,8 @@ struct ModuleImports {
         ModuleImports(
             "Worker",
             platform.union([
-                "CLinux", "HearthLocalFiles", "HearthModelLibrary", "HearthModelRuntime", "HearthOpenVINO",
+                "CLinux", "HearthComfyUI", "HearthLocalFiles", "HearthModelLibrary", "HearthModelRuntime",
+                "HearthOpenVINO",
                 "HearthPrograms", "HearthProducts", "HearthSQLite", "HearthAssembly", "HearthStudio", "HearthVips",
                 "HearthWorkerLink",
                 "HearthZlib", "NIOCore", "NIOPosix", "UnixSignals",
