@@ -37,11 +37,15 @@ package struct GeneratorDescription: Sendable {
     package var isReproducible: Bool
     /// How long one output may take.
     package var timeout: Duration
+    /// Where its jobs wait: the capacity says how many run at once.
+    package var lane: Lane
 
     package init(
         id: String, summary: String, kinds: Set<OutputKind>, needs: Set<JobNeed>, sides: ClosedRange<Int>,
-        sideStep: Int, seconds: ClosedRange<Double>? = nil, isReproducible: Bool, timeout: Duration
+        sideStep: Int, seconds: ClosedRange<Double>? = nil, isReproducible: Bool, timeout: Duration,
+        lane: Lane = .render
     ) {
+        self.lane = lane
         self.id = id
         self.summary = summary
         self.kinds = kinds
@@ -63,19 +67,23 @@ package struct GenerationWork: Sendable {
     package var folder: String
     /// The same for each attempt of a job, and no other job's: what another server knows the work by. A lowercase UUID.
     package var workID: String
+    /// Whose work it is: workflows are a tenant's own.
+    package var tenant: Tenant
     /// Whether the caller wants pictures of the output while it is being made.
     package var wantsPreviews: Bool
     /// Cheap to call often.
     package var progress: @Sendable (GenerationProgress) -> Void
 
     package init(
-        recipe: Recipe, references: [Data], folder: String, workID: String, wantsPreviews: Bool = false,
+        recipe: Recipe, references: [Data], folder: String, workID: String, tenant: Tenant = .local,
+        wantsPreviews: Bool = false,
         progress: @escaping @Sendable (GenerationProgress) -> Void
     ) {
         self.recipe = recipe
         self.references = references
         self.folder = folder
         self.workID = workID
+        self.tenant = tenant
         self.wantsPreviews = wantsPreviews
         self.progress = progress
     }
@@ -116,7 +124,7 @@ package struct GenerationProgress: Sendable {
 
 /// A finished file in the folder of its work.
 package struct GeneratedFile: Sendable {
-    /// Below ``GenerationWork/folder``.
+    /// Absolute, below ``GenerationWork/folder``.
     package var path: String
     /// Extension without the dot, as files and content types go by: `png`, `mp4`.
     package var format: String
