@@ -28,6 +28,10 @@ package struct Features: Sendable {
         package var scans: ScanWriter?
         /// Runs programs for jobs; a process that runs no jobs keeps this one.
         package var programs: any ProgramRunner = NoPrograms()
+        /// What is known of generators, in every process.
+        package var generatorDescriptions: [GeneratorDescription] = []
+        /// The generators themselves; none but in workers.
+        package var generators: [any Generator] = []
         /// Where callers wait for jobs; nil where no operation is called.
         package var waiter: JobWaiter?
         /// Asked before anything is stored; nil where no tenant is limited.
@@ -69,6 +73,10 @@ package struct Features: Sendable {
                 store: parts.store, blobs: parts.blobs, writer: parts.writer, queue: parts.queue, engine: parts.engine,
                 embeddings: parts.embeddings, collections: parts.vectors, metrics: parts.metrics, clock: parts.clock,
                 quotas: parts.quotas, waiter: parts.waiter, logger: parts.logger),
+            WorkflowOperations(store: parts.store, clock: parts.clock, quotas: parts.quotas),
+            RequestPictures(
+                store: parts.store, blobs: parts.blobs, writer: parts.writer, queue: parts.queue, clock: parts.clock,
+                quotas: parts.quotas),
             Products(
                 Products.Parts(
                     store: parts.store, blobs: parts.blobs, queue: parts.queue, engine: parts.engine,
