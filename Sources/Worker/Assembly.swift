@@ -1,5 +1,6 @@
 import Foundation
 import HearthAssembly
+import HearthComfyUI
 import HearthCore
 import HearthInference
 import HearthJobs
@@ -8,6 +9,7 @@ import HearthModelLibrary
 import HearthModelRuntime
 import HearthOpenVINO
 import HearthPrograms
+import HearthStudio
 import HearthVectorStore
 import HearthVips
 import HearthWorkerLink
@@ -163,6 +165,12 @@ struct Assembly {
             logger: logger)
         parts.inflater = ZlibInflater()
         parts.programs = programs
+        if !settings.comfyUIServers.isEmpty {
+            let generator = try ComfyUIGenerator(
+                servers: settings.comfyUIServers, workflows: StoredWorkflows(store: store))
+            parts.generatorDescriptions.append(generator.description)
+            parts.generators.append(generator)
+        }
         parts.quotas = quotas
         let registry = try OperationRegistry(Features(parts).operations())
         return registry.jobHandlers.filter { $0.value.plan.lane.role == settings.role }.mapValues { handler in
