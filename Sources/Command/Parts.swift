@@ -1,6 +1,7 @@
 import Foundation
 import HearthAssembly
 import HearthCollections
+import HearthComfyUI
 import HearthCore
 import HearthDoors
 import HearthHTTP
@@ -69,6 +70,9 @@ struct Parts {
         hub = EventHub(store: store, table: queue.table, signal: board, logger: logger)
         parts.waiter = JobWaiter(hub: hub, queue: queue)
         parts.productUpkeep = settings.productUpkeep
+        if !settings.comfyUIServers.isEmpty {
+            parts.generatorDescriptions.append(try ComfyUIDescription.of(servers: settings.comfyUIServers))
+        }
         let features = Features(parts)
         let jobs = try OperationRegistry(features.operations())
         sweeper = FileSweeper(store: store, blobs: blobs, owners: features.fileOwners, logger: logger)
@@ -92,16 +96,23 @@ struct Parts {
         ).registry()
         let runner = EmbeddingRunner(
             service: embeddings, metrics: metrics, fetcher: settings.fetchesURLs ? RemotePictureFetcher() : nil)
-        doors = [
-            RESTDoor(registry: registry, metrics: metrics), JobDoor(queue: queue, hub: hub),
-            CollectionDoor(collections: features.collections),
-            FileDoor(store: store, blobs: blobs, owners: features.fileOwners), EmbeddingDoor(runner),
-            OpenAIDoor(runner), OpenAIDoor(runner, as: .openVINO),
-            TEIDoor(runner), RootDoor(),
-            OllamaDoor(runner), OpenInferenceDoor(runner), ImmichDoor(runner, admitsAll: settings.admitsImmich),
-            ChromaDoor(collections: features.collections),
-            MonitoringDoor(metrics: metrics, workers: { await workers.metrics() }, isReady: system.readiness),
-        ]
+        let files = StoredFiles(store: store, blobs: blobs, owners: features.fileOwners)
+        let isEncrypted = try settings.certificate() != nil
+        let images: [any Door] = [OpenAIDoor.Server.openAI, .openVINO].map { server in
+            OpenAIImageDoor(
+                registry: registry, queue: queue, hub: hub, files: files, as: server, isEncrypted: isEncrypted)
+        }
+        doors =
+            images + [
+                RESTDoor(registry: registry, metrics: metrics), JobDoor(queue: queue, hub: hub),
+                CollectionDoor(collections: features.collections),
+                FileDoor(store: store, blobs: blobs, owners: features.fileOwners), EmbeddingDoor(runner),
+                OpenAIDoor(runner), OpenAIDoor(runner, as: .openVINO),
+                TEIDoor(runner), RootDoor(),
+                OllamaDoor(runner), OpenInferenceDoor(runner), ImmichDoor(runner, admitsAll: settings.admitsImmich),
+                ChromaDoor(collections: features.collections),
+                MonitoringDoor(metrics: metrics, workers: { await workers.metrics() }, isReady: system.readiness),
+            ]
     }
 
     /// The server with all doors.

@@ -88,7 +88,10 @@ struct ServedRoute: CustomStringConvertible {
                 "similarity",
             ]
         ),
-        (.write, ["add", "collections", "databases", "delete", "fork", "import", "update", "upsert"]),
+        (
+            .write,
+            ["add", "collections", "databases", "delete", "edits", "fork", "generations", "import", "update", "upsert"]
+        ),
         // Models are of the server, not of a tenant.
         (.operate, ["load", "unload"]),
     ]
