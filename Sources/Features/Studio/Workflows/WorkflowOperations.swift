@@ -181,9 +181,9 @@ struct WorkflowDetails: Sendable, Codable, SchemaDescribed {
     var isBuiltIn: Bool
     var summary: String
     /// By name, in the order of ``WorkflowSlot``.
-    var slots: JSONObject
+    var slots: JSONValue
     var nodes: [String]
-    var graph: JSONObject
+    var graph: JSONValue
 
     static let fields = [
         "workflow": FieldNote("Its name."),
@@ -200,9 +200,9 @@ struct WorkflowDetails: Sendable, Codable, SchemaDescribed {
         mechanism = workflow.mechanism.rawValue
         isBuiltIn = workflow.isBuiltIn
         summary = workflow.summary
-        slots = workflow.json["slots"]?.objectValue ?? [:]
+        slots = workflow.json["slots"] ?? [:]
         nodes = workflow.graph.classNames
-        graph = workflow.graph.json.objectValue ?? [:]
+        graph = workflow.graph.json
     }
 }
 
