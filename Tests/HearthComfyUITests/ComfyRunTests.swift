@@ -2,6 +2,7 @@ import Foundation
 import HearthCore
 import HearthJSON
 import HearthTesting
+import NIOCore
 import Testing
 
 @testable import HearthComfyUI

@@ -4,6 +4,7 @@ import HearthJSON
 import HearthJobs
 import HearthTesting
 import HearthWorkflows
+import NIOHTTP1
 import Testing
 
 @testable import HearthComfyUI

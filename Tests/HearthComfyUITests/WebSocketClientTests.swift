@@ -2,6 +2,7 @@ import HearthCore
 import HearthHTTPClient
 import HearthTesting
 import NIOCore
+import NIOHTTP1
 import NIOWebSocket
 import Testing
 
