@@ -48,6 +48,9 @@ package enum Limits {
     package static let requestThreads = 8
     /// Connections beyond ``connections`` that are accepted: one that waits for its client is closed for each of them.
     package static let connectionReserve = 64
+    /// Connections that the kernel keeps until the server takes them; with fewer, a burst of them makes all others wait
+    /// a second, until their clients ask again. The kernel has a limit of its own (`net.core.somaxconn`).
+    package static let connectionBacklog = 4_096
     /// Running requests may finish within this after SIGTERM, and so may the jobs of a worker.
     package static let drain: Duration = .seconds(10)
     /// A server that is asked to end has this long: its doors drain, then its workers, one role after the other …

@@ -117,7 +117,7 @@ extension ApplicationConfiguration {
         address: BindAddress, connections: Int = Limits.connections, logger: Logger
     ) -> ApplicationConfiguration {
         ApplicationConfiguration(
-            address: address,
+            address: address, backlog: Limits.connectionBacklog,
             availableConnectionsDelegate: .maximum(connections + Limits.connectionReserve, logger: logger))
     }
 }
