@@ -47,7 +47,7 @@ def trials():
               300, ["--rounds", "40"], has_seed=True),
         Trial("hostile", "bad requests, broken pictures, random changes", "hostile_test.py", 240,
               ["--images", str(images)] if images.is_dir() else [], has_seed=True),
-        Trial("health", "`/health` beside requests that cost much, and a worker that crashes", "health_test.py", 240,
+        Trial("health", "`/health` beside requests that cost much, and a worker that crashes", "health_test.py", 480,
               # The bar is 20 ms; here other programs may take the processor.
               ["--most", "250"]),
         Trial("disk", "a disk that is full", "hostile_test.py", 120, ["--full-disk"]),
