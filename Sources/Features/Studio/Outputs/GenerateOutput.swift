@@ -24,6 +24,7 @@ struct GenerateOutput: Sendable, Codable, SchemaDescribed {
     var cfg: Double?
     var negativePrompt: String?
     var referenceWeight: Double?
+    var pictures: [PictureUse]?
     var n: Int?
     var minimumSimilarity: Double?
     var maximumTries: Int?
@@ -64,6 +65,9 @@ struct GenerateOutput: Sendable, Codable, SchemaDescribed {
         "reference_weight": FieldNote(
             "How much the character's pictures count; 0.8 when absent. The answer says what became of it.", minimum: 0,
             maximum: 1),
+        "pictures": FieldNote(
+            "Pictures that came before by `studio.pictures.add`: what is changed, its mask, or what it shall be like.",
+            minLength: 1, maxLength: Limits.recipeReferences),
         "n": FieldNote(
             "How many; each is a job of its own. 1 when absent.", minimum: 1, maximum: Double(Limits.outputsAtOnce)),
         "minimum_similarity": FieldNote(

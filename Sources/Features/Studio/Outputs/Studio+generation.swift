@@ -73,7 +73,9 @@ extension Studio {
     ) throws -> GeneratingOutput {
         let place = try generationPlace(plan.input, of: tenant, in: db, now: now)
         let preset = try preset(plan.input.stylePreset ?? "none", tenant: tenant, in: db)
-        let references = try references(to: place.characters, of: tenant, in: db)
+        if let workflow = plan.input.workflow { _ = try StoredWorkflows.require(workflow, of: tenant, in: db) }
+        let sent = try (plan.input.pictures ?? []).map { try $0.reference(of: tenant, in: db) }
+        let references = sent + (try references(to: place.characters, of: tenant, in: db))
         let first = try outputTable.nextNumber(inProject: place.project.projectID, in: db)
         let outputs = try (0..<(plan.input.n ?? 1)).map { index -> Output in
             let id = Identifier.make(now: now)

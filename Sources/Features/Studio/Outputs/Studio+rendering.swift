@@ -77,6 +77,11 @@ extension Studio {
         }
         var references: [Data] = []
         for reference in output.recipe.references {
+            guard reference.anchorID != nil else {
+                references.append(
+                    try await RequestPictures.bytes(of: reference, tenant: tenant, store: store, blobs: blobs))
+                continue
+            }
             let anchor = try await store.read { db in
                 try reference.anchorID.flatMap { try table.findAnchor($0, of: tenant, in: db) }
             }
@@ -117,7 +122,7 @@ extension Studio {
             let share = 1 / Double(max(output.maximumTries, 1))
             let work = GenerationWork(
                 recipe: recipe, references: request.references, folder: own,
-                workID: Self.workID(job: lease.jobID, number: number), wantsPreviews: request.wantsPreviews
+                workID: Self.workID(job: lease.jobID, number: number), tenant: lease.tenant, wantsPreviews: request.wantsPreviews
             ) { report in
                 progress.report(
                     ProgressReport(
