@@ -4,8 +4,9 @@ import Foundation
 ///
 /// It stands where Foundation's `NSCondition` could: on Linux that one waits until a time of the wall clock, so that a
 /// clock which is set back by an hour makes a wait of a second an hour longer, and one that is set ahead ends it.
+///
+/// `@unchecked Sendable`: mutex and condition are made for several threads, and the pointers to them do not change.
 package final class MonotonicCondition: @unchecked Sendable {
-    // `@unchecked`: both are made for several threads, and the pointers do not change.
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 

@@ -102,7 +102,7 @@ package final class BodyReservation: Sendable {
         held.withLock { $0 += bytes }
     }
 
-    /// Adds `bytes` of a body that arrives: as long as it is small, it finds room whatever others hold.
+    /// Adds `bytes` of a body that arrives: as long as it is small, it is admitted whatever others hold.
     /// - Throws: ``HearthError`` `overloaded`.
     package func receive(_ bytes: Int) throws(HearthError) {
         if held.withLock({ $0 }) + bytes <= budget.smallBytes { hold(bytes) } else { try grow(by: bytes) }

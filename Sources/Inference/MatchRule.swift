@@ -7,10 +7,12 @@ import Foundation
 package struct MatchRule: Sendable, Equatable {
     /// For `anchors` pictures or more; for any number when `anchors` is nil.
     package let threshold: Double
+    /// Pictures from which on the threshold holds; nil: from the first one on.
     package let anchors: Int?
     /// How much lower the threshold is each time that half as many pictures are compared.
     package let perHalving: Double?
 
+    /// A rule of a model, as its manifest has it.
     package init(threshold: Double, anchors: Int? = nil, perHalving: Double? = nil) {
         self.threshold = threshold
         self.anchors = anchors

@@ -46,6 +46,7 @@ package struct ModelStatus: Sendable, Codable, SchemaDescribed {
     package var matchThreshold: Double?
     /// How many anchors that is for, at least; for fewer it is lower by `matchPerHalving` for each halving.
     package var matchAnchors: Int?
+    /// How much lower the threshold is each time that half as many anchors are compared.
     package var matchPerHalving: Double?
     /// What it computes with; known before it is loaded.
     package var precision: String?

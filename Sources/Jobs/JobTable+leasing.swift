@@ -7,10 +7,13 @@ import struct Foundation.Data
 extension JobTable {
     /// What a worker asks for.
     package struct LeaseRequest: Sendable {
+        /// Lanes that the worker has places in.
         package let lanes: [Lane]
         /// Operations whose needs are met in this worker.
         package let kinds: [String]
+        /// The process, as leases name it.
         package let worker: String
+        /// Free places: jobs at most.
         package let limit: Int
         /// Whether jobs are asked for that were there when a worker crashed, and no others.
         package let suspects: Bool

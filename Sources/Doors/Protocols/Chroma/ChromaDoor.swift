@@ -111,12 +111,16 @@ extension ChromaDoor {
         let selection = try ChromaSelection(fields, of: collection).selection
         let table = collections.table
         let readsVectors = include.contains(.embeddings)
-        let records = try await collections.store.scan { db in
+        let lookUp = { @Sendable (db: any SQLConnection) throws -> [CollectionTable.Record] in
             // One more than is taken is enough to refuse.
             let items = try table.items(of: collection.row, selection, most: Limits.answerRecords + 1, in: db)
             try Self.check(items.count, collection, readsVectors: readsVectors)
             return try table.records(of: collection.row, items: items, readsVectors: readsVectors, in: db)
         }
+        // Records that are named are found at once; what they are, only by going through the rows.
+        let isNamed = if case .items = selection.filter { selection.document == nil } else { false }
+        let store = collections.store
+        let records = try await isNamed ? store.read(lookUp) : store.scan(lookUp)
         let share = call.reservation()
         defer { withExtendedLifetime(share) {} }
         try share.grow(by: records.reduce(0) { $0 + $1.bytes } * Limits.answerMemory)
