@@ -144,6 +144,9 @@ let package = Package(
             "HearthTLS", path: "Sources/Drivers/TLS",
             ["HearthCore", hummingbirdCore, hummingbirdTLS, logging, nio("NIOCore"), nioSSL, serviceLifecycle]),
 
+        // Pictures and videos without a model.
+        library("HearthGenerators", path: "Sources/Generators", ["HearthCore", "HearthJSON", "HearthJobs"]),
+
         // The server side of HTTP, for clients and for workers' sockets.
         library(
             "HearthHTTP", path: "Sources/HTTP",
@@ -175,8 +178,8 @@ let package = Package(
         library(
             "HearthAssembly", path: "Sources/Assembly",
             [
-                "HearthCollections", "HearthCore", "HearthInference", "HearthJobs", "HearthProducts", "HearthSQLite",
-                "HearthStudio", "HearthVectorStore", logging, serviceLifecycle,
+                "HearthCollections", "HearthCore", "HearthGenerators", "HearthInference", "HearthJobs",
+                "HearthProducts", "HearthSQLite", "HearthStudio", "HearthVectorStore", logging, serviceLifecycle,
             ]),
         library(
             "HearthDoors", path: "Sources/Doors",
@@ -216,8 +219,9 @@ let package = Package(
         library(
             "HearthWorker", path: "Sources/Worker",
             [
-                "CLinux", "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthLocalFiles",
-                "HearthModelLibrary", "HearthModelRuntime", "HearthOpenVINO", "HearthPrograms", "HearthAssembly",
+                "CLinux", "HearthCore", "HearthGenerators", "HearthInference", "HearthJSON", "HearthJobs",
+                "HearthLocalFiles", "HearthModelLibrary", "HearthModelRuntime", "HearthOpenVINO", "HearthPrograms",
+                "HearthAssembly",
                 "HearthVectorStore", "HearthVips", "HearthWorkerLink", "HearthZlib", logging, nio("NIOCore"),
                 nio("NIOPosix"), serviceLifecycle, unixSignals,
             ], settings: openVINOHeaders),
@@ -312,6 +316,12 @@ let package = Package(
                 "HearthJobs", "HearthLocalFiles", "HearthSQLite", "HearthTesting", "HearthVectorStore", "HearthVectors",
                 "HearthZlib", coreMetrics, hummingbird, hummingbirdCore, httpTypes, logging, nio("NIOCore"),
                 nio("NIOEmbedded"), nio("NIOPosix"), nio("NIOWebSocket"), serviceLifecycle,
+            ]),
+        tests(
+            "HearthGeneratorsTests",
+            [
+                "HearthCore", "HearthGenerators", "HearthJSON", "HearthJobs", "HearthPrograms", "HearthTesting",
+                "HearthVips",
             ]),
         tests("HearthProgramsTests", ["HearthCore", "HearthJobs", "HearthPrograms", "HearthTesting"]),
         tests(

@@ -28,6 +28,14 @@ package struct Features: Sendable {
         package var scans: ScanWriter?
         /// Runs programs for jobs; a process that runs no jobs keeps this one.
         package var programs: any ProgramRunner = NoPrograms()
+        /// What is known of generators, in every process.
+        package var generatorDescriptions = BuiltInGenerators.descriptions
+        /// Which of them makes what, when a call does not say.
+        package var defaultGenerators = BuiltInGenerators.defaults
+        /// The generators themselves; none but in workers.
+        package var generators: [any Generator] = []
+        /// Makes small pictures of outputs; nil but in workers.
+        package var painter: (any PicturePainter)?
         /// Where callers wait for jobs; nil where no operation is called.
         package var waiter: JobWaiter?
         /// Asked before anything is stored; nil where no tenant is limited.
@@ -68,7 +76,11 @@ package struct Features: Sendable {
             Studio(
                 store: parts.store, blobs: parts.blobs, writer: parts.writer, queue: parts.queue, engine: parts.engine,
                 embeddings: parts.embeddings, collections: parts.vectors, metrics: parts.metrics, clock: parts.clock,
-                quotas: parts.quotas, waiter: parts.waiter, logger: parts.logger),
+                quotas: parts.quotas, waiter: parts.waiter,
+                generation: Studio.Generation(
+                    descriptions: parts.generatorDescriptions, defaults: parts.defaultGenerators,
+                    generators: parts.generators, painter: parts.painter, programs: parts.programs),
+                logger: parts.logger),
             Products(
                 Products.Parts(
                     store: parts.store, blobs: parts.blobs, queue: parts.queue, engine: parts.engine,
@@ -89,6 +101,9 @@ package struct Features: Sendable {
 
     /// The features that keep files.
     package var fileOwners: [any FileOwner] { all.compactMap(\.fileOwner) }
+
+    /// The features whose things can leave the server as files.
+    package var archiveOwners: [any ArchiveOwner] { all.compactMap(\.archiveOwner) }
 
     /// What goes on with deletions that have begun: of the features, and of collections of vectors.
     package func deletions(in store: any Store) -> [any StepwiseDeletion] {

@@ -13,15 +13,19 @@ import HearthVectorStore
 package enum Schema {
     package static let migrations: [Migration] =
         (JobTable.migrations + CollectionTable.migrations + CollectionTable.databaseMigrations
-        + EmbeddingCacheTable.migrations + StudioTable.migrations + ProductTable.migrations + KeyTable.migrations
+        + EmbeddingCacheTable.migrations + StudioTable.migrations + OutputTable.migrations + ProductTable.migrations
+        + KeyTable.migrations
         + TenantLimitTable.migrations).sorted { $0.number < $1.number }
 
     /// What a tenant has, by the rows of every part that keeps something.
     package static let usage: [TenantQuotas.Counter] = [
         { try JobTable.usage(of: $0, in: $1) }, { try CollectionTable.usage(of: $0, in: $1) },
-        { try StudioTable.usage(of: $0, in: $1) }, { try ProductTable.usage(of: $0, in: $1) },
+        { try StudioTable.usage(of: $0, in: $1) }, { try OutputTable.usage(of: $0, in: $1) },
+        { try ProductTable.usage(of: $0, in: $1) },
     ]
 
     /// What jobs are about and what has a state of its own, by the kind of the jobs.
-    package static let jobSubjects: [String: any JobSubject] = Products.jobSubjects
+    package static let jobSubjects: [String: any JobSubject] = Products.jobSubjects.merging(
+        Studio.jobSubjects(generators: BuiltInGenerators.ids)
+    ) { first, _ in first }
 }

@@ -29,6 +29,7 @@ struct BenchRun {
         case .vectors: try vectors()
         case .collections: try await collections()
         case .products: try await quickScan()
+        case .studio: try await studio()
         case .byHand: try await byHand()
         }
     }

@@ -116,6 +116,31 @@ struct BenchWorker {
         return BareFigures(decode: decode, call: call, both: both)
     }
 
+    /// Milliseconds that libvips or ffmpeg takes for a recipe when nothing is around it.
+    static func bareRecipe(_ recipe: JSONValue, picture: String) throws -> Double {
+        let file = "\(BenchServer.freshFolder()).json"
+        try recipe.encoded().write(to: URL(fileURLWithPath: file))
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: try ProgramFiles.worker())
+        process.arguments = ["recipe", file, picture]
+        process.environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("HEARTH_") }.merging(
+            WorkerSettings(
+                worker: "bench-worker", dataFolder: BenchServer.freshFolder(), modelRoots: [], anchorModel: nil,
+                precision: "auto", allowsNonCommercial: false, logLevel: "error"
+            ).environment
+        ) { _, new in new }
+        let output = Pipe()
+        process.standardOutput = output
+        try ExitCleanup.shared.start(process)
+        defer { ExitCleanup.shared.stop(process) }
+        let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        guard let time = try JSONParser.read(bytes)["bare_ms"]?.doubleValue else {
+            throw HearthError(.internalError, "The bare recipe gave no figures.")
+        }
+        return time
+    }
+
     /// What a model does when nothing is between it and its inputs.
     struct LoopFigures {
         /// Inputs a second.

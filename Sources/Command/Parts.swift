@@ -95,16 +95,18 @@ struct Parts {
         ).registry()
         let runner = EmbeddingRunner(
             service: embeddings, metrics: metrics, fetcher: settings.fetchesURLs ? RemotePictureFetcher() : nil)
-        doors = [
-            RESTDoor(registry: registry, metrics: metrics), JobDoor(queue: queue, hub: hub),
-            CollectionDoor(collections: features.collections),
-            FileDoor(store: store, blobs: blobs, owners: features.fileOwners), EmbeddingDoor(runner),
-            OpenAIDoor(runner), OpenAIDoor(runner, as: .openVINO),
-            TEIDoor(runner), RootDoor(),
-            OllamaDoor(runner), OpenInferenceDoor(runner), ImmichDoor(runner, admitsAll: settings.admitsImmich),
-            ChromaDoor(collections: features.collections),
-            MonitoringDoor(metrics: metrics, workers: { await workers.metrics() }, isReady: system.readiness),
-        ]
+        let archives: [any Door] = features.archiveOwners.map { ArchiveDoor(owner: $0, blobs: blobs) }
+        doors =
+            archives + [
+                RESTDoor(registry: registry, metrics: metrics), JobDoor(queue: queue, hub: hub),
+                CollectionDoor(collections: features.collections),
+                FileDoor(store: store, blobs: blobs, owners: features.fileOwners), EmbeddingDoor(runner),
+                OpenAIDoor(runner), OpenAIDoor(runner, as: .openVINO),
+                TEIDoor(runner), RootDoor(),
+                OllamaDoor(runner), OpenInferenceDoor(runner), ImmichDoor(runner, admitsAll: settings.admitsImmich),
+                ChromaDoor(collections: features.collections),
+                MonitoringDoor(metrics: metrics, workers: { await workers.metrics() }, isReady: system.readiness),
+            ]
     }
 
     /// The server with all doors.

@@ -19,6 +19,19 @@ package struct Digest256: Hashable, Sendable {
     /// Reads the bytes once, where they lie.
     package init(of bytes: Data) { self.init(SHA256.hash(data: bytes)) }
 
+    /// Hashes what comes in pieces.
+    package struct Hasher: Sendable {
+        private var state = SHA256()
+
+        package init() {}
+
+        /// Takes in the next piece.
+        package mutating func update(_ piece: Data) { state.update(data: piece) }
+
+        /// Of all pieces so far.
+        package var finished: Digest256 { Digest256(state.finalize()) }
+    }
+
     /// The 32 bytes, in the order of the standard (FIPS 180-4).
     package var bytes: Data {
         withUnsafeBytes(of: (first, second, third, fourth)) { Data($0) }

@@ -9,6 +9,9 @@ package protocol Feature: Sendable {
     /// Jobs that come again at regular intervals.
     func schedules() throws -> [Schedule]
 
+    /// Whose things can leave the server as files; nil: the feature has none such.
+    var archiveOwner: (any ArchiveOwner)? { get }
+
     /// Says which files rows name, and which of them clients may read; nil: the feature keeps no files.
     var fileOwner: (any FileOwner)? { get }
 }
@@ -17,6 +20,11 @@ extension Feature {
     /// None.
     package func schedules() throws -> [Schedule] { [] }
     package var fileOwner: (any FileOwner)? { nil }
+    package var archiveOwner: (any ArchiveOwner)? { nil }
+}
+
+extension Feature where Self: ArchiveOwner {
+    package var archiveOwner: (any ArchiveOwner)? { self }
 }
 
 extension Feature where Self: FileOwner {

@@ -30,9 +30,11 @@ package enum OrphanPrograms {
 }
 
 extension DataFolder {
-    /// Removes the sockets of a worker that has ended, and ends the programs that it has left.
+    /// Removes the sockets of a worker that has ended and the folders of its jobs, and ends the programs that it has
+    /// left.
     func removeTraces(of worker: String) {
         OrphanPrograms.end { $0 == worker }
+        try? FileManager.default.removeItem(atPath: jobs(of: worker))
         unlink(socket(of: worker))
         unlink("\(run)/\(worker).wake")
     }

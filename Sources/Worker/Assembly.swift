@@ -1,6 +1,7 @@
 import Foundation
 import HearthAssembly
 import HearthCore
+import HearthGenerators
 import HearthInference
 import HearthJobs
 import HearthLocalFiles
@@ -33,7 +34,7 @@ struct Assembly {
         self.settings = settings
         self.logger = logger
         folder = DataFolder(settings.dataFolder)
-        let programs = ProgramProcesses(worker: settings.worker, root: folder.jobs)
+        let programs = ProgramProcesses(worker: settings.worker, root: folder.jobs(of: settings.worker))
         self.programs = programs
         // First of all, because loading models may take long.
         ParentWatch.start { programs.killAll() }
@@ -163,6 +164,14 @@ struct Assembly {
             logger: logger)
         parts.inflater = ZlibInflater()
         parts.programs = programs
+        if settings.role == .media {
+            let painter = try VipsPainter()
+            parts.painter = painter
+            parts.generators = [
+                StoryboardGenerator(painter: painter, threads: threads),
+                AnimaticGenerator(painter: painter, threads: threads, programs: programs),
+            ]
+        }
         parts.quotas = quotas
         let registry = try OperationRegistry(Features(parts).operations())
         return registry.jobHandlers.filter { $0.value.plan.lane.role == settings.role }.mapValues { handler in

@@ -21,6 +21,7 @@ package struct WorkerProgram {
             if let loop = BareLoop(arguments: CommandLine.arguments) {
                 return try await loop.run(ModelLoader(settings, codec: codec))
             }
+            if let bare = BareRecipe(arguments: CommandLine.arguments) { return try await bare.run() }
             if let check = GoldenCheck(arguments: CommandLine.arguments) {
                 exit(check.run(try ModelLoader(settings, codec: codec)) ? 0 : 1)
             }

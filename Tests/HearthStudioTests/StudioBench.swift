@@ -19,6 +19,8 @@ final class StudioBench: Sendable {
     let observed: ObservedStore
     let blobs: ObservedBlobs
     let studio: Studio
+    /// What makes outputs.
+    let generator = PlainGenerator()
     /// What the engine was asked.
     let calls = MetricCounter()
     private let threads = BlockingThreads(name: "test", threads: 4)
@@ -45,7 +47,9 @@ final class StudioBench: Sendable {
         observed = ObservedStore(store)
         try await Migrator(Schema.migrations).run(store, now: clock.now())
         blobs = ObservedBlobs(files)
-        queue = JobQueue(store: store, clock: clock, signal: signal)
+        queue = JobQueue(
+            store: store, table: JobTable(subjects: Studio.jobSubjects(generators: ["plain"])), clock: clock,
+            signal: signal)
         hub = EventHub(store: store, table: queue.table, signal: signal, logger: logger)
         let metrics = MetricsRegistry()
         let cache = TieredCache(memory: MemoryTier(clock: clock, metrics: metrics), lower: [], metrics: metrics)
@@ -58,7 +62,12 @@ final class StudioBench: Sendable {
         studio = Studio(
             store: observed, blobs: blobs, writer: isGrouped ? store : nil, queue: queue, engine: engine,
             embeddings: EmbeddingService(engine: engine, cache: cache), collections: VectorCollections(store: observed),
-            metrics: metrics, clock: clock, waiter: JobWaiter(hub: hub, queue: queue), logger: logger)
+            metrics: metrics, clock: clock, waiter: JobWaiter(hub: hub, queue: queue),
+            generation: Studio.Generation(
+                descriptions: [PlainGenerator.description, BrokenGenerator.description],
+                defaults: [.image: "plain", .video: "plain"], generators: [generator],
+                programs: FolderRunner(root: folder)),
+            logger: logger)
         registry = try OperationRegistry(studio.operations(), jobs: queue)
     }
 
@@ -143,6 +152,42 @@ final class StudioBench: Sendable {
             }
         }
     }
+
+    /// Runs the jobs of some operations that can be claimed, as a worker would; one that throws fails.
+    func run(_ kinds: [String], worker: String = "test") async throws {
+        let lanes = Set(kinds.compactMap { registry.jobHandlers[$0]?.plan.lane })
+        let (table, now) = (queue.table, clock.now())
+        let request = JobTable.LeaseRequest(lanes: Array(lanes), kinds: kinds, worker: worker, limit: 100)
+        for lease in try await store.write({ db in try table.lease(request, in: db, now: now) }) {
+            do {
+                try await run(lease)
+            } catch {
+                _ = try await store.write { db in try table.fail(lease, JobFailure(error), in: db, now: now) }
+            }
+            signal.ring()
+        }
+    }
+
+    /// Runs one attempt up to its end, which is not written.
+    func attempt(_ lease: JobLease) async throws -> JobOutcome {
+        guard let handler = registry.jobHandlers[lease.kind] else { throw HearthError(.notFound, lease.kind) }
+        return try await handler.run(lease, JobProgress())
+    }
+
+    /// Writes the end of an attempt, if it still holds its job.
+    @discardableResult
+    func complete(_ lease: JobLease, _ outcome: JobOutcome) async throws -> Bool {
+        let (table, now) = (queue.table, clock.now())
+        return try await store.write { db in
+            guard try table.complete(lease, result: outcome.result, in: db, now: now) else { return false }
+            try outcome.commit(db)
+            return true
+        }
+    }
+
+    func releaseWorker(_ worker: String) async throws { try await queue.releaseWorker(worker) }
+    func cancel(_ job: String) async throws { _ = try await queue.cancel(job, of: .local) }
+    func retry(_ job: String) async throws { _ = try await queue.retry(job, of: .local) }
 
     /// Lets every claimable extraction fail for good.
     func failJobs() async throws {

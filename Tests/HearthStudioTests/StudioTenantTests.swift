@@ -20,7 +20,9 @@ import Testing
     }
 
     /// Every operation that names something, with identifiers of somebody else's.
-    private func attempts(on mine: JSONValue, and another: JSONValue) -> [(operation: String, input: JSONValue)] {
+    private func attempts(
+        on mine: JSONValue, and another: JSONValue, output: JSONValue
+    ) -> [(operation: String, input: JSONValue)] {
         let (project, character) = (mine["project_id"] ?? "", mine["character_id"] ?? "")
         let (anchor, second) = (mine["anchor_id"] ?? "", another["character_id"] ?? "")
         return [
@@ -41,6 +43,11 @@ import Testing
             ("studio.anchors.delete", ["anchor_id": anchor]),
             ("studio.recall", ["project": project]),
             ("studio.recall", ["anchor_id": anchor]),
+            ("studio.outputs.generate", ["prompt": "Spy", "project_id": project]),
+            ("studio.outputs.generate", ["prompt": "Spy", "character_id": character]),
+            ("studio.outputs.generate_video", ["prompt": "Spy", "project": project]),
+            ("studio.outputs.list", ["project": project]), ("studio.outputs.list", ["character_id": character]),
+            ("studio.outputs.get", ["output_id": output]), ("studio.outputs.delete", ["output_id": output]),
         ]
     }
 
@@ -48,9 +55,11 @@ import Testing
         let mine = try await bench.register("Mira", project: "Woods", picture: 1)
         let another = try await bench.register("Otto", project: "Woods", picture: 2)
         try await bench.runJobs()
+        let made = try await bench.call(
+            "studio.outputs.generate", ["prompt": "Mira", "character_id": mine["character_id"] ?? ""])
         let (before, character) = (try await bench.inventory(), mine["character_id"] ?? "")
         let shown = try await bench.call("studio.characters.get", ["character_id": character])
-        let attempts = attempts(on: mine, and: another)
+        let attempts = attempts(on: mine, and: another, output: made["output_id"] ?? "")
         for (operation, input) in attempts {
             let takesPicture =
                 operation.hasSuffix("register") || (operation == "studio.recall" && input["project"] != nil)
@@ -63,7 +72,9 @@ import Testing
         #expect(try await bench.inventory() == before)
         #expect(try await bench.call("studio.characters.get", ["character_id": character]) == shown)
 
-        let references: Set = ["project", "character_id", "other_character_id", "anchor_id"]
+        let references: Set = [
+            "project", "project_id", "character_id", "other_character_id", "anchor_id", "output_id",
+        ]
         let naming = bench.studio.operations().filter { operation in
             guard !operation.declaration.routes.isEmpty else { return false }
             let fields = operation.inputSchema["properties"]?.objectValue?.keys ?? []

@@ -1,9 +1,10 @@
 import Foundation
 import HearthCore
-import HearthSupervisor
 import HearthTesting
 import Subprocess
 import Testing
+
+@testable import HearthSupervisor
 
 @Suite(.timeLimit(.minutes(1))) struct OrphanProgramsTests {
     /// Runs `sleep` under a worker's name until it is killed.
@@ -35,5 +36,19 @@ import Testing
         }
         #expect(seen.withLock { $0.contains(alive) }, "the other one ran on")
         #expect(try await second.value == .signaled(SIGKILL))
+    }
+
+    @Test func foldersOfAWorkersJobsGoWithIt() throws {
+        let data = try TemporaryFolder()
+        let folder = DataFolder(data.path)
+        for worker in ["gone", "alive"] {
+            let job = "\(folder.jobs(of: worker))/one"
+            try FileManager.default.createDirectory(atPath: job, withIntermediateDirectories: true)
+            try Data("half a video".utf8).write(to: URL(fileURLWithPath: "\(job)/animatic.mp4"))
+        }
+        folder.removeTraces(of: "gone")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.jobs) == ["alive"])
+        // A worker that ran no job has left nothing.
+        folder.removeTraces(of: "other")
     }
 }

@@ -47,6 +47,8 @@ struct ModuleImports {
             ["HearthCore", "HummingbirdCore", "HummingbirdTLS", "NIOCore", "NIOSSL", "ServiceLifecycle"]),
         ModuleImports("Drivers/Vips", ["CVips", "HearthCore", "HearthJSON"]),
         ModuleImports("Drivers/Zlib", ["CZlib", "HearthCore"]),
+        // Pictures and videos without a model: programs and painters are given to them.
+        ModuleImports("Generators", ["HearthCore", "HearthJSON", "HearthJobs"]),
         // What users see.
         ModuleImports("Features/Collections", platform),
         ModuleImports("Features/Products", platform),
@@ -55,8 +57,8 @@ struct ModuleImports {
         ModuleImports(
             "Assembly",
             [
-                "HearthCollections", "HearthCore", "HearthInference", "HearthJobs", "HearthProducts", "HearthSQLite",
-                "HearthStudio", "HearthVectorStore", "ServiceLifecycle", "Logging",
+                "HearthCollections", "HearthCore", "HearthGenerators", "HearthInference", "HearthJobs",
+                "HearthProducts", "HearthSQLite", "HearthStudio", "HearthVectorStore", "ServiceLifecycle", "Logging",
             ]),
         ModuleImports(
             "HTTP",
@@ -99,7 +101,8 @@ struct ModuleImports {
         ModuleImports(
             "Worker",
             platform.union([
-                "CLinux", "HearthLocalFiles", "HearthModelLibrary", "HearthModelRuntime", "HearthOpenVINO",
+                "CLinux", "HearthGenerators", "HearthLocalFiles", "HearthModelLibrary", "HearthModelRuntime",
+                "HearthOpenVINO",
                 "HearthPrograms", "HearthProducts", "HearthSQLite", "HearthAssembly", "HearthStudio", "HearthVips",
                 "HearthWorkerLink",
                 "HearthZlib", "NIOCore", "NIOPosix", "UnixSignals",

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import HearthCore
 import HearthJSON
 
@@ -16,26 +15,10 @@ struct CollectionsExport: AsyncParsableCommand {
 
     func run() async throws {
         let format = format ?? (file.lowercased().hasSuffix(".npy") ? "npy" : "jsonl")
-        guard !FileManager.default.fileExists(atPath: file) else {
-            throw HearthError(.conflict, "The file \(file) is there already.")
-        }
-        // Under another name until it is whole: a reader never sees half a file.
-        let partial = "\(file).partial"
-        guard FileManager.default.createFile(atPath: partial, contents: nil),
-            let handle = FileHandle(forWritingAtPath: partial)
-        else {
-            throw HearthError(
-                .storageUnavailable,
-                "The file \(partial) cannot be written: \(String(cString: strerror(errno)).lowercased()).")
-        }
-        do {
-            try await options.client().download(
+        let client = try await options.client()
+        try await WholeFile(file).write { handle in
+            try await client.download(
                 "/api/collections/\(collection)/export", query: ["format": format], into: handle)
-            try handle.close()
-            try FileManager.default.moveItem(atPath: partial, toPath: file)
-        } catch {
-            try? FileManager.default.removeItem(atPath: partial)
-            throw error
         }
         options.show(["file": .string(file)]) { _ in Terminal.line("Saved \(collection) as \(file).") }
     }

@@ -8,7 +8,8 @@ import HearthModelLibrary
 struct DemoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
-        abstract: "Register characters while the model loads, find each one again, and recognise products.")
+        abstract:
+            "Register characters while the model loads, find each one again, recognise products, and make pictures.")
 
     @Option(help: "Your own pictures: a folder with one sub-folder for each character.") var images: String?
     @Option(help: "Folder with more models; those that `make models` makes, when absent.") var models: String?
@@ -43,18 +44,25 @@ struct DemoCommand: AsyncParsableCommand {
         let isRight = try await ask(choice.texts, server.client)
         Terminal.line("\n5. Products, found in photos of shop shelves")
         let products = try await DemoProducts(client: server.client).run(folder: DemoProducts.samples())
+        Terminal.line("\n6. Pictures and videos of a character, without a model")
+        let studio = try await DemoStudio(
+            members: members, client: server.client, data: data,
+            folder: FileManager.default.temporaryDirectory.appending(path: "hearth-demo").path
+        ).run()
         let memory = server.residentBytes
         let exitCode = server.stop()
         summarise(
             DemoSummary(
                 startTime: server.startTime, memory: memory, whileLoading: registrations.map(\.time), idle: again,
-                learning: learning, recalls: recalls, strangers: strangers, products: products))
+                learning: learning, recalls: recalls, strangers: strangers, products: products, studio: studio))
         if keep { Terminal.line("\nThe data folder is \(data)") }
         guard exitCode == 0 else {
             throw HearthError(.internalError, "The server did not stop cleanly (exit code \(exitCode)).")
         }
         Terminal.line("\nNext: `make run`, then `curl http://127.0.0.1:8420/openapi.json`; the README has a tour.")
-        guard isRight, products.isFine, recalls.allSatisfy(\.isFound) || images != nil else { throw ExitCode.failure }
+        guard isRight, products.isFine, studio.isFine, recalls.allSatisfy(\.isFound) || images != nil else {
+            throw ExitCode.failure
+        }
     }
 
     /// The folder that the user names, or the one that `make models` fills; nil when there is none.

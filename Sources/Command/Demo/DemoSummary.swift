@@ -13,6 +13,7 @@ struct DemoSummary {
     /// Whether each character was unknown where it had not been registered.
     let strangers: [Bool]
     let products: DemoProducts.Figures
+    let studio: DemoStudio.Figures
 
     var rows: [(name: String, value: String)] {
         let found = recalls.filter(\.isFound).count
@@ -34,6 +35,8 @@ struct DemoSummary {
             ("quick scan of a photo, median", Self.milliseconds(Self.median(products.scans))),
             ("the same photo again, median", Self.milliseconds(Self.median(products.again))),
             ("products found", "\(products.found) of \(products.scans.count)"),
+            ("a storyboard of 1280 × 720", studio.picture.map(Self.milliseconds) ?? "not made"),
+            ("an animatic of 6 s, 1280 × 720", studio.video.map(Self.milliseconds) ?? "not made"),
         ]
     }
 

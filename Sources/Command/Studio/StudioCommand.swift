@@ -3,6 +3,10 @@ import ArgumentParser
 /// `hearth studio`
 struct StudioCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "studio", abstract: "Characters that are remembered: evaluate models on your own pictures.",
-        subcommands: [StudioEval.self])
+        commandName: "studio",
+        abstract: "Pictures and videos of characters: make, list and show them; evaluate models.",
+        subcommands: [
+            StudioGenerate.self, StudioOutputs.self, StudioOpen.self, StudioExport.self, StudioReindex.self,
+            StudioEval.self,
+        ])
 }

@@ -8,6 +8,24 @@ package enum CRC32 {
         }
     }
 
+    /// The checksum of what comes in pieces.
+    package struct Sum: Sendable {
+        private var state: UInt32 = ~0
+
+        package init() {}
+
+        /// Takes in the next piece.
+        package mutating func update(_ piece: UnsafeRawBufferPointer) {
+            state = CRC32.tables.withUnsafeBufferPointer { tables in
+                guard let table = tables.baseAddress else { return state }
+                return CRC32.update(state, piece, table)
+            }
+        }
+
+        /// Of all pieces so far.
+        package var value: UInt32 { ~state }
+    }
+
     /// Sixteen tables of 256 words, one after the other: table n is the effect of a byte followed by n zero bytes.
     private static let tables: [UInt32] = {
         var tables = [UInt32](repeating: 0, count: 16 * 256)

@@ -16,6 +16,8 @@ package struct DataFolder: Sendable {
     package var cache: String { "\(path)/cache" }
     /// Folders of jobs that run now; what is there when a server starts was left by a process that died.
     package var jobs: String { "\(cache)/jobs" }
+    /// Folders of the jobs that a worker runs: removed by the front when the worker has ended.
+    package func jobs(of worker: String) -> String { "\(jobs)/\(worker)" }
     /// What makes new files durable together.
     package var journal: String { "\(path)/journal" }
     /// Scans that were answered and have no rows yet.

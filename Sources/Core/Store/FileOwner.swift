@@ -9,6 +9,15 @@ package protocol FileOwner: Sendable {
     /// A file that clients may read, by its identifier.
     /// - Returns: nil when there is none, or when it is another tenant's.
     func file(_ id: String, of tenant: Tenant, in db: any SQLConnection) throws -> StoredFile?
+
+    /// The small picture of a file, by the file's identifier.
+    /// - Returns: nil when there is none, or when it is another tenant's.
+    func thumbnail(_ id: String, of tenant: Tenant, in db: any SQLConnection) throws -> StoredFile?
+}
+
+extension FileOwner {
+    /// None.
+    package func thumbnail(_ id: String, of tenant: Tenant, in db: any SQLConnection) throws -> StoredFile? { nil }
 }
 
 /// A file as its row describes it.

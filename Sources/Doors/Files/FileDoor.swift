@@ -28,15 +28,31 @@ package struct FileDoor: Door {
                         OpenAPIEntry.query(
                             "download", "Whether a browser is to save it; it shows it when absent.",
                             ["type": "boolean"])
-                    ], mediaType: "*/*", answer: BodyRule.file), answer: read)
+                    ], mediaType: "*/*", answer: BodyRule.file), answer: read),
+            DoorRoute(
+                .get, "/files/{file_id}/thumbnail", streamsAnswer: true,
+                describe: OpenAPIEntry(
+                    "files.thumbnail", "A small picture of an output, or of a frame of it.", mediaType: "*/*",
+                    answer: BodyRule.file), answer: readThumbnail),
         ]
     }
 
     private func read(_ call: DoorCall) async throws -> Response {
-        let (id, tenant, owners) = (try call.parameter("file_id"), call.tenant, owners)
+        try await answer(call) { owner, id, db in try owner.file(id, of: call.tenant, in: db) }
+    }
+
+    private func readThumbnail(_ call: DoorCall) async throws -> Response {
+        try await answer(call) { owner, id, db in try owner.thumbnail(id, of: call.tenant, in: db) }
+    }
+
+    /// - Parameter find: asks each owner of files in turn.
+    private func answer(
+        _ call: DoorCall, _ find: @escaping @Sendable (any FileOwner, String, any SQLConnection) throws -> StoredFile?
+    ) async throws -> Response {
+        let (id, owners) = (try call.parameter("file_id"), owners)
         let file = try await store.read { db in
             for owner in owners {
-                if let file = try owner.file(id, of: tenant, in: db) { return file }
+                if let file = try find(owner, id, db) { return file }
             }
             throw HearthError(.notFound, "There is no such file.")
         }

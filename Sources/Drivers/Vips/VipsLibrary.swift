@@ -25,6 +25,7 @@ enum VipsLibrary {
         vips_concurrency_set(1)
         vips_cache_set_max(0)
         vips_block_untrusted_set(1)
+        hearth_vips_allow_svg()
         return .success(())
     }
 }

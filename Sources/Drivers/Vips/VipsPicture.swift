@@ -5,11 +5,13 @@ import struct Foundation.Data
 
 /// One libvips picture: a lazy recipe over bytes that its maker keeps alive. Used by one thread.
 final class VipsPicture {
-    private let image: UnsafeMutablePointer<VipsImage>
+    /// Only for methods of this type: a caller that takes it from a picture may be its last user, and then it is freed
+    /// before it is used.
+    let image: UnsafeMutablePointer<VipsImage>
 
     /// Takes over the reference that a libvips call returned; nil means that the call failed.
     /// - Throws: ``HearthError`` `invalid_image` with libvips' text as cause.
-    private init(_ result: UnsafeMutablePointer<VipsImage>?, step: String) throws(HearthError) {
+    init(_ result: UnsafeMutablePointer<VipsImage>?, step: String) throws(HearthError) {
         guard let result else { throw Self.unreadable(VipsError(step: step)) }
         image = result
     }
@@ -104,7 +106,7 @@ final class VipsPicture {
         try file({ hearth_vips_jpeg($0, quality, $1) }, step: "jpegsave")
     }
 
-    private func file(
+    func file(
         _ save: (UnsafeMutablePointer<VipsImage>, UnsafeMutablePointer<Int>) -> UnsafeMutableRawPointer?, step: String
     ) throws(HearthError) -> Data {
         var count = 0

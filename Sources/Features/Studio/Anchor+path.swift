@@ -32,14 +32,17 @@ extension Anchor {
     /// what stands in it tells people where to look, and programs nothing. The sequence number is the tail of the
     /// anchor's identifier: unique without asking anyone.
     static func path(project: String, character: String, anchor: String, fileExtension: String, now: Int64) -> String {
-        var seconds = time_t(now / 1_000)
+        "\(rootFolder)/\(project)/characters/\(character)/anchors/"
+            + "\(stamp(now))_anchor_\(anchor.suffix(12)).\(fileExtension)"
+    }
+
+    /// `YYYYMMDD_HHMMSS` of a time in UTC.
+    static func stamp(_ milliseconds: Int64) -> String {
+        var seconds = time_t(milliseconds / 1_000)
         var parts = tm()
         gmtime_r(&seconds, &parts)
-        let stamp = String(
+        return String(
             format: "%04d%02d%02d_%02d%02d%02d", parts.tm_year + 1_900, parts.tm_mon + 1, parts.tm_mday, parts.tm_hour,
             parts.tm_min, parts.tm_sec)
-        return
-            "\(rootFolder)/\(project)/characters/\(character)/anchors/"
-            + "\(stamp)_anchor_\(anchor.suffix(12)).\(fileExtension)"
     }
 }

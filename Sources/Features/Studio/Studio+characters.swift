@@ -34,8 +34,8 @@ extension Studio {
                 .init(
                     "studio.characters.delete", "Delete a character with its files and vectors.",
                     description: """
-                        Deletes the character with its pictures, files and vectors, and cancels the jobs \
-                        about them. This cannot be undone.
+                        Deletes the character with its pictures, its outputs, files and vectors, and cancels \
+                        the jobs about them. This cannot be undone.
                         """,
                     permission: .write, hints: .removes,
                     routes: [
@@ -205,7 +205,9 @@ extension Studio {
         try table.moveAnchors(moved, to: kept.characterID, in: db)
         try vectors.change(items: moved, owner: kept.characterID, in: db)
         let files = anchors.filter { doubles.contains($0.anchorID) }.flatMap(\.files)
-        guard anchors.count < Limits.stepAnchors else { return (moved.count, files, nil) }
+        let outputs = try outputTable.moveOutputs(
+            from: other.characterID, to: kept.characterID, limit: Limits.stepItems, in: db)
+        guard anchors.count < Limits.stepAnchors, outputs < Limits.stepItems else { return (moved.count, files, nil) }
         try table.deleteCharacter(other.characterID, of: tenant, in: db)
         if kept.description == nil, let text = other.description {
             try table.setDescription(text, ofCharacter: kept.characterID, of: tenant, in: db)

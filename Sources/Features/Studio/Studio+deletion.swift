@@ -45,8 +45,11 @@ extension Studio: StepwiseDeletion {
     private func removeSome(of deletion: StudioTable.Deletion, in db: any SQLConnection) throws -> Step {
         let anchors = try table.anchors(of: deletion.owner, limit: Limits.stepAnchors, in: db)
         try remove(anchors, of: deletion.tenant, in: db)
-        let isLast = try anchors.count < Limits.stepAnchors && table.deleteRest(of: deletion.owner, in: db)
-        return Step(files: anchors.flatMap(\.files), isLast: isLast)
+        guard anchors.count < Limits.stepAnchors else { return Step(files: anchors.flatMap(\.files), isLast: false) }
+        let outputs = try outputTable.outputs(of: deletion.owner, limit: Limits.stepAnchors, in: db)
+        try remove(outputs, of: deletion.tenant, in: db)
+        let isLast = try outputs.count < Limits.stepAnchors && table.deleteRest(of: deletion.owner, in: db)
+        return Step(files: anchors.flatMap(\.files) + outputs.flatMap(\.files), isLast: isLast)
     }
 
     /// Removes anchors with their vectors, and cancels the work on them. The files are left to the caller.

@@ -20,7 +20,9 @@ package struct Studio: Feature {
     /// Where callers wait for the vectors of pictures; nil: they cannot.
     let waiter: JobWaiter?
     let logger: Logger
+    let generation: Generation
     let table = StudioTable()
+    let outputTable = OutputTable()
     let vectors = CollectionTable()
 
     /// - Parameters:
@@ -29,12 +31,14 @@ package struct Studio: Feature {
     ///   - embeddings: Answers interactive calls.
     ///   - quotas: Asked before anything is stored; nil: no tenant is limited.
     ///   - waiter: Where callers wait for the vectors of pictures; nil: they cannot.
+    ///   - generation: What makes pictures and videos.
     package init(
         store: any Store, blobs: any BlobStore, writer: (any DurableWriter)? = nil, queue: JobQueue,
         engine: any InferenceEngine, embeddings: EmbeddingService, collections: VectorCollections,
         metrics: MetricsRegistry, clock: any WallClock, quotas: TenantQuotas? = nil, waiter: JobWaiter? = nil,
-        logger: Logger
+        generation: Generation = Generation(), logger: Logger
     ) {
+        self.generation = generation
         self.quotas = quotas
         self.waiter = waiter
         self.store = store
@@ -49,10 +53,39 @@ package struct Studio: Feature {
         self.logger = logger
     }
 
+    /// What makes pictures and videos.
+    package struct Generation: Sendable {
+        /// The same in every process: they say which operations and jobs there are.
+        package var descriptions: [GeneratorDescription]
+        /// Which of them makes what, when a call does not say.
+        package var defaults: [OutputKind: String]
+        /// The generators themselves; none but in workers.
+        package var generators: [any Generator]
+        /// Makes small pictures of outputs; nil but in workers.
+        package var painter: (any PicturePainter)?
+        /// Gives generators their folders; a process that runs no jobs keeps this one.
+        package var programs: any ProgramRunner
+
+        package init(
+            descriptions: [GeneratorDescription] = [], defaults: [OutputKind: String] = [:],
+            generators: [any Generator] = [], painter: (any PicturePainter)? = nil,
+            programs: any ProgramRunner = NoPrograms()
+        ) {
+            self.descriptions = descriptions
+            self.defaults = defaults
+            self.generators = generators
+            self.painter = painter
+            self.programs = programs
+        }
+    }
+
     /// Every operation of the feature.
     package func operations() -> [Operation] {
-        projectOperations() + characterOperations() + anchorOperations() + [recallOperation()]
-            + [extractionOperation(), reconciliationOperation()]
+        [
+            projectOperations(), characterOperations(), anchorOperations(), [recallOperation()],
+            [extractionOperation(), reconciliationOperation()], generationOperations(), outputOperations(),
+            renderingOperations(), [comparisonOperation(), reindexOperation()],
+        ].flatMap { $0 }
     }
 
     /// What comes again and again.

@@ -20,6 +20,7 @@ struct AccessWorld {
         case "other_character_id": "character_id"
         case "product_id": "product"
         case "project", "character_id", "anchor_id", "job_id", "file_id", "product", "image_id", "scan_id", "import_id",
+            "output_id",
             "collection", "key_id", "tenant", "database":
             name
         // A model, and the version of one.
@@ -97,6 +98,8 @@ struct AccessWorld {
         try note("job_id", anchor["job_id"])
         _ = try await make(
             "PATCH", "/api/characters/\(anchor["character_id"]?.stringValue ?? "")", ["description": .string(secret)])
+        let output = try await make("POST", "/generate", ["prompt": .string(secret), "project": .string(name)])
+        try note("output_id", output["output_id"])
         let product = try await make(
             "POST", "/products", ["external_id": .string(name), "title": .string(secret), "image_base64": Self.picture])
         try note("product", product["product"]?["product_id"], .string(name))

@@ -47,7 +47,7 @@ import Testing
         #expect(
             byHand == [
                 "keys create", "keys list", "keys revoke", "keys rotate", "models list", "products backfill",
-                "products import",
+                "products import", "studio reindex",
             ])
     }
 

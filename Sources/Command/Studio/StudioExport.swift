@@ -1,0 +1,27 @@
+import ArgumentParser
+import Foundation
+import HearthCore
+import HearthJSON
+
+/// `hearth studio export`
+struct StudioExport: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export", abstract: "Save a project as a zip file: pictures, outputs and their recipes.",
+        discussion: """
+            The files have the paths of the data folder. To take them into another one:
+
+              unzip woods.zip -d OTHER-FOLDER && hearth studio reindex --data OTHER-FOLDER
+            """)
+
+    @Argument(help: "Identifier or name of the project.") var project: String
+    @Argument(help: "The file; it must not exist yet.") var file: String
+    @OptionGroup var options: ClientOptions
+
+    func run() async throws {
+        let client = try await options.client()
+        try await WholeFile(file).write { handle in
+            try await client.download("/api/projects/\(project)/export", into: handle)
+        }
+        options.show(["file": .string(file)]) { _ in Terminal.line("Saved \(project) as \(file).") }
+    }
+}

@@ -1,0 +1,116 @@
+import Foundation
+import HearthCore
+import HearthJSON
+import HearthSQLite
+import HearthTesting
+import Testing
+
+@testable import HearthStudio
+
+/// A data folder's files are enough to make its rows again.
+@Suite(.timeLimit(.minutes(1))) struct ReindexTests {
+    private let bench: StudioBench
+
+    init() async throws { bench = try await StudioBench() }
+
+    private func makeProject() async throws -> (mira: JSONValue, output: JSONValue) {
+        let mira = try await bench.register("Mira", project: "Woods", picture: 1)
+        try await bench.runJobs()
+        let generating = try await bench.call(
+            "studio.outputs.generate",
+            [
+                "prompt": "Mira walks", "character_id": mira["character_id"] ?? "", "minimum_similarity": 1,
+                "maximum_tries": 2,
+            ])
+        try await bench.run(["studio.outputs.render.plain"])
+        return (mira, try await output(generating["output_id"] ?? "", bench))
+    }
+
+    private func output(_ id: JSONValue, _ bench: StudioBench) async throws -> JSONValue {
+        try await bench.call("studio.outputs.get", ["output_id": id])
+    }
+
+    private func loseRows() async throws {
+        try await bench.store.write { db in
+            for table in ["output_files", "outputs", "anchors", "characters", "projects", "jobs"] {
+                try db.execute("DELETE FROM \(verbatim: table)")
+            }
+        }
+    }
+
+    private func reindex(_ bench: StudioBench) async throws -> JSONValue? {
+        try await bench.runJob("studio.reindex", input: [:])
+    }
+
+    @Test func rowsThatWereLostComeBackWithTheirIdentifiers() async throws {
+        let (mira, before) = try await makeProject()
+        try await loseRows()
+        #expect(try await reindex(bench) == ["anchors": 1, "outputs": 2, "refused": 0])
+        var after = try await output(before["output_id"] ?? "", bench)
+        // When it was finished is read from the sidecar of its last file.
+        after["finished_at"] = before["finished_at"]
+        #expect(after == before)
+        let character = try await bench.call("studio.characters.get", ["character_id": mira["character_id"] ?? ""])
+        #expect(character["name"] == "Mira" && character["anchor_count"] == 1)
+        try await bench.runJobs()
+        #expect(try await bench.recall(picture: 1)["matches"]?[0]?["anchor_id"] == mira["anchor_id"])
+        #expect(try await bench.sweep() == 0, "every file has its row again")
+    }
+
+    @Test func whatHasItsRowsIsLeftAsItIs() async throws {
+        _ = try await makeProject()
+        let before = try await bench.inventory()
+        #expect(try await reindex(bench) == ["anchors": 0, "outputs": 0, "refused": 0])
+        var after = try await bench.inventory()
+        after["jobs"] = before["jobs"]
+        #expect(after == before)
+    }
+
+    @Test func filesThatAreNotWhatTheirSidecarsSayAreCountedAndLeft() async throws {
+        let (_, output) = try await makeProject()
+        let path = try #require(output["file"]?["path"]?.stringValue)
+        try await loseRows()
+        try await bench.blobs.write(Data("other".utf8), to: path)
+        let anchor = try #require(try await bench.files().first { $0.contains("/anchors/") })
+        try await bench.blobs.write(Data("{".utf8), to: "\(anchor).json")
+        #expect(try await reindex(bench) == ["anchors": 0, "outputs": 1, "refused": 2])
+    }
+
+    @Test func outputsOfAnotherTenantAreLeftOut() async throws {
+        let other = Tenant(rawValue: "other")
+        _ = try await bench.call("studio.outputs.generate", ["prompt": "secret"], tenant: other)
+        try await bench.run(["studio.outputs.render.plain"])
+        try await loseRows()
+        #expect(try await reindex(bench) == ["anchors": 0, "outputs": 0, "refused": 0])
+        #expect(try await bench.count("outputs") == 0)
+    }
+
+    @Test func aProjectThatWasUnpackedElsewhereIsThereAfterwards() async throws {
+        let (mira, before) = try await makeProject()
+        let archive = try await bench.studio.archive(of: "Woods", for: .local)
+        let elsewhere = try await StudioBench()
+        for entry in archive.entries {
+            let content =
+                switch entry.content {
+                case .bytes(let bytes): bytes
+                case .file(let path, _): try await bench.blobs.read(path)
+                }
+            #expect(content.count == entry.bytes)
+            try await elsewhere.blobs.write(content, to: entry.name)
+        }
+        #expect(try await reindex(elsewhere) == ["anchors": 1, "outputs": 2, "refused": 0])
+        let after = try await output(before["output_id"] ?? "", elsewhere)
+        #expect(after["tries"] == before["tries"] && after["recipe"] == before["recipe"])
+        let character = try await elsewhere.call(
+            "studio.characters.get", ["character_id": mira["character_id"] ?? ""])
+        #expect(character["name"] == "Mira")
+    }
+
+    @Test func anArchiveOfAnotherTenantsProjectIsRefused() async throws {
+        _ = try await makeProject()
+        let error = await #expect(throws: HearthError.self) {
+            try await bench.studio.archive(of: "Woods", for: Tenant(rawValue: "other"))
+        }
+        #expect(error?.code == .notFound)
+    }
+}
