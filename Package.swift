@@ -185,8 +185,8 @@ let package = Package(
             "HearthDoors", path: "Sources/Doors",
             [
                 "HearthCollections", "HearthCore", "HearthHTTP", "HearthInference", "HearthJSON", "HearthJobs",
-                "HearthText", "HearthVectorStore", "HearthVectors", hummingbird, hummingbirdCore, httpTypes, logging,
-                nio("NIOCore"), nio("NIOFoundationEssentialsCompat"), serviceLifecycle,
+                "HearthStudio", "HearthText", "HearthVectorStore", "HearthVectors", hummingbird, hummingbirdCore,
+                httpTypes, logging, nio("NIOCore"), nio("NIOFoundationEssentialsCompat"), serviceLifecycle,
             ]),
 
         // Front and workers: what they say to each other, and who starts whom.
@@ -313,9 +313,9 @@ let package = Package(
             "HearthDoorsTests",
             [
                 "HearthCollections", "HearthCore", "HearthDoors", "HearthHTTP", "HearthInference", "HearthJSON",
-                "HearthJobs", "HearthLocalFiles", "HearthSQLite", "HearthTesting", "HearthVectorStore", "HearthVectors",
-                "HearthZlib", coreMetrics, hummingbird, hummingbirdCore, httpTypes, logging, nio("NIOCore"),
-                nio("NIOEmbedded"), nio("NIOPosix"), nio("NIOWebSocket"), serviceLifecycle,
+                "HearthJobs", "HearthLocalFiles", "HearthSQLite", "HearthStudio", "HearthTesting", "HearthVectorStore",
+                "HearthVectors", "HearthZlib", coreMetrics, hummingbird, hummingbirdCore, httpTypes, logging,
+                nio("NIOCore"), nio("NIOEmbedded"), nio("NIOPosix"), nio("NIOWebSocket"), serviceLifecycle,
             ]),
         tests(
             "HearthGeneratorsTests",

@@ -3,7 +3,7 @@ package import HearthCore
 package import HearthInference
 package import HearthJobs
 package import HearthProducts
-import HearthStudio
+package import HearthStudio
 package import HearthVectorStore
 package import Logging
 
@@ -64,6 +64,8 @@ package struct Features: Sendable {
 
     /// Collections as doors know them by name.
     package let collections: NamedCollections
+    /// Characters, for doors that stream their files.
+    package let studio: Studio
     /// Every feature.
     package let all: [any Feature]
 
@@ -72,15 +74,16 @@ package struct Features: Sendable {
         collections = NamedCollections(
             store: parts.store, vectors: parts.vectors, embeddings: parts.embeddings, clock: parts.clock,
             quotas: parts.quotas, exports: parts.exports)
+        studio = Studio(
+            store: parts.store, blobs: parts.blobs, writer: parts.writer, queue: parts.queue, engine: parts.engine,
+            embeddings: parts.embeddings, collections: parts.vectors, metrics: parts.metrics, clock: parts.clock,
+            quotas: parts.quotas, waiter: parts.waiter,
+            generation: Studio.Generation(
+                descriptions: parts.generatorDescriptions, defaults: parts.defaultGenerators,
+                generators: parts.generators, painter: parts.painter, programs: parts.programs),
+            logger: parts.logger)
         all = [
-            Studio(
-                store: parts.store, blobs: parts.blobs, writer: parts.writer, queue: parts.queue, engine: parts.engine,
-                embeddings: parts.embeddings, collections: parts.vectors, metrics: parts.metrics, clock: parts.clock,
-                quotas: parts.quotas, waiter: parts.waiter,
-                generation: Studio.Generation(
-                    descriptions: parts.generatorDescriptions, defaults: parts.defaultGenerators,
-                    generators: parts.generators, painter: parts.painter, programs: parts.programs),
-                logger: parts.logger),
+            studio,
             Products(
                 Products.Parts(
                     store: parts.store, blobs: parts.blobs, queue: parts.queue, engine: parts.engine,

@@ -99,7 +99,7 @@ struct Parts {
         doors =
             archives + [
                 RESTDoor(registry: registry, metrics: metrics), JobDoor(queue: queue, hub: hub),
-                CollectionDoor(collections: features.collections),
+                CollectionDoor(collections: features.collections), CharacterFileDoor(studio: features.studio),
                 FileDoor(store: store, blobs: blobs, owners: features.fileOwners), EmbeddingDoor(runner),
                 OpenAIDoor(runner), OpenAIDoor(runner, as: .openVINO),
                 TEIDoor(runner), RootDoor(),

@@ -9,7 +9,8 @@ struct RootCommand: AsyncParsableCommand {
         version: Hearth.version,
         subcommands: [
             ServeCommand.self, DemoCommand.self, RegisterCommand.self, RecallCommand.self, JobsCommand.self,
-            ModelsCommand.self, CollectionsCommand.self, ImportCommand.self, ProductsCommand.self, StudioCommand.self,
-            CallCommand.self, KeysCommand.self, DoctorCommand.self, ConfigCommand.self,
+            ModelsCommand.self, CharactersCommand.self, CollectionsCommand.self, ImportCommand.self,
+            ProductsCommand.self,
+            StudioCommand.self, CallCommand.self, KeysCommand.self, DoctorCommand.self, ConfigCommand.self,
         ])
 }

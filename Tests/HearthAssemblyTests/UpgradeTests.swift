@@ -42,6 +42,20 @@ private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         }
     }
 
+    /// Handles and the search came later than these characters.
+    @Test func oldCharactersHaveHandlesAndAreFoundByWords() async throws {
+        let old = try await OldFolder()
+        let characters = try await old.items("studio.characters.list", [:])
+        #expect(Set(characters.compactMap { $0["handle"]?.stringValue }) == ["fennel", "orla", "rivet"])
+        #expect(characters.allSatisfy { $0["is_provisional"] == false && $0["bible_version"] == 0 })
+        for text in ["lantern", "fennel", "FEN"] {
+            let found = try await old.call("studio.characters.search", ["q": .string(text)])
+            #expect(found["matches"]?.arrayValue?.map { $0["name"] } == ["Fennel"], "\(text)")
+        }
+        let project = try await old.items("studio.projects.list", [:])[0]
+        #expect(project["style"] == "none")
+    }
+
     @Test func charactersAreRecalledByTheirVectors() async throws {
         let old = try await OldFolder()
         for (name, expected) in [("Fennel", 2), ("Orla", 1)] {

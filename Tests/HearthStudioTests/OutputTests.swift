@@ -79,7 +79,7 @@ import Testing
             (["prompt": "  \n "], .invalidRequest),
             (["prompt": "a\u{0}b"], .invalidRequest), (["prompt": "a\u{1B}[31m"], .invalidRequest),
             (["prompt": .string(String(repeating: "a", count: 4_001))], .invalidRequest),
-            (["prompt": "a", "style_preset": "no such"], .invalidRequest),
+            (["prompt": "a", "style_preset": "no such"], .notFound),
             (["prompt": "a", "generator": "no such"], .invalidRequest),
             (["prompt": "a", "generator": "away"], .unprocessable), (["prompt": "a", "n": 5], .invalidRequest),
             (["prompt": "a", "n": 0], .invalidRequest), (["prompt": "a", "width": 640], .invalidRequest),

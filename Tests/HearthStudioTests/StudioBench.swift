@@ -29,7 +29,7 @@ final class StudioBench: Sendable {
     /// Tells who waits for a job.
     private let hub: EventHub
     private let signal = SilentSignal()
-    private let clock = ManualClock()
+    let clock = ManualClock()
     private let logger = Logger(label: "test")
 
     /// - Parameters:
@@ -84,20 +84,32 @@ final class StudioBench: Sendable {
 
     @discardableResult
     func call(
-        _ name: String, _ input: JSONValue, attachment: Data? = nil, tenant: Tenant = .local,
+        _ name: String, _ input: JSONValue, attachment: Data? = nil, tenant: Tenant = .local, key: String? = nil,
         within time: Duration = .seconds(600)
     ) async throws -> JSONValue {
-        try await answer(name, input, attachment: attachment, tenant: tenant, within: time).value
+        try await answer(name, input, attachment: attachment, tenant: tenant, key: key, within: time).value
+    }
+
+    /// The error that a call is refused with; nil when it is not.
+    func refusal(
+        _ name: String, _ input: JSONValue, attachment: Data? = nil, tenant: Tenant = .local
+    ) async throws -> HearthError? {
+        do {
+            try await call(name, input, attachment: attachment, tenant: tenant)
+            return nil
+        } catch let error as HearthError {
+            return error
+        }
     }
 
     /// - Parameter time: how long the caller waits.
     func answer(
-        _ name: String, _ input: JSONValue, attachment: Data? = nil, tenant: Tenant = .local,
+        _ name: String, _ input: JSONValue, attachment: Data? = nil, tenant: Tenant = .local, key: String? = nil,
         within time: Duration = .seconds(600)
     ) async throws -> OperationAnswer {
         guard let operation = registry[name] else { throw HearthError(.notFound, name) }
         let context = OperationContext(
-            principal: Principal(tenant: tenant, permission: .write), requestID: "test",
+            principal: Principal(keyID: key, tenant: tenant, permission: .write), requestID: "test",
             deadline: .now + time,
             attachment: try attachment.flatMap { try operation.attachment?.attachment(of: $0) }, logger: logger)
         return try await registry.begin(operation, input: input, context: context).finished()
@@ -256,7 +268,10 @@ final class StudioBench: Sendable {
     /// How many rows each table of the feature has, and how many files there are, recipes among them.
     func inventory() async throws -> [String: Int64] {
         var counts: [String: Int64] = [:]
-        for table in ["projects", "characters", "anchors", "embeddings", "collections", "jobs"] {
+        for table in [
+            "projects", "characters", "anchors", "embeddings", "collections", "jobs", "bible_versions",
+            "character_texts", "character_merges",
+        ] {
             counts[table] = try await count(table)
         }
         counts["files"] = Int64(try await blobs.list("projects", after: nil, limit: 1_000).count)

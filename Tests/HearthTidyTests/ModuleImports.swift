@@ -71,7 +71,8 @@ struct ModuleImports {
             "Doors",
             [
                 "Crypto", "HTTPTypes", "HearthCollections", "HearthCore", "HearthHTTP", "HearthInference",
-                "HearthJSON", "HearthJobs", "HearthText", "HearthVectorStore", "HearthVectors", "Hummingbird",
+                "HearthJSON", "HearthJobs", "HearthStudio", "HearthText", "HearthVectorStore", "HearthVectors",
+                "Hummingbird",
                 "HummingbirdCore", "NIOCore", "NIOFoundationEssentialsCompat", "ServiceLifecycle",
             ]),
         // What front and workers say to each other, and who starts, watches and replaces workers.

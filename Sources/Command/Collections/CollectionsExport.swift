@@ -16,7 +16,7 @@ struct CollectionsExport: AsyncParsableCommand {
     func run() async throws {
         let format = format ?? (file.lowercased().hasSuffix(".npy") ? "npy" : "jsonl")
         let client = try await options.client()
-        try await WholeFile(file).write { handle in
+        try await DownloadedFile.write(file) { handle in
             try await client.download(
                 "/api/collections/\(collection)/export", query: ["format": format], into: handle)
         }

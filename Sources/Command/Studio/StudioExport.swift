@@ -19,7 +19,7 @@ struct StudioExport: AsyncParsableCommand {
 
     func run() async throws {
         let client = try await options.client()
-        try await WholeFile(file).write { handle in
+        try await DownloadedFile.write(file) { handle in
             try await client.download("/api/projects/\(project)/export", into: handle)
         }
         options.show(["file": .string(file)]) { _ in Terminal.line("Saved \(project) as \(file).") }

@@ -125,12 +125,15 @@ extension Operation {
         package var quickBodyBytes: Int?
         /// How long a caller waits at most; doors derive ``OperationContext/deadline`` from it.
         package var deadline: Duration
+        /// Makes a page for people of the answer: what a browser gets that asks for `text/html`. Nil: it gets JSON.
+        package var page: (@Sendable (JSONValue) throws -> HTMLText)?
 
         package init(
             _ name: String, _ summary: String, description: String, permission: Permission, hints: OperationHints,
             routes: [Route] = [], tool: String? = nil, aliases: [String] = [], attachment: AttachmentRule? = nil,
             successStatus: Int = 200, bodyBytes: Int = Limits.plainBodyBytes,
-            quickBodyBytes: Int? = nil, deadline: Duration = Limits.inferenceDeadline
+            quickBodyBytes: Int? = nil, deadline: Duration = Limits.inferenceDeadline,
+            page: (@Sendable (JSONValue) throws -> HTMLText)? = nil
         ) {
             self.name = name
             self.summary = summary
@@ -145,6 +148,7 @@ extension Operation {
             self.bodyBytes = bodyBytes
             self.quickBodyBytes = quickBodyBytes
             self.deadline = deadline
+            self.page = page
         }
 
         /// Every name that it is found by.

@@ -23,6 +23,7 @@ package struct Migrator: Sendable {
             var ran: [Int] = []
             for migration in migrations where !applied.contains(migration.number) {
                 for statement in migration.statements(db.dialect) { try db.execute(SQL(verbatim: statement)) }
+                try migration.fill?(db)
                 try db.execute(
                     """
                     INSERT INTO schema_migrations (number, name, applied_at)

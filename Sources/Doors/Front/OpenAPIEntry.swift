@@ -31,6 +31,8 @@ package struct OpenAPIEntry: Sendable {
     var answer: JSONValue?
     /// Other media types that an answer may have.
     var otherMediaTypes: [String] = []
+    /// Whether a caller that asks for `text/html` gets a page.
+    var hasPage = false
     /// Schema of errors in another protocol's shape that the route has besides its own.
     var otherErrors: JSONValue?
     /// Answers by their status besides success, as OpenAPI writes them.
@@ -109,8 +111,11 @@ extension DoorRoute {
     private func responses(_ entry: OpenAPIEntry) -> JSONValue {
         var success: JSONValue = ["description": .string(entry.success)]
         if let answer = entry.answer {
-            success["content"] = .object(
-                ([entry.mediaType] + entry.otherMediaTypes).reduce(into: JSONObject()) { $0[$1] = ["schema": answer] })
+            var content = ([entry.mediaType] + entry.otherMediaTypes).reduce(into: JSONObject()) {
+                $0[$1] = ["schema": answer]
+            }
+            if entry.hasPage { content["text/html"] = ["schema": ["type": "string"]] }
+            success["content"] = .object(content)
         }
         if case .socket = handler { success["description"] = "The connection is a WebSocket." }
         var failure: JSONValue = [

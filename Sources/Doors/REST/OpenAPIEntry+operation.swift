@@ -15,6 +15,7 @@ extension OpenAPIEntry {
         success = operation.isQueued ? "The job that does it." : "Success."
         needsBody = input.needsBody
         if operation.isAwaitable { unfinished = "What `wait` waits for has not ended in time; it goes on." }
+        hasPage = operation.page != nil
         extensions["x-hearth-operation"] = Self.extensions(of: operation)
     }
 

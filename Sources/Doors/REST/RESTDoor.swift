@@ -84,8 +84,11 @@ package struct RESTDoor: Door {
         let begun = try await begin(call, operation: operation, parameters: parameters, share)
         // What came with the request has been let go of: a caller who waits holds no picture.
         let answer = try await begun.finished()
+        if let page = operation.page, call.takesPage { return PageReply(try page(answer.value)).response }
         let status = answer.isUnfinished ? .accepted : HTTPResponse.Status(code: operation.successStatus)
-        return JSONReply(answer.value, status: status).response
+        var response = JSONReply(answer.value, status: status).response
+        if operation.page != nil { response.headers[.vary] = "Accept" }
+        return response
     }
 
     private func begin(

@@ -26,12 +26,7 @@ package struct RootDoor: Door {
 
     private static func sign() -> Response { response("Ollama is running", "text/plain; charset=utf-8") }
 
-    private static func page() -> Response {
-        var response = response(RootPage.text, "text/html; charset=utf-8")
-        // The page has a style and nothing else: no script runs in it whatever a proxy puts in.
-        response.headers[.contentSecurityPolicy] = "default-src 'none'; style-src 'unsafe-inline'"
-        return response
-    }
+    private static func page() -> Response { PageReply(RootPage.text).response }
 
     private static func response(_ text: String, _ type: String) -> Response {
         let body = ByteBuffer(string: text)
@@ -39,15 +34,5 @@ package struct RootDoor: Door {
             status: .ok,
             headers: [.contentType: type, .contentLength: String(body.readableBytes), .vary: "Accept"],
             body: ResponseBody(byteBuffer: body))
-    }
-}
-
-extension DoorCall {
-    /// Whether the caller takes a page to be looked at; `*/*` says nothing of pages.
-    fileprivate var takesPage: Bool {
-        request.headers[values: .accept].flatMap { $0.split(separator: ",") }.contains { item in
-            let parts = item.split(separator: ";").map { $0.filter { $0 != " " && $0 != "\t" }.lowercased() }
-            return parts.first == "text/html" && !parts.dropFirst().contains { $0 == "q=0" || $0.hasPrefix("q=0.0") }
-        }
     }
 }

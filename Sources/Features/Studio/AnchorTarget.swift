@@ -14,10 +14,12 @@ struct AnchorTarget: Sendable, Equatable {
     fileprivate var newCharacterID: String? { isNewCharacter ? characterID : nil }
 }
 
-/// What a registration names: a character by id, or a project and a character by name.
+/// What a registration names: a character by id, a project and a character by name, or the provisional character of an
+/// output.
 enum AnchorAddress: Sendable {
     case character(id: String)
     case name(project: ProjectKey, character: StudioName)
+    case output(id: String, project: String)
 }
 
 /// What there is of a target; the statement that reads it is the only one that most registrations need.
@@ -45,11 +47,18 @@ extension StudioTable {
         let found: FoundTarget?
         switch address {
         case .character(let id):
-            found = try find(id, sha256: sha256, tenant: tenant, in: db)
+            found =
+                try find(id, sha256: sha256, tenant: tenant, in: db)
+                ?? keptCharacter(of: id, tenant: tenant, in: db).flatMap {
+                    try find($0, sha256: sha256, tenant: tenant, in: db)
+                }
             if found == nil { throw Self.missing("character") }
         case .name(let project, let character):
             found = try find(project, character, sha256: sha256, tenant: tenant, in: db)
             if found == nil, project.isIdentifier { throw Self.missing("project") }
+        case .output(let output, let project):
+            found = try find(output: output, in: project, sha256: sha256, tenant: tenant, in: db)
+            if found == nil { throw Self.missing("project") }
         }
         return AnchorTarget(
             projectID: found?.projectID ?? proposal?.newProjectID ?? Identifier.make(), isNewProject: found == nil,
@@ -65,6 +74,19 @@ extension StudioTable {
             SELECT c.project_id, c.id, a.id FROM kept_characters c
               LEFT JOIN anchors a ON a.character_id = c.id AND a.sha256 = \(sha256)
             WHERE c.id = \(character) AND c.tenant = \(tenant)
+            """, as: FoundTarget.self)
+    }
+
+    private func find(
+        output: String, in project: String, sha256: String, tenant: Tenant, in db: any SQLConnection
+    ) throws -> FoundTarget? {
+        // A character that was merged since stands for the one that it was merged into.
+        try db.row(
+            """
+            SELECT p.id, COALESCE(c.merged_into, c.id), a.id FROM kept_projects p
+              LEFT JOIN characters c ON c.tenant = p.tenant AND c.made_of = \(output)
+              LEFT JOIN anchors a ON a.character_id = COALESCE(c.merged_into, c.id) AND a.sha256 = \(sha256)
+            WHERE p.id = \(project) AND p.tenant = \(tenant)
             """, as: FoundTarget.self)
     }
 

@@ -20,6 +20,10 @@ struct Recalled: Sendable, Codable, SchemaDescribed {
         var characterID: String
         var name: String
         var project: String
+        /// What prompts call it by, without the at sign.
+        var handle: String
+        /// Whether it was made from a generated video and is not confirmed yet.
+        var isProvisional: Bool
         /// The character's picture that is most like the query.
         var anchorID: String
         /// Cosine, −1…1; what counts as the same depends on the model.

@@ -96,9 +96,15 @@ extension Studio {
     private func register(
         _ address: AnchorAddress, role: AnchorRole?, _ context: OperationContext
     ) async throws -> RegisteredAnchor {
-        let image = try context.requireImage()
+        try await register(context.requireImage(), address, role: role, tenant: context.tenant)
+    }
+
+    /// The same for a picture that no caller has sent.
+    func register(
+        _ image: InspectedImage, _ address: AnchorAddress, role: AnchorRole?, tenant: Tenant
+    ) async throws -> RegisteredAnchor {
         // All that needs no row, on the caller's thread: the plan runs where every other write waits for it.
-        let (table, tenant, now, sha256) = (table, context.tenant, clock.now(), image.sha256.hex)
+        let (table, now, sha256) = (table, clock.now(), image.sha256.hex)
         let added = TenantUsage(unfinishedJobs: 1, storedBytes: Int64(image.bytes.count), records: 1)
         let taken = try await quotas?.take(added, for: tenant) { db in
             let target = try table.target(of: address, sha256: sha256, tenant: tenant, in: db)
@@ -150,13 +156,20 @@ extension Studio {
     private func insert(
         _ target: AnchorTarget, _ address: AnchorAddress, tenant: Tenant, in db: any SQLConnection, now: Int64
     ) throws {
-        guard case .name(let project, let character) = address else { return }
-        if target.isNewProject {
+        if case .name(let project, _) = address, target.isNewProject {
             try table.insertProject(id: target.projectID, project.name, tenant: tenant, in: db, now: now)
         }
-        if target.isNewCharacter {
+        guard target.isNewCharacter else { return }
+        let (id, project) = (target.characterID, target.projectID)
+        switch address {
+        case .character: return
+        case .name(_, let name):
+            let new = StudioTable.NewCharacter(id: id, projectID: project, name: name)
+            try table.insertCharacter(new, tenant: tenant, in: db, now: now)
+        case .output(let output, _):
             let new = StudioTable.NewCharacter(
-                id: target.characterID, projectID: target.projectID, name: character, description: nil)
+                id: id, projectID: project, name: try table.freeName(project: project, in: db), madeOf: output,
+                isProvisional: true)
             try table.insertCharacter(new, tenant: tenant, in: db, now: now)
         }
     }

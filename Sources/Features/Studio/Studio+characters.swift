@@ -12,9 +12,10 @@ extension Studio {
                 .init(
                     "studio.characters.create", "Create a character; its project must exist.",
                     description: """
-                        Answers the new character, which has no pictures yet. A name that the project \
-                        has already is refused with `conflict`. `studio.anchors.register` makes the \
-                        character by itself.
+                        Answers the new character, which has no pictures yet. A name or a handle that the project \
+                        has already is refused with `conflict`; without `handle` it gets one that its name suggests. \
+                        Fields of the bible become its first version. `studio.anchors.register` makes the character \
+                        by itself.
                         """,
                     permission: .write, hints: .adds,
                     routes: [Route(.post, "/api/characters"), Route(.post, "/api/anime/characters")],
@@ -22,7 +23,7 @@ extension Studio {
                 input: CreateCharacter.self, output: StudioCharacter.self, run: createCharacter),
             Operation(
                 .init(
-                    "studio.characters.update", "Give a character another name or description.",
+                    "studio.characters.update", "Give a character another name, handle or description.",
                     description: "Changes the fields that are given and leaves the others as they are.",
                     permission: .write, hints: .replaces,
                     routes: [
@@ -43,20 +44,6 @@ extension Studio {
                         Route(.delete, "/api/anime/characters/{character_id}"),
                     ]),
                 input: CharacterReference.self, output: Deletion.self, run: deleteCharacter),
-            Operation(
-                .init(
-                    "studio.characters.merge",
-                    "Give all pictures of another character of the project to this one, and delete the other.",
-                    description: """
-                        Pictures that both have are kept once. Vectors go with their pictures; files stay where they \
-                        are. This cannot be undone.
-                        """,
-                    permission: .write, hints: .removes,
-                    routes: [
-                        Route(.post, "/api/characters/{character_id}/merge"),
-                        Route(.post, "/api/anime/characters/{character_id}/merge"),
-                    ]),
-                input: MergeCharacters.self, output: MergedCharacter.self, run: mergeCharacters),
         ]
     }
 
@@ -67,8 +54,8 @@ extension Studio {
                     "studio.characters.list", "List the characters, of one project or of all, newest first.",
                     description: """
                         Answers a page; pass its `next_cursor` as `cursor` to get the next one. Each \
-                        entry says how many pictures the character has and how many of them recall \
-                        finds.
+                        entry says how many pictures the character has, how many of them recall finds, and whether \
+                        it is provisional: made from a video, and not confirmed yet.
                         """,
                     permission: .read, hints: .reads,
                     routes: [Route(.get, "/api/characters"), Route(.get, "/api/anime/characters")],
@@ -78,8 +65,8 @@ extension Studio {
                 .init(
                     "studio.characters.get", "Show one character.",
                     description: """
-                        Answers the character with the number of its pictures and of those that recall \
-                        finds.
+                        Answers the character with the number of its pictures and of those that recall finds; by \
+                        the identifier of one that was merged into another, that other one.
                         """,
                     permission: .read, hints: .reads,
                     routes: [
@@ -94,21 +81,32 @@ extension Studio {
         _ input: CreateCharacter, _ context: OperationContext
     ) async throws -> StudioCharacter {
         let name = try StudioName(input.name, field: "name")
-        let (table, clock) = (table, clock)
-        let added = TenantUsage(storedBytes: Int64(input.description?.utf8.count ?? 0), records: 1)
-        let taken = try await quotas?.take(added, for: context.tenant) { db in
-            let project = try table.requireProjectID(input.project ?? defaultProject, of: context.tenant, in: db)
+        let handle = try input.handle.map { raw throws(HearthError) in try Handle(raw) }
+        try PlainText.check(input.description, field: "description")
+        let bible = try Bible().changed(by: input.bible)
+        let (table, clock, tenant) = (table, clock, context.tenant)
+        let bytes = (input.description?.utf8.count ?? 0) + (bible.isEmpty ? 0 : try bible.json().encoded().count)
+        let reference = try input.projectReference
+        let added = TenantUsage(storedBytes: Int64(bytes), records: 1)
+        let taken = try await quotas?.take(added, for: tenant) { db in
+            let project = try table.requireProjectID(reference, of: tenant, in: db)
             // One whose name is taken adds nothing: it is refused because of its name, whatever the quota.
             return try table.hasCharacter(name, inProject: project, in: db) ? TenantUsage() : added
         }
         defer { withExtendedLifetime(taken) {} }
         return try await store.write { db in
             let now = clock.now()
-            let project = try table.requireProjectID(input.project ?? defaultProject, of: context.tenant, in: db)
+            let project = try table.requireProjectID(reference, of: tenant, in: db)
             let new = StudioTable.NewCharacter(
-                id: Identifier.make(now: now), projectID: project, name: name, description: input.description)
-            try table.insertCharacter(new, tenant: context.tenant, in: db, now: now)
-            return try table.character(new.id, of: context.tenant, in: db)
+                id: Identifier.make(now: now), projectID: project, name: name, description: input.description,
+                handle: handle)
+            try table.insertCharacter(new, tenant: tenant, in: db, now: now)
+            if !bible.isEmpty {
+                let change = StudioTable.BibleChange(kind: .create, keyID: context.principal.keyID)
+                _ = try table.addVersion(bible, change, ofCharacter: new.id, in: db, now: now)
+                try table.index(new.id, in: db)
+            }
+            return try table.character(new.id, of: tenant, in: db)
         }
     }
 
@@ -119,7 +117,8 @@ extension Studio {
         let table = table
         return try await store.read { db in
             let project = try input.project.map { try table.requireProjectID($0, of: context.tenant, in: db) }
-            return try table.characters(ofProject: project, page, of: context.tenant, in: db)
+            return try table.characters(
+                ofProject: project, isProvisional: input.isProvisional, page, of: context.tenant, in: db)
         }
     }
 
@@ -133,10 +132,13 @@ extension Studio {
     private func updateCharacter(
         _ input: UpdateCharacter, _ context: OperationContext
     ) async throws -> StudioCharacter {
-        guard input.name != nil || input.description != nil else {
-            throw HearthError(.invalidRequest, "There is nothing to change.", hint: "Send `name` or `description`.")
+        guard input.name != nil || input.handle != nil || input.description != nil else {
+            throw HearthError(
+                .invalidRequest, "There is nothing to change.", hint: "Send `name`, `handle` or `description`.")
         }
         let name = try input.name.map { try StudioName($0, field: "name") }
+        let handle = try input.handle.map { raw throws(HearthError) in try Handle(raw) }
+        try PlainText.check(input.description, field: "description")
         let (table, tenant) = (table, context.tenant)
         let length = Int64(input.description?.utf8.count ?? 0)
         let taken = try await quotas?.take(TenantUsage(storedBytes: length), for: tenant) { db in
@@ -145,74 +147,36 @@ extension Studio {
         }
         defer { withExtendedLifetime(taken) {} }
         return try await store.write { db in
-            if let name { try table.renameCharacter(input.characterID, to: name, of: tenant, in: db) }
+            let id = try table.character(input.characterID, of: tenant, in: db).characterID
+            if let name { try table.renameCharacter(id, to: name, of: tenant, in: db) }
+            if let handle { try table.setHandle(handle, ofCharacter: id, of: tenant, in: db) }
             if let description = input.description {
-                try table.setDescription(description, ofCharacter: input.characterID, of: tenant, in: db)
+                try table.setDescription(description, ofCharacter: id, of: tenant, in: db)
             }
-            return try table.character(input.characterID, of: tenant, in: db)
+            try table.index(id, in: db)
+            return try table.character(id, of: tenant, in: db)
         }
     }
 
     private func deleteCharacter(_ input: CharacterReference, _ context: OperationContext) async throws -> Deletion {
-        let (table, tenant, now, id) = (table, context.tenant, clock.now(), input.characterID)
+        try await deleteCharacter(input.characterID, of: context.tenant) { _ in }
+    }
+
+    /// Deletes a character with all that it has.
+    /// - Parameter check: refuses by throwing.
+    func deleteCharacter(
+        _ id: String, of tenant: Tenant, _ check: @escaping @Sendable (StudioCharacter) throws -> Void
+    ) async throws -> Deletion {
+        let (table, now) = (table, clock.now())
         let count = try await store.read { db in
             try table.countAnchors(of: .character(id), tenant: tenant, in: db)
         }
         try await delete { db in
-            _ = try table.character(id, of: tenant, in: db)
+            try check(table.unmergedCharacter(id, of: tenant, in: db))
             try table.hideCharacter(id, of: tenant, in: db, now: now)
             return StudioTable.Deletion(owner: .character(id), tenant: tenant)
         }
         return Deletion(deleted: id, anchorCount: count)
-    }
-
-    /// No file moves: paths are in the rows of the anchors.
-    ///
-    /// Anchors go over in steps. A merge that is cut short leaves two characters, each with the anchors that it has by
-    /// then; the same merge again goes on.
-    private func mergeCharacters(_ input: MergeCharacters, _ context: OperationContext) async throws -> MergedCharacter
-    {
-        guard input.characterID != input.otherCharacterID else {
-            throw HearthError(.invalidRequest, "A character cannot be merged with itself.")
-        }
-        let tenant = context.tenant
-        var moved = 0
-        while true {
-            let step = try await store.write { db in try mergeSome(input, of: tenant, in: db) }
-            moved += step.moved
-            try await blobs.remove(step.files)
-            if let character = step.merged { return MergedCharacter(character: character, movedAnchorCount: moved) }
-            try Task.checkCancellation()
-        }
-    }
-
-    /// Some anchors of the other character, and with the last of them the character.
-    /// - Returns: how many were moved, the files of those that both have, and the character when it has all of them.
-    private func mergeSome(
-        _ input: MergeCharacters, of tenant: Tenant, in db: any SQLConnection
-    ) throws -> (moved: Int, files: [String], merged: StudioCharacter?) {
-        let kept = try table.character(input.characterID, of: tenant, in: db)
-        let other = try table.character(input.otherCharacterID, of: tenant, in: db)
-        guard kept.projectID == other.projectID else {
-            throw HearthError(
-                .unprocessable, "The characters are of two projects.",
-                hint: "Only characters of one project can be merged.")
-        }
-        let anchors = try table.anchors(of: .character(other.characterID), limit: Limits.stepAnchors, in: db)
-        let doubles = try table.doubles(among: anchors, of: kept.characterID, in: db)
-        try remove(anchors.filter { doubles.contains($0.anchorID) }, of: tenant, in: db)
-        let moved = anchors.map(\.anchorID).filter { !doubles.contains($0) }
-        try table.moveAnchors(moved, to: kept.characterID, in: db)
-        try vectors.change(items: moved, owner: kept.characterID, in: db)
-        let files = anchors.filter { doubles.contains($0.anchorID) }.flatMap(\.files)
-        let outputs = try outputTable.moveOutputs(
-            from: other.characterID, to: kept.characterID, limit: Limits.stepItems, in: db)
-        guard anchors.count < Limits.stepAnchors, outputs < Limits.stepItems else { return (moved.count, files, nil) }
-        try table.deleteCharacter(other.characterID, of: tenant, in: db)
-        if kept.description == nil, let text = other.description {
-            try table.setDescription(text, ofCharacter: kept.characterID, of: tenant, in: db)
-        }
-        return (moved.count, files, try table.character(kept.characterID, of: tenant, in: db))
     }
 }
 
@@ -224,7 +188,13 @@ struct StudioCharacter: Sendable, Codable, SchemaDescribed {
     var characterID: String
     var projectID: String
     var name: String
+    /// What prompts call it by, without the at sign.
+    var handle: String
     var description: String?
+    /// Whether it was made from an output and is not confirmed yet.
+    var isProvisional: Bool
+    /// Of its bible; 0 while nothing was written.
+    var bibleVersion: Int
     var anchorCount: Int
     /// Anchors whose vectors are ready for recall.
     var rememberedCount: Int
@@ -233,34 +203,73 @@ struct StudioCharacter: Sendable, Codable, SchemaDescribed {
     static let fields = [
         "character_id": FieldNote("Identifier, UUIDv7."),
         "name": FieldNote("Unique within the project; case does not matter."),
+        "handle": FieldNote("What prompts call it by, `@handle`; unique within the project."),
+        "is_provisional": FieldNote("Whether it was made from a generated video and is not confirmed yet."),
+        "bible_version": FieldNote("Version of its bible; 0 while nothing was written."),
         "anchor_count": FieldNote("Pictures registered for the character."),
         "remembered_count": FieldNote("Pictures whose vectors are ready for recall."),
         "created_at": FieldNote("Milliseconds since 1970."),
     ]
 }
 
-/// Input of `studio.characters.create`.
-struct CreateCharacter: Sendable, Codable, SchemaDescribed {
+/// Input of `studio.characters.create`: who the character is, and what its bible says first.
+struct CreateCharacter: Sendable, Decodable, SchemaDescribed {
     var project: String?
+    var projectID: String?
     var name: String
+    var handle: String?
     var description: String?
+    /// Its fields stand beside those above.
+    var bible: Bible
 
-    static let fields = [
+    private enum CodingKeys: CodingKey {
+        case project, projectID, name, handle, description
+    }
+
+    init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        project = try fields.decodeIfPresent(String.self, forKey: .project)
+        projectID = try fields.decodeIfPresent(String.self, forKey: .projectID)
+        name = try fields.decode(String.self, forKey: .name)
+        handle = try fields.decodeIfPresent(String.self, forKey: .handle)
+        description = try fields.decodeIfPresent(String.self, forKey: .description)
+        bible = try Bible(from: decoder)
+    }
+
+    /// The project's identifier or name.
+    /// - Throws: ``HearthError`` `invalid_request` when it is named twice.
+    var projectReference: String {
+        get throws(HearthError) {
+            guard project == nil || projectID == nil else {
+                throw HearthError(
+                    .invalidRequest, "`project` and `project_id` are both given.", hint: "Send one of them.")
+            }
+            return project ?? projectID ?? defaultProject
+        }
+    }
+
+    static let fields = Bible.notes.merging([
         "project": projectField,
+        "project_id": FieldNote("As `project`: one of them, or neither.", minLength: 1, schema: ["format": "name"]),
         "name": FieldNote(
             "Unique within the project; case does not matter.", minLength: 1, example: "Mira",
             schema: ["format": "name"]),
+        "handle": handleField,
         "description": descriptionField,
-    ]
+    ]) { _, own in own }
 }
 
 /// Input of `studio.characters.list`.
 struct ListCharacters: Sendable, Codable, PagedInput {
     var project: String?
+    var isProvisional: Bool?
     var cursor: String?
     var limit: Int?
 
-    static let fields = pageFields(and: ["project": projectField])
+    static let fields = pageFields(and: [
+        "project": projectField,
+        "is_provisional": FieldNote("Only provisional characters, or only others; all when absent."),
+    ])
 }
 
 /// A character by its id.
@@ -274,37 +283,15 @@ struct CharacterReference: Sendable, Codable, SchemaDescribed {
 struct UpdateCharacter: Sendable, Codable, SchemaDescribed {
     var characterID: String
     var name: String?
+    var handle: String?
     var description: String?
 
     static let fields = [
         "character_id": FieldNote("Identifier of a character."),
         "name": FieldNote("The new name.", minLength: 1, schema: ["format": "name"]),
+        "handle": handleField,
         "description": descriptionField,
     ]
 }
 
-/// Input of `studio.characters.merge`.
-struct MergeCharacters: Sendable, Codable, SchemaDescribed {
-    var characterID: String
-    var otherCharacterID: String
-
-    static let fields = [
-        "character_id": FieldNote("Identifier of the character that stays, with its name."),
-        "other_character_id": FieldNote(
-            "Identifier of the character whose pictures it gets; it is deleted. Pictures that both have are kept once."
-        ),
-    ]
-}
-
-/// Output of `studio.characters.merge`.
-struct MergedCharacter: Sendable, Codable, SchemaDescribed {
-    var character: StudioCharacter
-    var movedAnchorCount: Int
-
-    static let fields = [
-        "character": FieldNote("The character that stays, as it is now."),
-        "moved_anchor_count": FieldNote("Pictures that it got."),
-    ]
-}
-
-private let descriptionField = FieldNote("Who the character is, in free text.", maxLength: 10_000)
+private let descriptionField = FieldNote("Who the character is, in free text.", maxLength: Limits.descriptionLength)

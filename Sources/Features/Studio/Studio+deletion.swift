@@ -2,7 +2,8 @@ import HearthCore
 import HearthJobs
 import HearthVectorStore
 
-/// Deletes projects and characters in steps: those of the first request, and those that a later start finds.
+/// Deletes projects and characters in steps: those of the first request, those that a later start finds, and those that
+/// were merged into others and cannot come back any more.
 extension Studio: StepwiseDeletion {
     /// What a step has removed.
     private struct Step: Sendable {
@@ -15,7 +16,9 @@ extension Studio: StepwiseDeletion {
     /// - Returns: whether there may be more.
     package func step() async throws -> Bool {
         let table = table
-        guard let deletion = try await store.read({ db in try table.deletion(in: db) }) else { return false }
+        guard let deletion = try await store.read({ db in try table.deletion(in: db) }) else {
+            return try await endMerge()
+        }
         _ = try await step(of: deletion)
         return true
     }

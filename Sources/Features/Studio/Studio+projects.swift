@@ -10,7 +10,7 @@ extension Studio {
                     "studio.projects.create", "Create a project.",
                     description: """
                         Answers the new project. Names are unique within the tenant; a name that is \
-                        taken is refused with `conflict`.
+                        taken is refused with `conflict`. `style` is the preset of requests that name none.
                         """,
                     permission: .write, hints: .adds,
                     routes: [Route(.post, "/api/projects"), Route(.post, "/api/anime/projects")], successStatus: 201),
@@ -33,13 +33,16 @@ extension Studio {
                 input: ProjectReference.self, output: Project.self, run: getProject),
             Operation(
                 .init(
-                    "studio.projects.rename", "Give a project another name.",
-                    description: "Characters, pictures and files stay where they are; only the name changes.",
+                    "studio.projects.update", "Give a project another name or style.",
+                    description: """
+                        Changes the fields that are given. Characters, pictures and files stay where they are, and \
+                        what was made in the old style stays as it is.
+                        """,
                     permission: .write, hints: .replaces,
                     routes: [
                         Route(.patch, "/api/projects/{project}"), Route(.patch, "/api/anime/projects/{project}"),
-                    ]),
-                input: RenameProject.self, output: Project.self, run: renameProject),
+                    ], aliases: ["studio.projects.rename"]),
+                input: UpdateProject.self, output: Project.self, run: updateProject),
             Operation(
                 .init(
                     "studio.projects.delete", "Delete a project with its characters, files and vectors.",
@@ -68,7 +71,8 @@ extension Studio {
         return try await store.write { db in
             let now = clock.now()
             let id = Identifier.make(now: now)
-            try table.insertProject(id: id, name, tenant: context.tenant, in: db, now: now)
+            let style = try input.style.map { try table.preset($0, of: context.tenant, in: db).id }
+            try table.insertProject(id: id, name, style: style, tenant: context.tenant, in: db, now: now)
             return try table.project(id, of: context.tenant, in: db)
         }
     }
@@ -87,13 +91,19 @@ extension Studio {
         }
     }
 
-    private func renameProject(_ input: RenameProject, _ context: OperationContext) async throws -> Project {
-        let name = try StudioName(input.name, field: "name")
-        let table = table
+    private func updateProject(_ input: UpdateProject, _ context: OperationContext) async throws -> Project {
+        guard input.name != nil || input.style != nil else {
+            throw HearthError(.invalidRequest, "There is nothing to change.", hint: "Send `name` or `style`.")
+        }
+        let name = try input.name.map { try StudioName($0, field: "name") }
+        let (table, tenant) = (table, context.tenant)
         return try await store.write { db in
-            let id = try table.requireProjectID(input.project, of: context.tenant, in: db)
-            try table.renameProject(id, to: name, of: context.tenant, in: db)
-            return try table.project(id, of: context.tenant, in: db)
+            let id = try table.requireProjectID(input.project, of: tenant, in: db)
+            if let name { try table.renameProject(id, to: name, of: tenant, in: db) }
+            if let style = input.style {
+                try table.setStyle(table.preset(style, of: tenant, in: db).id, ofProject: id, of: tenant, in: db)
+            }
+            return try table.project(id, of: tenant, in: db)
         }
     }
 
@@ -119,11 +129,13 @@ extension Studio {
 /// Input of `studio.projects.create`.
 struct CreateProject: Sendable, Codable, SchemaDescribed {
     var name: String
+    var style: String?
 
     static let fields = [
         "name": FieldNote(
             "Unique within the tenant; case does not matter.", minLength: 1, example: "Lantern Woods",
-            schema: ["format": "name"])
+            schema: ["format": "name"]),
+        "style": styleField,
     ]
 }
 
@@ -134,15 +146,21 @@ struct ProjectReference: Sendable, Codable, SchemaDescribed {
     static let fields = ["project": projectField]
 }
 
-/// Input of `studio.projects.rename`.
-struct RenameProject: Sendable, Codable, SchemaDescribed {
+/// Input of `studio.projects.update`.
+struct UpdateProject: Sendable, Codable, SchemaDescribed {
     var project: String
-    var name: String
+    var name: String?
+    var style: String?
 
     static let fields = [
         "project": projectField, "name": FieldNote("The new name.", minLength: 1, schema: ["format": "name"]),
+        "style": styleField,
     ]
 }
+
+private let styleField = FieldNote(
+    "Style preset of requests that name none: `\(StylePreset.defaultID)` when absent.", minLength: 1,
+    maxLength: Limits.presetWord, example: "cyberpunk")
 
 /// What a deletion removed.
 struct Deletion: Sendable, Codable, SchemaDescribed {

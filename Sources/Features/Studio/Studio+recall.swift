@@ -75,8 +75,9 @@ extension Studio {
         let end = ContinuousClock.now
         let matches = found.shown.map { match, name in
             Recalled.Match(
-                characterID: match.owner, name: name.name, project: name.project, anchorID: match.item,
-                score: Double(match.score), isMatch: threshold.map { Double(match.score) >= $0 })
+                characterID: match.owner, name: name.name, project: name.project, handle: name.handle,
+                isProvisional: name.isProvisional, anchorID: match.item, score: Double(match.score),
+                isMatch: threshold.map { Double(match.score) >= $0 })
         }
         let pending = query.known.pending
         return Recalled(

@@ -82,7 +82,8 @@ package struct Studio: Feature {
     /// Every operation of the feature.
     package func operations() -> [Operation] {
         [
-            projectOperations(), characterOperations(), anchorOperations(), [recallOperation()],
+            projectOperations(), presetOperations(), characterOperations(), bibleOperations(), mergeOperations(),
+            provisionalOperations(), anchorOperations(), [searchOperation(), recallOperation()],
             [extractionOperation(), reconciliationOperation()], generationOperations(), outputOperations(),
             renderingOperations(), [comparisonOperation(), reindexOperation()],
         ].flatMap { $0 }

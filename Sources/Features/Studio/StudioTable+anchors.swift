@@ -41,7 +41,7 @@ extension StudioTable {
     /// Some anchors of a character or of a project, those that are hidden with it as well.
     func anchors(of owner: AnchorOwner, limit: Int, in db: any SQLConnection) throws -> [Anchor] {
         try db.rows(
-            "SELECT \(Anchor.columns) FROM anchors WHERE \(owner.condition) LIMIT \(limit)", as: Anchor.self)
+            "SELECT \(Anchor.columns) FROM anchors WHERE \(owner.whole) LIMIT \(limit)", as: Anchor.self)
     }
 
     /// Those of some anchors whose very same pictures another character has too.
@@ -53,12 +53,6 @@ extension StudioTable {
                   AND sha256 IN \(list: anchors.map(\.sha256))
                 """, as: String.self))
         return Set(anchors.filter { sums.contains($0.sha256) }.map(\.anchorID))
-    }
-
-    /// Gives anchors to another character; their files stay where they are.
-    /// - Throws: ``StoreConstraintError`` when it has the same picture.
-    func moveAnchors(_ ids: [String], to other: String, in db: any SQLConnection) throws {
-        try db.execute("UPDATE anchors SET character_id = \(other) WHERE id IN \(list: ids)")
     }
 
     /// Records that a vector of this revision of the model exists.
@@ -146,6 +140,15 @@ enum AnchorOwner: Sendable {
         case .character(let id): "character_id = \(id)"
         case .project(let id): "project_id = \(id)"
         }
+    }
+
+    /// The same with what was merged into the character and can still be undone.
+    fileprivate var whole: SQL {
+        guard case .character(let id) = self else { return condition }
+        return """
+            character_id IN (SELECT id FROM characters WHERE id = \(id)
+              UNION ALL SELECT id FROM characters WHERE merged_into = \(id))
+            """
     }
 }
 

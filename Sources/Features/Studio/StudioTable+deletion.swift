@@ -23,7 +23,8 @@ extension StudioTable {
     func hideCharacter(_ id: String, of tenant: Tenant, in db: any SQLConnection, now: Int64) throws {
         try db.execute(
             """
-            UPDATE characters SET deleting_since = \(now), name_key = '/' || id
+            UPDATE characters SET deleting_since = \(now), name_key = '/' || id, handle = NULL, made_of = NULL,
+              origin = NULL
             WHERE id = \(id) AND tenant = \(tenant) AND deleting_since IS NULL
             """)
     }
@@ -41,12 +42,14 @@ extension StudioTable {
 
     /// Deletes the rows of anchors.
     func deleteAnchors(_ ids: [String], in db: any SQLConnection) throws {
+        try db.execute("DELETE FROM character_merge_items WHERE item_id IN \(list: ids)")
         try db.execute("DELETE FROM anchors WHERE id IN \(list: ids)")
     }
 
     /// Deletes what is left when a hidden owner has no anchors any more, a bounded number of rows at a time.
     /// - Returns: whether all is gone.
     func deleteRest(of owner: AnchorOwner, in db: any SQLConnection) throws -> Bool {
+        guard try deleteVersions(of: owner, in: db) else { return false }
         switch owner {
         case .character(let id):
             try db.execute("DELETE FROM characters WHERE id = \(id) AND deleting_since IS NOT NULL")
@@ -54,16 +57,11 @@ extension StudioTable {
             let count = try db.execute(
                 """
                 DELETE FROM characters WHERE id IN
-                  (SELECT id FROM characters WHERE project_id = \(id) LIMIT \(Limits.stepItems))
+                  (SELECT id FROM characters WHERE project_id = \(id) LIMIT \(Limits.stepAnchors))
                 """)
-            guard count < Limits.stepItems else { return false }
+            guard count < Limits.stepAnchors else { return false }
             try db.execute("DELETE FROM projects WHERE id = \(id) AND deleting_since IS NOT NULL")
         }
         return true
-    }
-
-    /// Deletes a character that has no anchors any more.
-    func deleteCharacter(_ id: String, of tenant: Tenant, in db: any SQLConnection) throws {
-        try db.execute("DELETE FROM characters WHERE id = \(id) AND tenant = \(tenant)")
     }
 }

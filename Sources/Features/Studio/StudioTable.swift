@@ -1,32 +1,60 @@
 package import HearthCore
+import HearthJSON
 
 /// The SQL of projects, characters and anchors.
 package struct StudioTable: Sendable {
     package init() {}
 
-    /// What a tenant has of projects, characters with their descriptions, anchors and their pictures.
+    /// What a tenant has of projects, characters with their texts, anchors and their pictures, and presets.
     package static func usage(of tenant: Tenant, in db: any SQLConnection) throws -> TenantUsage {
-        try db.row(
+        let pictures = try db.row(
             """
-            SELECT COALESCE(SUM(a.bytes), 0) + (
-                SELECT CAST(COALESCE(SUM(\(verbatim: db.dialect.bytes(of: "description"))), 0) AS BIGINT)
-                FROM characters WHERE tenant = \(tenant)),
-              COUNT(*) + (SELECT COUNT(*) FROM projects WHERE tenant = \(tenant))
-                + (SELECT COUNT(*) FROM characters WHERE tenant = \(tenant))
-            FROM projects p JOIN anchors a ON a.project_id = p.id
+            SELECT COALESCE(SUM(a.bytes), 0), COUNT(*) FROM projects p JOIN anchors a ON a.project_id = p.id
             WHERE p.tenant = \(tenant)
+            """, as: Counted.self)
+        let projects = try db.row("SELECT 0, COUNT(*) FROM projects WHERE tenant = \(tenant)", as: Counted.self)
+        let characters = try db.row(
             """
-        ) { row in TenantUsage(storedBytes: try row.next(), records: try row.next()) } ?? TenantUsage()
+            SELECT CAST(COALESCE(SUM(\(verbatim: db.dialect.bytes(of: "description"))), 0) AS BIGINT), COUNT(*)
+            FROM characters WHERE tenant = \(tenant)
+            """, as: Counted.self)
+        let bibles = try db.row(
+            """
+            SELECT CAST(COALESCE(SUM(v.bytes), 0) AS BIGINT), 0 FROM characters c
+              JOIN bible_versions v ON v.character_id = c.id WHERE c.tenant = \(tenant)
+            """, as: Counted.self)
+        let presets = try db.row(
+            """
+            SELECT CAST(COALESCE(SUM(\(verbatim: db.dialect.bytes(of: "content"))), 0) AS BIGINT), COUNT(*)
+            FROM style_presets WHERE tenant = \(tenant)
+            """, as: Counted.self)
+        return [pictures, projects, characters, bibles, presets].reduce(TenantUsage()) { sum, part in
+            sum + TenantUsage(storedBytes: part?.bytes ?? 0, records: part?.records ?? 0)
+        }
+    }
+
+    /// Bytes and rows of one table.
+    private struct Counted: SQLDecodable {
+        let bytes: Int64
+        let records: Int64
+
+        init(row: inout SQLRow) throws {
+            bytes = try row.next()
+            records = try row.next()
+        }
     }
 
     // MARK: Projects
 
-    func insertProject(id: String, _ name: StudioName, tenant: Tenant, in db: any SQLConnection, now: Int64) throws {
+    /// - Parameter style: nil: none was chosen.
+    func insertProject(
+        id: String, _ name: StudioName, style: String? = nil, tenant: Tenant, in db: any SQLConnection, now: Int64
+    ) throws {
         do {
             try db.execute(
                 """
-                INSERT INTO projects (id, tenant, name, name_key, created_at)
-                VALUES (\(id), \(tenant), \(name.text), \(name.key), \(now))
+                INSERT INTO projects (id, tenant, name, name_key, style, created_at)
+                VALUES (\(id), \(tenant), \(name.text), \(name.key), \(style), \(now))
                 """)
         } catch let error as StoreConstraintError where error.kind == .unique {
             throw Self.taken("project", name)
@@ -84,6 +112,10 @@ package struct StudioTable: Sendable {
         }
     }
 
+    func setStyle(_ style: String, ofProject id: String, of tenant: Tenant, in db: any SQLConnection) throws {
+        try db.execute("UPDATE projects SET style = \(style) WHERE id = \(id) AND tenant = \(tenant)")
+    }
+
     // MARK: Characters
 
     /// A character to be inserted.
@@ -91,20 +123,39 @@ package struct StudioTable: Sendable {
         let id: String
         let projectID: String
         let name: StudioName
-        let description: String?
+        var description: String?
+        /// Nil: one that the name suggests.
+        var handle: Handle?
+        /// The output that a provisional character is made of; nil for others.
+        var madeOf: String?
+        /// The character that it is imported as a copy of.
+        var origin: String?
+        var isProvisional = false
     }
 
+    /// Adds a character that can be searched for.
+    /// - Throws: ``HearthError`` `conflict` for a name or handle that the project has.
     func insertCharacter(_ new: NewCharacter, tenant: Tenant, in db: any SQLConnection, now: Int64) throws {
+        let isTaken = try new.handle.map { handle in
+            try db.exists(
+                "SELECT 1 FROM characters WHERE project_id = \(new.projectID) AND handle = \(handle.text)")
+        }
+        if let handle = new.handle, isTaken == true { throw Self.taken(handle) }
+        let handle =
+            try new.handle?.text
+            ?? freeHandle(Handle.derived(from: new.name.text), project: new.projectID, in: db)
         do {
             try db.execute(
                 """
-                INSERT INTO characters (id, tenant, project_id, name, name_key, description, created_at)
+                INSERT INTO characters (id, tenant, project_id, name, name_key, description, handle, is_provisional,
+                  made_of, origin, created_at)
                 VALUES (\(new.id), \(tenant), \(new.projectID), \(new.name.text), \(new.name.key), \(new.description),
-                  \(now))
+                  \(handle), \(new.isProvisional), \(new.madeOf), \(new.origin), \(now))
                 """)
         } catch let error as StoreConstraintError where error.kind == .unique {
             throw Self.taken("character", new.name)
         }
+        try index(new.id, in: db)
     }
 
     /// Whether a project has a character of a name.
@@ -112,18 +163,38 @@ package struct StudioTable: Sendable {
         try db.exists("SELECT id FROM kept_characters WHERE project_id = \(project) AND name_key = \(name.key)")
     }
 
+    /// The character with this identifier, or the one that it was merged into.
     func character(_ id: String, of tenant: Tenant, in db: any SQLConnection) throws -> StudioCharacter {
-        let character = try db.row(
-            "SELECT \(StudioCharacter.columns) FROM kept_characters c WHERE c.id = \(id) AND c.tenant = \(tenant)",
-            as: StudioCharacter.self)
-        guard let character else { throw Self.missing("character") }
+        if let character = try findCharacter(id, of: tenant, in: db) { return character }
+        guard let kept = try keptCharacter(of: id, tenant: tenant, in: db),
+            let character = try findCharacter(kept, of: tenant, in: db)
+        else { throw Self.missing("character") }
         return character
     }
 
+    /// The character with this very identifier: for what must not be done to another one.
+    /// - Throws: ``HearthError`` `not_found`; it names the character that it was merged into.
+    func unmergedCharacter(_ id: String, of tenant: Tenant, in db: any SQLConnection) throws -> StudioCharacter {
+        if let character = try findCharacter(id, of: tenant, in: db) { return character }
+        guard let kept = try keptCharacter(of: id, tenant: tenant, in: db) else { throw Self.missing("character") }
+        throw HearthError(
+            .notFound, "This character was merged into another one.", hint: "That one is \(kept).",
+            details: ["character_id": .string(kept)])
+    }
+
+    private func findCharacter(_ id: String, of tenant: Tenant, in db: any SQLConnection) throws -> StudioCharacter? {
+        try db.row(
+            "SELECT \(StudioCharacter.columns) FROM kept_characters c WHERE c.id = \(id) AND c.tenant = \(tenant)",
+            as: StudioCharacter.self)
+    }
+
+    /// - Parameter isProvisional: nil: provisional ones and others.
     func characters(
-        ofProject project: String?, _ page: PageRequest, of tenant: Tenant, in db: any SQLConnection
+        ofProject project: String?, isProvisional: Bool?, _ page: PageRequest, of tenant: Tenant,
+        in db: any SQLConnection
     ) throws -> Page<StudioCharacter> {
-        let condition: SQL = if let project { " AND c.project_id = \(project)" } else { "" }
+        var condition: SQL = if let project { " AND c.project_id = \(project)" } else { "" }
+        if let isProvisional { condition = "\(condition) AND c.is_provisional = \(isProvisional)" }
         return try db.page(
             page,
             of: "SELECT \(StudioCharacter.columns) FROM kept_characters c WHERE c.tenant = \(tenant)\(condition)",
@@ -142,21 +213,34 @@ package struct StudioTable: Sendable {
         }
     }
 
-    func setDescription(_ text: String, ofCharacter id: String, of tenant: Tenant, in db: any SQLConnection) throws {
+    /// - Parameter text: nil: none.
+    func setDescription(_ text: String?, ofCharacter id: String, of tenant: Tenant, in db: any SQLConnection) throws {
         try db.execute("UPDATE characters SET description = \(text) WHERE id = \(id) AND tenant = \(tenant)")
     }
 
-    /// Names of characters and their projects, for the answers of recall.
-    func names(ofCharacters ids: [String], in db: any SQLConnection) throws -> [String: (name: String, project: String)]
-    {
+    /// What the answers of recall say of a character.
+    struct CharacterNames: Sendable {
+        let id: String
+        let name: String
+        let handle: String
+        let project: String
+        let isProvisional: Bool
+    }
+
+    /// Names of characters and their projects.
+    func names(ofCharacters ids: [String], in db: any SQLConnection) throws -> [String: CharacterNames] {
         guard !ids.isEmpty else { return [:] }
         let rows = try db.rows(
             """
-            SELECT c.id, c.name, p.name FROM kept_characters c JOIN projects p ON p.id = c.project_id
-            WHERE c.id IN \(list: ids)
+            SELECT c.id, c.name, COALESCE(c.handle, ''), p.name, c.is_provisional
+            FROM kept_characters c JOIN projects p ON p.id = c.project_id WHERE c.id IN \(list: ids)
             """
-        ) { row in (try row.next(String.self), (name: try row.next(String.self), project: try row.next(String.self))) }
-        return Dictionary(uniqueKeysWithValues: rows)
+        ) { row in
+            CharacterNames(
+                id: try row.next(), name: try row.next(), handle: try row.next(), project: try row.next(),
+                isProvisional: try row.next())
+        }
+        return Dictionary(uniqueKeysWithValues: rows.map { ($0.id, $0) })
     }
 
     // MARK: Errors
@@ -177,12 +261,14 @@ package struct StudioTable: Sendable {
 extension Project: SQLDecodable {
     /// Of a table `projects p`.
     static let columns: SQL = """
-        p.id, p.name, (SELECT COUNT(*) FROM kept_characters c WHERE c.project_id = p.id), p.created_at
+        p.id, p.name, COALESCE(p.style, \(StylePreset.defaultID)),
+          (SELECT COUNT(*) FROM kept_characters c WHERE c.project_id = p.id), p.created_at
         """
 
     init(row: inout SQLRow) throws {
         projectID = try row.next()
         name = try row.next()
+        style = try row.next()
         characterCount = try row.next()
         createdAt = try row.next()
     }
@@ -191,7 +277,7 @@ extension Project: SQLDecodable {
 extension StudioCharacter: SQLDecodable {
     /// Of a table `characters c`.
     static let columns: SQL = """
-        c.id, c.project_id, c.name, c.description,
+        c.id, c.project_id, c.name, COALESCE(c.handle, ''), c.description, c.is_provisional, c.bible_version,
           (SELECT COUNT(*) FROM anchors a WHERE a.character_id = c.id),
           (SELECT COUNT(*) FROM anchors a WHERE a.character_id = c.id AND a.embedded_digest IS NOT NULL), c.created_at
         """
@@ -200,7 +286,10 @@ extension StudioCharacter: SQLDecodable {
         characterID = try row.next()
         projectID = try row.next()
         name = try row.next()
+        handle = try row.next()
         description = try row.next()
+        isProvisional = try row.next()
+        bibleVersion = try row.next()
         anchorCount = try row.next()
         rememberedCount = try row.next()
         createdAt = try row.next()

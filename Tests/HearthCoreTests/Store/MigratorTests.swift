@@ -106,6 +106,30 @@ import Testing
         try await store.run("CREATE TABLE half (name TEXT)")
     }
 
+    @Test func aMigrationFillsInWhatNoStatementCanSay() async throws {
+        let store = try open()
+        try await Migrator([Self.people]).run(store, now: 0)
+        try await store.run("INSERT INTO people (name) VALUES ('Ada')")
+        let upper = Migration(
+            9, "upper",
+            fill: { db in
+                for name in try db.values("SELECT name FROM people", as: String.self) {
+                    try db.execute("UPDATE people SET upper = \(name.uppercased()) WHERE name = \(name)")
+                }
+            }
+        ) { _ in ["ALTER TABLE people ADD COLUMN upper TEXT"] }
+        #expect(try await Migrator([Self.people, upper]).run(store, now: 1) == [9])
+        let filled = try await store.read { db in try db.values("SELECT upper FROM people", as: String.self) }
+        #expect(filled == ["ADA"])
+        let broken = Migration(10, "broken", fill: { _ in throw HearthError(.internalError, "It fails.") }) { _ in
+            ["CREATE TABLE half (name TEXT)"]
+        }
+        await #expect(throws: HearthError.self) {
+            try await Migrator([Self.people, upper, broken]).run(store, now: 2)
+        }
+        try await store.run("CREATE TABLE half (name TEXT)")
+    }
+
     @Test func aStoreIsCurrentWhenItHasJustThisSchema() async throws {
         let store = try open()
         let migrator = Migrator([Self.people, Self.ages])

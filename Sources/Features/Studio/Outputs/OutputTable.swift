@@ -195,17 +195,8 @@ package struct OutputTable: Sendable {
         return try complete(rows, in: db)
     }
 
-    /// Gives outputs to another character of the project; files stay where they are.
-    /// - Returns: how many; fewer than the limit when there are no more.
-    func moveOutputs(from character: String, to other: String, limit: Int, in db: any SQLConnection) throws -> Int {
-        try db.execute(
-            """
-            UPDATE outputs SET character_id = \(other)
-            WHERE id IN (SELECT id FROM outputs WHERE character_id = \(character) LIMIT \(limit))
-            """)
-    }
-
     func delete(_ ids: [String], in db: any SQLConnection) throws {
+        try db.execute("DELETE FROM character_merge_items WHERE item_id IN \(list: ids)")
         try db.execute("DELETE FROM outputs WHERE id IN \(list: ids)")
     }
 

@@ -187,18 +187,6 @@ extension Studio {
     }
 }
 
-extension Studio {
-    /// A style by its identifier.
-    /// - Throws: ``HearthError`` `invalid_request`, which names those that there are.
-    func preset(_ id: String, tenant: Tenant, in db: any SQLConnection) throws -> StylePreset {
-        guard let preset = StylePreset.builtIn.first(where: { $0.id == id }) else {
-            let known = StylePreset.builtIn.map(\.id).joined(separator: ", ")
-            throw HearthError(.invalidRequest, "There is no style `\(id.prefix(80))`.", hint: "There are: \(known).")
-        }
-        return preset
-    }
-}
-
 extension StudioTable {
     /// - Throws: ``HearthError`` `not_found`.
     func requireCharacterID(_ name: StudioName, inProject project: String, in db: any SQLConnection) throws -> String {

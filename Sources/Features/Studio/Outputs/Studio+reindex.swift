@@ -178,6 +178,8 @@ extension Studio {
         _ id: String, named name: String, of project: String, _ tenant: Tenant, in db: any SQLConnection, now: Int64
     ) throws -> String? {
         guard Identifier.isValid(id) else { throw HearthError(.invalidRequest, "`character_id` is no identifier.") }
+        // What was merged into another character belongs to that one.
+        let id = try table.keptCharacter(of: id, tenant: tenant, in: db) ?? id
         if try db.exists("SELECT id FROM characters WHERE id = \(id)") {
             return try db.exists(
                 "SELECT id FROM kept_characters WHERE id = \(id) AND tenant = \(tenant) AND project_id = \(project)")

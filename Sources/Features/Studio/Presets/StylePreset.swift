@@ -1,75 +1,88 @@
 package import HearthCore
 package import HearthJSON
 
-/// How outputs of a style are asked for: words around the prompt, settings of the sampler, colours of drawn pictures.
-package struct StylePreset: Sendable, Codable, SchemaDescribed {
+/// A style: what is put around a prompt, and how a sampler runs.
+package struct StylePreset: Sendable, Codable, Equatable, SchemaDescribed {
+    /// As requests name it: `cyberpunk`.
     package var id: String
+    /// For people.
     package var name: String
-    /// The caller's words stand where it says `{prompt}`.
+    /// The prompt that is made of the caller's words, which take the place of `{prompt}`; it stands there once.
     package var positive: String
+    /// What is to be avoided; may be empty.
     package var negative: String
     package var steps: Int
     package var sampler: String
     package var scheduler: String
     package var cfg: Double
+    /// Whether it came with the program: such presets are everyone's, and do not change.
     package var isBuiltIn: Bool
-    /// Colours of drawn backgrounds; nil: a studio in grey.
+    /// Colours and motif of backgrounds that are drawn without a model; nil: those of a studio in grey.
     package var grade: Grade?
 
     package typealias Grade = BoardGrade
 
-    package static let fields = [
-        "positive": FieldNote("Words for the generator; `{prompt}` stands for the caller's."),
-        "negative": FieldNote("What the generator is told to avoid."),
-        "grade": FieldNote("Colours of drawn backgrounds."),
-    ]
+    /// Where the caller's words go.
+    package static let slot = "{prompt}"
 
-    /// The prompt as the generator takes it.
-    package func positive(prompt: String) -> String {
-        positive.contains("{prompt}") ? positive.replacing("{prompt}", with: prompt) : prompt
-    }
+    package static let fields = StylePresetFields.notes.merging([
+        "id": FieldNote("What `style_preset` and a project's `style` name it by."),
+        "is_built_in": FieldNote("Whether it came with the program; such presets cannot be changed."),
+    ]) { _, own in own }
 
-    private init(_ id: String, _ name: String, _ positive: String, _ negative: String, cfg: Double, _ grade: Grade) {
+    package init(
+        id: String, name: String, positive: String, negative: String = "", steps: Int = Default.steps,
+        sampler: String = Default.sampler, scheduler: String = Default.scheduler, cfg: Double = Default.cfg,
+        isBuiltIn: Bool = false, grade: Grade? = nil
+    ) {
         self.id = id
         self.name = name
         self.positive = positive
         self.negative = negative
-        steps = 15
-        sampler = "dpmpp_2m"
-        scheduler = "karras"
+        self.steps = steps
+        self.sampler = sampler
+        self.scheduler = scheduler
         self.cfg = cfg
-        isBuiltIn = true
+        self.isBuiltIn = isBuiltIn
         self.grade = grade
     }
 
-    private static let flaws = "blurry, low quality, watermark, text, deformed hands, extra fingers"
+    /// What holds where a preset says nothing.
+    package enum Default {
+        package static let steps = 15
+        package static let sampler = "dpmpp_2m"
+        package static let scheduler = "karras"
+        package static let cfg = 7.0
+    }
 
-    /// Those that come with Hearth, in the order in which they are listed.
-    package static let builtIn = [
-        StylePreset(
-            "cyberpunk", "Cyberpunk",
-            "cyberpunk scene, {prompt}, neon lights, rain-slick streets, holographic signs, volumetric haze, cinematic",
-            "daylight, rural, \(flaws)", cfg: 7.5,
-            Grade(top: "#0d0a2c", bottom: "#c2378f", accent: "#2ce6f5", grain: 0.35, line: 0.6, motif: .city)),
-        StylePreset(
-            "fantasy", "Fantasy",
-            "epic fantasy illustration, {prompt}, castles and mist, golden light, painterly, detailed, majestic",
-            "modern buildings, cars, \(flaws)", cfg: 7.5,
-            Grade(top: "#1f2a5c", bottom: "#d9a9c4", accent: "#ffd98a", grain: 0.2, line: 0.4, motif: .peaks)),
-        StylePreset(
-            "steampunk", "Steampunk",
-            "steampunk scene, {prompt}, brass and copper machines, gears, steam, Victorian, warm gaslight, detailed",
-            "neon, plastic, modern electronics, \(flaws)", cfg: 7.5,
-            Grade(top: "#2e1c12", bottom: "#c98f55", accent: "#f2b04e", grain: 0.45, line: 0.5, motif: .works)),
-        StylePreset(
-            "studio_ghibli", "Studio Ghibli",
-            "hand-painted anime film still, {prompt}, lush countryside, soft summer light, big clouds, watercolour",
-            "photorealistic, 3d render, harsh shadows, \(flaws)", cfg: 7,
-            Grade(top: "#3f95d8", bottom: "#d8f0fa", accent: "#ffe28a", grain: 0.1, line: 0.3, motif: .hills)),
-        StylePreset(
-            "manga", "Manga", "black and white manga panel, {prompt}, clean ink lines, screentone, dynamic composition",
-            "colour, photo, gradient shading, \(flaws)", cfg: 8,
-            Grade(top: "#141414", bottom: "#fbfaf6", accent: "#ffffff", grain: 0, line: 0.8, motif: .ink)),
-        StylePreset("none", "No style", "{prompt}", flaws, cfg: 7, .plain),
+    /// The template around a caller's words, which are taken as they are: a `{prompt}` among them stays.
+    package func positive(prompt: String) -> String {
+        positive.replacing(Self.slot, with: prompt, maxReplacements: 1)
+    }
+}
+
+/// What the fields of presets mean, wherever one is given or shown.
+enum StylePresetFields {
+    static let notes = [
+        "name": FieldNote("What people call it.", minLength: 1, maxLength: Limits.presetWord, example: "Ink wash"),
+        "positive": FieldNote(
+            "The prompt that is made; it has `{prompt}` once, where the caller's words go.",
+            minLength: StylePreset.slot.count, maxLength: Limits.presetText,
+            example: "ink wash painting of {prompt}, soft paper texture"),
+        "negative": FieldNote("What is to be avoided.", maxLength: Limits.presetText),
+        "steps": FieldNote(
+            "Steps of the sampler; \(StylePreset.Default.steps) when absent.", minimum: 1,
+            maximum: Double(Limits.presetSteps)),
+        "sampler": word("Sampler, as generators name it; `\(StylePreset.Default.sampler)` when absent."),
+        "scheduler": word("Scheduler of the sampler; `\(StylePreset.Default.scheduler)` when absent."),
+        "cfg": FieldNote(
+            "How strongly the sampler follows the prompt; \(Int(StylePreset.Default.cfg)) when absent.", minimum: 0,
+            maximum: Limits.presetGuidance),
+        "grade": FieldNote("Colours and textures of pictures that are drawn without a model."),
     ]
+
+    private static func word(_ description: String) -> FieldNote {
+        FieldNote(
+            description, minLength: 1, maxLength: Limits.presetWord, schema: ["pattern": "^[A-Za-z0-9_+.-]+$"])
+    }
 }
