@@ -185,8 +185,9 @@ let package = Package(
             "HearthDoors", path: "Sources/Doors",
             [
                 "HearthCollections", "HearthCore", "HearthHTTP", "HearthInference", "HearthJSON", "HearthJobs",
-                "HearthStudio", "HearthText", "HearthVectorStore", "HearthVectors", hummingbird, hummingbirdCore,
-                httpTypes, logging, nio("NIOCore"), nio("NIOFoundationEssentialsCompat"), serviceLifecycle,
+                "HearthStudio", "HearthText", "HearthVectorStore", "HearthVectors", crypto, hummingbird,
+                hummingbirdCore, httpTypes, logging, nio("NIOCore"), nio("NIOFoundationEssentialsCompat"),
+                serviceLifecycle,
             ]),
 
         // Front and workers: what they say to each other, and who starts whom.

@@ -58,6 +58,7 @@ def trials():
         Trial("pages", "the commands of README.md and docs/building-apps.md, run as they stand there", "pages_test.py",
               120, ["--models", str(models)] if models.is_dir() else []),
         Trial("python", "the Python client", "python_client_test.py", 120),
+        Trial("mcp", "real clients of the Model Context Protocol, in both eras", "mcp_test.py", 300),
         Trial("clients", "the real clients of each protocol", "client_test.py", 600,
               ["--models", str(models), "--shared", str(SHARED)] if models.is_dir() else []),
         # Last: with these models in .deps, `make run` and `make demo` take them.

@@ -60,7 +60,7 @@ struct Assembly {
         let parts = try Parts(
             settings: settings, server: lock.server, store: store, queue: queue, keyring: keyring, quotas: quotas,
             board: board, client: client, metrics: metrics, blobs: blobs, writer: store,
-            storage: StorageWatch(reserve, threads: threads), logger: logger)
+            storage: StorageWatch(reserve, threads: threads), threads: threads, logger: logger)
         try await parts.sweeper.removeUnnamed(journal.restored)
         do {
             try await serve(parts, credentials, onListening: onListening, onReady: onReady)
@@ -106,7 +106,7 @@ struct Assembly {
         }
         var services: [any Service] = [
             parts.keyring, parts.quotas, parts.cache, parts.scans, parts.hub, parts.maintenance, parts.sweeper,
-            parts.deletions, parts.collectionUpkeep, parts.health,
+            parts.deletions, parts.collectionUpkeep, parts.health, parts.uploads,
         ]
         services += credentials.services + parts.workers.services(logger: quietLogger)
         defer { unlink(settings.folder.socket(of: DataFolder.frontName)) }

@@ -34,6 +34,8 @@ struct Parts {
     let scans: ScanWriter
     let workers: Workers
     let collectionUpkeep: CollectionUpkeep
+    /// Pictures that wait for the calls that name them.
+    let uploads: UploadTable
     /// Whether every call can be answered now.
     let isReady: @Sendable () async -> Bool
     private let doors: [any Door]
@@ -42,7 +44,7 @@ struct Parts {
     init(
         settings: Settings, server: String, store: any Store, queue: JobQueue, keyring: Keyring, quotas: TenantQuotas,
         board: WakeBoard, client: WorkerClient, metrics: MetricsRegistry, blobs: any BlobStore,
-        writer: any DurableWriter, storage: StorageWatch, logger: Logger
+        writer: any DurableWriter, storage: StorageWatch, threads: BlockingThreads, logger: Logger
     ) throws {
         self.keyring = keyring
         self.quotas = quotas
@@ -86,15 +88,22 @@ struct Parts {
             storage: { storage.condition })
         health = HealthWatch(storage: storage, losses: { await system.losses() }, logger: logger)
         isReady = { await system.readiness().isReady }
+        let uploads = UploadTable(clock: queue.clock)
+        self.uploads = uploads
         let registry = try ServerOperations(
             features: features, embeddings: embeddings, queue: queue,
             keys: KeyOperations(
                 store: store, clock: queue.clock, keyring: keyring,
                 makesFirstKey: settings.apiKey != nil || settings.tokens != nil),
-            tenants: TenantOperations(quotas: quotas), system: system
+            tenants: TenantOperations(quotas: quotas), system: system, uploads: uploads, waiter: parts.waiter
         ).registry()
-        let runner = EmbeddingRunner(
-            service: embeddings, metrics: metrics, fetcher: settings.fetchesURLs ? RemotePictureFetcher() : nil)
+        let fetcher = settings.fetchesURLs ? RemotePictureFetcher() : nil
+        let runner = EmbeddingRunner(service: embeddings, metrics: metrics, fetcher: fetcher)
+        var mcp = MCPServer.Parts(
+            registry: registry, files: StoredFiles(store: store, blobs: blobs, owners: features.fileOwners),
+            uploads: uploads, hub: hub, clock: queue.clock)
+        mcp.local = settings.pictureFolders(threads)
+        mcp.fetcher = fetcher
         let archives: [any Door] = features.archiveOwners.map { ArchiveDoor(owner: $0, blobs: blobs) }
         doors =
             archives + [
@@ -105,6 +114,7 @@ struct Parts {
                 TEIDoor(runner), RootDoor(),
                 OllamaDoor(runner), OpenInferenceDoor(runner), ImmichDoor(runner, admitsAll: settings.admitsImmich),
                 ChromaDoor(collections: features.collections),
+                MCPDoor(MCPServer(mcp), isEncrypted: settings.isEncrypted), UploadDoor(uploads),
                 MonitoringDoor(metrics: metrics, workers: { await workers.metrics() }, isReady: system.readiness),
             ]
     }

@@ -10,7 +10,7 @@ struct RootCommand: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, DemoCommand.self, RegisterCommand.self, RecallCommand.self, JobsCommand.self,
             ModelsCommand.self, CharactersCommand.self, CollectionsCommand.self, ImportCommand.self,
-            ProductsCommand.self,
-            StudioCommand.self, CallCommand.self, KeysCommand.self, DoctorCommand.self, ConfigCommand.self,
+            ProductsCommand.self, StudioCommand.self, CallCommand.self, MCPCommand.self, KeysCommand.self,
+            DoctorCommand.self, ConfigCommand.self,
         ])
 }

@@ -31,8 +31,11 @@ package enum EventStream {
             let handoff = EventHandoff()
             try await request.body.consumeWithInboundCloseHandler { _ in
                 try await withGracefulShutdownHandler {
-                    try await pump(
-                        events, until: end, through: handoff, into: &writer, keepAlive: keepAlive, retry: retry)
+                    try await pump(until: end, through: handoff, into: &writer, keepAlive: keepAlive, retry: retry) {
+                        for try await event in events {
+                            guard await handoff.send(event) else { return }
+                        }
+                    }
                 } onGracefulShutdown: {
                     handoff.end(.stopped)
                 }
@@ -44,11 +47,37 @@ package enum EventStream {
         return Response(status: .ok, headers: headers, body: body)
     }
 
+    /// A response to a request whose body was read, which lasts as long as `produce` runs, and no longer than its
+    /// client and its client's credential.
+    ///
+    /// When the client leaves, or the server stops, the task that runs `produce` is cancelled. Otherwise as
+    /// ``response(to:events:until:keepAlive:retry:)``.
+    /// - Parameter produce: makes the events; `send` returns when the event before was taken, false when none is taken
+    ///   any more.
+    package static func response(
+        until end: @escaping @Sendable () async -> Void, keepAlive: Duration = .seconds(15),
+        produce: @escaping @Sendable (_ send: @escaping @Sendable (ServerSentEvent) async -> Bool) async throws -> Void
+    ) -> Response {
+        let body = ResponseBody { writer in
+            let handoff = EventHandoff()
+            try await withGracefulShutdownHandler {
+                try await pump(until: end, through: handoff, into: &writer, keepAlive: keepAlive, retry: nil) {
+                    try await produce { await handoff.send($0) }
+                }
+            } onGracefulShutdown: {
+                handoff.end(.stopped)
+            }
+            try await writer.finish(nil)
+        }
+        return Response(status: .ok, headers: headers, body: body)
+    }
+
     /// Writes what three child tasks hand over: the events, the ticks of silence, and the end of the credential.
-    private static func pump<Events: AsyncSequence & Sendable>(
-        _ events: Events, until end: @escaping @Sendable () async -> Void, through handoff: EventHandoff,
-        into writer: inout any ResponseBodyWriter, keepAlive: Duration, retry: Duration?
-    ) async throws where Events.Element == ServerSentEvent {
+    private static func pump(
+        until end: @escaping @Sendable () async -> Void, through handoff: EventHandoff,
+        into writer: inout any ResponseBodyWriter, keepAlive: Duration, retry: Duration?,
+        produce: @escaping @Sendable () async throws -> Void
+    ) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             defer {
                 handoff.end(.left)
@@ -56,9 +85,7 @@ package enum EventStream {
             }
             group.addTask {
                 do {
-                    for try await event in events {
-                        guard await handoff.send(event) else { return }
-                    }
+                    try await produce()
                     handoff.end(.finished)
                 } catch {
                     handoff.end(.failed(error))

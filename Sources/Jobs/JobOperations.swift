@@ -4,11 +4,17 @@ import HearthJSON
 /// The operations that show, cancel and retry jobs.
 package struct JobOperations: Sendable {
     private let queue: JobQueue
+    private let waiter: JobWaiter?
     private let control: @Sendable (String) -> Permission?
 
-    /// - Parameter control: what a caller must have to cancel or retry jobs of a kind; nil: the kind is unknown.
-    package init(queue: JobQueue, control: @escaping @Sendable (_ kind: String) -> Permission?) {
+    /// - Parameters:
+    ///   - waiter: where callers wait for the ends of jobs; nil: they cannot.
+    ///   - control: what a caller must have to cancel or retry jobs of a kind; nil: the kind is unknown.
+    package init(
+        queue: JobQueue, waiter: JobWaiter? = nil, control: @escaping @Sendable (_ kind: String) -> Permission?
+    ) {
         self.queue = queue
+        self.waiter = waiter
         self.control = control
     }
 
@@ -35,6 +41,7 @@ package struct JobOperations: Sendable {
             ) { [queue] input, context in
                 try await queue.store.read { db in try queue.table.job(input.jobID, of: context.tenant, in: db) }
             },
+            JobWaiting(queue: queue, waiter: waiter).operation,
             Operation(
                 .init(
                     "jobs.cancel", "Cancel a job; one that has ended stays as it is.",

@@ -43,15 +43,33 @@ package struct JobWaiter: Sendable {
         }
     }
 
+    /// Waits for the end of a job, and says meanwhile how far it is.
+    /// - Returns: the job when it has ended, or as it is at the deadline; nil: there is no such job.
+    /// - Throws: ``HearthError`` `overloaded` when as many wait as can; `CancellationError` when the caller has left.
+    package func end(
+        of jobID: String, _ waiting: Waiting, progress: ReportSink<ProgressReport>
+    ) async throws -> Job? {
+        let place = try places.take(for: waiting.tenant)
+        defer { withExtendedLifetime(place) {} }
+        return try await end(of: jobID, waiting) { event in
+            await progress.send(
+                ProgressReport(
+                    stage: event.stage ?? event.status.rawValue, overall: event.progress, step: event.step,
+                    steps: event.steps, message: event.message))
+        }
+    }
+
     /// - Returns: the job when it has ended, or as it is at the deadline; nil: there is no such job any more.
-    fileprivate func end(of jobID: String, _ waiting: Waiting) async throws -> Job? {
+    fileprivate func end(
+        of jobID: String, _ waiting: Waiting, each: @escaping @Sendable (JobEvent) async -> Void = { _ in }
+    ) async throws -> Job? {
         let tenant = waiting.tenant
         let known = try await job(jobID, of: tenant)
         guard let known, !known.status.isFinal else { return known }
         do {
             let events = try hub.events(of: jobID, since: known.lastEvent, tenant: tenant)
             try await withDeadline(waiting.deadline, "The job") {
-                for try await _ in events {}
+                for try await event in events { await each(event) }
             }
         } catch let error as HearthError where [.deadlineExceeded, .overloaded].contains(error.code) {
             // The work is under way all the same: the caller is told how far it is.

@@ -1,5 +1,6 @@
 import HearthAssembly
 import HearthCore
+import HearthDoors
 import HearthInference
 import HearthJobs
 import HearthVectorStore
@@ -13,14 +14,17 @@ struct ServerOperations {
     let keys: KeyOperations
     let tenants: TenantOperations
     let system: SystemOperations
+    let uploads: UploadTable
+    /// Where callers wait for jobs; nil where no operation is called.
+    var waiter: JobWaiter?
 
     /// - Throws: ``HearthError`` `invalid_configuration` when two operations share a name or a route.
     func registry() throws -> OperationRegistry {
         let features = features.operations()
-        let jobs = JobOperations(queue: queue, control: try OperationRegistry(features).control)
+        let jobs = JobOperations(queue: queue, waiter: waiter, control: try OperationRegistry(features).control)
         return try OperationRegistry(
             features + jobs.all() + ModelOperations(service: embeddings).all() + keys.all() + tenants.all()
-                + system.all(), jobs: queue)
+                + system.all() + UploadOperations(uploads).all(), jobs: queue)
     }
 
     /// The operations as this version declares them, without a server: names, schemas, help; none of them runs.
@@ -43,7 +47,7 @@ struct ServerOperations {
                 cache: TieredCache(
                     memory: MemoryTier(clock: clock, metrics: metrics), lower: [], metrics: metrics),
                 hub: EventHub(store: absent, table: queue.table, signal: absent, logger: logger), supervisors: [],
-                lanes: [], metrics: metrics)
+                lanes: [], metrics: metrics), uploads: UploadTable(clock: clock)
         ).registry()
     }
 }

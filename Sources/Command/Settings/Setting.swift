@@ -9,7 +9,7 @@ enum Setting: String, CaseIterable {
     case data, host, port, models, anchorModel, textModel, bestModels, precision, apiKey, allowedHosts,
         allowNonCommercial, logLevel, logFormat
     case localPages, fetchUrls, worker, recycleJobs, workerMemory, keepAlive, modelMemory, modelMirror, offline
-    case immichWithoutKey, productsInterval, productsRate, url, caFile
+    case immichWithoutKey, productsInterval, productsRate, url, caFile, mcpFolders
     case jwtSecret, jwtKeys, jwtIssuer, jwtAudience, jwtTenantClaim, jwtPermissionClaim, tlsCertificate, tlsKey
 
     /// What a value is, and which are allowed.
@@ -114,6 +114,10 @@ enum Setting: String, CaseIterable {
             .text("PEM file with the certificate of the server and those that vouch for it: serves https.")
         case .tlsKey: .text("PEM file with the private key of the certificate, without a password.")
         case .url: .text("Address of the server that commands talk to; absent: that of the data folder.")
+        case .mcpFolders:
+            .text(
+                "Folders whose pictures language models may name by path, separated by colons; absent: the user's "
+                    + "Pictures, Downloads and Desktop.")
         case .caFile:
             .text("PEM file with certificates that commands trust besides those of the system, as curl's --cacert.")
         }

@@ -3,6 +3,7 @@ import Foundation
 import HearthCore
 import HearthInference
 import HearthJWT
+import HearthLocalFiles
 import HearthModelLibrary
 import HearthProducts
 import SystemPackage
@@ -208,6 +209,28 @@ struct Settings {
     var modelRoots: [String] {
         list(.models, separator: ":").map { URL(fileURLWithPath: $0).standardizedFileURL.path }
     }
+
+    /// The folder of the user that this process belongs to.
+    static var home: String { FileManager.default.homeDirectoryForCurrentUser.path }
+
+    /// Folders whose pictures language models may name by path.
+    var mcpFolders: [String] {
+        guard given(.mcpFolders) != nil else {
+            return UserFolders.pictures(home: Self.home, environment: ProcessInfo.processInfo.environment)
+        }
+        return list(.mcpFolders, separator: ":").filter { !$0.isEmpty }
+    }
+
+    /// What reads pictures of this machine for language models.
+    func pictureFolders(_ threads: BlockingThreads) -> PictureFolders {
+        PictureFolders(folders: mcpFolders, inbox: folder.inbox, home: Self.home, threads: threads)
+    }
+
+    /// Whether clients find the server by https.
+    var isEncrypted: Bool { given(.tlsCertificate) != nil }
+
+    /// The address that is set, when one is: commands look for no other server then.
+    var givenURL: String? { given(.url) }
 
     /// These settings with more folders of models.
     func adding(modelRoots roots: [String]) -> Settings {

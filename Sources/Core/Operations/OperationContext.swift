@@ -10,7 +10,7 @@ package struct OperationContext: Sendable {
     /// When the caller stops waiting.
     package let deadline: ContinuousClock.Instant
     package private(set) var attachment: Attachment?
-    /// Where the operation says how far it is; no door shows it yet.
+    /// Where the operation says how far it is; MCP shows it.
     package let progress: ReportSink<ProgressReport>
     /// Where the operation puts pieces of its answer before the whole is ready; no door shows them yet.
     package let stream: ReportSink<JSONValue>

@@ -28,6 +28,10 @@ package struct DataFolder: Sendable {
     package var models: String { "\(path)/models" }
     /// Paths of files without a row, for the next start.
     package var unnamedFiles: String { "\(run)/unnamed-files.json" }
+    /// Where the user puts pictures that a language model is to use.
+    package var inbox: String { "\(path)/inbox" }
+    /// What a server has said that another program has started.
+    package var serverLog: String { "\(run)/serve.log" }
     /// Written when the port is open: `{"pid", "url"}`.
     package var serverNote: String { "\(run)/server.json" }
 
@@ -45,7 +49,7 @@ package struct DataFolder: Sendable {
 
     func make(_ modes: FolderModes) throws -> [String] {
         var warnings: [String] = []
-        for folder in [path, run, cache, models, vectors, "\(path)/projects"] {
+        for folder in [path, run, cache, models, vectors, inbox, "\(path)/projects"] {
             if let warning = try close(folder, modes) { warnings.append(warning) }
         }
         try requireShortPath()

@@ -20,7 +20,8 @@ extension Studio {
                     "studio.projects.list", "List the projects, newest first.",
                     description: "Answers a page; pass its `next_cursor` as `cursor` to get the next one.",
                     permission: .read, hints: .reads,
-                    routes: [Route(.get, "/api/projects"), Route(.get, "/api/anime/projects")], tool: "list_projects"),
+                    routes: [Route(.get, "/api/projects"), Route(.get, "/api/anime/projects")],
+                    aliases: ["list_projects"]),
                 input: PageInput.self, output: Page<Project>.self, run: listProjects),
             Operation(
                 .init(

@@ -35,7 +35,8 @@ extension Studio {
                     It is absent when the model names no threshold.
                     """,
                 permission: .read, hints: .reads,
-                routes: [Route(.post, "/api/recall"), Route(.post, "/api/anime/recall")], tool: "recall_character",
+                routes: [Route(.post, "/api/recall"), Route(.post, "/api/anime/recall")], tool: "find_character",
+                aliases: ["recall_character"],
                 attachment: .image(isRequired: false)),
             input: Recall.self, output: Recalled.self, run: recall)
     }

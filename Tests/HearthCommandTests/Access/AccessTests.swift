@@ -37,6 +37,7 @@ import Testing
     /// What an answer to a caller may be.
     private static func isExpected(_ status: Int, _ need: ServedRoute.Need, _ caller: Caller) -> Bool {
         if need == .nothing { return status == 200 }
+        if need == .link { return status == 404 }
         guard let permission = caller.permission else { return status == 401 }
         guard case .permission(let needed) = need else { return status == 403 }
         // What is asked for does not exist, and no worker runs: all that matters is that the caller has come in.

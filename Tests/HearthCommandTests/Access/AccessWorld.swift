@@ -23,8 +23,8 @@ struct AccessWorld {
             "output_id",
             "collection", "key_id", "tenant", "database":
             name
-        // A model, and the version of one.
-        case "id", "model", "version": ""
+        // A model, and the version of one; the secret of a link.
+        case "id", "model", "version", "upload_id": ""
         default: nil
         }
     }
@@ -49,7 +49,7 @@ struct AccessWorld {
         switch name {
         case "tenant": "default_tenant"
         case "database": "default_database"
-        case "id", "model": "nothing"
+        case "id", "model", "upload_id": "nothing"
         case "version": "1"
         default: nil
         }

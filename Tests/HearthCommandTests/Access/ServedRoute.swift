@@ -11,6 +11,8 @@ struct ServedRoute: CustomStringConvertible {
         case permission(Permission)
         /// Nobody may: the protocol has it, this server does not do it.
         case nobody
+        /// A secret that stands in the path; without it there is nothing there.
+        case link
     }
 
     let method: String
@@ -63,6 +65,7 @@ struct ServedRoute: CustomStringConvertible {
     var need: Need? {
         if let operation { return need(of: operation).map { .permission($0) } }
         if path == "/health" { return .nothing }
+        if path == "/mcp/uploads/{upload_id}" { return .link }
         // A page or a sign of life by GET, vectors of texts by POST.
         if path == "/" { return .permission(.read) }
         // Figures of all tenants together.
@@ -84,11 +87,11 @@ struct ServedRoute: CustomStringConvertible {
         (
             .read,
             [
-                "batch", "embed", "embeddings", "get", "index", "infer", "predict", "query", "search", "show",
+                "batch", "embed", "embeddings", "get", "index", "infer", "mcp", "predict", "query", "search", "show",
                 "similarity",
             ]
         ),
-        (.write, ["add", "collections", "databases", "delete", "fork", "import", "update", "upsert"]),
+        (.write, ["add", "collections", "databases", "delete", "fork", "import", "update", "uploads", "upsert"]),
         // Models are of the server, not of a tenant.
         (.operate, ["load", "unload"]),
     ]

@@ -44,3 +44,15 @@ static inline int hearth_file_sharer(int descriptor) {
 /// Bounds the heaps that threads of this process get of their own: each of them keeps what its threads have freed.
 /// Returns 1, or 0 when glibc does not take it (mallopt(3)). Before the first thread is started.
 static inline int hearth_limit_heaps(int count) { return mallopt(M_ARENA_MAX, count); }
+
+/// O_PATH, a GNU extension: the descriptor describes a file and cannot read it, so that opening it has no effect.
+static const int hearth_path_only = 010000000;
+
+/// Opens a path below a folder, for its description only (O_PATH): a symbolic link that leads out of the folder is
+/// refused with EXDEV, whatever other processes change meanwhile. The descriptor, or -1 and errno (openat2(2), which
+/// glibc has no function for); ENOSYS before Linux 5.6.
+static inline int hearth_find_beneath(int folder, const char *path) {
+    // RESOLVE_NO_MAGICLINKS and RESOLVE_BENEATH.
+    struct { uint64_t flags, mode, resolve; } how = {.flags = hearth_path_only | O_CLOEXEC, .resolve = 0x02 | 0x08};
+    return (int)syscall(437, folder, path, &how, sizeof how);
+}

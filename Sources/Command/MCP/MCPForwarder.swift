@@ -1,0 +1,117 @@
+import Foundation
+import HearthCore
+import HearthDoors
+import HearthHTTPClient
+import HearthJSON
+import NIOCore
+import NIOFoundationEssentialsCompat
+import NIOHTTP1
+
+/// Passes requests on to the server's `/mcp`, and its messages back as they come.
+struct MCPForwarder: Sendable {
+    private let settings: Settings
+    private let finder: ServerFinder
+    private let http: HTTPClient
+
+    init(_ settings: Settings, _ finder: ServerFinder) throws {
+        self.settings = settings
+        self.finder = finder
+        let limits = HTTPClient.Limits(connect: .seconds(5), read: nil)
+        http =
+            try settings.trustedFile.map { file in
+                try TrustedFile.use(file) { try HTTPClient(limits, trustingAlso: $0) }
+            } ?? HTTPClient(limits)
+    }
+
+    /// Sends a request, and hands each message that comes of it to `take`.
+    /// - Throws: ``HearthError`` when no answer comes; `CancellationError`, and then the connection is closed, which
+    ///   ends the call at the server.
+    func send(_ request: MCPRequest, _ take: @Sendable (Data) async -> Void) async throws {
+        let reply = try await connect(request)
+        do {
+            let type = reply.headers.first(name: "content-type") ?? ""
+            if type.hasPrefix("text/event-stream") {
+                var reader = EventDataReader(limit: Limits.mcpAnswerBytes)
+                for try await piece in reply.body {
+                    for data in try reader.take(piece.readableBytesView) { await take(data) }
+                }
+            } else {
+                let body = try await reply.body.collect(upTo: Limits.mcpAnswerBytes)
+                // A body whose reader is cancelled ends early, without an error.
+                try Task.checkCancellation()
+                await take(Self.message(Data(body.readableBytesView), reply.status, request))
+            }
+        } catch is HTTPCallFailure {
+            try Task.checkCancellation()
+            throw HearthError(
+                .storageUnavailable, "The server has ended while it worked on this call.",
+                hint: "Call it again; jobs that were started are kept.")
+        } catch is EventDataReader.TooLong, is NIOTooManyBytesError {
+            throw HearthError(.internalError, "The answer is longer than \(Limits.mcpAnswerBytes) bytes.")
+        }
+    }
+
+    /// Sends bytes that a call will name.
+    /// - Returns: their `upload_id`.
+    func upload(_ bytes: Data) async throws -> String {
+        let client = try APIClient(base: await finder.url(), apiKey: settings.apiKey, caFile: settings.trustedFile)
+        let reply = try await client.send(.post, "/mcp/uploads", body: .picture(bytes))
+        return reply["upload_id"]?.stringValue ?? ""
+    }
+
+    /// A server that is gone is looked for once more: nothing was sent to it.
+    private func connect(_ request: MCPRequest) async throws -> HTTPReply {
+        var failure: HTTPCallFailure?
+        for _ in 0..<2 {
+            let url = try await finder.url()
+            do {
+                return try await http.send(call(request, url))
+            } catch let error as HTTPCallFailure {
+                try Task.checkCancellation()
+                await finder.lose(url)
+                failure = error
+                switch error {
+                case .unreachable, .connectTimeout: continue
+                default: break
+                }
+                break
+            }
+        }
+        throw HearthError(
+            .storageUnavailable, "The server does not answer.",
+            hint: "Call it again: a server is started when none runs.", cause: failure)
+    }
+
+    private func call(_ request: MCPRequest, _ url: String) throws -> HTTPCall {
+        guard let address = HTTPAddress(url + "/mcp") else {
+            throw HearthError(.invalidRequest, "`\(url)` is no address of a server.")
+        }
+        var call = HTTPCall(address, method: .POST)
+        call.headers.add(name: "content-type", value: "application/json")
+        call.headers.add(name: "accept", value: "application/json, text/event-stream")
+        let version = request.version
+        if version.hasHandshake {
+            call.headers.add(name: "mcp-protocol-version", value: version.rawValue)
+        } else {
+            for field in MCPHeaders.fields(
+                method: request.method, params: request.params, version: version.rawValue)
+            {
+                call.headers.add(name: field.name, value: field.value)
+            }
+        }
+        if let key = settings.apiKey { call.headers.add(name: "authorization", value: "Bearer \(key.revealed)") }
+        call.body = .bytes(ByteBuffer(bytes: request.message.encoded()))
+        return call
+    }
+
+    /// The answer as one line. A refusal from before the message was read does not know its id.
+    private static func message(_ body: Data, _ status: Int, _ request: MCPRequest) -> Data {
+        guard status != 200 else { return body.last == 0x0A ? body.dropLast() : body }
+        guard var message = try? JSONParser.read(body), message["error"] != nil || message["result"] != nil else {
+            let error = HearthError(.internalError, "The server answered with status \(status).")
+            return request.failed(error).encoded()
+        }
+        message["id"] = request.id.json
+        return message.encoded()
+    }
+}

@@ -1,0 +1,157 @@
+import Foundation
+package import HearthCore
+import HearthHTTP
+import NIOCore
+import ServiceLifecycle
+
+/// Pictures that are sent by a link, until a call takes them: in memory, for a few minutes.
+///
+/// A chat cannot send the picture of its user with a call, but the user can send it to a link. Who has a link may use
+/// it, once: it is as secret as a key, and worth a picture of its tenant.
+package final class UploadTable: Service {
+    /// A link, and what came by it.
+    private enum State {
+        case open
+        case receiving
+        case received(ByteBuffer, BodyReservation?)
+    }
+
+    private struct Entry {
+        let tenant: Tenant
+        /// Milliseconds since 1970.
+        var end: Int64
+        var state: State
+
+        var bytes: Int { if case .received(let buffer, _) = state { buffer.readableBytes } else { 0 } }
+    }
+
+    private let clock: any WallClock
+    private let entries = Locked<[String: Entry]>([:])
+
+    package init(clock: any WallClock) { self.clock = clock }
+
+    /// Links and pictures that are kept now.
+    package var count: Int { entries.withLock { $0.count } }
+
+    /// Forgets links that are too old, until the server stops.
+    package func run() async throws {
+        try? await cancelWhenGracefulShutdown { [self] in
+            while true {
+                try await Task.sleep(for: Limits.uploadUpkeep)
+                removeOld()
+            }
+        }
+    }
+
+    /// Forgets links and pictures that are too old.
+    package func removeOld() {
+        let now = clock.now()
+        entries.withLock { entries in entries = entries.filter { $0.value.end > now } }
+    }
+
+    /// Makes a link.
+    /// - Returns: its identifier, and until when it is accepted, in milliseconds since 1970.
+    /// - Throws: ``HearthError`` `overloaded`.
+    func open(for tenant: Tenant) throws(HearthError) -> (id: String, end: Int64) {
+        try add(Entry(tenant: tenant, end: clock.now() + Limits.uploadLife.milliseconds, state: .open))
+    }
+
+    /// Keeps a picture that came without a link.
+    /// - Throws: ``HearthError`` `overloaded`.
+    func add(
+        _ buffer: ByteBuffer, _ reservation: BodyReservation?, for tenant: Tenant
+    ) throws(HearthError) -> (id: String, end: Int64) {
+        let end = clock.now() + Limits.uploadLife.milliseconds
+        return try add(Entry(tenant: tenant, end: end, state: .received(buffer, reservation)))
+    }
+
+    private func add(_ entry: Entry) throws(HearthError) -> (id: String, end: Int64) {
+        removeOld()
+        let id = Self.makeID()
+        let isIn = entries.withLock { entries in
+            guard entries.count < Limits.uploads,
+                entries.values.count(where: { $0.tenant == entry.tenant }) < Limits.tenantUploads,
+                Self.fits(entry.bytes, of: entry.tenant, in: entries)
+            else { return false }
+            entries[id] = entry
+            return true
+        }
+        guard isIn else { throw Self.full }
+        return (id, entry.end)
+    }
+
+    /// Half of all memory is for one tenant at most.
+    private static func fits(_ bytes: Int, of tenant: Tenant, in entries: [String: Entry]) -> Bool {
+        guard bytes > 0 else { return true }
+        let own = entries.values.reduce(0) { $0 + ($1.tenant == tenant ? $1.bytes : 0) }
+        let all = entries.values.reduce(0) { $0 + $1.bytes }
+        return own + bytes <= Limits.uploadedBytes / 2 && all + bytes <= Limits.uploadedBytes
+    }
+
+    private static let full = HearthError(
+        .overloaded, "Too many uploads are open.", hint: "Use those that there are, or wait five minutes.",
+        retryAfter: 30)
+
+    /// Whether a link can be used now.
+    func isOpen(_ id: String) -> Bool {
+        removeOld()
+        return entries.withLock { entries in if case .open? = entries[id]?.state { true } else { false } }
+    }
+
+    /// Receives what is sent to a link. When that fails the link can be used again.
+    /// - Throws: ``HearthError`` `not_found` for a link that is unknown, was used or is too old, `overloaded`, and what
+    ///   `body` throws.
+    func receive(_ id: String, _ body: () async throws -> (ByteBuffer, BodyReservation?)) async throws {
+        removeOld()
+        let isOpen = entries.withLock { entries in
+            guard case .open? = entries[id]?.state else { return false }
+            entries[id]?.state = .receiving
+            return true
+        }
+        guard isOpen else { throw Self.unknown }
+        do {
+            let (buffer, reservation) = try await body()
+            let isIn = entries.withLock { entries in
+                guard let entry = entries[id], Self.fits(buffer.readableBytes, of: entry.tenant, in: entries) else {
+                    return false
+                }
+                entries[id]?.state = .received(buffer, reservation)
+                return true
+            }
+            guard isIn else { throw Self.full }
+        } catch {
+            entries.withLock { $0[id]?.state = .open }
+            throw error
+        }
+    }
+
+    /// Takes a picture; it is there once.
+    /// - Throws: ``HearthError`` `not_found`, and `conflict` when nothing was sent to the link yet.
+    func take(_ id: String, for tenant: Tenant) throws(HearthError) -> ByteBuffer {
+        removeOld()
+        let found: State? = entries.withLock { entries in
+            guard let entry = entries[id], entry.tenant == tenant else { return nil }
+            if case .received = entry.state { entries[id] = nil }
+            return entry.state
+        }
+        switch found {
+        case .received(let buffer, _): return buffer
+        case nil: throw Self.unknown
+        case .open, .receiving:
+            throw HearthError(
+                .conflict, "Nothing has arrived by this link yet.",
+                hint: "Send the picture by PUT to its `url`, or ask the user to open it; then call again.")
+        }
+    }
+
+    private static let unknown = HearthError(
+        .notFound, "There is no such upload: it was used, or is older than five minutes.",
+        hint: "Call `upload_link` for another one.")
+
+    /// 128 random bits.
+    private static func makeID() -> String {
+        var random = SystemRandomNumberGenerator()
+        let bytes = withUnsafeBytes(of: (random.next() as UInt64, random.next() as UInt64)) { Data($0) }
+        return bytes.base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+    }
+}

@@ -1,0 +1,121 @@
+import Foundation
+import HearthCore
+import HearthHTTP
+import HearthTesting
+import NIOCore
+import Testing
+
+@testable import HearthDoors
+
+/// Pictures that come by a link: once, for a while, for their tenant, and not too many.
+@Suite(.timeLimit(.minutes(1))) struct UploadTests {
+    private let clock = ManualClock()
+    private let table: UploadTable
+    private let other = Tenant(rawValue: "other")
+
+    init() { table = UploadTable(clock: clock) }
+
+    private func code(_ body: () async throws -> Void) async -> HearthError.Code? {
+        do {
+            try await body()
+            return nil
+        } catch { return (error as? HearthError)?.code }
+    }
+
+    @Test func aPictureIsTakenOnceByItsTenant() async throws {
+        let link = try table.open(for: .local)
+        #expect(link.end == clock.now() + 300_000)
+        #expect(await code { _ = try table.take(link.id, for: .local) } == .conflict)
+        try await table.receive(link.id) { (ByteBuffer(string: "abc"), nil) }
+        #expect(await code { try await table.receive(link.id) { (ByteBuffer(), nil) } } == .notFound, "once")
+        #expect(await code { _ = try table.take(link.id, for: other) } == .notFound)
+        #expect(try table.take(link.id, for: .local) == ByteBuffer(string: "abc"))
+        #expect(await code { _ = try table.take(link.id, for: .local) } == .notFound)
+        #expect(table.count == 0)
+    }
+
+    @Test func aLinkThatFailedCanBeUsedAgain() async throws {
+        let link = try table.open(for: .local)
+        #expect(
+            await code { try await table.receive(link.id) { throw HearthError(.invalidImage, "No.") } } == .invalidImage
+        )
+        #expect(table.isOpen(link.id))
+        try await table.receive(link.id) { (ByteBuffer(string: "a"), nil) }
+        #expect(!table.isOpen(link.id))
+    }
+
+    @Test func linksAndPicturesEnd() async throws {
+        let (open, used) = (try table.open(for: .local), try table.open(for: .local))
+        try await table.receive(used.id) { (ByteBuffer(string: "a"), nil) }
+        clock.advance(by: Limits.uploadLife - .milliseconds(1))
+        #expect(table.isOpen(open.id))
+        clock.advance(by: .milliseconds(1))
+        #expect(await code { _ = try table.take(used.id, for: .local) } == .notFound)
+        #expect(await code { try await table.receive(open.id) { (ByteBuffer(), nil) } } == .notFound)
+        #expect(table.count == 0, "their memory is given back")
+    }
+
+    @Test func linksOfATenantAndBytesAreBounded() async throws {
+        for _ in 0..<Limits.tenantUploads { _ = try table.open(for: .local) }
+        #expect(await code { _ = try table.open(for: .local) } == .overloaded)
+        let third = ByteBuffer(repeating: 0, count: Limits.uploadedBytes / 4 + 1)
+        _ = try table.add(third, nil, for: other)
+        #expect(await code { _ = try table.add(third, nil, for: other) } == .overloaded, "half of it is one tenant's")
+        _ = try table.add(third, nil, for: Tenant(rawValue: "third"))
+    }
+
+    @Test func identifiersAreLongAndFitIntoAPath() throws {
+        let ids = try (0..<20).map { _ in try table.open(for: .local).id }
+        #expect(Set(ids).count == 20)
+        for id in ids {
+            #expect(id.count == 22 && id.utf8.allSatisfy { $0 > 0x2C && $0 < 0x7B && $0 != UInt8(ascii: "/") })
+        }
+    }
+
+    // MARK: Door
+
+    @Test func whatIsNoPictureIsRefusedWhereItIsSent() async throws {
+        let world = try await MCPWorld()
+        let link = try world.uploads.open(for: .local)
+        let path = "/mcp/uploads/\(link.id)"
+        let refused = try await world.client.send(.put, path, body: Data("no".utf8), type: "image/png")
+        #expect([415, 422].contains(refused.status), "\(refused.text)")
+        let long = try await world.client.send(.put, path, body: Data(count: Limits.uploadBytes + 1), type: "image/png")
+        #expect(long.status == 413)
+        #expect(world.uploads.isOpen(link.id), "another picture may be sent")
+        #expect(world.budget.bytesInFlight == 0)
+        let absent = try await world.client.send(.put, "/mcp/uploads/none", body: MCPWorld.picture, type: "image/png")
+        #expect(absent.status == 404)
+    }
+
+    @Test func aPersonChoosesThePictureOnThePageOfTheLink() async throws {
+        let world = try await MCPWorld()
+        let link = try world.uploads.open(for: .local)
+        let path = "/mcp/uploads/\(link.id)"
+        let page = try await world.client.send(.get, path, type: nil)
+        #expect(page.status == 200 && page.text.contains(#"<form method="post""#))
+        #expect(page.headers[.contentSecurityPolicy]?.contains("default-src 'none'") == true)
+        #expect(!page.text.contains("<script"))
+        let form =
+            Data("--b\r\nContent-Disposition: form-data; name=\"image\"; filename=\"<b>.png\"\r\n\r\n".utf8)
+            + MCPWorld.picture + Data("\r\n--b--\r\n".utf8)
+        let type = "multipart/form-data; boundary=b"
+        let empty = try await world.client.send(.post, path, body: Data("--b--\r\n".utf8), type: type)
+        #expect(empty.status == 400 && empty.text.contains("<h1>"))
+        #expect(try await world.client.send(.post, path, body: form, type: type).status == 200)
+        #expect(try world.uploads.take(link.id, for: .local).readableBytes == MCPWorld.picture.count)
+        #expect(try await world.client.send(.get, path, type: nil).status == 404, "used")
+    }
+
+    @Test func aProgramSendsThePictureFirst() async throws {
+        let world = try await MCPWorld()
+        let sent = try await world.client.send(.post, "/mcp/uploads", body: MCPWorld.picture, type: "image/png")
+        #expect(sent.status == 201)
+        let id = try #require(sent.json["upload_id"])
+        let result = try await world.call("register_character_anchor", ["name": "A", "upload_id": id])
+        #expect(result["isError"] == false, "\(result.encodedText())")
+        let reader = try await world.client.send(
+            .post, "/mcp/uploads", body: MCPWorld.picture, type: "image/png", as: MCPWorld.reader)
+        #expect(reader.status == 403)
+    }
+}
