@@ -90,7 +90,7 @@ let package = Package(
         library("HearthText", path: "Sources/Text", []),
         library(
             "HearthHTTPClient", path: "Sources/HTTPClient",
-            [nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"), nio("NIOTLS"), nioSSL]),
+            [nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"), nio("NIOTLS"), nio("NIOWebSocket"), nioSSL]),
 
         // What all parts share, and the parts that every feature stands on.
         .systemLibrary(name: "CLinux", path: "Sources/Drivers/C/CLinux"),
@@ -107,6 +107,13 @@ let package = Package(
             "HearthModelRuntime", path: "Sources/ModelRuntime",
             ["HearthCore", "HearthInference", "HearthJSON", "HearthModelLibrary", logging]),
 
+        .target(
+            name: "HearthWorkflows", dependencies: ["HearthCore", "HearthJSON"], path: "Sources/Workflows",
+            // In the program itself: an installation has no folder of resources.
+            resources: [
+                "animatediff", "img2img", "inpaint", "ip_adapter", "svd", "txt2img", "wan_image_to_video",
+            ].map { .embedInCode("Files/\($0).json") }, swiftSettings: settings),
+
         // One driver per outside library or service.
         library("HearthSQLite", path: "Sources/Drivers/SQLite", ["HearthCore", grdb, grdbSQLite]),
         library(
@@ -122,6 +129,12 @@ let package = Package(
             [
                 "HearthCore", "HearthHTTPClient", "HearthModelLibrary", nio("NIOCore"), nio("NIOHTTP1"),
                 nio("NIOFoundationEssentialsCompat"),
+            ]),
+        library(
+            "HearthComfyUI", path: "Sources/Drivers/ComfyUI",
+            [
+                "HearthCore", "HearthHTTPClient", "HearthJSON", "HearthJobs", "HearthWorkflows", nio("NIOCore"),
+                nio("NIOHTTP1"),
             ]),
         .systemLibrary(name: "COpenVINO", path: "Sources/Drivers/C/COpenVINO"),
         .target(
@@ -161,7 +174,7 @@ let package = Package(
             "HearthStudio", path: "Sources/Features/Studio",
             [
                 "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthVectorStore", "HearthVectors",
-                logging,
+                "HearthWorkflows", logging,
             ]),
         library(
             "HearthProducts", path: "Sources/Features/Products",
@@ -208,7 +221,8 @@ let package = Package(
         library(
             "HearthCommand", path: "Sources/Command",
             [
-                "HearthCollections", "HearthCore", "HearthDoors", "HearthDownload", "HearthHTTP", "HearthInference",
+                "HearthCollections", "HearthComfyUI", "HearthCore", "HearthDoors", "HearthDownload", "HearthHTTP",
+                "HearthInference",
                 "HearthJSON", "HearthJWT", "HearthJobs", "HearthLocalFiles", "HearthModelLibrary", "HearthProducts",
                 "HearthRemoteFetch", "HearthSQLite", "HearthAssembly", "HearthSupervisor", "HearthTLS",
                 "HearthVectorStore", "HearthWorkerLink", "HearthZlib", "HearthHTTPClient", argumentParser,
@@ -220,9 +234,9 @@ let package = Package(
         library(
             "HearthWorker", path: "Sources/Worker",
             [
-                "CLinux", "HearthCore", "HearthGenerators", "HearthInference", "HearthJSON", "HearthJobs",
-                "HearthLocalFiles", "HearthModelLibrary", "HearthModelRuntime", "HearthOpenVINO", "HearthPrograms",
-                "HearthAssembly",
+                "CLinux", "HearthComfyUI", "HearthCore", "HearthGenerators", "HearthInference", "HearthJSON",
+                "HearthJobs", "HearthLocalFiles", "HearthModelLibrary", "HearthModelRuntime", "HearthOpenVINO",
+                "HearthPrograms", "HearthAssembly", "HearthStudio",
                 "HearthVectorStore", "HearthVips", "HearthWorkerLink", "HearthZlib", logging, nio("NIOCore"),
                 nio("NIOPosix"), serviceLifecycle, unixSignals,
             ], settings: openVINOHeaders),
@@ -287,6 +301,13 @@ let package = Package(
                 "HearthCore", "HearthDownload", "HearthHTTPClient", "HearthModelLibrary", "HearthTesting",
                 nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"), nioSSL,
             ]),
+        tests("HearthWorkflowsTests", ["HearthCore", "HearthJSON", "HearthTesting", "HearthWorkflows"]),
+        .testTarget(
+            name: "HearthComfyUITests",
+            dependencies: [
+                "HearthComfyUI", "HearthCore", "HearthHTTPClient", "HearthJSON", "HearthJobs", "HearthTesting",
+                "HearthWorkflows", nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"), nio("NIOWebSocket"),
+            ], path: "Tests/HearthComfyUITests", exclude: ["Recordings"], swiftSettings: settings),
         tests(
             "HearthModelRuntimeTests",
             [
@@ -342,7 +363,7 @@ let package = Package(
             "HearthStudioTests",
             [
                 "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthLocalFiles", "HearthSQLite",
-                "HearthAssembly", "HearthStudio", "HearthTesting", "HearthVectorStore", logging,
+                "HearthAssembly", "HearthStudio", "HearthTesting", "HearthVectorStore", "HearthWorkflows", logging,
             ]),
         tests(
             "HearthAssemblyTests",

@@ -84,6 +84,10 @@ package struct Features: Sendable {
             logger: parts.logger)
         all = [
             studio,
+            WorkflowOperations(store: parts.store, clock: parts.clock, quotas: parts.quotas),
+            RequestPictures(
+                store: parts.store, blobs: parts.blobs, writer: parts.writer, queue: parts.queue, clock: parts.clock,
+                quotas: parts.quotas),
             Products(
                 Products.Parts(
                     store: parts.store, blobs: parts.blobs, queue: parts.queue, engine: parts.engine,

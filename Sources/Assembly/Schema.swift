@@ -13,14 +13,15 @@ import HearthVectorStore
 package enum Schema {
     package static let migrations: [Migration] =
         (JobTable.migrations + CollectionTable.migrations + CollectionTable.databaseMigrations
-        + EmbeddingCacheTable.migrations + StudioTable.migrations + OutputTable.migrations + ProductTable.migrations
-        + KeyTable.migrations
+        + EmbeddingCacheTable.migrations + StudioTable.migrations + OutputTable.migrations + WorkflowTable.migrations
+        + RequestPictureTable.migrations + ProductTable.migrations + KeyTable.migrations
         + TenantLimitTable.migrations).sorted { $0.number < $1.number }
 
     /// What a tenant has, by the rows of every part that keeps something.
     package static let usage: [TenantQuotas.Counter] = [
         { try JobTable.usage(of: $0, in: $1) }, { try CollectionTable.usage(of: $0, in: $1) },
         { try StudioTable.usage(of: $0, in: $1) }, { try OutputTable.usage(of: $0, in: $1) },
+        { try WorkflowTable.usage(of: $0, in: $1) }, { try RequestPictureTable.usage(of: $0, in: $1) },
         { try ProductTable.usage(of: $0, in: $1) },
     ]
 

@@ -1,6 +1,7 @@
 import Foundation
 import HearthAssembly
 import HearthCollections
+import HearthComfyUI
 import HearthCore
 import HearthDoors
 import HearthHTTP
@@ -71,6 +72,9 @@ struct Parts {
         hub = EventHub(store: store, table: queue.table, signal: board, logger: logger)
         parts.waiter = JobWaiter(hub: hub, queue: queue)
         parts.productUpkeep = settings.productUpkeep
+        if !settings.comfyUIServers.isEmpty {
+            parts.generatorDescriptions.append(try ComfyUIDescription.of(servers: settings.comfyUIServers))
+        }
         let features = Features(parts)
         let jobs = try OperationRegistry(features.operations())
         sweeper = FileSweeper(
@@ -99,14 +103,19 @@ struct Parts {
         ).registry()
         let fetcher = settings.fetchesURLs ? RemotePictureFetcher() : nil
         let runner = EmbeddingRunner(service: embeddings, metrics: metrics, fetcher: fetcher)
+        let files = StoredFiles(store: store, blobs: blobs, owners: features.fileOwners)
         var mcp = MCPServer.Parts(
-            registry: registry, files: StoredFiles(store: store, blobs: blobs, owners: features.fileOwners),
-            uploads: uploads, hub: hub, clock: queue.clock)
+            registry: registry, files: files, uploads: uploads, hub: hub, clock: queue.clock)
         mcp.local = settings.pictureFolders(threads)
         mcp.fetcher = fetcher
         let archives: [any Door] = features.archiveOwners.map { ArchiveDoor(owner: $0, blobs: blobs) }
+        let images: [any Door] = [OpenAIDoor.Server.openAI, .openVINO].map { server in
+            OpenAIImageDoor(
+                registry: registry, queue: queue, hub: hub, files: files, as: server,
+                isEncrypted: settings.isEncrypted)
+        }
         doors =
-            archives + [
+            archives + images + [
                 RESTDoor(registry: registry, metrics: metrics), JobDoor(queue: queue, hub: hub),
                 CollectionDoor(collections: features.collections), CharacterFileDoor(studio: features.studio),
                 FileDoor(store: store, blobs: blobs, owners: features.fileOwners), EmbeddingDoor(runner),

@@ -33,6 +33,9 @@ package struct ErrorShape: Sendable {
         return ErrorResponse(json, status: answer.status, retryAfter: error.retryAfter)
     }
 
+    /// The body alone, for an error in the middle of an answer.
+    package func json(_ error: HearthError) -> JSONValue { body(error, ErrorTable.status(for: error.code)).json }
+
     /// Hearth's own.
     package static let hearth: ErrorShape = {
         var shape = ErrorShape(schema: ["$ref": "#/components/schemas/Error"]) { error, status in

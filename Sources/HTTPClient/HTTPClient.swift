@@ -20,8 +20,8 @@ package struct HTTPClient: Sendable {
         }
     }
 
-    private let limits: Limits
-    private let context: @Sendable () throws -> NIOSSLContext
+    let limits: Limits
+    let context: @Sendable () throws -> NIOSSLContext
 
     /// - Parameter trust: whose certificates are good; the system's when nil.
     package init(_ limits: Limits, trust: NIOSSLTrustRoots? = nil) {

@@ -20,6 +20,8 @@ package struct WorkerSettings: Sendable, Equatable {
     package var allowsNonCommercial: Bool
     /// How long models stay in memory without a call: `clip=5m,other=pinned`.
     package var keepAlive: String
+    /// Addresses of ComfyUI servers; empty: there is no generator `comfyui`.
+    package var comfyUIServers: [String]
     /// The model group that this worker is for, without jobs; nil: the models that are always in memory, and jobs.
     package var group: String?
     package var logLevel: String
@@ -31,7 +33,7 @@ package struct WorkerSettings: Sendable, Equatable {
         worker: String, server: String? = nil, role: WorkerRole = .inference, dataFolder: String,
         modelRoots: [String], anchorModel: String?,
         textModel: String? = nil, precision: String, allowsNonCommercial: Bool, keepAlive: String = "",
-        group: String? = nil, logLevel: String,
+        comfyUIServers: [String] = [], group: String? = nil, logLevel: String,
         logFormat: LogFormat = .text, isForSuspects: Bool = false
     ) {
         self.worker = worker
@@ -44,6 +46,7 @@ package struct WorkerSettings: Sendable, Equatable {
         self.precision = precision
         self.allowsNonCommercial = allowsNonCommercial
         self.keepAlive = keepAlive
+        self.comfyUIServers = comfyUIServers
         self.group = group
         self.logLevel = logLevel
         self.logFormat = logFormat
@@ -73,6 +76,7 @@ package struct WorkerSettings: Sendable, Equatable {
         precision = environment["HEARTH_PRECISION"] ?? "auto"
         allowsNonCommercial = environment["HEARTH_ALLOW_NON_COMMERCIAL"] == "true"
         keepAlive = environment["HEARTH_KEEP_ALIVE"] ?? ""
+        comfyUIServers = (environment["HEARTH_COMFYUI"] ?? "").split(separator: ",").map(String.init)
         group = environment["HEARTH_WORKER_GROUP"].flatMap { $0.isEmpty ? nil : $0 }
         logLevel = environment["HEARTH_LOG_LEVEL"] ?? "info"
         logFormat = environment["HEARTH_LOG_FORMAT"].flatMap(LogFormat.init(rawValue:)) ?? .text
@@ -88,6 +92,7 @@ package struct WorkerSettings: Sendable, Equatable {
             "HEARTH_ANCHOR_MODEL": anchorModel ?? "", "HEARTH_TEXT_MODEL": textModel ?? "",
             "HEARTH_PRECISION": precision,
             "HEARTH_ALLOW_NON_COMMERCIAL": String(allowsNonCommercial), "HEARTH_KEEP_ALIVE": keepAlive,
+            "HEARTH_COMFYUI": comfyUIServers.joined(separator: ","),
             "HEARTH_WORKER_GROUP": group ?? "", "HEARTH_LOG_LEVEL": logLevel,
             "HEARTH_LOG_FORMAT": logFormat.rawValue,
             "HEARTH_WORKER_SUSPECTS": String(isForSuspects),

@@ -1,5 +1,6 @@
 import Foundation
 import HearthAssembly
+import HearthComfyUI
 import HearthCore
 import HearthGenerators
 import HearthInference
@@ -9,6 +10,7 @@ import HearthModelLibrary
 import HearthModelRuntime
 import HearthOpenVINO
 import HearthPrograms
+import HearthStudio
 import HearthVectorStore
 import HearthVips
 import HearthWorkerLink
@@ -164,6 +166,9 @@ struct Assembly {
             logger: logger)
         parts.inflater = ZlibInflater()
         parts.programs = programs
+        if !settings.comfyUIServers.isEmpty {
+            parts.generatorDescriptions.append(try ComfyUIDescription.of(servers: settings.comfyUIServers))
+        }
         if settings.role == .media {
             let painter = try VipsPainter()
             parts.painter = painter
@@ -171,6 +176,10 @@ struct Assembly {
                 StoryboardGenerator(painter: painter, threads: threads),
                 AnimaticGenerator(painter: painter, threads: threads, programs: programs),
             ]
+            if !settings.comfyUIServers.isEmpty {
+                parts.generators.append(
+                    try ComfyUIGenerator(servers: settings.comfyUIServers, workflows: StoredWorkflows(store: store)))
+            }
         }
         parts.quotas = quotas
         let registry = try OperationRegistry(Features(parts).operations())

@@ -23,7 +23,7 @@ struct ModuleImports {
         ModuleImports("Text", []),
         ModuleImports("Vectors", ["CVectors", "HearthText"]),
         ModuleImports("JSON", ["HearthText"]),
-        ModuleImports("HTTPClient", nio.union(["NIOSSL", "NIOTLS"])),
+        ModuleImports("HTTPClient", nio.union(["NIOSSL", "NIOTLS", "NIOWebSocket"])),
         ModuleImports("Core", ["CoreMetrics", "Crypto", "HearthJSON", "ServiceLifecycle"]),
         // What features stand on.
         ModuleImports("Jobs", ["HearthCore", "HearthJSON", "ServiceLifecycle"]),
@@ -33,8 +33,13 @@ struct ModuleImports {
         ModuleImports("ModelLibrary", ["Crypto", "HearthCore", "HearthJSON"]),
         ModuleImports(
             "ModelRuntime", ["Crypto", "HearthCore", "HearthInference", "HearthJSON", "HearthModelLibrary"]),
+        // Graphs of ComfyUI as data, for the feature that keeps them and the driver that runs them.
+        ModuleImports("Workflows", ["HearthCore", "HearthJSON"]),
         // One driver per outside library or service; none knows another.
         ModuleImports("Drivers/C", []),
+        ModuleImports(
+            "Drivers/ComfyUI",
+            ["HearthCore", "HearthHTTPClient", "HearthJSON", "HearthJobs", "HearthWorkflows", "NIOCore", "NIOHTTP1"]),
         ModuleImports("Drivers/Download", nio.union(["HearthCore", "HearthHTTPClient", "HearthModelLibrary"])),
         ModuleImports("Drivers/JWT", ["HearthCore", "HearthJSON", "JWTKit", "ServiceLifecycle"]),
         ModuleImports("Drivers/LocalFiles", ["CLinux", "HearthCore", "HearthVectors"]),
@@ -52,7 +57,7 @@ struct ModuleImports {
         // What users see.
         ModuleImports("Features/Collections", platform),
         ModuleImports("Features/Products", platform),
-        ModuleImports("Features/Studio", platform),
+        ModuleImports("Features/Studio", platform.union(["HearthWorkflows"])),
         // The list of features, of migrations and of stores, for all that joins them.
         ModuleImports(
             "Assembly",
@@ -92,7 +97,8 @@ struct ModuleImports {
         ModuleImports(
             "Command",
             nio.union(platform).union([
-                "ArgumentParser", "Configuration", "CoreMetrics", "HTTPTypes", "HearthCollections", "HearthDoors",
+                "ArgumentParser", "Configuration", "CoreMetrics", "HTTPTypes", "HearthCollections", "HearthComfyUI",
+                "HearthDoors",
                 "HearthHTTP", "HearthHTTPClient", "HearthDownload", "HearthJWT", "HearthLocalFiles",
                 "HearthModelLibrary", "HearthProducts", "HearthRemoteFetch", "HearthSQLite", "HearthAssembly",
                 "HearthStudio", "HearthSupervisor", "HearthTLS", "HearthWorkerLink", "HearthZlib",
@@ -102,7 +108,8 @@ struct ModuleImports {
         ModuleImports(
             "Worker",
             platform.union([
-                "CLinux", "HearthGenerators", "HearthLocalFiles", "HearthModelLibrary", "HearthModelRuntime",
+                "CLinux", "HearthComfyUI", "HearthGenerators", "HearthLocalFiles", "HearthModelLibrary",
+                "HearthModelRuntime",
                 "HearthOpenVINO",
                 "HearthPrograms", "HearthProducts", "HearthSQLite", "HearthAssembly", "HearthStudio", "HearthVips",
                 "HearthWorkerLink",

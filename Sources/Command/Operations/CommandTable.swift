@@ -7,7 +7,8 @@ import HearthJSON
 /// The words of an operation are its name without the feature, when a thing and a verb are left:
 /// `studio.characters.list` is `hearth characters list`, `jobs.list` is `hearth jobs list`,
 /// `products.quick_scan` is `hearth products quick-scan`. `show` is another word for `get`, and a thing alone means its
-/// `list`. A command that is written by hand comes first: it does more than call an operation.
+/// `list`. The feature may be said as well: `hearth studio workflows list`. A command that is written by hand comes
+/// first: it does more than call an operation.
 struct CommandTable {
     /// What a command line means.
     enum Meaning {
@@ -47,6 +48,9 @@ struct CommandTable {
         var arguments = arguments
         if arguments.first == "help" { arguments = Array(arguments.dropFirst()) + ["--help"] }
         let words = Array(arguments.prefix { !$0.hasPrefix("-") })
+        if let inner = withoutFeature(words) {
+            return meaning(of: inner + arguments.dropFirst(words.count))
+        }
         let rest = Array(arguments.dropFirst(words.count))
         guard let thing = words.first else {
             return rest.isEmpty || rest.contains(where: Self.isHelp) ? .everything : .byHand
@@ -65,6 +69,17 @@ struct CommandTable {
             return .operation(found.operation, arguments: Array(arguments.dropFirst(found.words.count)))
         }
         return .unknown(thing: thing, verb: words[1])
+    }
+
+    /// The words behind a feature's name, where that comes before one of its things; nil where it does not.
+    private func withoutFeature(_ words: [String]) -> [String]? {
+        guard words.count > 1, !verbsByHand(of: words[0]).contains(where: { Self.name(of: $0) == words[1] }),
+            operations.contains(where: { entry in
+                entry.words.count > 1 && entry.words[0] == words[1] && entry.operation.name.hasPrefix("\(words[0]).")
+                    && entry.operation.name.split(separator: ".").count > 2
+            })
+        else { return nil }
+        return Array(words.dropFirst())
     }
 
     /// The first word that a misspelt one probably stands for; nil when none is like it.

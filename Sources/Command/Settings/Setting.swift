@@ -9,7 +9,7 @@ enum Setting: String, CaseIterable {
     case data, host, port, models, anchorModel, textModel, bestModels, precision, apiKey, allowedHosts,
         allowNonCommercial, logLevel, logFormat
     case localPages, fetchUrls, worker, recycleJobs, workerMemory, keepAlive, modelMemory, modelMirror, offline
-    case immichWithoutKey, productsInterval, productsRate, url, caFile, mcpFolders
+    case comfyui, immichWithoutKey, productsInterval, productsRate, url, caFile, mcpFolders
     case jwtSecret, jwtKeys, jwtIssuer, jwtAudience, jwtTenantClaim, jwtPermissionClaim, tlsCertificate, tlsKey
 
     /// What a value is, and which are allowed.
@@ -91,6 +91,8 @@ enum Setting: String, CaseIterable {
         case .modelMirror: .text("Base address that models are downloaded from in place of their own.")
         case .offline:
             .flag("Whether `hearth models pull` must not use the network.", default: false)
+        case .comfyui:
+            .text("Addresses of ComfyUI servers that make pictures and videos, separated by commas.")
         case .immichWithoutKey:
             .flag("Whether /ping and /predict answer without the API key, which Immich cannot send.", default: false)
         case .productsInterval:

@@ -129,6 +129,7 @@ struct Settings {
     var logLevel: String { text(.logLevel) }
     var logFormat: LogFormat { LogFormat(rawValue: text(.logFormat)) ?? .text }
     var fetchesURLs: Bool { isOn(.fetchUrls) }
+    var comfyUIServers: [String] { list(.comfyui, separator: ",") }
     var runsWorker: Bool { isOn(.worker) }
     var recycleJobs: Int { integer(.recycleJobs) }
     var workerMemoryBytes: Int { integer(.workerMemory) << 20 }
@@ -262,7 +263,7 @@ struct Settings {
             worker: id, server: server, role: role, dataFolder: folder.path,
             modelRoots: modelRoots, anchorModel: self[.anchorModel].source == .default ? nil : text(.anchorModel),
             textModel: self[.textModel].value, precision: text(.precision), allowsNonCommercial: allowsNonCommercial,
-            keepAlive: text(.keepAlive),
+            keepAlive: text(.keepAlive), comfyUIServers: comfyUIServers,
             group: group, logLevel: logLevel, logFormat: logFormat)
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import HearthAssembly
+import HearthComfyUI
 import HearthCore
 import HearthDoors
 import HearthJSON
@@ -44,6 +45,13 @@ extension SetupCheck {
         let named = NamedModels(setup.settings, builtIn: try BuiltInModels.folder())
         try named.check()
         return .good(named.text)
+    }
+
+    static let generators = SetupCheck(name: "generators") { setup in
+        let servers = setup.settings.comfyUIServers
+        guard !servers.isEmpty else { return .good("those that are built in; no ComfyUI server is set") }
+        _ = try ComfyUIDescription.of(servers: servers)
+        return .good("those that are built in, and comfyui at \(servers.joined(separator: ", "))")
     }
 
     static let credentials = SetupCheck(name: "certificates") { setup in

@@ -31,7 +31,9 @@ struct SetupCheck: Sendable {
     }
 
     /// In the order in which a server's start refuses: first what is written wrong, then what the machine lacks.
-    static let all = [variables, worker, builtInModels, modelFolders, models, credentials, access, folder, address]
+    static let all = [
+        variables, worker, builtInModels, modelFolders, models, generators, credentials, access, folder, address,
+    ]
 }
 
 /// What the checks look at.

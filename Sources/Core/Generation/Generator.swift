@@ -67,19 +67,23 @@ package struct GenerationWork: Sendable {
     package var folder: String
     /// The same for each attempt of a job, and no other job's: what another server knows the work by. A lowercase UUID.
     package var workID: String
+    /// Whose work it is: workflows are a tenant's own.
+    package var tenant: Tenant
     /// Whether the caller wants pictures of the output while it is being made.
     package var wantsPreviews: Bool
     /// Cheap to call often.
     package var progress: @Sendable (GenerationProgress) -> Void
 
     package init(
-        recipe: Recipe, references: [Data], folder: String, workID: String, wantsPreviews: Bool = false,
+        recipe: Recipe, references: [Data], folder: String, workID: String, tenant: Tenant = .local,
+        wantsPreviews: Bool = false,
         progress: @escaping @Sendable (GenerationProgress) -> Void
     ) {
         self.recipe = recipe
         self.references = references
         self.folder = folder
         self.workID = workID
+        self.tenant = tenant
         self.wantsPreviews = wantsPreviews
         self.progress = progress
     }
@@ -121,7 +125,7 @@ package struct GenerationProgress: Sendable {
 
 /// A finished file in the folder of its work.
 package struct GeneratedFile: Sendable {
-    /// Below ``GenerationWork/folder``.
+    /// Absolute, below ``GenerationWork/folder``.
     package var path: String
     /// Extension without the dot, as files and content types go by: `png`, `mp4`.
     package var format: String

@@ -5,9 +5,9 @@ package struct TenantUsage: Sendable, Codable, Equatable, SchemaDescribed {
     /// Jobs that have not ended.
     package var unfinishedJobs: Int64 = 0
     /// Bytes that are kept: pictures, what is sent for imports, texts of products and characters, settings and metadata
-    /// of collections, weights of templates, scans.
+    /// of collections, weights of templates, workflows, scans.
     package var storedBytes: Int64 = 0
-    /// Products, projects, characters, anchors, and records of collections.
+    /// Products, projects, characters, anchors, workflows, pictures of requests, and records of collections.
     package var records: Int64 = 0
 
     package init(unfinishedJobs: Int64 = 0, storedBytes: Int64 = 0, records: Int64 = 0) {

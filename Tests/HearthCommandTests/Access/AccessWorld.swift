@@ -1,3 +1,4 @@
+import Foundation
 import HearthCore
 import HearthJSON
 import HearthTesting
@@ -20,8 +21,7 @@ struct AccessWorld {
         case "other_character_id": "character_id"
         case "product_id": "product"
         case "project", "character_id", "anchor_id", "job_id", "file_id", "product", "image_id", "scan_id", "import_id",
-            "output_id",
-            "collection", "key_id", "tenant", "database":
+            "output_id", "collection", "key_id", "tenant", "database", "workflow":
             name
         // A model, and the version of one; the secret of a link.
         case "id", "model", "version", "upload_id": ""
@@ -113,10 +113,19 @@ struct AccessWorld {
             ["records": [["id": "a", "vector": [1, 0], "document": .string(secret)]]])
         _ = try await make("POST", "/api/v2/tenants/default_tenant/databases", ["name": .string(name)])
         try note("database", .string(name))
+        let workflow = try await make(
+            "POST", "/api/workflows",
+            ["name": .string(name), "summary": .string(secret), "file_base64": .string(Self.workflow)])
+        try note("workflow", workflow["workflow"])
         let made = try await make("POST", "/api/keys", ["name": .string(secret), "permission": "read"])
         try note("key_id", made["key"]?["key_id"])
         try note("tenant", made["key"]?["tenant"])
     }
+
+    /// A graph of one text, in base64.
+    static let workflow = Data(
+        #"{"6":{"class_type":"CLIPTextEncode","inputs":{"text":""},"_meta":{"title":"hearth:prompt"}}}"#.utf8
+    ).base64EncodedString()
 
     /// A grey PNG of 16 by 16 pixels.
     static let picture: JSONValue =
@@ -162,7 +171,10 @@ struct AccessWorld {
         }
         // What is not required by the schema, and without which the operation would not look at the ids.
         let name = route.operation?["name"]?.stringValue ?? ""
-        if name.hasSuffix(".register") || name.hasSuffix("images.add") { fields["image_base64"] = Self.picture }
+        if name.hasSuffix("workflows.add") { fields["file_base64"] = .string(Self.workflow) }
+        if name.hasSuffix(".register") || name.hasSuffix("images.add") || name.hasSuffix("pictures.add") {
+            fields["image_base64"] = Self.picture
+        }
         if name.hasSuffix("imports.append") { fields["file_base64"] = "e30K" }
         if name == "collections.query" { fields["vector"] = [1, 0] }
         if name == "collections.records.delete" { fields["ids"] = ["a"] }

@@ -91,7 +91,13 @@ struct ServedRoute: CustomStringConvertible {
                 "similarity",
             ]
         ),
-        (.write, ["add", "collections", "databases", "delete", "fork", "import", "update", "uploads", "upsert"]),
+        (
+            .write,
+            [
+                "add", "collections", "databases", "delete", "edits", "fork", "generations", "import", "update",
+                "uploads", "upsert",
+            ]
+        ),
         // Models are of the server, not of a tenant.
         (.operate, ["load", "unload"]),
     ]

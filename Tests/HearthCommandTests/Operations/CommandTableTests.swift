@@ -66,6 +66,10 @@ import Testing
             ("jobs show 1", "jobs.get"), ("jobs watch 1", nil), ("models list", nil), ("models", nil),
             ("models load clip", "models.load"), ("worker recycle", "system.worker.recycle"),
             ("system health", "system.health"), ("help jobs get", "jobs.get"), ("serve --port 0", nil),
+            ("workflows list", "studio.workflows.list"), ("studio workflows list", "studio.workflows.list"),
+            ("studio workflows", "studio.workflows.list"), ("studio workflows show x", "studio.workflows.get"),
+            ("studio workflows add x --file a.json", "studio.workflows.add"), ("studio eval x", nil),
+            ("studio characters list", "studio.characters.list"), ("studio dance list", nil),
             ("register a.jpg", nil), ("--version", nil), ("characters dance", nil), ("worker", nil),
         ] as [(String, String?)])
     func aCommandLineMeansOneThing(words: String, operation: String?) {

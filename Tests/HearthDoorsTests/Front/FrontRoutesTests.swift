@@ -6,6 +6,7 @@ import HearthHTTP
 import HearthInference
 import HearthJSON
 import HearthJobs
+import HearthLocalFiles
 import HearthSQLite
 import HearthTesting
 import HearthVectorStore
@@ -38,14 +39,25 @@ import Testing
             let registry = try OperationRegistry(
                 CollectionOperations(collections).operations() + JobOperations(queue: queue) { _ in .write }.all()
                     + ModelOperations(service: embeddings).all())
-            doors = [
-                RESTDoor(registry: registry, metrics: MetricsRegistry()), JobDoor(queue: queue, hub: hub),
-                CollectionDoor(collections: collections), EmbeddingDoor(runner), OpenAIDoor(runner), TEIDoor(runner),
-                OpenAIDoor(runner, as: .openVINO), RootDoor(),
-                OllamaDoor(runner), OpenInferenceDoor(runner), ImmichDoor(runner, admitsAll: true),
-                ChromaDoor(collections: collections),
-                MonitoringDoor(metrics: MetricsRegistry()) { (isReady: true, reason: "") },
-            ]
+            let images: [any Door] = [OpenAIDoor.Server.openAI, .openVINO].map { server in
+                OpenAIImageDoor(
+                    registry: registry, queue: queue, hub: hub,
+                    files: StoredFiles(
+                        store: store,
+                        blobs: LocalBlobStore(
+                            root: folder.path, threads: BlockingThreads(name: "test-files", threads: 1)), owners: []),
+                    as: server)
+            }
+            doors =
+                images + [
+                    RESTDoor(registry: registry, metrics: MetricsRegistry()), JobDoor(queue: queue, hub: hub),
+                    CollectionDoor(collections: collections), EmbeddingDoor(runner), OpenAIDoor(runner),
+                    TEIDoor(runner),
+                    OpenAIDoor(runner, as: .openVINO), RootDoor(),
+                    OllamaDoor(runner), OpenInferenceDoor(runner), ImmichDoor(runner, admitsAll: true),
+                    ChromaDoor(collections: collections),
+                    MonitoringDoor(metrics: MetricsRegistry()) { (isReady: true, reason: "") },
+                ]
             client = try DoorClient(doors)
         }
     }
