@@ -10,6 +10,8 @@ package struct Recipe: Sendable, Codable, SchemaDescribed {
     package var kind: OutputKind
     /// As the caller wrote it, `@handle`s included.
     package var prompt: String
+    /// The prompt with the names of characters in place of their handles; nil: it mentions none.
+    package var plainPrompt: String?
     package var negativePrompt: String?
     /// Identifier of the style preset.
     package var stylePreset: String
@@ -41,6 +43,7 @@ package struct Recipe: Sendable, Codable, SchemaDescribed {
     package static let fields: [String: FieldNote] = [
         "kind": FieldNote("`image` or `video`."),
         "prompt": FieldNote("As the caller wrote it."),
+        "plain_prompt": FieldNote("With names in place of handles; absent when it mentions nobody."),
         "positive": FieldNote("The prompt inside the template of the style preset."),
         "negative": FieldNote("What the generator is told to avoid."),
         "width": FieldNote("Pixels."), "height": FieldNote("Pixels."),
@@ -52,14 +55,15 @@ package struct Recipe: Sendable, Codable, SchemaDescribed {
     ]
 
     package init(
-        generator: String, kind: OutputKind, prompt: String, negativePrompt: String? = nil, stylePreset: String,
-        positive: String, negative: String, width: Int, height: Int, seconds: Double? = nil,
+        generator: String, kind: OutputKind, prompt: String, plainPrompt: String? = nil, negativePrompt: String? = nil,
+        stylePreset: String, positive: String, negative: String, width: Int, height: Int, seconds: Double? = nil,
         framesPerSecond: Int? = nil, seed: Int64, steps: Int, sampler: String, scheduler: String, guidance: Double,
         referenceWeight: Double, references: [RecipeReference], workflow: String? = nil, shot: ShotNote? = nil
     ) {
         self.generator = generator
         self.kind = kind
         self.prompt = prompt
+        self.plainPrompt = plainPrompt
         self.negativePrompt = negativePrompt
         self.stylePreset = stylePreset
         self.positive = positive
@@ -78,6 +82,11 @@ package struct Recipe: Sendable, Codable, SchemaDescribed {
         self.workflow = workflow
         self.shot = shot
     }
+}
+
+extension Recipe {
+    /// The prompt for people to read, with names in place of handles.
+    package var words: String { plainPrompt ?? prompt }
 }
 
 /// What a generator makes.

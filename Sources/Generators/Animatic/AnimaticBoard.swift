@@ -17,7 +17,7 @@ struct AnimaticBoard {
         self.references = references
         self.painter = painter
         plan = BeatPlan(
-            prompt: recipe.prompt, seconds: recipe.seconds ?? 4, framesPerSecond: recipe.framesPerSecond ?? 24,
+            prompt: recipe.words, seconds: recipe.seconds ?? 4, framesPerSecond: recipe.framesPerSecond ?? 24,
             hasPictures: !references.isEmpty, seed: recipe.seed)
     }
 

@@ -76,7 +76,7 @@ struct BoardSlate {
 
     private func prompt(x: Int, y: Int, width: Int, height: Int) throws -> [PaintedLayer] {
         let sizes = [27.0, 24, 21, 19, 17, 15].map { max($0 * unit, 7) }
-        let painted = try text.fitted(recipe.prompt, sizes: sizes, colour: tone.ink, width: width, height: height)
+        let painted = try text.fitted(recipe.words, sizes: sizes, colour: tone.ink, width: width, height: height)
         return painted.map { [.text($0, x: x, y: y)] } ?? []
     }
 

@@ -34,7 +34,8 @@ struct GenerateOutput: Sendable, Codable, SchemaDescribed {
 
     static let fields: [String: FieldNote] = [
         "prompt": FieldNote(
-            "What is to be seen.", minLength: 1, maxLength: Limits.promptLength,
+            "What is to be seen; `@handle` names a character of the project.", minLength: 1,
+            maxLength: Limits.promptLength,
             example: "Mira walks through the rain, looks up and smiles"),
         "project_id": FieldNote("Identifier of a project."),
         "project": FieldNote(
@@ -43,7 +44,7 @@ struct GenerateOutput: Sendable, Codable, SchemaDescribed {
         "character_id": FieldNote("Identifier of the character that is to be seen."),
         "character": FieldNote(
             "Name of a character of the project, instead of `character_id`.", minLength: 1, schema: ["format": "name"]),
-        "style_preset": FieldNote("Identifier of a style; `none` when absent.", minLength: 1, maxLength: 64),
+        "style_preset": FieldNote("Identifier of a style; the project's when absent.", minLength: 1, maxLength: 64),
         "kind": FieldNote("`image` when absent."),
         "generator": FieldNote(
             "Which generator makes it; the one of the settings when absent.", minLength: 1, maxLength: 64),

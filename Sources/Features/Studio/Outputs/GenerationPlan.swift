@@ -131,14 +131,17 @@ struct GenerationPlan: Sendable {
     }
 
     /// The recipe of one of its outputs.
-    /// - Parameter place: From 0: the seeds follow each other.
+    /// - Parameters:
+    ///   - words: The prompt with names in place of handles.
+    ///   - place: From 0: the seeds follow each other.
     func recipe(
-        _ preset: StylePreset, references: [RecipeReference], shot: ShotNote, seed: Int64, place: Int
+        _ preset: StylePreset, words: String, references: [RecipeReference], shot: ShotNote, seed: Int64, place: Int
     ) -> Recipe {
         let avoided = [preset.negative, negativePrompt ?? ""].filter { !$0.isEmpty }.joined(separator: ", ")
         return Recipe(
-            generator: generator.id, kind: kind, prompt: prompt, negativePrompt: negativePrompt, stylePreset: preset.id,
-            positive: preset.positive(prompt: prompt), negative: avoided, width: size.width, height: size.height,
+            generator: generator.id, kind: kind, prompt: prompt, plainPrompt: words == prompt ? nil : words,
+            negativePrompt: negativePrompt, stylePreset: preset.id, positive: preset.positive(prompt: words),
+            negative: avoided, width: size.width, height: size.height,
             seconds: seconds, framesPerSecond: kind == .video ? Self.framesPerSecond : nil,
             seed: Self.seed(seed, place), steps: input.steps ?? preset.steps, sampler: input.sampler ?? preset.sampler,
             scheduler: input.scheduler ?? preset.scheduler, guidance: input.cfg ?? preset.cfg,

@@ -13,7 +13,8 @@ extension Studio {
                         With `wait` the answer comes when it is there. The built-in generators are `storyboard` \
                         (pictures) and `animatic` (videos): they compose the character's registered pictures and draw \
                         the rest, without a model. What is left out comes from the style preset; the seed is chosen at \
-                        random then and reported. The same recipe and seed make the same bytes with them.
+                        random then and reported. The same recipe and seed make the same bytes with them. `@handle` \
+                        in the prompt names a character of the project, who is seen then as well.
                         """,
                     permission: .write, hints: .adds,
                     routes: [Route(.post, "/generate"), Route(.post, "/api/anime/generate")], tool: "generate_image",
@@ -72,23 +73,28 @@ extension Studio {
         _ plan: GenerationPlan, seed: Int64, _ tenant: Tenant, in db: any SQLConnection, now: Int64
     ) throws -> GeneratingOutput {
         let place = try generationPlace(plan.input, of: tenant, in: db, now: now)
-        let preset = try preset(plan.input.stylePreset ?? "none", tenant: tenant, in: db)
+        let mentions = try characters(
+            mentionedIn: plan.prompt, project: place.project.projectID, tenant: tenant, in: db)
+        let cast =
+            place.characters + mentions.map(\.characterID).filter { !place.characters.contains($0) }
+        let preset = try preset(plan.input.stylePreset ?? place.project.style, tenant: tenant, in: db)
         if let workflow = plan.input.workflow { _ = try StoredWorkflows.require(workflow, of: tenant, in: db) }
         let sent = try (plan.input.pictures ?? []).map { try $0.reference(of: tenant, in: db) }
-        let references = sent + (try references(to: place.characters, of: tenant, in: db))
+        let references = sent + (try references(to: cast, of: tenant, in: db))
+        let words = plainPrompt(plan.prompt, mentions: mentions)
         let first = try outputTable.nextNumber(inProject: place.project.projectID, in: db)
         let outputs = try (0..<(plan.input.n ?? 1)).map { index -> Output in
             let id = Identifier.make(now: now)
             let shot = ShotNote(
                 project: place.project.name, number: first + index, styleName: preset.name, grade: preset.grade)
-            let recipe = plan.recipe(preset, references: references, shot: shot, seed: seed, place: index)
+            let recipe = plan.recipe(
+                preset, words: words, references: references, shot: shot, seed: seed, place: index)
             let job = try Self.rendering(plan.generator).request(RenderOutput(outputID: id), tenant: tenant)
             let jobID = try queue.enqueue(job, in: db).jobID
             try outputTable.insert(
                 OutputTable.New(
-                    id: id, projectID: place.project.projectID, characterID: place.characters.first,
-                    number: first + index,
-                    jobID: jobID, recipe: recipe, wantsPreviews: plan.input.preview ?? false,
+                    id: id, projectID: place.project.projectID, characterID: cast.first,
+                    number: first + index, jobID: jobID, recipe: recipe, wantsPreviews: plan.input.preview ?? false,
                     minimumSimilarity: plan.input.minimumSimilarity, maximumTries: plan.tries,
                     requestKey: plan.input.idempotencyKey, requestPlace: index),
                 tenant: tenant, in: db, now: now)
