@@ -14,6 +14,7 @@ import struct Foundation.Data
         }
         func paint(_ painting: Painting) throws -> Data { Data() }
         func thumbnail(of picture: Data, side: Int) throws -> Data { Data() }
+        func subject(of picture: Data) throws -> Data { picture }
         func size(of text: PaintedText) throws -> PixelSize {
             let perLine = text.width.map { max(1, Int(Double($0) / (text.fontSize / 2))) } ?? Int.max
             let count = text.text.count

@@ -44,6 +44,13 @@ import Testing
         for (box, text) in zip(labels.boxes, try boxes(labels.layers)) { #expect(box.contains(text)) }
     }
 
+    @Test(arguments: [[640, 360], [90, 400], [33, 33]]) func theSubjectOfAPictureIsASquareOfIt(size: [Int]) throws {
+        let picture = try Boards.picture(painter, width: size[0], height: size[1])
+        let subject = try InspectedImage(painter.subject(of: picture)).header
+        let side = min(size[0], size[1])
+        #expect(subject.format == .jpeg && [subject.width, subject.height] == [side, side])
+    }
+
     @Test func theSameRecipeMakesTheSameBytesAndAnotherSeedOthers() throws {
         let picture = try Boards.picture(painter, width: 200, height: 300)
         func bytes(_ seed: Int64) throws -> Data {

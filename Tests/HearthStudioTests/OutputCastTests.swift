@@ -54,6 +54,50 @@ import Testing
         #expect(try await recipe(["prompt": "rain"])["plain_prompt"] == nil)
     }
 
+    // MARK: Characters of videos
+
+    private static let introduction = "studio.outputs.introduce"
+
+    private func made(_ input: JSONValue) async throws -> JSONValue {
+        let answer = try await bench.call("studio.outputs.generate", input)
+        try await bench.run([Studio.renderName(of: "plain")])
+        return answer["output_id"] ?? ""
+    }
+
+    @Test func aVideoWithoutACharacterIntroducesAProvisionalOne() async throws {
+        let id = try await made(["prompt": "rain", "kind": "video"])
+        let input: JSONValue = ["output_id": id]
+        #expect(try await bench.call("studio.outputs.get", input)["made_character_id"] == nil)
+        try await bench.run([Self.introduction])
+        let output = try await bench.call("studio.outputs.get", input)
+        let character: JSONValue = ["character_id": output["made_character_id"] ?? ""]
+        #expect(try await bench.call("studio.characters.get", character)["is_provisional"] == true)
+        let anchors = try await bench.call("studio.anchors.list", character)["items"]?.arrayValue
+        #expect(anchors?.map { $0["sha256"] } == [output["file"]?["sha256"]], "the file is its own frame")
+        #expect(output["character_id"] == nil, "nobody has said that it is in the video")
+        _ = try await bench.runJob(Self.introduction, input: input)
+        #expect(try await bench.count("characters") == 1, "tried again")
+        try await bench.call("studio.characters.drop", character)
+        let left = try await bench.call("studio.outputs.get", input)
+        #expect(left["made_character_id"] == nil && left["file"] == output["file"], "the output stays")
+    }
+
+    @Test func otherOutputsIntroduceNobody() async throws {
+        try await bench.register("Mira", project: "Woods", picture: 1)
+        _ = try await made(["prompt": "rain"])
+        _ = try await made(["prompt": "rain", "kind": "video", "project": "Woods", "character": "Mira"])
+        _ = try await made(["prompt": "@mira walks", "kind": "video", "project": "Woods"])
+        #expect(try await bench.lease(Self.introduction).isEmpty)
+        #expect(try await bench.count("characters") == 1)
+    }
+
+    @Test func anOutputThatIsDeletedIntroducesNobody() async throws {
+        let id = try await made(["prompt": "rain", "kind": "video"])
+        try await bench.call("studio.outputs.delete", ["output_id": id])
+        try await bench.run([Self.introduction])
+        #expect(try await bench.count("characters") == 0)
+    }
+
     // MARK: Style
 
     @Test func theStyleOfTheProjectIsThatOfCallsThatNameNone() async throws {

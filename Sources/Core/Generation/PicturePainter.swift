@@ -22,6 +22,11 @@ package protocol PicturePainter: Sendable {
     /// - Parameter side: Pixels of its longer side at most.
     /// - Throws: as ``shape(of:)``.
     func thumbnail(of picture: Data, side: Int) throws -> Data
+
+    /// The square part of a picture that draws the eye, as a JPEG: colours of skin, bright colours and edges count. It
+    /// is found by rules, not by a model.
+    /// - Throws: as ``shape(of:)``.
+    func subject(of picture: Data) throws -> Data
 }
 
 /// A picture that is made of layers.

@@ -12,6 +12,8 @@ package struct VipsPainter: PicturePainter {
 
     /// Longest side at which the shape of a picture is looked at.
     private static let shapeSide = 512
+    /// Longest side of a picture whose subject is found, at least.
+    private static let subjectSide = 2_048
     /// Mean of alpha, 0…255, below which a picture is a cutout.
     private static let cutoutAlpha = 236.0
 
@@ -62,6 +64,15 @@ package struct VipsPainter: PicturePainter {
         defer { vips_thread_shutdown() }
         return try Self.withPicture(picture, longest: 2 * side) { _, opened in
             try opened.fitted(side: side).plain().jpeg(quality: 82)
+        }
+    }
+
+    /// The square part of a picture that draws the eye, as a JPEG file.
+    /// - Throws: ``HearthError`` `invalid_image`, `image_too_large`.
+    package func subject(of picture: Data) throws -> Data {
+        defer { vips_thread_shutdown() }
+        return try Self.withPicture(picture, longest: Self.subjectSide) { _, opened in
+            try opened.kept().subject().plain().jpeg(quality: 92)
         }
     }
 

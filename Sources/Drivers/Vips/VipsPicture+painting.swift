@@ -49,6 +49,11 @@ extension VipsPicture {
         try VipsPicture(hearth_vips_cover(image, Int32(width), Int32(height)), step: "thumbnail")
     }
 
+    /// The square part that draws the eye, as large as it can be.
+    func subject() throws(HearthError) -> VipsPicture {
+        try VipsPicture(hearth_vips_attention(image, Int32(min(width, height))), step: "smartcrop")
+    }
+
     /// The last band.
     func alpha() throws(HearthError) -> VipsPicture { try VipsPicture(hearth_vips_alpha(image), step: "alpha") }
 

@@ -85,7 +85,7 @@ package struct Studio: Feature {
             projectOperations(), presetOperations(), characterOperations(), bibleOperations(), mergeOperations(),
             provisionalOperations(), anchorOperations(), [searchOperation(), recallOperation()],
             [extractionOperation(), reconciliationOperation()], generationOperations(), outputOperations(),
-            renderingOperations(), [comparisonOperation(), reindexOperation()],
+            renderingOperations(), [comparisonOperation(), introductionOperation(), reindexOperation()],
         ].flatMap { $0 }
     }
 

@@ -507,6 +507,12 @@ static inline VipsImage *hearth_vips_cover(VipsImage *image, int width, int heig
         ? NULL : result;
 }
 
+// The square part of a picture that libvips finds the most interesting. NULL on failure.
+static inline VipsImage *hearth_vips_attention(VipsImage *image, int side) {
+    VipsImage *result = NULL;
+    return vips_smartcrop(image, &result, side, side, "interesting", VIPS_INTERESTING_ATTENTION, NULL) ? NULL : result;
+}
+
 // The alpha of a picture that has one. NULL on failure.
 static inline VipsImage *hearth_vips_alpha(VipsImage *image) {
     VipsImage *result = NULL;

@@ -10,6 +10,8 @@ struct Output: Sendable, Codable, SchemaDescribed {
     var kind: OutputKind
     var generator: String
     var stylePreset: String
+    /// The character that was made of this output, or whom it was merged into; nil: there is none.
+    var madeCharacterID: String?
     /// Counts the outputs of a project from 1.
     var number: Int
     var status: JobState
@@ -34,6 +36,9 @@ struct Output: Sendable, Codable, SchemaDescribed {
     static let fields: [String: FieldNote] = [
         "output_id": FieldNote("Identifier, UUIDv7."),
         "character_id": FieldNote("The main character; absent when there is none."),
+        "made_character_id": FieldNote(
+            "The character that was made of a video without one: provisional until it is confirmed, merged or "
+                + "dropped. It comes a little later than the file."),
         "number": FieldNote("Counts the outputs of a project from 1."),
         "status": FieldNote("State of the job that makes it."),
         "reference": FieldNote("How the pictures of the characters were used."),

@@ -133,7 +133,7 @@ package struct OutputTable: Sendable {
     func outputs(ofRequest key: String, tenant: Tenant, in db: any SQLConnection) throws -> [Output] {
         let rows = try db.rows(
             """
-            SELECT \(Self.columns) FROM kept_outputs WHERE tenant = \(tenant) AND request_key = \(key)
+            SELECT \(Self.columns) FROM kept_outputs o WHERE tenant = \(tenant) AND request_key = \(key)
             ORDER BY request_place
             """, as: OutputRow.self)
         return try complete(rows, in: db)
@@ -142,7 +142,7 @@ package struct OutputTable: Sendable {
     /// - Throws: ``HearthError`` `not_found`.
     func output(_ id: String, of tenant: Tenant, in db: any SQLConnection) throws -> Output {
         let row = try db.row(
-            "SELECT \(Self.columns) FROM kept_outputs WHERE id = \(id) AND tenant = \(tenant)", as: OutputRow.self)
+            "SELECT \(Self.columns) FROM kept_outputs o WHERE id = \(id) AND tenant = \(tenant)", as: OutputRow.self)
         guard let row, let output = try complete([row], in: db).first else { throw StudioTable.missing("output") }
         return output
     }
@@ -177,7 +177,7 @@ package struct OutputTable: Sendable {
     ) throws -> Page<Output> {
         let rows = try db.rows(
             """
-            SELECT \(Self.columns) FROM kept_outputs WHERE tenant = \(tenant)\(filter.condition)
+            SELECT \(Self.columns) FROM kept_outputs o WHERE tenant = \(tenant)\(filter.condition)
               AND id < \(page.before) ORDER BY id DESC LIMIT \(page.limit + 1)
             """, as: OutputRow.self)
         return Page(rows: try complete(rows, in: db), limit: page.limit, cursor: \.outputID)
@@ -191,7 +191,7 @@ package struct OutputTable: Sendable {
             case .project(let id): "project_id = \(id)"
             }
         let rows = try db.rows(
-            "SELECT \(Self.columns) FROM outputs WHERE \(condition) ORDER BY id LIMIT \(limit)", as: OutputRow.self)
+            "SELECT \(Self.columns) FROM outputs o WHERE \(condition) ORDER BY id LIMIT \(limit)", as: OutputRow.self)
         return try complete(rows, in: db)
     }
 
@@ -316,9 +316,15 @@ package struct OutputTable: Sendable {
           ELSE state END
         """
 
+    /// Of a table `outputs o`.
     private static let columns: SQL = """
-        id, project_id, character_id, kind, generator, style_preset, number, \(state), job_id, recipe, reference,
+        id, project_id, character_id, \(madeCharacter), kind, generator, style_preset, number, \(state), job_id, recipe, reference,
           details, failure, chosen, minimum_similarity, maximum_tries, created_at, finished_at
+        """
+
+    /// The character that was made of an output.
+    private static let madeCharacter: SQL = """
+        (SELECT COALESCE(c.merged_into, c.id) FROM characters c WHERE c.tenant = o.tenant AND c.made_of = o.id)
         """
 
     /// Outputs of rows, with their files.
@@ -345,8 +351,9 @@ private struct OutputRow: SQLDecodable {
     let chosen: Int?
 
     init(row: inout SQLRow) throws {
-        let (id, project, character) = (
-            try row.next(String.self), try row.next(String.self), try row.next(String?.self)
+        let (id, project, character, made) = (
+            try row.next(String.self), try row.next(String.self), try row.next(String?.self),
+            try row.next(String?.self)
         )
         let (kind, generator, preset) = (
             try row.next(String.self), try row.next(String.self), try row.next(String.self)
@@ -360,8 +367,9 @@ private struct OutputRow: SQLDecodable {
         let failure = try row.next(String?.self)
         chosen = try row.next()
         output = Output(
-            outputID: id, projectID: project, characterID: character, kind: OutputKind(rawValue: kind) ?? recipe.kind,
-            generator: generator, stylePreset: preset, number: number, status: state, jobID: job, recipe: recipe,
+            outputID: id, projectID: project, characterID: character, madeCharacterID: made,
+            kind: OutputKind(rawValue: kind) ?? recipe.kind, generator: generator, stylePreset: preset, number: number,
+            status: state, jobID: job, recipe: recipe,
             reference: reference, details: details, failure: failure, file: nil, tries: [],
             minimumSimilarity: try row.next(), maximumTries: try row.next(), createdAt: try row.next(),
             finishedAt: try row.next())

@@ -251,6 +251,10 @@ extension Studio {
         let (outputTable, queue, now, tenant) = (outputTable, queue, clock.now(), lease.tenant)
         let isCompared = output.minimumSimilarity != nil || output.recipe.references.isEmpty
         let comparison = try Self.comparison.request(CompareOutput(outputID: output.outputID), tenant: tenant)
+        let introduction =
+            output.showsNobodyKnown
+            ? try Self.introduction.request(IntroduceOutput(outputID: output.outputID), tenant: tenant, priority: 1)
+            : nil
         return JobOutcome(result: [
             "output_id": .string(output.outputID), "file_id": .string(best.file.id),
             "path": .string(best.file.path), "url": .string(StoredFile.url(of: output.outputID)),
@@ -259,6 +263,7 @@ extension Studio {
             // Deleted while it was made: no row names the files, and the sweeper takes them.
             guard try outputTable.finish(output.outputID, with: made, in: db, now: now) else { return }
             if !isCompared { try queue.enqueue(comparison, in: db) }
+            if let introduction { try queue.enqueue(introduction, in: db) }
         }
     }
 }
