@@ -1,7 +1,6 @@
 import Foundation
 import HearthAssembly
 import HearthCollections
-import HearthComfyUI
 import HearthCore
 import HearthDoors
 import HearthHTTP
@@ -72,9 +71,8 @@ struct Parts {
         hub = EventHub(store: store, table: queue.table, signal: board, logger: logger)
         parts.waiter = JobWaiter(hub: hub, queue: queue)
         parts.productUpkeep = settings.productUpkeep
-        if !settings.comfyUIServers.isEmpty {
-            parts.generatorDescriptions.append(try ComfyUIDescription.of(servers: settings.comfyUIServers))
-        }
+        parts.generatorDescriptions = try settings.generatorDescriptions()
+        parts.defaultGenerators = try settings.defaultGenerators(among: parts.generatorDescriptions)
         let features = Features(parts)
         let jobs = try OperationRegistry(features.operations())
         sweeper = FileSweeper(

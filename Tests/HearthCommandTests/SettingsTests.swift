@@ -140,6 +140,28 @@ import Testing
         #expect(help.contains("(default: 8420)") && help.contains("(default: scatter)"))
     }
 
+    @Test func theGeneratorsOfRequestsThatNameNoneCanBeSet() async throws {
+        let plain = try await resolve()
+        let builtIn: [OutputKind: String] = [.image: "storyboard", .video: "animatic"]
+        #expect(try plain.defaultGenerators(among: plain.generatorDescriptions()) == builtIn)
+        let set = try await resolve(
+            [:], ["HEARTH_COMFYUI": "http://127.0.0.1:9", "HEARTH_VIDEO_GENERATOR": "comfyui"])
+        let defaults = try set.defaultGenerators(among: set.generatorDescriptions())
+        #expect(defaults == [.image: "storyboard", .video: "comfyui"])
+    }
+
+    @Test(arguments: [
+        ("HEARTH_VIDEO_GENERATOR", "comfyui", "HEARTH_COMFYUI"), ("HEARTH_IMAGE_GENERATOR", "animatic", "storyboard"),
+        ("HEARTH_IMAGE_GENERATOR", "nothing", "storyboard"),
+    ]) func aGeneratorThatCannotMakeItIsRefused(variable: String, value: String, remedy: String) async throws {
+        let settings = try await resolve([:], [variable: value])
+        let error = #expect(throws: HearthError.self) {
+            try settings.defaultGenerators(among: settings.generatorDescriptions())
+        }
+        #expect(error?.code == .invalidConfiguration && error?.message.contains(variable) == true)
+        #expect(error?.hint?.contains(remedy) == true)
+    }
+
     @Test func aFileThatIsMissingIsRefused() async throws {
         #expect(
             try await refusal(file: "/nowhere/settings.json").message

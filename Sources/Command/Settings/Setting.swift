@@ -1,4 +1,5 @@
 import Configuration
+import HearthAssembly
 import HearthCore
 
 /// Everything that can be set: by flag, by variable or in the settings file, in this order of precedence.
@@ -9,7 +10,8 @@ enum Setting: String, CaseIterable {
     case data, host, port, models, anchorModel, textModel, bestModels, precision, apiKey, allowedHosts,
         allowNonCommercial, logLevel, logFormat
     case localPages, fetchUrls, worker, recycleJobs, workerMemory, keepAlive, modelMemory, modelMirror, offline
-    case comfyui, immichWithoutKey, productsInterval, productsRate, url, caFile, mcpFolders
+    case comfyui, imageGenerator, videoGenerator, mcpFolders
+    case immichWithoutKey, productsInterval, productsRate, url, caFile
     case jwtSecret, jwtKeys, jwtIssuer, jwtAudience, jwtTenantClaim, jwtPermissionClaim, tlsCertificate, tlsKey
 
     /// What a value is, and which are allowed.
@@ -93,6 +95,10 @@ enum Setting: String, CaseIterable {
             .flag("Whether `hearth models pull` must not use the network.", default: false)
         case .comfyui:
             .text("Addresses of ComfyUI servers that make pictures and videos, separated by commas.")
+        case .imageGenerator:
+            .text("Generator of pictures when a request names none.", default: BuiltInGenerators.defaults[.image])
+        case .videoGenerator:
+            .text("Generator of videos when a request names none.", default: BuiltInGenerators.defaults[.video])
         case .immichWithoutKey:
             .flag("Whether /ping and /predict answer without the API key, which Immich cannot send.", default: false)
         case .productsInterval:

@@ -108,7 +108,7 @@ struct Settings {
         return (value?.content?.text, value?.source ?? .unset)
     }
 
-    private func text(_ setting: Setting) -> String { self[setting].value ?? "" }
+    func text(_ setting: Setting) -> String { self[setting].value ?? "" }
 
     private func integer(_ setting: Setting) -> Int {
         if case .int(let number)? = values[setting]?.content { number } else { 0 }
@@ -116,7 +116,7 @@ struct Settings {
 
     private func isOn(_ setting: Setting) -> Bool { values[setting]?.content == .bool(true) }
 
-    private func list(_ setting: Setting, separator: Swift.Character) -> [String] {
+    func list(_ setting: Setting, separator: Swift.Character) -> [String] {
         text(setting).split(separator: separator).map { $0.trimmingCharacters(in: .whitespaces) }
     }
 
@@ -129,7 +129,6 @@ struct Settings {
     var logLevel: String { text(.logLevel) }
     var logFormat: LogFormat { LogFormat(rawValue: text(.logFormat)) ?? .text }
     var fetchesURLs: Bool { isOn(.fetchUrls) }
-    var comfyUIServers: [String] { list(.comfyui, separator: ",") }
     var runsWorker: Bool { isOn(.worker) }
     var recycleJobs: Int { integer(.recycleJobs) }
     var workerMemoryBytes: Int { integer(.workerMemory) << 20 }

@@ -1,6 +1,5 @@
 import Foundation
 import HearthAssembly
-import HearthComfyUI
 import HearthCore
 import HearthDoors
 import HearthJSON
@@ -48,10 +47,12 @@ extension SetupCheck {
     }
 
     static let generators = SetupCheck(name: "generators") { setup in
-        let servers = setup.settings.comfyUIServers
-        guard !servers.isEmpty else { return .good("those that are built in; no ComfyUI server is set") }
-        _ = try ComfyUIDescription.of(servers: servers)
-        return .good("those that are built in, and comfyui at \(servers.joined(separator: ", "))")
+        let settings = setup.settings
+        let defaults = try settings.defaultGenerators(among: settings.generatorDescriptions())
+        let kinds = OutputKind.allCases.compactMap { kind in defaults[kind].map { "\($0) for \(kind.rawValue)s" } }
+        let servers = settings.comfyUIServers
+        let comfyUI = servers.isEmpty ? "no ComfyUI server is set" : "comfyui at \(servers.joined(separator: ", "))"
+        return .good("\(kinds.joined(separator: ", ")); \(comfyUI)")
     }
 
     static let credentials = SetupCheck(name: "certificates") { setup in
