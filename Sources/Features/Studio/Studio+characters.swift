@@ -72,7 +72,7 @@ extension Studio {
                     routes: [
                         Route(.get, "/api/characters/{character_id}"),
                         Route(.get, "/api/anime/characters/{character_id}"),
-                    ], tool: "get_character"),
+                    ]),
                 input: CharacterReference.self, output: StudioCharacter.self, run: getCharacter),
         ]
     }

@@ -1,4 +1,5 @@
 import HearthCore
+import HearthDoors
 import HearthJSON
 import Testing
 
@@ -142,6 +143,12 @@ import Testing
     @Test func toolsAreFewAndNamedLikeFunctions() {
         let tools = registry.operations.compactMap(\.tool)
         #expect(tools.count <= 16)
+        #expect(
+            MCPTools(registry).all.map(\.name) == [
+                "register_character_anchor", "generate_image", "generate_video_segment", "list_characters",
+                "get_character", "update_bible", "find_character", "get_job", "wait_for_job", "list_jobs", "cancel_job",
+                "get_output", "upload_link", "server_status",
+            ], "what clients of the Model Context Protocol get, in this order")
         for tool in tools { #expect(tool.wholeMatch(of: /[a-z][a-z0-9_]{0,63}/) != nil, "\(tool)") }
     }
 }

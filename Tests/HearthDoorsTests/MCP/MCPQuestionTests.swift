@@ -54,6 +54,14 @@ import Testing
         #expect(world.characters.withLock { $0 } == ["Mira", "Bolt", "Mria"])
     }
 
+    /// What is not there is something else then.
+    @Test func nobodyIsAskedForACharacterThatIsThere() async throws {
+        var wish = Self.wish
+        (wish["character"], wish["prompt"]) = ("mira", "@otto waves")
+        let refused = try await world.call("generate_image", wish, meta: Self.capable)
+        #expect(refused["isError"] == true && refused["resultType"] != "input_required")
+    }
+
     @Test func aUserWhoDoesNotWantItIsNotAskedAgain() async throws {
         let state = try await ask()["requestState"]
         for action in ["decline", "cancel"] {

@@ -241,7 +241,8 @@ private struct StudioDouble: Sendable {
         [
             HearthCore.Operation(
                 .init(
-                    "studio.outputs.get", "Show an output.", description: "Does it.", permission: .read, hints: .reads),
+                    "studio.outputs.get", "Show an output.", description: "Does it.", permission: .read, hints: .reads,
+                    tool: "get_output"),
                 input: OutputID.self, output: Output.self
             ) { input, context in
                 guard context.tenant == .local, input.outputID != MCPWorld.absent else {

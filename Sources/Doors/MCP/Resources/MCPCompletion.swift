@@ -61,7 +61,7 @@ struct MCPCompletion: Sendable {
         let fields = resources.registry[source.operation]?.inputSchema["properties"]
         let input: JSONObject = fields?["limit"] == nil ? [:] : ["limit": .int(Int64(Limits.pageSize))]
         let page = try await resources.call(source.operation, input, for: caller)
-        let items = page?["items"]?.arrayValue ?? page?["presets"]?.arrayValue ?? []
+        let items = page?["items"]?.arrayValue ?? []
         var seen: Set<String> = []
         return items.compactMap { $0[source.field]?.stringValue }
             .filter { $0.lowercased().hasPrefix(typed.lowercased()) && seen.insert($0).inserted }

@@ -33,7 +33,8 @@ enum MCPPrompts {
                 named, look at the resource hearth://inbox; if nothing is there, call upload_link and ask the user to \
                 open the link.
                 2. Call wait_for_job with the job_id of the answer.
-                3. If a description is given and the tool update_bible exists, put it into the bible.
+                3. If a description is given, put it into the bible by update_bible: looks into appearance, character \
+                into personality, what has been into backstory.
                 4. Show the user the character's name and identifier.
                 """),
         Prompt(

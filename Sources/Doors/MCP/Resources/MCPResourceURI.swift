@@ -59,7 +59,7 @@ package enum MCPResourceURI: Sendable, Hashable {
             description: "State, progress and result of a job; it can be subscribed to."),
         Template(
             text: "\(scheme)characters/{character_id}", name: "character", title: "A character",
-            description: "A character with its description, or its bible where it has one."),
+            description: "A character with its description and its bible."),
         Template(
             text: "\(scheme)characters/{character_id}/anchor", name: "anchor", title: "A character's picture",
             description: "The main reference picture of a character.", mediaType: nil),

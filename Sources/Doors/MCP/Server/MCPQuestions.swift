@@ -13,6 +13,8 @@ struct MCPQuestions: Sendable {
     private static let field = "character"
     /// The answer for a character that is to be made.
     static let create = "Create a new character"
+    /// The project of calls that name none.
+    private static let project = "default"
     /// Names that a form offers.
     private static let choices = 20
 
@@ -49,7 +51,12 @@ struct MCPQuestions: Sendable {
             return .call(arguments)
         }
         var input: JSONObject = ["name": arguments[Self.field] ?? ""]
-        if let project = arguments["project"] ?? arguments["project_id"] { input["project"] = project }
+        if let project = arguments["project"] ?? arguments["project_id"], !project.isNull {
+            input["project"] = project
+        } else {
+            // It may not be there yet; one that is has the name already.
+            _ = try? await resources.call("studio.projects.create", ["name": .string(Self.project)], for: caller)
+        }
         _ = try await resources.call("studio.characters.create", input, for: caller)
         return .call(arguments)
     }
@@ -61,6 +68,8 @@ struct MCPQuestions: Sendable {
     ) async -> MCPResult? {
         guard error.code == .notFound, let name = arguments[Self.field]?.stringValue else { return nil }
         let names = await names(arguments, caller)
+        // Something else is not there: a project, or a character that the prompt mentions.
+        guard !names.contains(where: { $0.lowercased() == name.lowercased() }) else { return nil }
         guard request.canAsk, !request.version.hasHandshake else {
             guard !names.isEmpty else { return nil }
             let list: JSONValue = ["characters": .array(names.map { .string($0) })]
@@ -93,7 +102,8 @@ struct MCPQuestions: Sendable {
 
     private func names(_ arguments: JSONObject, _ caller: MCPCaller) async -> [String] {
         var input: JSONObject = ["limit": .int(Int64(Self.choices))]
-        if let project = arguments["project"] ?? arguments["project_id"], !project.isNull { input["project"] = project }
+        let project = arguments["project"] ?? arguments["project_id"] ?? .null
+        input["project"] = project.isNull ? .string(Self.project) : project
         let page = try? await resources.call("studio.characters.list", input, for: caller)
         return page?["items"]?.arrayValue?.compactMap { $0["name"]?.stringValue } ?? []
     }

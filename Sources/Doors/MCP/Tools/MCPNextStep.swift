@@ -17,7 +17,7 @@ enum MCPNextStep {
         case "upload_link":
             "Ask the user to open the link, or send the file to it by PUT; then give upload_id to the tool that needs "
                 + "the picture. The link works once, for five minutes."
-        case "get_output": "Show the picture or the link to the user."
+        case "get_output": afterOutput(answer)
         case "list_characters", "list_jobs":
             answer["next_cursor"]?.stringValue.map { _ in "There are more: call it again with next_cursor as cursor." }
         default: nil
@@ -32,6 +32,20 @@ enum MCPNextStep {
         if answer["is_remembered"] == true { return "\(state) find_character finds it." }
         return
             "\(state) The job \(id(answer)) makes it findable; wait_for_job tells when. It can be used in pictures now."
+    }
+
+    private static func afterOutput(_ answer: JSONValue) -> String {
+        if answer["file"] == nil, let state = answer["status"]?.stringValue {
+            return ["failed", "cancelled"].contains(state)
+                ? "The output was not made: its job is \(state). `failure` says why; start it again."
+                : "It is not there yet. Call wait_for_job with job_id \(id(answer))."
+        }
+        guard let made = answer["made_character_id"]?.stringValue else {
+            return "Show the picture or the link to the user."
+        }
+        return
+            "Show the video or the link to the user. It has made the provisional character \(made): ask who that is. "
+            + "get_character tells of it; `hearth characters confirm`, `merge` or `drop` settles it."
     }
 
     private static func afterJob(_ answer: JSONValue) -> String {

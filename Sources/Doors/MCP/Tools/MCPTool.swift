@@ -21,8 +21,9 @@ package struct MCPTool: Sendable {
         ("image_base64", "Or its bytes in base64: for programs; a chat cannot write out a picture."),
     ]
 
-    /// Fields of operations that are for other callers: a tool answers at once, and `wait_for_job` waits.
-    private static let hiddenFields = ["wait", "preview", "idempotency_key"]
+    /// Fields of operations that are for other callers: a tool answers at once, and `wait_for_job` waits. Pictures that
+    /// a request starts from are kept by an operation that is no tool.
+    private static let hiddenFields = ["wait", "preview", "idempotency_key", "pictures"]
     /// Formats that are known outside of Hearth.
     private static let knownFormats: Set<String> = ["uuid", "uri", "date-time", "email"]
 
@@ -107,14 +108,11 @@ package struct MCPTools: Sendable {
         "update_bible", "find_character", "get_job", "wait_for_job", "list_jobs", "cancel_job", "get_output",
         "upload_link", "server_status",
     ]
-    /// Tools whose operations are named by what they are for other callers as well.
-    private static let operations = ["get_output": "studio.outputs.get"]
 
     /// Those of the operations that there are; a part of them may be missing. Products have doors of their own.
     package init(_ registry: OperationRegistry) {
         all = Self.order.compactMap { name in
-            let operation = registry[name] ?? Self.operations[name].flatMap { registry[$0] }
-            return operation.map { MCPTool(name: name, operation: $0) }
+            registry[name].map { MCPTool(name: name, operation: $0) }
         }
     }
 

@@ -13,7 +13,7 @@ extension Studio {
                         Answers the current version, or the one that `version` names. A browser that asks for \
                         `text/html` gets a page that can be printed.
                         """,
-                    permission: .read, hints: .reads, routes: Self.bibleRoutes(.get),
+                    permission: .read, hints: .reads, routes: Self.bibleRoutes(.get), tool: "get_character",
                     page: { answer in try BiblePage(answer).html }),
                 input: BibleReference.self, output: CharacterBible.self, run: getBible),
             Operation(

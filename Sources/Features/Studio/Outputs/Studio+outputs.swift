@@ -57,7 +57,8 @@ extension Studio {
                         is measured in the background and comes a little later than the file.
                         """,
                     permission: .read, hints: .reads,
-                    routes: [Route(.get, "/api/outputs/{output_id}"), Route(.get, "/api/anime/outputs/{output_id}")]),
+                    routes: [Route(.get, "/api/outputs/{output_id}"), Route(.get, "/api/anime/outputs/{output_id}")],
+                    tool: "get_output"),
                 input: OutputReference.self, output: Output.self, run: getOutput),
             Operation(
                 .init(
