@@ -26,6 +26,8 @@ BY_HAND = {
     "system.ready": "system.ready", "system.metrics": "system.metrics", "system.openapi": "system.openapi",
     "operations.list": "operations.list", "operations.call": "operations.call", "jobs.events": "jobs.events",
     "collections.export": "collections.export", "collections.import": "collections.import_", "files.read": "files.read",
+    "files.thumbnail": "files.thumbnail", "studio.projects.export": "studio.projects.export",
+    "studio.characters.export": "studio.characters.export", "studio.characters.import": "studio.characters.import_",
 }
 # Routes without a method, by the first word of their operation, or by the whole.
 LEFT_OUT = {
@@ -33,11 +35,13 @@ LEFT_OUT = {
     "ollama": "Ollama's own client speaks it", "open-inference": "clients of the Open Inference Protocol speak it",
     "immich": "Immich speaks it", "chroma": "Chroma's own client speaks it",
     "ovms": "clients of OpenVINO Model Server speak it",
+    "mcp": "clients of the Model Context Protocol speak it, and upload pictures for its tools",
     "system.root": "a page for people",
     "jobs.socket": "`jobs.events` gives the same events and needs no WebSocket library",
 }
 # Groups that have methods written by hand.
-EXTRAS = {"jobs", "products.imports", "collections", "system", "operations", "files"}
+EXTRAS = {"jobs", "products.imports", "collections", "system", "operations", "files", "studio.projects",
+          "studio.characters"}
 # Files that need not be sent.
 OPTIONAL_FILES = {"studio.recall", "products.upsert", "collections.query"}
 # Names of the types of answers and of parts of them; others are named after the operation that first shows them.

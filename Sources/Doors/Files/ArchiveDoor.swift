@@ -18,11 +18,11 @@ package struct ArchiveDoor: Door {
     }
 
     package var routes: [DoorRoute] {
-        ["/api/projects/{project}/export", "/api/anime/projects/{project}/export"].map { path in
+        ["/api", "/api/anime"].map { base in
             DoorRoute(
-                .get, path, streamsAnswer: true,
+                .get, "\(base)/projects/{project}/export", streamsAnswer: true,
                 describe: OpenAPIEntry(
-                    path.hasPrefix("/api/anime") ? "studio.anime.projects.export" : "studio.projects.export",
+                    base == "/api" ? "studio.projects.export" : "studio.projects.export:\(base)",
                     "A project as a zip file: pictures of characters, outputs, and the recipes beside them.",
                     mediaType: "application/zip", answer: BodyRule.file), answer: export)
         }

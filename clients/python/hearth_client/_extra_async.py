@@ -16,8 +16,11 @@ from ._events import FINAL, EventReader, JobEvent
 from ._extra_calls import (
     PIECE,
     Embedded,
+    ImportedCharacter,
     ImportedRecords,
     Role,
+    character_call,
+    character_import_call,
     embed_batch_call,
     embed_call,
     events_call,
@@ -30,6 +33,8 @@ from ._extra_calls import (
     length_of,
     operation_call,
     piece_call,
+    project_call,
+    thumbnail_call,
 )
 
 
@@ -204,15 +209,66 @@ class CollectionsExtra:
         return ImportedRecords(**{name: imported[name] for name in ImportedRecords.__annotations__ if name in imported})
 
 
+class StudioProjectsExtra:
+    """Projects as files."""
+
+    def __init__(self, client: AsyncSender) -> None:
+        self._client = client
+
+    async def export(self, project: str) -> AsyncIterator[bytes]:
+        """A project as a zip file, in pieces: pictures of characters, outputs, and the recipes beside them."""
+        async with self._client.stream(project_call(project)) as answer:
+            async for piece in answer.aiter_bytes():
+                yield piece
+
+
+class StudioCharactersExtra:
+    """Characters as files."""
+
+    def __init__(self, client: AsyncSender) -> None:
+        self._client = client
+
+    async def export(self, character_id: str) -> AsyncIterator[bytes]:
+        """A character as one file, in pieces: bible with its versions, pictures, vectors."""
+        async with self._client.stream(character_call(character_id)) as answer:
+            async for piece in answer.aiter_bytes():
+                yield piece
+
+    async def import_(
+        self, file: Upload, *, project: str | None = None, name: str | None = None, handle: str | None = None
+    ) -> ImportedCharacter:
+        """Adds the character of a file to a project; the same file again adds nothing."""
+        with ExitStack() as opened:
+            source = opened_file(file, opened)
+
+            async def pieces() -> AsyncIterator[bytes]:
+                if isinstance(source, bytes):
+                    yield source
+                else:
+                    while data := source.read(PIECE):
+                        yield data
+
+            call = character_import_call(project, name, handle)
+            headers = {"Content-Type": "application/jsonl"}
+            async with self._client.stream(call, content=pieces(), headers=headers) as answer:
+                imported = json.loads(await answer.aread())
+        return ImportedCharacter(
+            **{name: imported[name] for name in ImportedCharacter.__annotations__ if name in imported})
+
+
 class FilesExtra:
-    """Pictures that were sent."""
+    """Pictures that were sent, and outputs."""
 
     def __init__(self, client: AsyncSender) -> None:
         self._client = client
 
     async def read(self, file_id: str, *, download: bool | None = None) -> bytes:
-        """A stored picture, by the identifier of its anchor or product picture."""
+        """A stored picture or an output, by the identifier of its anchor, product picture or output."""
         return await self._client.run(file_call(file_id, download))
+
+    async def thumbnail(self, file_id: str) -> bytes:
+        """A small picture of an output, or of a frame of it."""
+        return await self._client.run(thumbnail_call(file_id))
 
 
 class SystemExtra:

@@ -47,6 +47,23 @@ class ImportedRecords:
     next_line: int | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class ImportedCharacter:
+    """What became of the file of a character."""
+
+    character_id: str
+    project_id: str
+    name: str
+    handle: str
+    #: False when the project had the character already.
+    is_new: bool
+    added_anchor_count: int = 0
+    known_anchor_count: int = 0
+    #: Pictures that recall finds at once, by vectors of the file.
+    remembered_count: int = 0
+    bible_is_changed: bool = False
+
+
 def embed_call(inputs: Mapping[str, Any], image: Upload | None) -> Call[Embedded]:
     return Call("embed", "POST", "/embed", Embedded, body=dict(inputs),
                 file=None if image is None else ("image", image), is_idempotent=True)
@@ -79,6 +96,26 @@ def import_call(collection: str, format: str | None, from_line: int | None, id_p
 def file_call(file_id: str, download: bool | None) -> Call[bytes]:
     return Call("files.read", "GET", "/files/{file_id}", bytes, in_path={"file_id": file_id},
                 query={"download": download}, is_idempotent=True)
+
+
+def thumbnail_call(file_id: str) -> Call[bytes]:
+    return Call("files.thumbnail", "GET", "/files/{file_id}/thumbnail", bytes, in_path={"file_id": file_id},
+                is_idempotent=True)
+
+
+def project_call(project: str) -> Call[Any]:
+    return Call("studio.projects.export", "GET", "/api/projects/{project}/export", Any, in_path={"project": project},
+                is_idempotent=True)
+
+
+def character_call(character_id: str) -> Call[Any]:
+    return Call("studio.characters.export", "GET", "/api/characters/{character_id}/export", Any,
+                in_path={"character_id": character_id}, is_idempotent=True)
+
+
+def character_import_call(project: str | None, name: str | None, handle: str | None) -> Call[Any]:
+    return Call("studio.characters.import", "POST", "/api/characters/import", ImportedCharacter,
+                query={"project": project, "name": name, "handle": handle})
 
 
 def operation_call(operation: str, fields: Mapping[str, Any]) -> Call[Any]:
