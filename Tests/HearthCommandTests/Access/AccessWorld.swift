@@ -20,8 +20,9 @@ struct AccessWorld {
         switch name {
         case "other_character_id": "character_id"
         case "product_id": "product"
+        case "project_id": "project"
         case "project", "character_id", "anchor_id", "job_id", "file_id", "product", "image_id", "scan_id", "import_id",
-            "output_id", "collection", "key_id", "tenant", "database", "workflow":
+            "output_id", "collection", "key_id", "tenant", "database", "workflow", "preset":
             name
         // A model, and the version of one; the secret of a link.
         case "id", "model", "version", "upload_id": ""
@@ -113,6 +114,10 @@ struct AccessWorld {
             ["records": [["id": "a", "vector": [1, 0], "document": .string(secret)]]])
         _ = try await make("POST", "/api/v2/tenants/default_tenant/databases", ["name": .string(name)])
         try note("database", .string(name))
+        let preset = try await make(
+            "POST", "/api/presets",
+            ["id": .string(name), "name": .string(name), "positive": .string("{prompt}, \(secret)")])
+        try note("preset", preset["id"])
         let workflow = try await make(
             "POST", "/api/workflows",
             ["name": .string(name), "summary": .string(secret), "file_base64": .string(Self.workflow)])
@@ -212,7 +217,9 @@ struct AccessWorld {
             let name = route.parameters.last ?? ""
             for value in values(of: name) {
                 let answer = try await call(route, of: front, with: [name: value])
-                seen["\(route) \(value)"] = "\(answer.status) \(answer.text)"
+                // A character's file says when it was made.
+                let text = answer.text.replacing(/"exported_at":\d+/, with: "")
+                seen["\(route) \(value)"] = "\(answer.status) \(text)"
                 isSeen = isSeen || answer.status < 300 && answer.status != 0
             }
             #expect(isSeen, "\(route) shows the owner nothing, so that it could show a stranger nothing")
