@@ -99,6 +99,8 @@ import Testing
             (["prompt": "a", "character_id": "no such"], .notFound),
             (["prompt": "a", "project": "x", "project_id": "y"], .invalidRequest),
             (["prompt": "a", "sede": 1], .invalidRequest),
+            (["prompt": "a", "pictures": [["picture_id": "x", "purpose": "start"]]], .unprocessable),
+            (["prompt": "a", "pictures": [["picture_id": "x", "purpose": "character"]]], .notFound),
         ] as [(JSONValue, HearthError.Code)])
     func badInputIsRefusedAndLeavesNothingBehind(input: JSONValue, code: HearthError.Code) async throws {
         let error = await #expect(throws: HearthError.self) { try await generate(input) }

@@ -11,7 +11,7 @@ extension Settings {
     /// - Throws: ``HearthError`` `invalid_configuration` for an address that is none.
     func generatorDescriptions() throws(HearthError) -> [GeneratorDescription] {
         guard !comfyUIServers.isEmpty else { return BuiltInGenerators.descriptions }
-        return BuiltInGenerators.descriptions + [try ComfyUIDescription.of(servers: comfyUIServers)]
+        return try BuiltInGenerators.descriptions + [ComfyUIDescription.of(servers: comfyUIServers)]
     }
 
     /// The generator of each kind of output.

@@ -39,13 +39,16 @@ package struct GeneratorDescription: Sendable {
     package var timeout: Duration
     /// Where its jobs wait: the capacity says how many run at once.
     package var lane: Lane
+    /// Whether it changes a picture, or begins a video with one.
+    package var changesPictures: Bool
 
     package init(
         id: String, summary: String, kinds: Set<OutputKind>, needs: Set<JobNeed>, sides: ClosedRange<Int>,
         sideStep: Int, seconds: ClosedRange<Double>? = nil, isReproducible: Bool, timeout: Duration,
-        lane: Lane = .render
+        lane: Lane = .render, changesPictures: Bool = false
     ) {
         self.lane = lane
+        self.changesPictures = changesPictures
         self.id = id
         self.summary = summary
         self.kinds = kinds

@@ -79,6 +79,6 @@ package enum ComfyUIDescription {
             needs: servers.count == 1 ? [.service(servers[0])] : [],
             sides: 64...4_096, sideStep: 8, seconds: 0.1...60, isReproducible: false, timeout: Limits.comfyUIRender,
             // A server runs one prompt at a time: more jobs at once would only wait in its queue.
-            lane: Lane("comfyui", capacity: servers.count, role: .media))
+            lane: Lane("comfyui", capacity: servers.count, role: .media), changesPictures: true)
     }
 }

@@ -36,7 +36,7 @@ struct VipsCanvas {
     private func draw(_ picture: PaintedPicture) throws {
         let box = picture.box
         try VipsPainter.withPicture(picture.bytes, longest: 2 * max(box.width, box.height)) { _, opened in
-            let loaded = picture.isCutout ? try opened.trimmed() : opened
+            let loaded = try picture.isCutout ? opened.trimmed() : opened
             var shown = try loaded.covering(width: box.width, height: box.height).plain().fourBands().kept()
             if picture.cornerRadius > 0 { shown = try rounded(shown, radius: picture.cornerRadius) }
             if picture.shadow > 0 { try drawShadow(of: shown, box, deviation: picture.shadow) }

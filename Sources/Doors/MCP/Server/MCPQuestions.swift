@@ -103,7 +103,7 @@ struct MCPQuestions: Sendable {
     private func names(_ arguments: JSONObject, _ caller: MCPCaller) async -> [String] {
         var input: JSONObject = ["limit": .int(Int64(Self.choices))]
         let project = arguments["project"] ?? arguments["project_id"] ?? .null
-        input["project"] = project.isNull ? .string(Self.project) : project
+        input["project"] = project.isNull ? JSONValue.string(Self.project) : project
         let page = try? await resources.call("studio.characters.list", input, for: caller)
         return page?["items"]?.arrayValue?.compactMap { $0["name"]?.stringValue } ?? []
     }

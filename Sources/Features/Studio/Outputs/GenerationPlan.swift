@@ -28,6 +28,7 @@ struct GenerationPlan: Sendable {
         self.input = input
         self.kind = kind ?? input.kind ?? .image
         generator = try Self.generator(input.generator, for: self.kind, among: generators, defaults: defaults)
+        try Self.check(input.pictures ?? [], generator, among: generators)
         prompt = try Self.text(input.prompt, field: "prompt", mayBeEmpty: false)
         negativePrompt = try input.negativePrompt.map { try Self.text($0, field: "negative_prompt", mayBeEmpty: true) }
         size = try Self.size(input, generator)
@@ -55,6 +56,17 @@ struct GenerationPlan: Sendable {
             throw HearthError(.unprocessable, "The generator `\(id)` makes no \(kind.rawValue)s.", hint: hint)
         }
         return generator
+    }
+
+    /// A picture that shall be changed is not shown beside something else instead.
+    private static func check(
+        _ pictures: [PictureUse], _ generator: GeneratorDescription, among generators: [GeneratorDescription]
+    ) throws(HearthError) {
+        guard !generator.changesPictures, pictures.contains(where: { $0.purpose != .character }) else { return }
+        let able = generators.filter(\.changesPictures).map(\.id).joined(separator: ", ")
+        throw HearthError(
+            .unprocessable, "The generator `\(generator.id)` changes no pictures.",
+            hint: able.isEmpty ? "`comfyui` does, once a server of it is set up." : "These do: \(able).")
     }
 
     /// A text without what cannot be seen or set: control characters, apart from the ends of lines.

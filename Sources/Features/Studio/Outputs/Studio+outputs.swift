@@ -153,6 +153,7 @@ struct ListedGenerator: Sendable, Codable, SchemaDescribed {
     var shortestSeconds: Double?
     var longestSeconds: Double?
     var isReproducible: Bool
+    var changesPictures: Bool
 
     static let fields: [String: FieldNote] = [
         "kinds": FieldNote("What it makes."),
@@ -162,6 +163,7 @@ struct ListedGenerator: Sendable, Codable, SchemaDescribed {
         "side_step": FieldNote("Width and height are multiples of this."),
         "shortest_seconds": FieldNote("Of a video."), "longest_seconds": FieldNote("Of a video."),
         "is_reproducible": FieldNote("Whether the same recipe makes the same bytes."),
+        "changes_pictures": FieldNote("Whether it changes a picture, or begins a video with one."),
     ]
 
     init(_ description: GeneratorDescription, defaults: [OutputKind: String]) {
@@ -176,5 +178,6 @@ struct ListedGenerator: Sendable, Codable, SchemaDescribed {
         shortestSeconds = description.seconds?.lowerBound
         longestSeconds = description.seconds?.upperBound
         isReproducible = description.isReproducible
+        changesPictures = description.changesPictures
     }
 }
