@@ -4,8 +4,9 @@
     python3 Tools/mcp_test.py [--hearth .build/release/hearth] [--calls 200] [NAME …]
 
 The official Python client in its three modes (auto, legacy, 2026-07-28) and FastMCP's client, each over standard input
-and output and over HTTP; then the first line of a cold start, calls in flight, and how long a registration takes. Each file
-Tools/mcp_checks/NAME_checks.py has `run(place)`, which prints a line for each check that holds and returns what failed.
+and output and over HTTP; then the first line of a cold start, calls in flight, and how long a registration takes. Each
+file Tools/mcp_checks/NAME_checks.py has `run(place)`, which prints a line for each check that holds and returns what
+failed.
 The clients are installed into .deps/mcp (Tools/requirements-mcp.txt).
 """
 

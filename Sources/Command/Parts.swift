@@ -8,7 +8,6 @@ import HearthInference
 import HearthJobs
 import HearthLocalFiles
 import HearthProducts
-import HearthRemoteFetch
 import HearthSupervisor
 import HearthTLS
 import HearthVectorStore
@@ -99,31 +98,12 @@ struct Parts {
                 makesFirstKey: settings.apiKey != nil || settings.tokens != nil),
             tenants: TenantOperations(quotas: quotas), system: system, uploads: uploads, waiter: parts.waiter
         ).registry()
-        let fetcher = settings.fetchesURLs ? RemotePictureFetcher() : nil
-        let runner = EmbeddingRunner(service: embeddings, metrics: metrics, fetcher: fetcher)
-        let files = StoredFiles(store: store, blobs: blobs, owners: features.fileOwners)
-        var mcp = MCPServer.Parts(
-            registry: registry, files: files, uploads: uploads, hub: hub, clock: queue.clock)
-        mcp.local = settings.pictureFolders(threads)
-        mcp.fetcher = fetcher
-        let archives: [any Door] = features.archiveOwners.map { ArchiveDoor(owner: $0, blobs: blobs) }
-        let images: [any Door] = [OpenAIDoor.Server.openAI, .openVINO].map { server in
-            OpenAIImageDoor(
-                registry: registry, queue: queue, hub: hub, files: files, as: server,
-                isEncrypted: settings.isEncrypted)
-        }
         doors =
-            archives + images + [
-                RESTDoor(registry: registry, metrics: metrics), JobDoor(queue: queue, hub: hub),
-                CollectionDoor(collections: features.collections), CharacterFileDoor(studio: features.studio),
-                FileDoor(store: store, blobs: blobs, owners: features.fileOwners), EmbeddingDoor(runner),
-                OpenAIDoor(runner), OpenAIDoor(runner, as: .openVINO),
-                TEIDoor(runner), RootDoor(),
-                OllamaDoor(runner), OpenInferenceDoor(runner), ImmichDoor(runner, admitsAll: settings.admitsImmich),
-                ChromaDoor(collections: features.collections),
-                MCPDoor(MCPServer(mcp), isEncrypted: settings.isEncrypted), UploadDoor(uploads),
-                MonitoringDoor(metrics: metrics, workers: { await workers.metrics() }, isReady: system.readiness),
-            ]
+            DoorList(
+                settings: settings, features: features, registry: registry, system: system, store: store, blobs: blobs,
+                queue: queue, hub: hub, embeddings: embeddings, uploads: uploads, workers: workers, metrics: metrics,
+                threads: threads
+            ).all
     }
 
     /// The server with all doors.

@@ -43,7 +43,7 @@ package struct Recipe: Sendable, Codable, SchemaDescribed {
     package static let fields: [String: FieldNote] = [
         "kind": FieldNote("`image` or `video`."),
         "prompt": FieldNote("As the caller wrote it."),
-        "plain_prompt": FieldNote("With names in place of handles; absent when it mentions nobody."),
+        "plain_prompt": FieldNote("With names in place of handles; absent when it has none."),
         "positive": FieldNote("The prompt inside the template of the style preset."),
         "negative": FieldNote("What the generator is told to avoid."),
         "width": FieldNote("Pixels."), "height": FieldNote("Pixels."),

@@ -318,8 +318,8 @@ package struct OutputTable: Sendable {
 
     /// Of a table `outputs o`.
     private static let columns: SQL = """
-        id, project_id, character_id, \(madeCharacter), kind, generator, style_preset, number, \(state), job_id, recipe, reference,
-          details, failure, chosen, minimum_similarity, maximum_tries, created_at, finished_at
+        id, project_id, character_id, \(madeCharacter), kind, generator, style_preset, number, \(state), job_id,
+          recipe, reference, details, failure, chosen, minimum_similarity, maximum_tries, created_at, finished_at
         """
 
     /// The character that was made of an output.

@@ -11,8 +11,8 @@ struct IntroduceOutput: Sendable, Codable, SchemaDescribed {
 }
 
 extension Output {
-    /// Whether it is a video of which nobody has said who is to be seen.
-    var showsNobodyKnown: Bool {
+    /// Whether it is a video of which no caller has said who is to be seen.
+    var lacksCharacter: Bool {
         kind == .video && characterID == nil && !recipe.references.contains { $0.purpose == .character }
     }
 }
@@ -44,7 +44,7 @@ extension Studio {
         } catch let error as HearthError where error.code == .notFound {
             return JobOutcome(result: ["skipped": "The output was deleted."])
         }
-        guard output.showsNobodyKnown, let file = output.file, file.bytes <= Limits.comparedBytes else {
+        guard output.lacksCharacter, let file = output.file, file.bytes <= Limits.comparedBytes else {
             return JobOutcome(result: ["skipped": "There is no frame to be had."])
         }
         progress.report(ProgressReport(stage: "frame", overall: 0.1))

@@ -252,7 +252,7 @@ extension Studio {
         let isCompared = output.minimumSimilarity != nil || output.recipe.references.isEmpty
         let comparison = try Self.comparison.request(CompareOutput(outputID: output.outputID), tenant: tenant)
         let introduction =
-            output.showsNobodyKnown
+            output.lacksCharacter
             ? try Self.introduction.request(IntroduceOutput(outputID: output.outputID), tenant: tenant, priority: 1)
             : nil
         return JobOutcome(result: [
