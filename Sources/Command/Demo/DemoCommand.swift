@@ -44,9 +44,9 @@ struct DemoCommand: AsyncParsableCommand {
         let isRight = try await ask(choice.texts, server.client)
         Terminal.line("\n5. Products, found in photos of shop shelves")
         let products = try await DemoProducts(client: server.client).run(folder: DemoProducts.samples())
-        Terminal.line("\n6. Pictures and videos of a character, without a model")
+        Terminal.line("\n6. A picture and a video of a character, asked for as Claude Desktop asks (MCP)")
         let studio = try await DemoStudio(
-            members: members, client: server.client, data: data,
+            members: members, data: data,
             folder: FileManager.default.temporaryDirectory.appending(path: "hearth-demo").path
         ).run()
         let memory = server.residentBytes

@@ -367,9 +367,9 @@ private struct OutputRow: SQLDecodable {
         let failure = try row.next(String?.self)
         chosen = try row.next()
         output = Output(
-            outputID: id, projectID: project, characterID: character, madeCharacterID: made,
-            kind: OutputKind(rawValue: kind) ?? recipe.kind, generator: generator, stylePreset: preset, number: number,
-            status: state, jobID: job, recipe: recipe,
+            outputID: id, projectID: project, characterID: character,
+            kind: OutputKind(rawValue: kind) ?? recipe.kind, generator: generator, stylePreset: preset,
+            madeCharacterID: made, number: number, status: state, jobID: job, recipe: recipe,
             reference: reference, details: details, failure: failure, file: nil, tries: [],
             minimumSimilarity: try row.next(), maximumTries: try row.next(), createdAt: try row.next(),
             finishedAt: try row.next())

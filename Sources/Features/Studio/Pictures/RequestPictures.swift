@@ -1,5 +1,5 @@
 package import HearthCore
-import HearthJSON
+package import HearthJSON
 package import HearthJobs
 
 package import struct Foundation.Data

@@ -1,6 +1,6 @@
 package import HearthCore
 import HearthJSON
-package import HearthJobs
+import HearthJobs
 import HearthWorkflows
 
 import struct Foundation.Data
