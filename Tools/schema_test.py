@@ -55,7 +55,7 @@ def run(server, key, options, seed, folder):
                str(document), "--url", f"http://127.0.0.1:{server.port}", "-H", f"Authorization: Bearer {key}",
                "--phases", "examples,coverage,fuzzing",
                "--seed", str(seed), "--max-examples", str(options.examples), "--generation-database", "none",
-               "--continue-on-failure", "--max-time", str(options.seconds), "--warnings", "off",
+               "--continue-on-failure", "--warnings", "off",
                "--output-truncate", "false"]
     if options.only:
         command += ["--include-path-regex", options.only]
@@ -68,7 +68,6 @@ def run(server, key, options, seed, folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--examples", type=int, default=4, help="random requests to each operation")
-    parser.add_argument("--seconds", type=int, default=150, help="time for the requests")
     parser.add_argument("--only", metavar="REGEX", help="paths that fit")
     add_seed(parser)
     add_options(parser, limit=240)

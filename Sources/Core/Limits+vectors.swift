@@ -72,7 +72,8 @@ extension Limits {
     package static let answerComponents = 16 << 20
     /// Ids that one request names to narrow a search or a list.
     package static let filterItems = 100_000
-    /// Conditions of a filter, values of one list in it, and texts that a filter of documents looks for.
+    /// Conditions of a filter (and as many words that join them), values of one list in it, and texts that a filter of
+    /// documents looks for.
     package static let filterConditions = 256
     package static let filterValues = 10_000
     package static let documentWords = 32

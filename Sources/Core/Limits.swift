@@ -159,6 +159,8 @@ package enum Limits {
     /// Unicode scalars of a project's or character's name.
     package static let nameLength = 200
     package static let pageSize = 500
+    /// Names of a tenant's things that a misspelt one is compared with.
+    package static let comparedNames = 200
     package static let defaultPageSize = 50
     /// Matches of one recall.
     package static let recallMatches = 100

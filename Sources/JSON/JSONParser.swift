@@ -10,6 +10,9 @@ package import struct Foundation.Data
 package struct JSONParser {
     /// Values of one text: each may cost a hundred bytes of memory for as few as three bytes of text.
     package static let maximumValues = 250_000
+    /// Values of one text that have a key, where more values are allowed: each takes some ten times as long as a number
+    /// of a list.
+    package static let maximumMembers = 500_000
     /// Nesting of arrays and objects; deeper input is refused before it can exhaust a stack.
     package static let maximumDepth = 32
     /// Bytes of a key. A dictionary of `String` with such keys costs the square of this at worst.
@@ -25,7 +28,8 @@ package struct JSONParser {
     ) throws(JSONError) {
         self.bytes = bytes
         self.largeStrings = largeStrings
-        nodes = try JSONScanner.scan(bytes, maximumDepth: maximumDepth, maximumValues: maximumValues)
+        nodes = try JSONScanner.scan(
+            bytes, maximumDepth: maximumDepth, maximumValues: maximumValues, maximumMembers: Self.maximumMembers)
     }
 
     /// Parses one JSON value.

@@ -7,8 +7,10 @@ package struct JSONScanner {
     private let subject: String
     private let maximumDepth: Int
     private let maximumValues: Int
+    private let maximumMembers: Int
     private var position = 0
     private var values = 0
+    private var members = 0
     private var nodes: [JSONNode] = []
 
     /// The nodes of `bytes`, which is one JSON value; the first is that value.
@@ -16,14 +18,16 @@ package struct JSONScanner {
     ///   - subject: what the text is called in error messages.
     ///   - maximumDepth: levels of arrays and objects.
     ///   - maximumValues: values, keys not counted.
+    ///   - maximumMembers: values that have a key.
     ///   - expectedNodes: memory for so many is reserved at once.
     /// - Throws: ``JSONError``; the message has the offset of the byte.
     package static func scan(
         _ bytes: UnsafeRawBufferPointer, subject: String = "The JSON", maximumDepth: Int, maximumValues: Int = .max,
-        expectedNodes: Int = 8
+        maximumMembers: Int = .max, expectedNodes: Int = 8
     ) throws(JSONError) -> [JSONNode] {
         var scanner = JSONScanner(
-            bytes: bytes, subject: subject, maximumDepth: maximumDepth, maximumValues: maximumValues)
+            bytes: bytes, subject: subject, maximumDepth: maximumDepth, maximumValues: maximumValues,
+            maximumMembers: maximumMembers)
         guard bytes.count < UInt32.max else { throw JSONError("\(subject) has more than 4 GB.") }
         scanner.nodes.reserveCapacity(expectedNodes)
         // A mark of UTF-8, which some editors write (RFC 8259, section 8.1: parsers may ignore it).
@@ -58,6 +62,8 @@ package struct JSONScanner {
         var count: UInt32 = 0
         while true {
             skipWhitespace()
+            members += 1
+            guard members <= maximumMembers else { throw failure("more than \(maximumMembers) members of objects") }
             guard peek() == UInt8(ascii: "\"") else { throw failure("a key in quotes should be here") }
             try string()
             skipWhitespace()

@@ -48,9 +48,12 @@ struct CollectionLoader: Sendable {
         var place = CollectionTable.Place(after: box.index?.version ?? -1)
         while true {
             let from = place
-            let changes = try await store.scan { db in
-                try table.changes(of: id, after: from, since: since, limit: Limits.collectionPage, in: db)
-            }
+            // A task of its own: others wait for these rows as well, and the one who leads may leave.
+            let changes = try await Task { [store] in
+                try await store.scan { db in
+                    try table.changes(of: id, after: from, since: since, limit: Limits.collectionPage, in: db)
+                }
+            }.value
             guard let changes else { throw gone(box) }
             guard changes.collection.prunedVersion <= since, changes.collection.version >= since else { throw Stale() }
             try await apply(changes, box, on: threads)

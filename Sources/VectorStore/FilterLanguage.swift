@@ -10,6 +10,7 @@ package struct FilterLanguage: Sendable {
     private let dialect: FilterDialect
     private let rule: AttributeRule
     private var conditions = 0
+    private var joins = 0
 
     private init(_ dialect: FilterDialect, _ rule: AttributeRule) {
         self.dialect = dialect
@@ -53,17 +54,16 @@ package struct FilterLanguage: Sendable {
     private mutating func condition(
         _ member: JSONObject.Member, at place: String
     ) throws(HearthError) -> VectorFilter {
-        conditions += 1
-        guard conditions <= Limits.filterConditions else {
-            throw HearthError(
-                .invalidRequest, "The filter is too long.", hint: "At most \(Limits.filterConditions) conditions.")
+        if let join = dialect.join(member.key) {
+            // Joins within each other may hold no condition at all, so they have a limit of their own.
+            try Self.count(&joins, dialect)
+            switch join {
+            case "and": return .all(try list(member.value, at: place))
+            case "or": return .any(try list(member.value, at: place))
+            default: return .not(try filter(member.value, at: place))
+            }
         }
-        switch dialect.join(member.key) {
-        case "and": return .all(try list(member.value, at: place))
-        case "or": return .any(try list(member.value, at: place))
-        case "not": return .not(try filter(member.value, at: place))
-        default: break
-        }
+        try Self.count(&conditions, dialect)
         guard !member.key.hasPrefix("$") else {
             throw HearthError(
                 .invalidRequest, "`\(place)` is no operator of this place.",
@@ -74,6 +74,16 @@ package struct FilterLanguage: Sendable {
             return .equals(member.key, try attribute(member.value, kind: kind, at: place))
         }
         return try comparison(operators, of: member.key, kind: kind, at: place)
+    }
+
+    private static func count(_ parts: inout Int, _ dialect: FilterDialect) throws(HearthError) {
+        parts += 1
+        guard parts <= Limits.filterConditions else {
+            throw HearthError(
+                .invalidRequest, "The filter is too long.",
+                hint: "At most \(Limits.filterConditions) conditions, and as many of "
+                    + "\(dialect.joins.joined(separator: ", ")) around them.")
+        }
     }
 
     private mutating func list(_ value: JSONValue, at place: String) throws(HearthError) -> [VectorFilter] {

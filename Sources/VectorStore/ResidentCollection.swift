@@ -6,10 +6,13 @@ import HearthVectors
 /// One caller at a time leads: it brings the index up to the newest version that anyone in its pass has seen, does the
 /// pass for itself and for all who came meanwhile, and hands the lead to the first who has come since. So concurrent
 /// searches share passes, changes are applied between passes, and no task runs without a caller that waits for it.
+///
+/// Those whose calls have the fewest queries left come first, so that of many large calls some are answered, and not
+/// all too late. Who would not be answered in time is told so early.
 final class ResidentCollection: Sendable {
     /// What a caller wants of the collection.
     enum Request: Sendable {
-        case search(IndexRequest, version: Int64)
+        case search(IndexRequest, version: Int64, of: Call)
         case count(VectorFilter, version: Int64)
         case vector(item: String, version: Int64)
         /// A step of the upkeep, alone. The index is brought up first when a version is given, else it may be nil.
@@ -17,7 +20,7 @@ final class ResidentCollection: Sendable {
 
         var version: Int64? {
             switch self {
-            case .search(_, let version), .count(_, let version), .vector(_, let version): version
+            case .search(_, let version, _), .count(_, let version), .vector(_, let version): version
             case .upkeep(let version, _): version
             }
         }
@@ -25,15 +28,34 @@ final class ResidentCollection: Sendable {
         /// How much of a pass it takes.
         var queries: Int {
             switch self {
-            case .search(let request, _): request.queries.count
+            case .search(let request, _, _): request.queries.count
             case .count, .vector: 1
             case .upkeep: Limits.passQueries
             }
         }
 
+        /// Queries of its call that are not answered yet; a step of the upkeep is short, and comes before them.
+        var queriesLeft: Int {
+            switch self {
+            case .search(_, _, let call): call.queriesLeft
+            case .count, .vector: 1
+            case .upkeep: 0
+            }
+        }
+
+        /// When its caller stops waiting; nil: it does not.
+        var deadline: ContinuousClock.Instant? { if case .search(_, _, let call) = self { call.deadline } else { nil } }
+
         /// Whether a caller who is cancelled may leave before the answer. A step of the upkeep belongs to others that
         /// must follow it, so it is never left out.
         var mayBeLeft: Bool { if case .upkeep = self { false } else { true } }
+    }
+
+    /// What a search is a part of.
+    struct Call: Sendable {
+        /// The queries of this part among them.
+        let queriesLeft: Int
+        let deadline: ContinuousClock.Instant?
     }
 
     enum Reply: Sendable {
@@ -59,7 +81,9 @@ final class ResidentCollection: Sendable {
     private struct State {
         var isLed = false
         var isClosed = false
+        /// Those with the fewest queries left first, and among them those who came first.
         var waiting: [Waiter] = []
+        var pace = SearchPace()
         var lastID = 0
         /// Bytes of the index after the last pass.
         var bytes = 0
@@ -77,10 +101,11 @@ final class ResidentCollection: Sendable {
     private let threads: BlockingThreads
     private let state = Locked(State())
 
-    init(id: String, loader: CollectionLoader, threads: BlockingThreads) {
+    init(id: String, loader: CollectionLoader, threads: BlockingThreads, pace: SearchPace = SearchPace()) {
         self.id = id
         self.loader = loader
         self.threads = threads
+        state.withLock { $0.pace = pace }
     }
 
     /// Waits for a pass that answers the request.
@@ -144,7 +169,9 @@ final class ResidentCollection: Sendable {
         let turn: Turn? = state.withLock { state in
             if state.isClosed { return .has(.success(.closed)) }
             if state.isLed {
-                state.waiting.append(waiter)
+                let left = waiter.request.queriesLeft
+                let place = state.waiting.firstIndex { $0.request.queriesLeft > left }
+                state.waiting.insert(waiter, at: place ?? state.waiting.endIndex)
                 return nil
             }
             state.isLed = true
@@ -182,22 +209,51 @@ final class ResidentCollection: Sendable {
         return try replies[0].get()
     }
 
-    /// Gives the lead to the first who waits, if any.
+    /// Gives the lead to the first who waits, if any; who would not be answered in time waits no longer.
     private func handOn() {
-        let next: Waiter? = state.withLock { state in
+        let now = ContinuousClock.now
+        let (next, late): (Waiter?, [(Waiter, Duration)]) = state.withLock { state in
+            let late = Self.removeLate(&state, now)
             guard !state.waiting.isEmpty else {
                 state.isLed = false
-                return nil
+                return (nil, late)
             }
-            return state.waiting.removeFirst()
+            return (state.waiting.removeFirst(), late)
         }
         next?.continuation.resume(returning: .leads)
+        for (waiter, wait) in late {
+            waiter.continuation.resume(
+                throwing: HearthError(
+                    .overloaded, "The searches before this one take longer than it can wait.",
+                    hint: "Ask for fewer queries or matches at once, or narrow it by a filter.",
+                    retryAfter: max(1, Int(wait.components.seconds))))
+        }
+    }
+
+    /// Takes out those whose turn comes after their deadlines, with the time until it would come.
+    private static func removeLate(
+        _ state: inout State, _ now: ContinuousClock.Instant
+    ) -> [(Waiter, Duration)] {
+        var (late, kept): ([(Waiter, Duration)], [Waiter]) = ([], [])
+        var ahead = 0
+        for waiter in state.waiting {
+            let left = waiter.request.deadline.map { $0 - now }
+            if let left, let wait = state.pace.time(of: ahead), left > .zero, wait > left {
+                late.append((waiter, wait))
+            } else {
+                // Whose time is up already takes none of the next pass.
+                if left.map({ $0 > .zero }) ?? true { ahead += waiter.request.queriesLeft }
+                kept.append(waiter)
+            }
+        }
+        if !late.isEmpty { state.waiting = kept }
+        return late
     }
 
     /// Those who came first and fit into one pass with a request.
     private func takeFollowers(of request: Request) -> [Waiter] {
         state.withLock { state in
-            var capacity = Limits.passQueries - request.queries
+            var capacity = state.pace.capacity(limit: Limits.passQueries) - request.queries
             var count = 0
             for waiter in state.waiting {
                 capacity -= waiter.request.queries
@@ -228,6 +284,12 @@ final class ResidentCollection: Sendable {
     }
 
     private func pass(_ requests: [Request]) async throws -> [Reply] {
+        let start = ContinuousClock.now
+        defer {
+            let time = ContinuousClock.now - start
+            let queries = requests.reduce(0) { if case .upkeep = $1 { $0 } else { $0 + $1.queries } }
+            if queries > 0 { state.withLock { $0.pace.note(time, queries: queries) } }
+        }
         if let index = box.index, index.scanBytes * requests.reduce(0, { $0 + $1.queries }) > Limits.scanInPlaceBytes {
             let box = box
             return try await threads.run { try Self.answer(requests, box) }
@@ -240,7 +302,7 @@ final class ResidentCollection: Sendable {
         var searches: [(place: Int, request: IndexRequest)] = []
         for (place, request) in requests.enumerated() {
             switch request {
-            case .search(let search, _): searches.append((place, search))
+            case .search(let search, _, _): searches.append((place, search))
             case .count(let filter, _): replies[place] = .count(try box.index?.count(filter) ?? 0)
             case .vector(let item, _): replies[place] = .vector(try box.index?.vector(of: item))
             case .upkeep(_, let body): try body(box)

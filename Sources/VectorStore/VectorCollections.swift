@@ -151,8 +151,9 @@ package final class VectorCollections: Sendable {
             let request = IndexRequest(
                 queries: part.map { ScanQuery($0, metric: collection.metric) }, k: k, filter: filter, isExact: exact,
                 isWanted: isWanted)
+            let call = ResidentCollection.Call(queriesLeft: queries.count - start, deadline: deadline)
             let reply = try await withTaskCancellationHandler {
-                try await ask(.search(request, version: collection.version), of: collection.id)
+                try await ask(.search(request, version: collection.version, of: call), of: collection.id)
             } onCancel: {
                 isCancelled.withLock { $0 = true }
             }

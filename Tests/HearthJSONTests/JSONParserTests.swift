@@ -79,6 +79,15 @@ import Testing
         #expect(error?.message.contains("more than \(JSONParser.maximumValues) values") == true)
     }
 
+    /// A member costs some ten times as much as a number in a list, of which there may be more.
+    @Test func refusesMoreMembersThanAreWorthTheirTime() {
+        let text = "[" + String(repeating: #"{"a":0},"#, count: JSONParser.maximumMembers) + #"{"a":0}]"#
+        let error = #expect(throws: JSONError.self) {
+            try Data(text.utf8).withUnsafeBytes { try JSONParser.parse($0, maximumValues: .max) }
+        }
+        #expect(error?.message.contains("more than \(JSONParser.maximumMembers) members") == true)
+    }
+
     @Test func keepsTheOrderOfKeys() throws {
         let keys = (0..<100).map { "key \(($0 * 37) % 100)" }
         let text = "{" + keys.map { "\"\($0)\":0" }.joined(separator: ",") + "}"

@@ -117,6 +117,21 @@ import Testing
         #expect(narrowed["items"]?.arrayValue?.map { $0["external_id"] } == ["sku-6", "sku-4"])
     }
 
+    /// A template without products is no error: it may be about to get some.
+    @Test func ofATemplateWithoutProductsTheOneThatWasMeantIsNamed() async throws {
+        try await bench.upsert("sku-1", picture: 1, ["template": "shop", "title": "Oat drink"])
+        try await bench.upsert("sku-2", picture: 2, ["template": "warehouse"])
+        try await bench.runJobs()
+        let hint: JSONValue = "No product has the template `shpo`. Did you mean `shop`?"
+        let misspelt = try await bench.call("products.list", ["template": "shpo"])
+        #expect(misspelt["items"] == [] && misspelt["hint"] == hint)
+        let searched = try await bench.call("products.search", ["text": "oat", "template": "shpo"])
+        #expect(searched["matches"] == [] && searched["hint"] == hint)
+        for other in ["shop", "books"] {
+            #expect(try await bench.call("products.list", ["template": .string(other)])["hint"] ?? .null == .null)
+        }
+    }
+
     @Test func aDeletedProductTakesEverythingWithIt() async throws {
         try await bench.upsert("sku-1", picture: 1, ["title": "Oat drink"])
         try await bench.runJobs()

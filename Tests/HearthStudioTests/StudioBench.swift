@@ -217,19 +217,21 @@ final class StudioBench: Sendable {
 
     /// Runs one job of a kind under a lease of its own, and returns its result; what is to be written with its end is
     /// not written.
-    func runJob(_ kind: String, input: JSONValue) async throws -> JSONValue? {
+    func runJob(_ kind: String, input: JSONValue, tenant: Tenant = .local) async throws -> JSONValue? {
         guard let handler = registry.jobHandlers[kind] else { throw HearthError(.notFound, kind) }
-        let (lease, table, now) = (try await begin(kind, input: input), queue.table, clock.now())
+        let (lease, table, now) = (try await begin(kind, input: input, tenant: tenant), queue.table, clock.now())
         let result = try await handler.run(lease, JobProgress()).result
         _ = try await store.write { db in try table.complete(lease, result: result, in: db, now: now) }
         return result
     }
 
     /// Enqueues a job and begins its first attempt.
-    func begin(_ kind: String, input: JSONValue, by worker: String = "test") async throws -> JobLease {
+    func begin(
+        _ kind: String, input: JSONValue, by worker: String = "test", tenant: Tenant = .local
+    ) async throws -> JobLease {
         guard let handler = registry.jobHandlers[kind] else { throw HearthError(.notFound, kind) }
         // Before those of the same kind that wait.
-        let request = JobRequest(tenant: .local, kind: kind, plan: handler.plan, input: input, priority: 1_000)
+        let request = JobRequest(tenant: tenant, kind: kind, plan: handler.plan, input: input, priority: 1_000)
         _ = try await queue.enqueue(request)
         guard let lease = try await lease(kind, by: worker, limit: 1).first else {
             throw HearthError(.notFound, "no job of \(kind)")

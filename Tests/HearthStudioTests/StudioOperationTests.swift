@@ -34,6 +34,17 @@ import Testing
         }
     }
 
+    @Test func ofAProjectThatDoesNotExistTheOneThatWasMeantIsNamed() async throws {
+        try await bench.call("studio.projects.create", ["name": "Comets"])
+        func hint(_ project: String) async -> String? {
+            await #expect(throws: HearthError.self) {
+                try await bench.call("studio.characters.list", ["project": .string(project)])
+            }?.hint
+        }
+        #expect(await hint("commets") == "Did you mean `Comets`?")
+        #expect(await hint("Woods") == nil)
+    }
+
     @Test func aNameThatIsTakenIsAConflict() async throws {
         try await bench.call("studio.projects.create", ["name": "Woods"])
         try await bench.call("studio.projects.create", ["name": "Sea"])

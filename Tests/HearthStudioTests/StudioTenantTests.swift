@@ -94,6 +94,26 @@ import Testing
             Set(naming.map(\.name)) == Set(attempts.map(\.operation)), "each operation that names something is tried")
     }
 
+    /// Whether an identifier is somebody else's or nobody's, its job says the same.
+    @Test func aJobTellsNothingOfAnAnchorOfAnotherTenant() async throws {
+        let mine = try await bench.register("Mira", project: "Woods", picture: 1)
+        func result(_ anchor: JSONValue) async throws -> JSONValue? {
+            try await bench.runJob("studio.anchors.extract", input: ["anchor_id": anchor], tenant: other)
+        }
+        let ofTheirs = try await result(mine["anchor_id"] ?? "")
+        #expect(try await result(.string(Identifier.make())) == ofTheirs && ofTheirs?["skipped"] != nil)
+    }
+
+    /// Somebody else's job that names an anchor, and has failed, is none of this anchor.
+    @Test func aJobOfAnotherTenantKeepsNoAnchorFromItsVector() async throws {
+        let mine = try await bench.register("Mira", project: "Woods", picture: 1)
+        _ = try await bench.store.write { db in try db.execute("DELETE FROM jobs") }
+        let request = try Studio.extraction.request(
+            ExtractAnchor(anchorID: mine["anchor_id"]?.stringValue ?? ""), tenant: other)
+        _ = try await bench.queue.enqueue(request)
+        #expect(try await bench.runJob("studio.anchors.reconcile", input: [:])?["enqueued"] == 1)
+    }
+
     @Test func aMergeTakesNothingFromAnotherTenant() async throws {
         let mine = try await bench.register("Mira", project: "Woods", picture: 1)
         let theirs = try await bench.register("Mira", project: "Woods", picture: 2, tenant: other)

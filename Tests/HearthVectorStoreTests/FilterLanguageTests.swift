@@ -115,6 +115,20 @@ extension FilterDialect {
         #expect(throws: HearthError.self) { try parse(deep) }
     }
 
+    /// As the message promises: what joins conditions is no condition.
+    @Test func joinsHaveALimitOfTheirOwn() throws {
+        func joined(_ count: Int, joins: Int) throws -> VectorFilter {
+            let conditions = (0..<count).map { "{\"price\": \($0)}" }
+            let others = (0..<joins - 1).map { _ in #"{"not": {}}"# }
+            return try parse("{\"or\": [\((conditions + others).joined(separator: ","))]}")
+        }
+        #expect(throws: Never.self) { try joined(256, joins: 256) }
+        for (count, joins) in [(257, 1), (1, 257)] {
+            let error = try #require(throws: HearthError.self) { try joined(count, joins: joins) }
+            #expect(error.hint == "At most 256 conditions, and as many of and, or, not around them.")
+        }
+    }
+
     /// Some value, mostly of the words of filters.
     private func value(_ random: inout RepeatableRandom, depth: Int) -> JSONValue {
         let words = ["brand", "price", "new", "and", "or", "not", "$and", "in", "$in", "gte", "lt", "exists", "eq", ""]

@@ -334,4 +334,53 @@ import Testing
         }
         #expect(stepRan.withLock { $0 })
     }
+
+    /// Of many large calls some are answered, instead of all too late; small ones come first.
+    @Test func whoWouldNotBeAnsweredInTimeIsToldSoEarly() async throws {
+        let collection = try await store.write { [table] db in
+            try table.make(name: "shop", of: .local, metric: .cosine, dims: Self.dims, in: db)
+        }
+        let gate = TestGate()
+        let loader = CollectionLoader(
+            id: collection.id, store: GatedStore(store: store, gate: gate), table: table, folder: nil, logger: nil)
+        var pace = SearchPace()
+        for _ in 0..<2 { pace.note(.seconds(1), queries: 1) }
+        let resident = ResidentCollection(
+            id: collection.id, loader: loader, threads: VectorCollections.threads, pace: pace)
+        let search = IndexRequest(queries: [], k: 1, filter: .everything, isExact: true)
+        func ask(queriesLeft: Int, within time: Duration?) -> Task<ResidentCollection.Reply, any Error> {
+            let call = ResidentCollection.Call(
+                queriesLeft: queriesLeft, deadline: time.map { ContinuousClock.now + $0 })
+            return Task { try await resident.ask(.search(search, version: collection.version, of: call)) }
+        }
+        let leader = Task { try await resident.ask(.count(.everything, version: collection.version)) }
+        try await eventually("the first reads the rows") { gate.arrivals == 1 }
+        // So many queries take long, however fast the first pass was.
+        let (large, larger) = (ask(queriesLeft: 1 << 40, within: nil), ask(queriesLeft: 1 << 41, within: .seconds(60)))
+        let small = ask(queriesLeft: 1, within: .seconds(60))
+        try await eventually("the others wait") { resident.waitingCount == 3 }
+        gate.open()
+        let error = await #expect(throws: HearthError.self) { try await larger.value }
+        #expect(error?.code == .overloaded && error?.retryAfter ?? 0 > 0)
+        for answered in [small, large] {
+            guard case .found = try await answered.value else {
+                Issue.record("a search was not answered")
+                return
+            }
+        }
+        _ = try await leader.value
+    }
+
+    @Test func passesBecomeSmallWhereQueriesTakeLong() {
+        var pace = SearchPace()
+        #expect(pace.capacity(limit: 64) == 64 && pace.time(of: 5) == nil)
+        pace.note(.milliseconds(500), queries: 1)
+        #expect(pace.capacity(limit: 64) == 4)
+        #expect(pace.time(of: 5) == nil, "one slow pass may have read from disk")
+        pace.note(.seconds(40), queries: 4)
+        #expect(pace.capacity(limit: 64) == 1)
+        #expect(pace.time(of: 4) == .seconds(2))
+        pace.note(.milliseconds(64), queries: 64)
+        #expect(pace.capacity(limit: 64) == 64)
+    }
 }

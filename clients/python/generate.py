@@ -127,7 +127,7 @@ class Types:
             values = schema.get("additionalProperties")
             has_type = isinstance(values, dict) and values
             return f"dict[str, {self.hint(values, f'{place}{{}}', prefix) if has_type else 'Any'}]"
-        if set(properties) == {"items", "next_cursor"}:
+        if set(properties) == {"items", "next_cursor", "hint"}:
             return f"{prefix}Page[{self.hint(properties['items']['items'], f'{place}.items[]', prefix)}]"
         key = json.dumps({name: self.resolved(value) for name, value in properties.items()}, sort_keys=True)
         if key not in self.names:
@@ -354,6 +354,8 @@ PAGE = HEADER.format(about="A part of a list.") + textwrap.dedent('''\
         items: list[T]
         #: Begins the next page; None: this is the last one.
         next_cursor: str | None = None
+        #: What was probably meant, where nothing was found.
+        hint: str | None = None
     ''')
 
 

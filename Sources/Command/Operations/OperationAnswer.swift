@@ -22,7 +22,8 @@ struct OperationAnswer {
         let text = OperationAnswer(cells: AnswerCell(now: now))
         if let items = answer["items"]?.arrayValue {
             let more = answer["next_cursor"]?.stringValue.map { ["More: --cursor \($0)"] } ?? []
-            return items.isEmpty ? ["None."] : text.list(items) + more
+            let hint = answer["hint"]?.stringValue.map { [$0] } ?? []
+            return items.isEmpty ? ["None."] + hint : text.list(items) + more
         }
         // An answer that is nothing but a list under one name.
         if let members = answer.objectValue?.members, members.count == 1, let items = members[0].value.arrayValue,

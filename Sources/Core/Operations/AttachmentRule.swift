@@ -49,6 +49,18 @@ package struct AttachmentRule: Sendable {
     /// The JSON field of the base64 form.
     package var base64Field: String { "\(field)_base64" }
 
+    /// Whether a field that does not exist was probably meant for it: `picture` for `image`.
+    package func isMeant(by name: String) -> Bool {
+        let words =
+            switch kind {
+            case .image: ["image", "picture", "photo", "img", "pic", "file", "upload"]
+            case .file: ["file", "upload", "data", "attachment", "document"]
+            }
+        let plain = name.lowercased().filter { $0 != "_" && $0 != "-" }
+        let rest = plain.hasSuffix("base64") ? String(plain.dropLast(6)) : plain
+        return words.contains(rest) || words.contains { "\($0)s" == rest || "\($0)file" == rest }
+    }
+
     /// The bytes as the operation gets them.
     /// - Throws: ``HearthError`` `invalid_image`, `image_too_large`, `unsupported_media_type`, all of pictures.
     package func attachment(of bytes: Data) throws(HearthError) -> Attachment {

@@ -38,6 +38,11 @@ package struct Operation: Sendable {
     /// - Throws: ``HearthError`` `invalid_request`.
     package func check(_ fields: JSONObject) throws { try schemas.validate(.object(fields)) }
 
+    /// Whether a field of the input may be left out by no caller.
+    package func requires(_ field: String) -> Bool {
+        inputSchema["required"]?.arrayValue?.contains(.string(field)) ?? false
+    }
+
     /// Why a schema cannot be read off its type, and notes that fit no field; a test proves that it is nil.
     package var schemaProblem: String? { schemas.problem }
 

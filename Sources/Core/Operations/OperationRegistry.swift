@@ -83,7 +83,7 @@ package struct OperationRegistry: Sendable {
         _ operation: Operation, input: JSONValue, context: OperationContext
     ) async throws -> OperationAnswer {
         try authorize(context.principal, for: operation)
-        let (input, context) = try Self.attach(operation.attachment, input, context)
+        let (input, context) = try Self.attach(operation, input, context)
         switch operation.run {
         case .now(let run):
             return try await run(input, context)
@@ -96,9 +96,9 @@ package struct OperationRegistry: Sendable {
     }
 
     private static func attach(
-        _ rule: AttachmentRule?, _ input: JSONValue, _ context: OperationContext
+        _ operation: Operation, _ input: JSONValue, _ context: OperationContext
     ) throws -> (JSONValue, OperationContext) {
-        guard let rule else { return (input, context) }
+        guard let rule = operation.attachment else { return (input, context) }
         var (input, context) = (input, context)
         if let value = input[rule.base64Field] {
             input[rule.base64Field] = nil
@@ -114,6 +114,8 @@ package struct OperationRegistry: Sendable {
             }
         }
         guard !rule.isRequired || context.attachment != nil else {
+            // It may be there under another name, which the error for that name says.
+            if let fields = input.objectValue { try operation.check(fields) }
             throw HearthError(
                 .invalidRequest, "The \(rule.field) is missing.",
                 hint: "Send it as the raw body, as the multipart file `\(rule.field)`, or in `\(rule.base64Field)`.")

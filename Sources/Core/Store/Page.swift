@@ -3,6 +3,8 @@ package struct Page<Item: Sendable & Codable>: Sendable, Codable {
     package var items: [Item]
     /// Pass it as `cursor` to go on; absent on the last page.
     package var nextCursor: String?
+    /// What was probably meant, where nothing was found.
+    package var hint: String?
 
     package init(items: [Item], nextCursor: String?) {
         self.items = items

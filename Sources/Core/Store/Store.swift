@@ -7,7 +7,8 @@ package protocol Store: Sendable {
     func read<T: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> T) async throws -> T
 
     /// As ``read(_:)``, for a body that goes through many rows: it holds none of the few cooperative threads, which
-    /// answer all other callers meanwhile.
+    /// answer all other callers meanwhile. It ends soon after its caller was cancelled.
+    /// - Throws: what the body throws; `CancellationError`.
     func scan<T: Sendable>(_ body: @escaping @Sendable (any SQLConnection) throws -> T) async throws -> T
 
     /// Runs a body in a transaction and returns when it is on disk.

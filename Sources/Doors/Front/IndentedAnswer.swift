@@ -7,7 +7,7 @@ import NIOCore
 
 /// `?pretty=true`: JSON in lines, for people. It is a field of every route in Hearth's own form, and of no operation.
 enum IndentedAnswer {
-    private static let field = "pretty"
+    static let field = "pretty"
 
     /// The request as its route sees it, and whether its caller wants JSON in lines.
     ///

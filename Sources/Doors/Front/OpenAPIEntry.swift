@@ -77,7 +77,8 @@ extension DoorRoute {
         let known = description().parameters.filter { $0["in"] == "query" }.compactMap { $0["name"]?.stringValue }
         guard let stray = names.first(where: { !known.contains($0) }) else { return }
         let list = known.isEmpty ? "This path takes none." : "There are: \(known.joined(separator: ", "))."
-        let nearest = NearestName.of(stray, among: known).map { "Did you mean `\($0)`? " } ?? ""
+        let fields = known + (errors.isHearths ? [IndentedAnswer.field] : [])
+        let nearest = NearestName.of(stray, among: fields).map { "Did you mean `\($0)`? " } ?? ""
         throw HearthError(
             .invalidRequest, "`\(stray.prefix(60))` is not a known field of the query.", hint: nearest + list)
     }

@@ -23,7 +23,9 @@ struct OperationInput {
         collect: (_ limit: Int) async throws -> CollectedBody
     ) async throws -> OperationInput {
         var fields = JSONObject()
+        let known = KnownFields(of: operation)
         for (name, text) in try QueryFields(request.uri.query ?? "").fields {
+            try known.check(name, in: .query)
             try add(name, text, of: operation, to: &fields)
         }
         var input = OperationInput(value: .object(fields))
@@ -88,7 +90,9 @@ struct OperationInput {
         guard let object = document.value.objectValue else {
             throw HearthError(.invalidRequest, "The body must be a JSON object.")
         }
-        override(by: object)
+        let known = KnownFields(of: operation)
+        for name in object.keys { try known.check(name, in: .json) }
+        override(by: object, of: operation)
         // One written with escapes (`\\/`) stays in the input, where the registry finds it.
         if let rule = operation.attachment, let bytes = try document.readBase64(rule.base64Field) {
             try attach(bytes, to: operation)
@@ -122,11 +126,13 @@ struct OperationInput {
 
     private mutating func readMultipart(_ body: ByteBuffer, contentType: String, for operation: Operation) throws {
         var fields = JSONObject()
+        let known = KnownFields(of: operation)
         for part in try MultipartParser(contentType: contentType).parts(of: body) {
             guard let bytes = part.bytes(in: body) else { continue }
             if part.name == operation.attachment?.field {
                 try attach(bytes, to: operation)
             } else {
+                try known.check(part.name, in: .form)
                 if Self.isJSON(part.contentType) {
                     let field = try JSONParser.read(Data(bytes.readableBytesView))
                     guard fields.insert(part.name, field) else {
@@ -142,12 +148,15 @@ struct OperationInput {
                 try Self.add(part.name, text, of: operation, to: &fields)
             }
         }
-        override(by: fields)
+        override(by: fields, of: operation)
     }
 
-    /// The body has the last word over the query; null says nothing, so what the query says stays, and is checked.
-    private mutating func override(by fields: JSONObject) {
-        for member in fields.members where member.value != .null || value[member.key] == nil {
+    /// The body has the last word over the query. Null says nothing of a field that may be left out, so what the query
+    /// says stays; any other field cannot be null, as the schema of the body says, and is refused as it is without a
+    /// query.
+    private mutating func override(by fields: JSONObject, of operation: Operation) {
+        for member in fields.members {
+            if member.value == .null, value[member.key] != nil, !operation.requires(member.key) { continue }
             value[member.key] = member.value
         }
     }

@@ -7,12 +7,15 @@ import HearthCore
 final class SQLiteConnection: SQLConnection {
     private let db: Database
     private let columns: ColumnCache
+    /// Whether the caller of a long read has gone; nil of short reads and of writes.
+    private let isLeft: LeftScan?
     /// What runs after the commit.
     private(set) var actions: [CommitAction] = []
 
-    init(_ db: Database, columns: ColumnCache) {
+    init(_ db: Database, columns: ColumnCache, isLeft: LeftScan? = nil) {
         self.db = db
         self.columns = columns
+        self.isLeft = isLeft
     }
 
     var dialect: SQLDialect { .sqlite }
@@ -75,6 +78,7 @@ final class SQLiteConnection: SQLConnection {
             try check(argument.bind(to: handle, at: Int32(index + 1)), prepared)
         }
         while true {
+            try isLeft?.check()
             switch sqlite3_step(handle) {
             case SQLITE_ROW: guard try row(prepared, handle) else { return }
             case SQLITE_DONE: return

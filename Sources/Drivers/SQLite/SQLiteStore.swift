@@ -99,23 +99,30 @@ package final class SQLiteStore: Store, DurableWriter {
     }
 
     /// Reads one snapshot on a thread of the store's own.
-    /// - Throws: as ``read(_:)``; ``HearthError`` `overloaded` when too many such reads wait.
+    /// - Throws: as ``read(_:)``; ``HearthError`` `overloaded` when too many such reads wait; `CancellationError` when
+    ///   the caller was cancelled before it began, or before its next row.
     package func scan<T: Sendable>(
         _ body: @escaping @Sendable (any SQLConnection) throws -> T
     ) async throws -> T {
-        try await scanning.run { try self.readHere(body) }
+        let isLeft = LeftScan()
+        return try await withTaskCancellationHandler {
+            try await scanning.run { try self.readHere(body, isLeft) }
+        } onCancel: {
+            isLeft.set()
+        }
     }
 
     /// Reads on the caller's thread: a read takes less time than two changes of thread. There are as many connections
     /// as the cores have threads of one kind; the loops of connections read as well, so that a read may wait for
     /// another.
-    private func readHere<T>(_ body: (any SQLConnection) throws -> T) throws -> T {
+    private func readHere<T>(_ body: (any SQLConnection) throws -> T, _ isLeft: LeftScan? = nil) throws -> T {
         do {
+            try isLeft?.check()
             // Readers are opened read-only, so all that a read needs is one snapshot.
             return try pool.unsafeRead { db in
                 try db.cachedStatement(sql: "BEGIN").execute()
                 defer { try? db.cachedStatement(sql: "COMMIT").execute() }
-                return try body(SQLiteConnection(db, columns: columns))
+                return try body(SQLiteConnection(db, columns: columns, isLeft: isLeft))
             }
         } catch {
             throw SQLiteFailure.translate(error)

@@ -35,7 +35,7 @@ extension Products {
         Operation(Self.embedding) { input, lease, progress in
             let (table, queue, tenant) = (table, queue, lease.tenant)
             let subject = try await store.read { db in try table.subject(input.productID, of: tenant, in: db) }
-            guard let subject else { return JobOutcome(result: ["skipped": "The product was deleted."]) }
+            guard let subject else { return JobOutcome(result: ["skipped": "There is no such product."]) }
             let models = try await adoptModels(of: tenant, under: lease)
             progress.report(ProgressReport(stage: "embed", overall: 0.2, message: "Looking at the product."))
             let embedded = try await metrics.time(.productEmbed) {

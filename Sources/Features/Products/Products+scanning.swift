@@ -74,6 +74,7 @@ extension Products {
         let found = try await search(
             queries, filter, k: input.k ?? 5, weights: known.weights, tenant: context.tenant)
         var reply = reply(found, queries, minScore: input.minScore ?? input.threshold, known, start: start)
+        reply.hint = try await hint(on: found, template: input.template, tenant: context.tenant)
         guard input.store != false, let scans else { return reply }
         let now = clock.now()
         let scan = Scan(
@@ -119,7 +120,15 @@ extension Products {
         if models?.isJoint == true { query.part = .image }
         let found = try await search(
             [query], filter, k: input.k ?? 5, weights: known.weights, tenant: context.tenant)
-        return reply(found, [query], minScore: input.minScore ?? input.threshold, known, start: start)
+        var reply = reply(found, [query], minScore: input.minScore ?? input.threshold, known, start: start)
+        reply.hint = try await hint(on: found, template: input.template, tenant: context.tenant)
+        return reply
+    }
+
+    private func hint(on found: FoundProducts, template: String?, tenant: Tenant) async throws -> String? {
+        guard found.compared == 0, let template else { return nil }
+        let table = table
+        return try await store.read { db in try table.hint(onTemplate: template, of: tenant, in: db) }
     }
 
     /// What the rows say before a search.
@@ -216,7 +225,8 @@ extension Products {
             searched: found.searched, model: first.model,
             textModel: last.model == first.model ? nil : last.model, pending: pending,
             isComplete: pending == 0 && found.isComplete,
-            isCached: queries.allSatisfy(\.result.isCached), compared: found.compared, scanID: nil, isStored: nil,
+            isCached: queries.allSatisfy(\.result.isCached), compared: found.compared, hint: nil, scanID: nil,
+            isStored: nil,
             timings: ScanReply.Timings(
                 decodeMS: sum(\.timings.decode), queueMS: sum(\.timings.queue), computeMS: sum(\.timings.compute),
                 embedMS: queries.reduce(0) { $0 + $1.time.fractionalMilliseconds },

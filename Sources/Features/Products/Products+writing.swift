@@ -259,9 +259,13 @@ extension Products {
         let table = table
         let filter = try SearchFilter(template: nil, sourceType: nil, filter: input.filter)
         return try await store.read { db in
-            try table.list(
+            var found = try table.list(
                 ProductTable.Filter(template: input.template, sourceType: input.sourceType), page,
                 of: context.tenant, in: db, where: filter.holds)
+            if found.items.isEmpty, let template = input.template {
+                found.hint = try table.hint(onTemplate: template, of: context.tenant, in: db)
+            }
+            return found
         }
     }
 

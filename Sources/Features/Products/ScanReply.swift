@@ -13,6 +13,8 @@ struct ScanReply: Sendable, Codable, SchemaDescribed {
     var isComplete: Bool
     var isCached: Bool
     var compared: Int
+    /// What was probably meant, where there was nothing to compare.
+    var hint: String?
     var scanID: String?
     var isStored: Bool?
     var timings: Timings
@@ -60,6 +62,7 @@ struct ScanReply: Sendable, Codable, SchemaDescribed {
                 + "and no other can answer."),
         "is_cached": FieldNote("Whether the query's embedding was known: no model was asked."),
         "compared": FieldNote("Vectors that were compared."),
+        "hint": FieldNote("What was probably meant, where there was nothing to compare: another template."),
         "scan_id": FieldNote("Of the kept scan; its row is made after the answer."),
         "is_stored": FieldNote("Whether the scan is kept; false when it was not wanted or too many wait."),
         "timings": FieldNote("Milliseconds of each stage; decode, queue and compute are the worker's."),

@@ -76,7 +76,9 @@ extension StudioTable {
         try db.rows(
             """
             SELECT w.id, w.tenant FROM (\(Self.waiting(for: digest, in: nil))) w
-            WHERE NOT EXISTS (SELECT 1 FROM jobs j WHERE j.subject = w.id AND j.state <> 'completed') LIMIT \(limit)
+            WHERE NOT EXISTS (
+              SELECT 1 FROM jobs j WHERE j.subject = w.id AND j.tenant = w.tenant AND j.state <> 'completed')
+            LIMIT \(limit)
             """
         ) { row in (anchorID: try row.next(String.self), tenant: try row.next(Tenant.self)) }
     }

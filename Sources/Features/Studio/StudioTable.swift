@@ -78,12 +78,23 @@ package struct StudioTable: Sendable {
             as: String.self)
     }
 
-    /// - Throws: ``HearthError`` `not_found`.
+    /// - Throws: ``HearthError`` `not_found`, which names the project that was probably meant.
     func requireProjectID(_ reference: String, of tenant: Tenant, in db: any SQLConnection) throws -> String {
         guard let id = try projectID(ProjectKey(reference), of: tenant, in: db) else {
-            throw Self.missing("project")
+            throw try missingProject(reference, of: tenant, in: db)
         }
         return id
+    }
+
+    private func missingProject(
+        _ reference: String, of tenant: Tenant, in db: any SQLConnection
+    ) throws -> HearthError {
+        guard !Identifier.isValid(reference) else { return Self.missing("project") }
+        let names = try db.values(
+            "SELECT name FROM kept_projects WHERE tenant = \(tenant) ORDER BY id DESC LIMIT \(Limits.comparedNames)",
+            as: String.self)
+        let near = NearestName.of(reference, among: names)
+        return Self.missing("project", hint: near.map { "Did you mean `\($0)`?" })
     }
 
     func project(_ id: String, of tenant: Tenant, in db: any SQLConnection) throws -> Project {
@@ -245,8 +256,8 @@ package struct StudioTable: Sendable {
 
     // MARK: Errors
 
-    static func missing(_ what: String) -> HearthError {
-        HearthError(.notFound, "There is no such \(what).")
+    static func missing(_ what: String, hint: String? = nil) -> HearthError {
+        HearthError(.notFound, "There is no such \(what).", hint: hint)
     }
 
     private static func taken(_ what: String, _ name: StudioName) -> HearthError {

@@ -22,6 +22,7 @@ import Testing
                 "ID  NAME  IS_NEW  PARTS", "1   Mira  yes     1, 2", "22  Bolt  no      none", "More: --cursor 22",
             ])
         #expect(lines(["items": [], "next_cursor": nil]) == ["None."])
+        #expect(lines(["items": [], "hint": "Did you mean `a`?"]) == ["None.", "Did you mean `a`?"])
     }
 
     @Test func anythingElseIsNamesAndValues() {

@@ -108,6 +108,23 @@ import struct Foundation.Data
         #expect(operation.outputSchema["additionalProperties"] == nil, "answers may get fields")
     }
 
+    @Test func whereTheAttachmentIsMissingItsMisspeltNameIsTheError() async throws {
+        let operation = operation(attachment: .image(isRequired: true))
+        let misspelt = await refusal { try await call(operation, ["name": "Ada", "image_bas64": "AAAA"]) }
+        #expect(misspelt?.message == "`image_bas64` is not a known field.")
+        #expect(misspelt?.hint?.hasPrefix("Did you mean `image_base64`?") == true)
+        let missing = await refusal { try await call(operation, ["name": "Ada"]) }
+        #expect(missing?.message == "The image is missing.")
+    }
+
+    @Test func otherWordsForAnAttachmentAreKnown() {
+        let image = AttachmentRule.image(isRequired: true)
+        for word in ["picture", "Photo", "img", "images", "picture_base64", "image-file"] {
+            #expect(image.isMeant(by: word), "\(word)")
+        }
+        for word in ["name", "text", "imagination", ""] { #expect(!image.isMeant(by: word), "\(word)") }
+    }
+
     @Test func aStoredJobMayHaveAFieldThatItsOperationHasNoLonger() async throws {
         let queued = QueuedOperation(
             .init("greet.later", "Greets.", description: "Greets.", permission: .write, hints: .adds),

@@ -48,6 +48,8 @@ import Testing
         #expect(answer.status == 400 && answer.code == "invalid_request")
         #expect(answer.json.at("error.message")?.stringValue?.contains("`sinse`") == true)
         #expect(answer.json.at("error.hint")?.stringValue?.hasPrefix("Did you mean `since`?") == true, "\(answer.text)")
+        let lines = try await get("/things?prety=true").json.at("error.hint")?.stringValue
+        #expect(lines?.hasPrefix("Did you mean `pretty`?") == true, "no description names it")
         #expect(try await get("/things?colour=red").json.at("error.hint") == "There are: since, format.")
     }
 

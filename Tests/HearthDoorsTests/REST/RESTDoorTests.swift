@@ -134,6 +134,63 @@ import Testing
         #expect(try await answer("?text=query", #"{"text": "body"}"#).json["text"] == "body")
     }
 
+    private struct Named: Sendable, Codable {
+        var name: String
+        var text: String?
+    }
+
+    /// As the schema of the body says, in which a required field is never null.
+    @Test(arguments: [
+        ("application/json", #"{"name": null}"#),
+        (
+            "multipart/form-data; boundary=b",
+            "--b\r\nContent-Disposition: form-data; name=\"name\"\r\nContent-Type: application/json\r\n\r\n"
+                + "null\r\n--b--\r\n"
+        ),
+    ])
+    func nullForARequiredFieldIsRefusedAlsoWhereTheQueryHasIt(type: String, body: String) async throws {
+        let operation = HearthCore.Operation(
+            .init(
+                "names.make", "Make a name.", description: "Makes it.", permission: .write, hints: .adds,
+                routes: [Route(.post, "/names")], attachment: .file(isRequired: false, mediaTypes: [])),
+            input: Named.self, output: Named.self
+        ) { named, _ in named }
+        let client = try DoorClient(
+            [RESTDoor(registry: OperationRegistry([operation]), metrics: MetricsRegistry())])
+        for path in ["/names", "/names?name=Mira"] {
+            let answer = try await client.send(.post, path, body: Data(body.utf8), type: type)
+            #expect(answer.code == "invalid_request", "\(path) \(answer.text)")
+        }
+        let answer = try await client.send(
+            .post, "/names?name=Mira&text=a", body: Data(#"{"text": null}"#.utf8), type: "application/json")
+        #expect(answer.json["name"] == "Mira" && answer.json["text"] == "a")
+    }
+
+    /// The field that was meant is missing then; that it is missing is no help.
+    @Test(
+        arguments: [
+            (HTTPRequest.Method.get, "?prety=true", nil, "", "pretty"),
+            (.post, "?ratioo=1", "application/json", "{}", "ratio"),
+            (.post, "", "application/json", #"{"file_bas64": "AAAA"}"#, "file_base64"),
+            (.post, "", "application/json", #"{"Upload": "AAAA"}"#, "file_base64"),
+            (.post, "", "multipart/form-data; boundary=b", part("upload", "\u{0}\u{1}"), "file"),
+            (.post, "", "multipart/form-data; boundary=b", part("file_bas64", "AAAA"), "file_base64"),
+            (.post, "", "multipart/form-data; boundary=b", part("flie", "AAAA"), "file"),
+        ] as [(HTTPRequest.Method, String, String?, String, String)])
+    func aMisspeltFieldIsRefusedWithTheOneThatWasMeant(
+        method: HTTPRequest.Method, query: String, type: String?, body: String, meant: String
+    ) async throws {
+        let answer = try await send(method, query: query, type: type, body: Array(body.utf8))
+        #expect(answer.status == 400 && calls.withLock { $0.isEmpty })
+        let error = answer.json["error"]
+        #expect(error?["message"]?.stringValue?.hasSuffix("is not a known field.") == true, "\(answer.text)")
+        #expect(error?["hint"]?.stringValue?.hasPrefix("Did you mean `\(meant)`?") == true, "\(answer.text)")
+    }
+
+    private static func part(_ name: String, _ content: String) -> String {
+        "--b\r\nContent-Disposition: form-data; name=\"\(name)\"; filename=\"a\"\r\n\r\n\(content)\r\n--b--\r\n"
+    }
+
     /// What the body overrides does not reach the operation, which would have refused it.
     @Test(
         arguments: [

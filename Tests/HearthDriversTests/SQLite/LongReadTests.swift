@@ -10,7 +10,34 @@ import Testing
 @Suite(.timeLimit(.minutes(1))) struct LongReadTests {
     private let folder: TemporaryFolder
 
+    private static let numbers: SQL = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"
+
     init() throws { folder = try TemporaryFolder(.memory) }
+
+    /// Rows without end: only its caller's leaving can end it.
+    @Test func aLongReadEndsSoonAfterItsCallerHasLeft() async throws {
+        let store = try SQLiteStore(path: folder.file("hearth.db"))
+        let hasBegun = Locked(false)
+        let read = Task {
+            try await store.scan { db in
+                try db.query(
+                    Self.numbers,
+                    while: { _ in
+                        hasBegun.withLock { $0 = true }
+                        return true
+                    })
+            }
+        }
+        try await eventually("it reads") { hasBegun.withLock { $0 } }
+        read.cancel()
+        await #expect(throws: CancellationError.self) { try await read.value }
+        let late = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            try await store.scan { _ in _ = Issue.record("nobody waits for it") }
+        }
+        await #expect(throws: CancellationError.self) { try await late.value }
+        #expect(try await store.scan { db in try db.value("SELECT 7", as: Int.self) } == 7)
+    }
 
     @Test func longReadsHoldNoThreadThatAnswersOthers() async throws {
         let store = try SQLiteStore(path: folder.file("hearth.db"))

@@ -61,7 +61,7 @@ extension Products {
             // That the job has ended ends the import: see `ImportSubject`.
             return JobOutcome(result: result) { db in _ = try queue.enqueue(backfill, in: db) }
         } catch is ImportGone {
-            return JobOutcome(result: ["skipped": "The import was deleted."])
+            return JobOutcome(result: ["skipped": "There is no such import."])
         } catch let error as HearthError where [.invalidRequest, .quotaExceeded].contains(error.code) {
             // The file itself is at fault, or the tenant may store no more: another attempt would not get further.
             // The products of the rows before stay, and are embedded.

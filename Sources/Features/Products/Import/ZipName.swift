@@ -20,9 +20,10 @@ enum ZipName {
     /// The name as a plain relative path: `\` becomes `/`, and parts that lead nowhere (`.`, empty ones) are left out.
     /// - Returns: nil for a name that leaves its folder, has control characters, or is empty or too long.
     static func normalised(_ name: String) -> String? {
+        guard name.utf8.count <= 1_000 else { return nil }
         let path = name.replacing("\\", with: "/")
         let isDrive = path.dropFirst().first == ":"
-        guard name.utf8.count <= 1_000, !path.hasPrefix("/"), !isDrive,
+        guard !path.hasPrefix("/"), !isDrive,
             !name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
         else { return nil }
         let parts = path.split(separator: "/").filter { $0 != "." }

@@ -17,3 +17,5 @@ class Page(Generic[T]):
     items: list[T]
     #: Begins the next page; None: this is the last one.
     next_cursor: str | None = None
+    #: What was probably meant, where nothing was found.
+    hint: str | None = None
