@@ -32,8 +32,8 @@ extension Studio {
         do {
             anchor = try await store.read { db in try table.anchor(input.anchorID, of: lease.tenant, in: db) }
         } catch let error as HearthError where error.code == .notFound {
-            // Deleted before its turn came: there is nothing left to do, and nothing has failed. The same is said of one
-            // that never was, and of another tenant's.
+            // Deleted before its turn came: there is nothing left to do, and nothing has failed. The same is said of
+            // one that never was, and of another tenant's.
             return JobOutcome(result: ["skipped": "There is no such anchor."])
         }
         progress.report(ProgressReport(stage: "read", overall: 0.1, message: "Reading the picture."))

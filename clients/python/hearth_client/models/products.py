@@ -206,6 +206,8 @@ class ScanReply:
     timings: ScanTimings
     #: The model of the texts in a combined search, when it is another one.
     text_model: ModelIdentity | None = None
+    #: What was probably meant, where there was nothing to compare: another template.
+    hint: str | None = None
     #: Of the kept scan; its row is made after the answer.
     scan_id: str | None = None
     #: Whether the scan is kept; false when it was not wanted or too many wait.
