@@ -8,21 +8,22 @@ import Testing
 
 @testable import HearthComfyUI
 
+/// The real server, where there is one.
+private let serverURL = ProcessInfo.processInfo.environment["COMFYUI_URL"]
+
 /// The same against a real server, which `Tools/comfyui_test.py` starts; without one there is nothing to test.
 @Suite(
-    .enabled(if: RealComfyUITests.url != nil, "COMFYUI_URL names no server; see Tools/comfyui_test.py."), .serialized,
+    .enabled(if: serverURL != nil, "COMFYUI_URL names no server; see Tools/comfyui_test.py."), .serialized,
     .timeLimit(.minutes(30)))
 struct RealComfyUITests {
-    static let url = ProcessInfo.processInfo.environment["COMFYUI_URL"]
-
     private func trial() throws -> GenerationTrial {
         var times = ComfyTimes()
         times.silentPoll = .milliseconds(200)
-        return try GenerationTrial([try #require(Self.url)], times: times)
+        return try GenerationTrial([try #require(serverURL)], times: times)
     }
 
     private func remaining() async throws -> Int {
-        try await ComfyServer(try #require(Self.url), times: ComfyTimes()).remaining()
+        try await ComfyServer(try #require(serverURL), times: ComfyTimes()).remaining()
     }
 
     @Test func pictureIsMadeFromAPrompt() async throws {

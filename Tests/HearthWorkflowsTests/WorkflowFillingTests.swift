@@ -9,7 +9,8 @@ import Testing
 /// How a recipe is written into a graph.
 @Suite struct WorkflowFillingTests {
     private func recipe(
-        _ kind: OutputKind = .image, weight: Double = 0.8, seconds: Double? = nil, _ purposes: [RecipeReference.Purpose]
+        _ purposes: [RecipeReference.Purpose], _ kind: OutputKind = .image, weight: Double = 0.8,
+        seconds: Double? = nil
     ) -> Recipe {
         Recipe(
             generator: "comfyui", kind: kind, prompt: "a", stylePreset: "none", positive: "a", negative: "b",
@@ -28,7 +29,7 @@ import Testing
     func weightBecomesDenoiseByTheCurve(weight: Double, denoise: Double) throws {
         let workflow = try BuiltInWorkflows.require("img2img")
         let filled = workflow.filled(
-            with: recipe(weight: weight, [.character]), pictures: [.start: "a.png"], nodes: ServerNodes(), prefix: "p")
+            with: recipe([.character], weight: weight), pictures: [.start: "a.png"], nodes: ServerNodes(), prefix: "p")
         #expect(abs((filled.reference.effective ?? 0) - denoise) < 1e-12)
         #expect(abs((filled.graph["3"]?.inputs["denoise"]?.doubleValue ?? 0) - denoise) < 1e-12)
         #expect(filled.reference.mechanism == "denoise" && filled.reference.requestedWeight == weight)
@@ -36,14 +37,14 @@ import Testing
 
     @Test func weightIsThatOfTheAdapter() throws {
         let filled = try BuiltInWorkflows.require("ip_adapter").filled(
-            with: recipe(weight: 0.3, [.character]), pictures: [.reference: "a.png"], nodes: ServerNodes(), prefix: "p")
+            with: recipe([.character], weight: 0.3), pictures: [.reference: "a.png"], nodes: ServerNodes(), prefix: "p")
         #expect(filled.graph["12"]?.inputs["weight"] == 0.3 && filled.reference.effective == 0.3)
         #expect(filled.reference.mechanism == "ip_adapter")
     }
 
     @Test func firstFrameHasNoNumber() throws {
         let filled = try BuiltInWorkflows.require("svd").filled(
-            with: recipe(.video, seconds: 1, [.character]), pictures: [.start: "a.png"], nodes: ServerNodes(),
+            with: recipe([.character], .video, seconds: 1), pictures: [.start: "a.png"], nodes: ServerNodes(),
             prefix: "p")
         #expect(filled.reference.mechanism == "start_frame" && filled.reference.effective == nil)
     }
@@ -58,7 +59,7 @@ import Testing
             ]
         ])
         let filled = try BuiltInWorkflows.require("wan_image_to_video").filled(
-            with: recipe(.video, seconds: 5, [.start]), pictures: [.start: "a.png"], nodes: nodes, prefix: "p")
+            with: recipe([.start], .video, seconds: 5), pictures: [.start: "a.png"], nodes: nodes, prefix: "p")
         #expect(filled.width == 832 && filled.height == 480 && filled.frames == 81)
         #expect(abs((filled.seconds ?? 0) - 81.0 / 16) < 1e-9)
     }
@@ -125,8 +126,8 @@ import Testing
         #expect(BuiltInWorkflows.candidates(for: recipe([.character])) == ["ip_adapter", "img2img"])
         #expect(BuiltInWorkflows.candidates(for: recipe([.start])) == ["img2img"])
         #expect(BuiltInWorkflows.candidates(for: recipe([.start, .mask])) == ["inpaint"])
-        #expect(BuiltInWorkflows.candidates(for: recipe(.video, [.character])) == ["wan_image_to_video", "svd"])
-        #expect(BuiltInWorkflows.candidates(for: recipe(.video, [])) == ["animatediff"])
+        #expect(BuiltInWorkflows.candidates(for: recipe([.character], .video)) == ["wan_image_to_video", "svd"])
+        #expect(BuiltInWorkflows.candidates(for: recipe([], .video)) == ["animatediff"])
     }
 
     @Test func everyBuiltInWorkflowIsWhole() throws {
