@@ -121,7 +121,9 @@ struct Assembly {
             try await ServiceGroup(configuration: configuration).run()
         } catch let error as IOError where [EADDRINUSE, EADDRNOTAVAIL, EACCES].contains(error.errnoCode) {
             // The address was free when it was looked at.
-            throw ListenAddress.refusal(error.errnoCode, host: settings.host, port: settings.port)
+            let refusal = ListenAddress.refusal(error.errnoCode, host: settings.host, port: settings.port)
+            throw await ListenAddress.explained(
+                refusal, host: settings.host, port: settings.port, url: settings.url)
         }
     }
 

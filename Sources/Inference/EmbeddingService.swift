@@ -190,13 +190,13 @@ package struct EmbeddingService: Sendable {
         guard let model = models.first(where: { $0.isNamed(name) }) else {
             throw HearthError(
                 .notFound, "There is no model named \"\(name.prefix(100))\".",
-                hint: "There are: \(models.map(\.id).joined(separator: ", ")).")
+                hint: Self.hint(about: models, for: ability))
         }
         if let ability, !model.kind.abilities.contains(ability) {
             throw HearthError(
                 .invalidRequest,
                 "The model \(model.id) does not \(ability.rawValue); it is of the kind \(model.kind.rawValue).",
-                hint: Self.hint(for: ability, among: models))
+                hint: Self.hint(for: ability, among: models) ?? HearthError.moreModels(for: ability))
         }
         return model
     }
@@ -259,6 +259,15 @@ package struct EmbeddingService: Sendable {
         return fits.isEmpty ? nil : "These do: \(fits.joined(separator: ", "))."
     }
 
+    /// What there is in place of a model that there is none of. Where none does what is wanted, how to get one;
+    /// without a wish that is texts, which the built-in model does not read.
+    private static func hint(about models: [ModelStatus], for ability: ModelAbility?) -> String {
+        let wanted = ability ?? .embedTexts
+        let names = models.isEmpty ? "There are none." : "There are: \(models.map(\.id).joined(separator: ", "))."
+        guard !models.contains(where: { $0.kind.abilities.contains(wanted) }) else { return names }
+        return "\(names) None of them can \(wanted.rawValue). \(HearthError.moreModels(for: wanted))"
+    }
+
     /// Cuts and scales a vector as the caller wants it.
     private static func shaped(_ result: EmbeddingResult, _ options: Options) -> EmbeddingResult {
         var result = result
@@ -282,7 +291,14 @@ extension HearthError {
     package static func noModel(for ability: ModelAbility?) -> HearthError {
         HearthError(
             .notFound, "There is no model\(ability.map { " that can \($0.rawValue)" } ?? "").",
-            hint: "`make models` makes models for pictures and texts, and a server that is started again finds them; "
-                + "HEARTH_MODELS names folders with models of your own.")
+            hint: moreModels(for: ability))
+    }
+
+    /// How to get a model that can do what is asked: the one hint for all protocols.
+    fileprivate static func moreModels(for ability: ModelAbility?) -> String {
+        // One that the list of downloads has, and that serves texts at once.
+        let example = ability == .embedTexts ? "`hearth models pull all-minilm-l6-v2`" : "`hearth models pull`"
+        return "`make models` makes models for pictures and texts, \(example) downloads one, and a server that is "
+            + "started again finds them; HEARTH_MODELS names folders with models of your own."
     }
 }

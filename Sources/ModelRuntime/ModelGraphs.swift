@@ -83,7 +83,9 @@ final class ModelGraphs: Sendable {
         let own = PictureFrame(width: image.width, height: image.height)
         let answers = try picture.answers(in: outputs, of: frames.map { $0 ?? own })
         guard answers.count == pictures.count else {
-            throw HearthError(.internalError, "The model gave \(answers.count) answers to \(pictures.count) pictures.")
+            throw HearthError(
+                .internalError,
+                "The model gave \(counted(answers.count, "answer")) to \(counted(pictures.count, "picture")).")
         }
         guard answers.allSatisfy({ $0.regions.allSatisfy(\.isFinite) }) else {
             throw HearthError(.internalError, "The model gave a region whose numbers are infinite or none.")

@@ -109,7 +109,8 @@ package actor GroupSupervisor: Service {
         if let deaths = deaths[group], members[group] == nil, deaths.pause > .now {
             guard deaths.pause < deadline else {
                 throw HearthError(
-                    .modelNotReady, "The worker of the group \(group) has ended \(deaths.count) times in a row.",
+                    .modelNotReady,
+                    "The worker of the group \(group) has ended \(counted(deaths.count, "time")) in a row.",
                     hint: "The log says why.", retryAfter: max(1, Int((deaths.pause - .now).components.seconds)))
             }
             return nil
@@ -168,23 +169,27 @@ package actor GroupSupervisor: Service {
 
     /// Runs a group's worker to its end.
     private func live(_ group: String, _ worker: String, _ process: WorkerProcess) async {
-        var hasEndedWell = false
+        var end: WorkerEnd?
         do {
-            hasEndedWell = try await process.run() == .well
+            end = try await process.run()
         } catch {
             logger.error(
                 "A worker cannot be started", metadata: ["program": "\(executable)", "error": "\(error)"])
         }
         client.use(socket: nil, group: group)
         folder.removeTraces(of: worker)
-        if let member = members.removeValue(forKey: group) { noteEnd(of: group, member, isWell: hasEndedWell) }
+        if let member = members.removeValue(forKey: group) { noteEnd(of: group, member, end) }
         broker.left(group)
     }
 
     /// Puts off the next worker of a group whose workers die.
-    private func noteEnd(of group: String, _ member: Member, isWell: Bool) {
-        let wasHealthy = member.isReady && (isWell || ContinuousClock.now - member.started >= Limits.healthyWorker)
-        guard !wasHealthy, member.leaving == nil, !isStopping else {
+    /// - Parameter end: nil: it could not be started.
+    private func noteEnd(of group: String, _ member: Member, _ end: WorkerEnd?) {
+        let lived = ContinuousClock.now - member.started
+        let wasHealthy = member.isReady && (end == .well || lived >= Limits.healthyWorker)
+        // A signal that asks for the end says nothing about the worker; exit 0 before it was ready does.
+        let isAskedFor = end != .well && end?.isAskedFor == true
+        guard !wasHealthy, !isAskedFor, member.leaving == nil, !isStopping else {
             deaths[group] = nil
             return
         }

@@ -58,8 +58,11 @@ final class WorkerProcess: Sendable {
         let variables = CrashReports.added(to: ChildEnvironment.make(adding: settings.environment))
         let environment = Dictionary(
             uniqueKeysWithValues: variables.map { (Environment.Key(stringLiteral: $0.key), $0.value) })
+        // A group of its own: Ctrl-C in a terminal reaches this process alone, which asks its workers to end.
+        var options = PlatformOptions()
+        options.processGroupID = 0
         let result = try await Subprocess.run(
-            .path(FilePath(executable)), environment: .custom(environment),
+            .path(FilePath(executable)), environment: .custom(environment), platformOptions: options,
             input: .fileDescriptor(pipe.readEnd, closeAfterSpawningProcess: true),
             output: .fileDescriptor(.standardError, closeAfterSpawningProcess: false),
             error: .fileDescriptor(.standardError, closeAfterSpawningProcess: false)
@@ -108,6 +111,15 @@ enum WorkerEnd: Equatable {
     }
 
     var isCrash: Bool { crash != nil }
+
+    /// Whether a signal asked for it, as an operator or a service manager sends it; such an end is no trouble.
+    var isAskedFor: Bool {
+        switch self {
+        case .well: true
+        case .endedFromOutside(let signal): [SIGTERM, SIGINT, SIGHUP].map(Self.name).contains(signal)
+        case .crash: false
+        }
+    }
 
     /// Why it crashed; nil when it did not.
     var crash: String? { if case .crash(let reason) = self { reason } else { nil } }

@@ -118,8 +118,9 @@ package actor WorkerSupervisor: Service {
             if worker == machine.current {
                 newest = nil
                 restarts += 1
-                logger.warning(
-                    "The worker has ended; a new one is started", metadata: ["worker": "\(worker)", "end": "\(end)"])
+                logger.log(
+                    level: end.isAskedFor ? .notice : .warning, "The worker has ended; a new one is started",
+                    metadata: ["worker": "\(worker)", "end": "\(end)"])
             }
             return machine.exited(worker, after: lifetime, isCrash: end.isCrash)
         case .ready(let worker):

@@ -14,12 +14,13 @@ package enum VectorCheck {
     ) throws(HearthError) {
         guard !vector.isEmpty, vector.count <= Limits.vectorDims else {
             throw HearthError(
-                .invalidRequest, "\(place): a vector of \(vector.count) components.",
+                .invalidRequest, "\(place): a vector of \(counted(vector.count, "component")).",
                 hint: "Send 1 to \(Limits.vectorDims) of them.")
         }
         if let dims, vector.count != dims {
             throw HearthError(
-                .conflict, "\(place): a vector of \(vector.count) components; the collection's have \(dims).",
+                .conflict,
+                "\(place): a vector of \(counted(vector.count, "component")); the collection's have \(dims).",
                 hint: "Send vectors of the model that made the collection.")
         }
         // One pass without a branch: NaN fails the comparison too.

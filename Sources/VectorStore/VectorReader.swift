@@ -11,7 +11,7 @@ package enum VectorReader {
             let bytes = try Base64.read(text, field: field)
             guard bytes.count % 4 == 0 else {
                 throw HearthError(
-                    .invalidRequest, "`\(field)` has \(bytes.count) bytes.",
+                    .invalidRequest, "`\(field)` has \(counted(bytes.count, "byte")).",
                     hint: "Base64 of little-endian float32: a multiple of 4 bytes.")
             }
             return bytes.littleEndianFloats

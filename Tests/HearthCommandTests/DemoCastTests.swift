@@ -1,4 +1,5 @@
 import Foundation
+import HearthCore
 import HearthTesting
 import Testing
 
@@ -20,6 +21,39 @@ import Testing
     @Test func oneCharacterIsOneCharacter() throws {
         #expect(try cast(["mira/1.jpg"]).text == "1 character in 1 project")
         #expect(try cast(["a/mira/1.jpg", "b/bolt/1.jpg", "b/bolt/2.jpg"]).text == "2 characters in 2 projects")
+    }
+
+    /// A folder of photos without sub-folders.
+    @Test func picturesInNoSubfolderAreToldApartByTheirNames() throws {
+        let flat = try cast(["bolt-1.jpg", "bolt-2.jpg", "mira.png", "notes.txt"])
+        #expect(flat.members.map(\.name) == ["bolt", "mira"])
+        #expect(flat.members.map(\.queries.count) == [1, 1])
+        #expect(flat.text == "2 characters in 1 project")
+        #expect(flat.note?.contains("bolt (2 pictures), mira (1 picture).") == true)
+        #expect(try cast(["bolt/1.jpg"]).note == nil)
+    }
+
+    @Test func aFolderThatHasNoneIsToldHowToLook() throws {
+        for pictures in [["notes.txt"], ["a/b/c/1.jpg"]] {
+            let error = #expect(throws: HearthError.self) { try cast(pictures) }
+            #expect(error?.hint?.contains("one sub-folder for each character") == true)
+            #expect(error?.hint?.contains("bolt-1.jpg and bolt-2.jpg show bolt") == true)
+        }
+        let file = try TemporaryFolder(.memory)
+        try Data().write(to: URL(fileURLWithPath: file.file("a.jpg")))
+        let error = #expect(throws: HearthError.self) { try DemoCast(folder: file.file("a.jpg")) }
+        #expect(error?.message.hasSuffix("is a file, and a folder is needed.") == true)
+    }
+
+    /// An installed Hearth has no Makefile beside it.
+    @Test func whatIsSaidAtTheEndCanBeTyped() throws {
+        #expect(DemoCommand.next(isCheckout: true).contains("`make run`"))
+        #expect(DemoCommand.next(isCheckout: false).contains("`hearth serve --best-models`"))
+        #expect(!DemoCommand.next(isCheckout: false).contains("make"))
+        let folder = try TemporaryFolder(.memory)
+        #expect(!ProgramFiles.isCheckout(modelFolders: folder.file("ModelFolders")))
+        for name in ["Makefile", "Package.swift"] { try Data().write(to: URL(fileURLWithPath: folder.file(name))) }
+        #expect(ProgramFiles.isCheckout(modelFolders: folder.file("ModelFolders")))
     }
 
     @Test func whoHasOnePictureOnlyIsNamed() throws {

@@ -48,6 +48,28 @@ import Testing
         #expect(try await other.call("identity.keys.list", [:])["items"]?.arrayValue?.count == 2)
     }
 
+    @Test func aKeyIsMeantByItsIdOrByItsName() async throws {
+        func make(_ name: String) async throws -> String {
+            let made = try await options().call(
+                "identity.keys.create", ["name": .string(name), "permission": "read"], makesFolder: true)
+            return made["key"]?["key_id"]?.stringValue ?? ""
+        }
+        let (shop, first, second) = (try await make("shop"), try await make("app"), try await make("app"))
+        let keys = try options()
+        #expect(try await keys.id(of: shop) == shop)
+        #expect(try await keys.id(of: "shop") == shop)
+        let several = await #expect(throws: HearthError.self) { try await keys.id(of: "app") }
+        #expect(several?.code == .conflict)
+        #expect(several?.hint?.contains(first) == true && several?.hint?.contains(second) == true)
+        let none = await #expect(throws: HearthError.self) { try await keys.id(of: "shap") }
+        #expect(none?.code == .notFound && none?.hint?.hasPrefix("Did you mean shop?") == true)
+        _ = try await keys.call("identity.keys.revoke", ["key_id": .string(first)])
+        #expect(try await keys.id(of: "app") == second, "one that has ended is not meant")
+        _ = try await keys.call("identity.keys.revoke", ["key_id": .string(second)])
+        let ended = await #expect(throws: HearthError.self) { try await keys.id(of: "app") }
+        #expect(ended?.code == .conflict, "where all have ended, the name is theirs")
+    }
+
     @Test func lookingMakesNoFolder() async throws {
         let error = await #expect(throws: HearthError.self) { try await options().call("identity.keys.list", [:]) }
         #expect(error?.code == .notFound)

@@ -6,12 +6,6 @@ import Testing
 @Suite struct WordingTests {
     private static let now: Int64 = 1_764_540_000_000
 
-    @Test func oneIsSingular() {
-        #expect(Wording.count(1, "picture") == "1 picture")
-        #expect(Wording.count(0, "picture") == "0 pictures")
-        #expect(Wording.count(2, "match", "matches") == "2 matches")
-    }
-
     @Test(
         arguments: [
             (0, "0 s ago"), (89_999, "89 s ago"), (90_000, "2 min ago"), (5_399_000, "90 min ago"),

@@ -134,6 +134,25 @@ import Testing
         #expect(calls.withLock { $0.isEmpty }, "no model is asked")
     }
 
+    /// Clients of every protocol get this hint: a server without a model for texts has the built-in one only.
+    @Test func whereNoModelReadsTextsTheHintSaysHowToGetOne() async throws {
+        let pictures = EmbeddingService(engine: ScriptedEngine([.ready("scatter", .imageEmbedding, dims: 4)]))
+        func hint(_ service: EmbeddingService, _ model: String?, _ ability: ModelAbility?) async throws -> String {
+            let error = await #expect(throws: HearthError.self) {
+                try await service.model(model, for: ability, until: .now + .seconds(600))
+            }
+            return try #require(error?.hint)
+        }
+        for (model, ability) in [("minilm", ModelAbility?.some(.embedTexts)), ("minilm", nil), (nil, .embedTexts)] {
+            let said = try await hint(pictures, model, ability)
+            #expect(said.contains("`make models`"), "\(said)")
+            #expect(said.contains("`hearth models pull all-minilm-l6-v2`"), "\(said)")
+        }
+        #expect(try await hint(pictures, "minilm", nil).hasPrefix("There are: scatter. None of them can embed texts."))
+        #expect(try await hint(pictures, "scatter", .embedTexts).contains("`make models`"))
+        #expect(try await hint(service(), "e5", .embedTexts) == "There are: minilm, clip, scatter.")
+    }
+
     @Test func anchorsGoToTheirModelOnly() async throws {
         #expect(try await service().embedAnchor(Picture(Data([1])), options).model.id == "scatter")
         let without = service { $0.anchorModel = nil }

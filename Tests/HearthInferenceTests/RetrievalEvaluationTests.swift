@@ -17,7 +17,7 @@ import Testing
         let shop = [view("a", [1, 0, 0]), view("b", [0, 1, 0]), view("c", [0, 0, 1])]
         let result = RetrievalEvaluation().evaluate(views: distinct, shop: shop)
         #expect(result.top1 == 1 && result.top5 == 1 && result.viewToShop == 1 && result.itself == 1)
-        #expect(result.recall["@1"] == 1 && result.recall["@5"] == 1)
+        #expect(result.found["@1"] == 1 && result.found["@5"] == 1)
         #expect(result.owners == 3 && result.pictures == 9 && result.repeated == 9)
         #expect(result.decision == nil, "there is no threshold")
     }
@@ -30,11 +30,20 @@ import Testing
         #expect(result.viewToShop == nil)
     }
 
-    @Test func recallCountsWhatCouldBeFound() {
+    @Test func whatIsFoundIsOfWhatCouldBeFound() {
         let views = [view("a", [1, 0]), view("b", [0.9, 0.1]), view("a", [0, 1]), view("b", [0.1, 0.9])]
         let result = RetrievalEvaluation().evaluate(views: views)
         #expect(result.top1 == 0 && result.top5 == 1)
-        #expect(result.recall["@1"] == 0 && result.recall["@5"] == 1)
+        #expect(result.found["@1"] == 0 && result.found["@5"] == 1)
+    }
+
+    /// So it is no rate of hits, which `top1` and `top5` are: it may fall with the depth, and they do not.
+    @Test func theShareThatIsFoundMayFallWithTheDepth() {
+        let near = [view("a", [1, 0, 0]), view("a", [0.99, 0.1, 0]), view("a", [0, 0, 1])]
+        let others = (0..<8).map { view("b\($0)", [0.7, 0.7, Float($0) / 100]) }
+        let result = RetrievalEvaluation().evaluate(views: near + others)
+        #expect(result.top1 ?? 0 <= result.top5 ?? 0)
+        #expect(result.found["@1"] ?? 0 > result.found["@5"] ?? 1, "\(result.found)")
     }
 
     @Test func nothingIsNoDivisionByZero() {

@@ -72,6 +72,27 @@ import Testing
         _ = try await bench.call("products.get", ["product": "h"])
     }
 
+    /// A column of any name is an attribute, so that a misspelt one is no error; it is asked about all the same.
+    @Test func aMisspeltColumnIsAskedAbout() async throws {
+        func notes(_ file: String) async throws -> [String] {
+            let shown = try await bench.importFile(Data(file.utf8))
+            let jobs = try await bench.jobs("products.imports.run")
+            let job = jobs.first { $0.jobID == shown["job_id"]?.stringValue }
+            return (job?.result?["notes"]?.arrayValue ?? []).compactMap(\.stringValue)
+        }
+        #expect(try await notes("external_id,title,price,Brand\na,Oat drink,2,Ours\n") == [])
+        #expect(
+            try await notes("external_id,title,pirce\nb,Rye bread,3\n") == [
+                "The column `pirce` is kept as an attribute. Did you mean `price`?"
+            ])
+        #expect(
+            try await notes("external_id,titel,price\nc,Tea,3\n") == [
+                "The column `titel` is kept as an attribute. Did you mean `title`?"
+            ])
+        let shown = try await bench.importFile(Data("extrenal_id,title\nd,Tea\n".utf8))
+        #expect(shown["failure"]?.stringValue?.contains("Did you mean `external_id` by `extrenal_id`?") == true)
+    }
+
     @Test func linesThatAreNotUTF8CostThemselves() async throws {
         var file = Data("external_id;title\na;good\nb;".utf8)
         file += [0xE9, 0x74, 0xE9]

@@ -16,6 +16,14 @@ import Testing
         #expect(!WorkerEnd(.signaled(signal), isOutOfMemory: false).isCrash)
     }
 
+    /// Such an end is logged as one that was wanted, and not as a warning.
+    @Test(arguments: [(SIGTERM, true), (SIGINT, true), (SIGHUP, true), (SIGKILL, false), (SIGSEGV, false)])
+    func whoAsksForAnEndIsNotWarnedOfIt(signal: Int32, isAskedFor: Bool) {
+        #expect(WorkerEnd(.signaled(signal), isOutOfMemory: false).isAskedFor == isAskedFor)
+        #expect(WorkerEnd(.exited(0), isOutOfMemory: false).isAskedFor)
+        #expect(!WorkerEnd(.exited(1), isOutOfMemory: false).isAskedFor)
+    }
+
     @Test func aKillForMemoryIsACrash() {
         #expect(WorkerEnd(.signaled(SIGKILL), isOutOfMemory: true).isCrash)
         #expect(!WorkerEnd(.signaled(SIGTERM), isOutOfMemory: true).isCrash)

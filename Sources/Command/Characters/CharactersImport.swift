@@ -22,7 +22,7 @@ struct CharactersImport: AsyncParsableCommand {
         options.show(reply) { reply in
             let name = reply["name"]?.stringValue ?? "The character"
             let added = Int(reply["added_anchor_count"]?.integerValue ?? 0)
-            let pictures = Wording.count(added, "picture")
+            let pictures = counted(added, "picture")
             let isNew = reply["is_new"]?.boolValue == true
             Terminal.line(
                 isNew

@@ -17,6 +17,8 @@ package struct APIClient: Sendable {
     private let base: String
     private let apiKey: Secret?
     private let peer: Peer
+    /// Whether an error names the servers that run elsewhere on this machine: for commands, which a person reads.
+    private let namesOthers: Bool
     private let http: HTTPClient
 
     /// Seconds that a connection may take.
@@ -26,7 +28,7 @@ package struct APIClient: Sendable {
     private static let plain = HTTPClient(limits)
 
     package init(base: String, apiKey: Secret?, peer: Peer = .hearth) {
-        self.init(base: base, apiKey: apiKey, peer: peer, http: Self.plain)
+        self.init(base: base, apiKey: apiKey, peer: peer, namesOthers: false, http: Self.plain)
     }
 
     /// - Parameter caFile: PEM file with certificates that are trusted besides those of the system; nil: none.
@@ -36,12 +38,18 @@ package struct APIClient: Sendable {
         if let caFile {
             http = try TrustedFile.use(caFile) { try HTTPClient(Self.limits, trustingAlso: $0) }
         }
-        self.init(base: base, apiKey: apiKey, peer: peer, http: http)
+        self.init(base: base, apiKey: apiKey, peer: peer, namesOthers: true, http: http)
     }
 
-    private init(base: String, apiKey: Secret?, peer: Peer, http: HTTPClient) {
+    private init(base: String, apiKey: Secret?, peer: Peer, namesOthers: Bool, http: HTTPClient) {
         self.base = base.hasSuffix("/") ? String(base.dropLast()) : base
-        (self.apiKey, self.peer, self.http) = (apiKey, peer, http)
+        (self.apiKey, self.peer, self.namesOthers, self.http) = (apiKey, peer, namesOthers, http)
+    }
+
+    /// Whether a Hearth answers at an address, of this user or of another.
+    static func isHearth(at base: String) async -> Bool {
+        let health = try? await APIClient(base: base, apiKey: nil).send(.get, "/health", timeout: .seconds(1))
+        return health?["status"] == "ok" && health?["version"]?.stringValue != nil
     }
 
     /// What a request carries.
@@ -159,7 +167,9 @@ package struct APIClient: Sendable {
         case .hearth:
             HearthError(
                 .storageUnavailable, "No server answers at \(base): \(reason).",
-                hint: "Start one with `hearth serve`, or name it by --url or HEARTH_URL.", cause: cause)
+                hint: "Start one with `hearth serve`, or name it by --url or HEARTH_URL."
+                    + ((namesOthers ? RunningServer.advice(RunningServer.all()) : nil).map { " \($0)" } ?? ""),
+                cause: cause)
         case .chroma:
             HearthError(
                 .storageUnavailable, "No Chroma server answers at \(base): \(reason).",
@@ -179,11 +189,12 @@ package struct APIClient: Sendable {
                 code, "Chroma at \(base) has refused the call with status \(status)\(message.map { ": \($0)" } ?? ".")",
                 hint: "This is about the server that data comes from, not about Hearth.")
         }
-        return HearthError(
-            code, message ?? "The server at \(base) answered with status \(status).",
-            hint: error?["hint"]?.stringValue
-                ?? (message == nil ? "Is it a Hearth? Its address is set by --url or HEARTH_URL." : nil),
-            details: error?["details"])
+        return CommandWords.shown(
+            HearthError(
+                code, message ?? "The server at \(base) answered with status \(status).",
+                hint: error?["hint"]?.stringValue
+                    ?? (message == nil ? "Is it a Hearth? Its address is set by --url or HEARTH_URL." : nil),
+                details: error?["details"]))
     }
 
     // MARK: Answers

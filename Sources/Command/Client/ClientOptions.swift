@@ -19,7 +19,8 @@ struct ClientOptions: ParsableArguments {
         if let data, settings.given(.url) == nil, settings.note == nil {
             throw HearthError(
                 .storageUnavailable, "No server runs for the data folder \(data).",
-                hint: "Start it with `hearth serve --data \(data)`, or name a server with --url.")
+                hint: "Start it with `hearth serve --data \(data)`, or name a server with --url."
+                    + (RunningServer.advice(RunningServer.all()).map { " \($0)" } ?? ""))
         }
         return try settings.client()
     }

@@ -31,6 +31,17 @@ enum NamedFile {
         return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
     }
 
+    /// - Parameter hint: How the folder should look.
+    /// - Throws: ``HearthError`` `not_found` when there is none, or a file of that name.
+    static func requireFolder(_ path: String, hint: String) throws(HearthError) {
+        guard !isFolder(path) else { return }
+        guard access(path, F_OK) != 0 else {
+            throw HearthError(.notFound, "\(path) is a file, and a folder is needed.", hint: hint)
+        }
+        let place = path.hasPrefix("/") ? "" : "It was looked for in \(FileManager.default.currentDirectoryPath). "
+        throw HearthError(.notFound, "There is no folder \(path).", hint: place + hint)
+    }
+
     /// Whether it is there, is a file, and can be read.
     private static func check(_ path: String) throws(HearthError) {
         guard access(path, F_OK) == 0 else {

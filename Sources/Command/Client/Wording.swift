@@ -1,12 +1,8 @@
 import Foundation
+import HearthCore
 
 /// Numbers, times and ids for people.
 package enum Wording {
-    /// `1 picture`, `2 pictures`; `plural` where an `s` does not do.
-    package static func count(_ number: Int, _ noun: String, _ plural: String? = nil) -> String {
-        "\(number) \(number == 1 ? noun : plural ?? "\(noun)s")"
-    }
-
     /// How long ago a moment is, or how far ahead: `12 s ago`, `in 3 days`.
     /// - Parameters:
     ///   - time: Milliseconds since 1970.
@@ -19,7 +15,7 @@ package enum Wording {
             case ..<90: "\(seconds) s"
             case ..<5_400: "\((seconds + 30) / 60) min"
             case ..<129_600: "\((seconds + 1_800) / 3_600) h"
-            default: count(Int((seconds + 43_200) / 86_400), "day")
+            default: counted(Int((seconds + 43_200) / 86_400), "day")
             }
         return isOver ? "\(text) ago" : "in \(text)"
     }

@@ -41,7 +41,7 @@ struct CollectionsImport: AsyncParsableCommand {
             for problem in upload.problems {
                 Terminal.note("record \(problem["id"]?.stringValue ?? "?"): \(problem["message"]?.stringValue ?? "")")
             }
-            Terminal.line("\(Wording.count(upload.upserted, "record")) stored, \(upload.problemCount) refused.")
+            Terminal.line("\(counted(upload.upserted, "record")) stored, \(upload.problemCount) refused.")
         }
         if upload.problemCount > 0 { throw ExitCode.failure }
     }

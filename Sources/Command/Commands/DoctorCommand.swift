@@ -59,7 +59,8 @@ struct DoctorCommand: AsyncParsableCommand {
         else { return nil }
         return Finding(
             name: "libraries", isGood: false, detail: "\(worker) misses \(missing.joined(separator: ", "))",
-            fix: "Run Scripts/bootstrap, then `make build`.")
+            fix: ProgramFiles.isCheckout
+                ? "Run Scripts/bootstrap, then `make build`." : "Install Hearth again, with all of its libraries.")
     }
 
     /// Names of shared libraries that the loader cannot find.
@@ -94,6 +95,13 @@ struct DoctorCommand: AsyncParsableCommand {
         return url.path
     }
 
+    /// What to say of the server at an address when it is not that of the data folder; empty when it is.
+    private static func otherFolder(of url: String, _ settings: Settings) -> String {
+        guard settings.note?.url != url else { return "" }
+        let server = RunningServer.all().first { $0.url == url }
+        return server.map { ", for another data folder: \($0.data)" } ?? ", not known to be that of the data folder"
+    }
+
     /// The server that these settings mean: the address that is named, else the one of the data folder. A port that is
     /// named is that of a server to be started; whether it runs already is looked at there.
     private func server(_ settings: Settings) async -> Finding {
@@ -108,8 +116,10 @@ struct DoctorCommand: AsyncParsableCommand {
             let health = try await client.send(.get, "/api/system/health", timeout: .seconds(2))
             let status = health["status"]?.stringValue ?? "unknown"
             let lost = (health["lost_features"]?.arrayValue ?? []).compactMap(\.stringValue).joined(separator: "; ")
+            let isGood = status == "healthy" || status == "starting"
             return finding(
-                status == "healthy" || status == "starting", "\(status) at \(url)", lost.isEmpty ? nil : lost)
+                isGood, "\(status) at \(url)\(isNamed ? "" : Self.otherFolder(of: url, settings))",
+                lost.isEmpty ? nil : lost)
         } catch let error as HearthError where error.code == .storageUnavailable && !isNamed {
             let other =
                 settings.note.flatMap { $0.url == url ? nil : "; that of the data folder is at \($0.url)" } ?? ""

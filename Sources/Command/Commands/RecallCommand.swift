@@ -24,7 +24,14 @@ struct RecallCommand: AsyncParsableCommand {
             body: .picture(try NamedFile.read(image)))
         options.show(reply) { reply in
             let matches = reply["matches"]?.arrayValue ?? []
-            if matches.isEmpty { return Terminal.line("Nothing is remembered yet: `hearth register PICTURE` begins.") }
+            let pending = Int(reply["pending"]?.integerValue ?? 0)
+            if pending > 0 {
+                Terminal.line("\(counted(pending, "picture")) cannot be found yet: the vectors are still being made.")
+            }
+            guard !matches.isEmpty else {
+                if pending == 0 { Terminal.line("Nothing is remembered yet: `hearth register PICTURE` begins.") }
+                return
+            }
             if matches[0]["is_match"]?.boolValue == false {
                 Terminal.line("unknown: no character reaches \(threshold(of: reply)). The most similar are:")
             }
@@ -41,7 +48,7 @@ struct RecallCommand: AsyncParsableCommand {
 
     /// What was compared, by which model, in which time.
     static func summary(_ reply: JSONValue, of noun: String) -> String {
-        let count = Wording.count(Int(reply["compared"]?.integerValue ?? 0), noun)
+        let count = counted(Int(reply["compared"]?.integerValue ?? 0), noun)
         let model = reply["model"]?["id"]?.stringValue ?? "a model"
         let time = Wording.number(((reply["timings"]?["total_ms"]?.doubleValue ?? 0) * 10).rounded() / 10)
         return "\(count) compared by \(model) in \(time) ms"

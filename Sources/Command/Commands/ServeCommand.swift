@@ -38,6 +38,7 @@ struct ServeCommand: AsyncParsableCommand {
         try await Assembly(settings: settings, metrics: metrics, logger: logger).run(
             onListening: { port in
                 Terminal.line("Hearth \(Hearth.version) listens at \(final.url(at: port)), data in \(data)")
+                if let line = OpenAddresses.line(final, port: port) { Terminal.line(line) }
                 if let choice { Terminal.line(choice.line) }
             },
             onReady: {

@@ -11,7 +11,11 @@ struct DemoCommand: AsyncParsableCommand {
         abstract:
             "Register characters while the model loads, find each one again, recognise products, and make pictures.")
 
-    @Option(help: "Your own pictures: a folder with one sub-folder for each character.") var images: String?
+    @Option(
+        help: ArgumentHelp(
+            stringLiteral: "Your own pictures: a folder with one sub-folder for each character, or with pictures whose "
+                + "names begin alike (bolt-1.jpg, bolt-2.jpg)."))
+    var images: String?
     @Option(help: "Folder with more models; those that `make models` makes, when absent.") var models: String?
     @Flag(help: "Keep the data folder, and say where it is.") var keep = false
 
@@ -27,6 +31,7 @@ struct DemoCommand: AsyncParsableCommand {
             server.removeFiles(keepingData: keep)
         }
         Terminal.line("Hearth \(Hearth.version): \(cast.text)")
+        if let note = cast.note { Terminal.line(note) }
         Terminal.line("\(choice.line)\n")
         try await server.start()
         let run = DemoRun(cast: cast, client: server.client)
@@ -59,10 +64,19 @@ struct DemoCommand: AsyncParsableCommand {
         guard exitCode == 0 else {
             throw HearthError(.internalError, "The server did not stop cleanly (exit code \(exitCode)).")
         }
-        Terminal.line("\nNext: `make run`, then `curl http://127.0.0.1:8420/openapi.json`; the README has a tour.")
+        Terminal.line("
+" + Self.next(isCheckout: ProgramFiles.isCheckout))
         guard isRight, products.isFine, studio.isFine, recalls.allSatisfy(\.isFound) || images != nil else {
             throw ExitCode.failure
         }
+    }
+
+    /// What to do after the demonstration.
+    static func next(isCheckout: Bool) -> String {
+        isCheckout
+            ? "Next: `make run`, then `curl http://127.0.0.1:8420/openapi.json`; the README has a tour."
+            : "Next: `hearth serve --best-models`, and in another terminal `hearth register PICTURE`; `hearth "
+                + "--help` lists the rest."
     }
 
     /// The folder that the user names, or the one that `make models` fills; nil when there is none.
@@ -88,8 +102,8 @@ struct DemoCommand: AsyncParsableCommand {
     /// - Returns: whether every question found its answer, or there is no model to ask.
     private func ask(_ model: ModelChoice.Pick?, _ client: APIClient) async throws -> Bool {
         guard let model else {
-            Terminal.line(
-                "\n4. Texts by their meaning: skipped, there is no model for texts (`make models` makes some)")
+            let source = ProgramFiles.isCheckout ? "`make models` makes some" : "`hearth models pull` downloads one"
+            Terminal.line("\n4. Texts by their meaning: skipped, there is no model for texts (\(source))")
             return true
         }
         Terminal.line("\n4. Texts by their meaning")

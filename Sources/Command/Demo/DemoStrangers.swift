@@ -21,7 +21,8 @@ struct DemoStrangers {
         }
         guard !unknown.isEmpty else { return [] }
         let count = unknown.count { $0 }
-        Terminal.line("   \(count) of \(unknown.count) characters are unknown in a project that does not have them")
+        let who = counted(unknown.count, "character is", "characters are")
+        Terminal.line("   \(count) of \(who) unknown in a project that does not have them")
         return unknown
     }
 }

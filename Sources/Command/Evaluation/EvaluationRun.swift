@@ -28,8 +28,9 @@ struct EvaluationRun {
 
     func run() async throws {
         let settings = try await options.settings()
-        let models = try options.modelIDs(settings)
+        // Before the models: the first look at those hashes all weights.
         let pictures = try LabelledPictures(folder: options.folder, separatesShop: subject == .product)
+        try pictures.requireSeveralOwners(subject.rawValue, in: options.folder)
         let count = pictures.views.count + pictures.shop.count
         guard count <= Limits.evaluatedPictures else {
             throw HearthError(
@@ -37,7 +38,7 @@ struct EvaluationRun {
                 hint: "At most \(Limits.evaluatedPictures) are evaluated; name a smaller folder.")
         }
         var reports: [Report] = []
-        for model in models { reports.append(try await report(of: model, pictures, settings)) }
+        for model in try options.modelIDs(settings) { reports.append(try await report(of: model, pictures, settings)) }
         let table = EvaluationTable(reports: reports, subject: subject)
         if options.json { Terminal.line(try table.json.encodedText()) } else { table.lines.forEach(Terminal.line) }
     }

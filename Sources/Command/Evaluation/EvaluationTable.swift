@@ -64,8 +64,11 @@ struct EvaluationTable {
 
     private static func depths(_ result: RetrievalEvaluation.Result) -> [String] {
         guard result.repeated > 0 else { return [] }
-        let recalls = RetrievalEvaluation.depths.map { "recall@\($0) \(share(result.recall["@\($0)"]))" }
-        return ["  As it is: one of the five nearest \(share(result.top5)); " + recalls.joined(separator: ", ")]
+        let shares = RetrievalEvaluation.depths.map { "\($0) nearest \(share(result.found["@\($0)"]))" }
+        return [
+            "  As it is: another is among the five nearest \(share(result.top5))",
+            "  Of all others that could be there, found among the " + shares.joined(separator: ", "),
+        ]
     }
 
     private static func suggestion(_ result: RetrievalEvaluation.Result) -> [String] {
@@ -95,6 +98,7 @@ struct EvaluationTable {
         let lines = [
             "another: the nearest of all other pictures shows the same \(owner).",
             "itself: the same, when the unchanged picture is there too.",
+            "found: the nearest one alone is easily right; among more, all other pictures of the \(owner) are wanted.",
         ]
         let shop =
             reports[0].rows[0].result.viewToShop == nil ? [] : ["shop: the nearest shop picture is the right one."]
@@ -108,6 +112,4 @@ struct EvaluationTable {
     private static func share(_ value: Double?) -> String { value.map { String(format: "%.3f", $0) } ?? "-" }
 
     private static func score(_ value: Double) -> String { String(format: "%.3f", value) }
-
-    private static func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 }

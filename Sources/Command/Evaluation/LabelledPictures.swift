@@ -16,30 +16,54 @@ struct LabelledPictures {
 
     private static let endings: Set<String> = ["jpg", "jpeg", "png", "webp", "gif", "tif", "tiff"]
 
+    /// How pictures must lie in a folder, for hints.
+    static let layout =
+        "Make one sub-folder for each character or product, with its pictures in it (JPEG, PNG, WebP, "
+        + "GIF or TIFF); or begin the names of its pictures alike: bolt-1.jpg and bolt-2.jpg show bolt."
+
     /// Reads a folder. Sub-folders of sub-folders count too, with both names; pictures that lie in no sub-folder are
     /// told apart by their names: `bolt-1.png`, `bolt-2.png` and `bolt_side.png` show `bolt`.
     /// - Parameter separatesShop: Whether pictures that are called `iconic` or `shop` are kept apart.
-    /// - Throws: ``HearthError`` `not_found` when there is no picture in it.
+    /// - Throws: ``HearthError`` `not_found` when there is no such folder, or no picture in it.
     init(folder: String, separatesShop: Bool = false) throws {
+        try NamedFile.requireFolder(folder, hint: Self.layout)
         func read(_ path: String, owner: String?) {
             for name in Self.contents(of: path) {
-                let (file, place) = ("\(path)/\(name)", name.lastIndex(of: "."))
-                if let place, Self.endings.contains(name[name.index(after: place)...].lowercased()) {
-                    let stem = String(name[..<place])
+                let file = "\(path)/\(name)"
+                if let stem = Self.stem(ofPicture: name) {
                     let picture = Picture(owner: owner ?? Self.owner(of: stem), path: file)
                     let isShop = separatesShop && ["iconic", "shop"].contains(stem.lowercased())
                     if isShop { shop.append(picture) } else { views.append(picture) }
-                } else if owner?.contains("/") != true, Self.isFolder(file) {
+                } else if owner?.contains("/") != true, NamedFile.isFolder(file) {
                     read(file, owner: owner.map { "\($0)/\(name)" } ?? name)
                 }
             }
         }
         read(folder, owner: nil)
         guard !views.isEmpty else {
-            throw HearthError(
-                .notFound, "There are no pictures in \(folder).",
-                hint: "Make one sub-folder for each character or product, with pictures in it.")
+            throw HearthError(.notFound, "There are no pictures in \(folder).", hint: Self.layout)
         }
+    }
+
+    /// - Parameters:
+    ///   - subject: What the pictures show: `character`.
+    ///   - folder: Where they lie, for the message.
+    /// - Throws: ``HearthError`` `invalid_request` when all show the same: then every model finds everything.
+    func requireSeveralOwners(_ subject: String, in folder: String) throws(HearthError) {
+        let owners = Set((views + shop).map(\.owner))
+        guard owners.count == 1, let owner = owners.first else { return }
+        let count = counted(views.count + shop.count, "picture")
+        throw HearthError(
+            .invalidRequest,
+            "All of \(folder) shows one \(subject), \(owner) (\(count)): there is no other to tell it from.",
+            hint: Self.layout)
+    }
+
+    /// The name of a picture's file without its ending; nil for another file.
+    static func stem(ofPicture name: String) -> String? {
+        guard let place = name.lastIndex(of: "."), endings.contains(name[name.index(after: place)...].lowercased())
+        else { return nil }
+        return String(name[..<place])
     }
 
     /// What a picture shows by the name of its file, without its ending: the name without the number at its end, or
@@ -54,11 +78,6 @@ struct LabelledPictures {
 
     private static func contents(of folder: String) -> [String] {
         ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { !$0.hasPrefix(".") }.sorted()
-    }
-
-    private static func isFolder(_ path: String) -> Bool {
-        var isFolder: ObjCBool = false
-        return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
     }
 }
 

@@ -62,7 +62,7 @@ struct ChromaImport {
             }
             read += page.records.count
             if !isQuiet {
-                Terminal.overwrite("\(collection.name): \(read) of \(Wording.count(collection.count, "record"))")
+                Terminal.overwrite("\(collection.name): \(read) of \(counted(collection.count, "record"))")
             }
             start = page.next
         }

@@ -30,7 +30,7 @@ struct ChromaImportReport: Sendable {
 
     func text(isDry: Bool) -> String {
         let arrow = "\(source) → \(target)".padded(to: 50)
-        guard !isDry else { return "\(arrow) \(Wording.count(read, "record"))" }
+        guard !isDry else { return "\(arrow) \(counted(read, "record"))" }
         var lines = ["\(arrow) \(read) read, \(stored) here" + (isComplete ? "" : ", INCOMPLETE")]
         if stored > read, problemCount == 0 { lines.append("    It has records of its own besides.") }
         for problem in problems.prefix(10) {

@@ -86,13 +86,13 @@ struct KeysCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "rotate", abstract: "Give a key another secret; the one it had is accepted a while longer.")
 
-        @Argument(help: "Id of the key.") var key: String
+        @Argument(help: "Id or name of the key.") var key: String
         @Option(help: "How long the old secret is still accepted: 0s, 1h; a day when absent.") var overlap: String?
         @Option(help: "How long the key is valid from now on: 90d; unchanged when absent.") var expiresIn: String?
         @OptionGroup var options: KeysOptions
 
         func run() async throws {
-            var input: JSONValue = ["key_id": .string(key)]
+            var input: JSONValue = ["key_id": .string(try await options.id(of: key))]
             if let overlap { input["overlap_seconds"] = .int(try KeysOptions.seconds(overlap)) }
             if let expiresIn { input["expires_in_seconds"] = .int(try KeysOptions.seconds(expiresIn)) }
             options.showSecret(of: try await options.call("identity.keys.rotate", input))
@@ -104,11 +104,12 @@ struct KeysCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "revoke", abstract: "End a key at once.")
 
-        @Argument(help: "Id of the key.") var key: String
+        @Argument(help: "Id or name of the key.") var key: String
         @OptionGroup var options: KeysOptions
 
         func run() async throws {
-            let answer = try await options.call("identity.keys.revoke", ["key_id": .string(key)])
+            let id = try await options.id(of: key)
+            let answer = try await options.call("identity.keys.revoke", ["key_id": .string(id)])
             if options.json { return Terminal.json(answer) }
             Terminal.line("The key \(answer["name"]?.stringValue ?? key) opens nothing any more.")
         }

@@ -65,7 +65,49 @@ struct KeysOptions: ParsableArguments {
         let context = OperationContext(
             principal: .local, requestID: "hearth keys", deadline: .now + Limits.inferenceDeadline,
             logger: Logger(label: "hearth"))
-        return try await registry.call(operation, input: input, context: context)
+        do {
+            return try await registry.call(operation, input: input, context: context)
+        } catch let error as HearthError {
+            throw CommandWords.shown(error)
+        }
+    }
+
+    /// The id of the key that a word means: its id, or its name.
+    /// - Throws: ``HearthError`` `not_found`; `conflict` that lists the ids when several keys have the name.
+    func id(of word: String) async throws -> String {
+        var (keys, cursor): ([JSONValue], String?) = ([], nil)
+        repeat {
+            var input: JSONValue = ["limit": .int(Int64(Limits.pageSize))]
+            if let cursor { input["cursor"] = .string(cursor) }
+            let page = try await call("identity.keys.list", input)
+            keys += page["items"]?.arrayValue ?? []
+            cursor = page["next_cursor"]?.stringValue
+        } while cursor != nil
+        return try Self.id(of: word, among: keys, now: SystemClock().now())
+    }
+
+    /// - Parameters:
+    ///   - keys: As `identity.keys.list` answers them.
+    ///   - now: Milliseconds since 1970. Of several keys of a name those that are usable then are meant.
+    static func id(of word: String, among keys: [JSONValue], now: Int64) throws(HearthError) -> String {
+        if keys.contains(where: { $0["key_id"]?.stringValue == word }) { return word }
+        let named = keys.filter { $0["name"]?.stringValue == word }
+        let usable = named.filter { key in
+            key["revoked_at"]?.integerValue == nil && key["expires_at"]?.integerValue.map { $0 > now } ?? true
+        }
+        let ids = (usable.isEmpty ? named : usable).compactMap { $0["key_id"]?.stringValue }
+        guard let id = ids.first else {
+            let near = NearestName.of(word, among: keys.compactMap { $0["name"]?.stringValue })
+            throw HearthError(
+                .notFound, "There is no key with the id or name \(word).",
+                hint: (near.map { "Did you mean \($0)? " } ?? "") + "`hearth keys list` shows them.")
+        }
+        guard ids.count == 1 else {
+            throw HearthError(
+                .conflict, "\(ids.count) keys are named \(word).",
+                hint: "Say which one by its id: \(ids.joined(separator: ", ")). `hearth keys list` tells them apart.")
+        }
+        return id
     }
 
     /// Shows a new secret: alone on standard output, so that a script can take it; the rest is for people.

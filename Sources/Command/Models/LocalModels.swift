@@ -55,6 +55,9 @@ struct LocalModels {
         }.first { ModelManifest.isPlainFileName(id) && FileManager.default.fileExists(atPath: $0) }
     }
 
+    /// Whether a model's folder belongs to the installation: the built-in model, and those installed with Hearth.
+    func isInstalled(_ path: String) -> Bool { path.hasPrefix("\(builtIn)/") }
+
     /// The error about an id that no model has.
     static func unknown(_ id: String, among ids: [String]) -> HearthError {
         HearthError(
@@ -82,8 +85,8 @@ struct LocalModels {
     /// What the running server says of its models.
     enum Live {
         case models([String: JSONValue])
-        /// No server is meant, or none runs.
-        case absent
+        /// No server is meant, or none runs; what was looked at, and what to do.
+        case absent(String)
         /// One runs and does not say; why.
         case silent(HearthError)
 
@@ -94,7 +97,7 @@ struct LocalModels {
         var remark: String? {
             switch self {
             case .models: nil
-            case .absent: "No server runs; `hearth serve` loads them."
+            case .absent(let remark): remark
             case .silent(let error):
                 "The states are those of the disk, because the server does not tell its own: \(error.message)"
                     + (error.hint.map { " \($0)" } ?? "")
@@ -104,7 +107,7 @@ struct LocalModels {
 
     /// Asks the running server for its models.
     func live() async -> Live {
-        guard options.address(settings) != nil else { return .absent }
+        guard let address = options.address(settings) else { return .absent(await absence()) }
         do {
             let reply = try await settings.client().send(.get, "/api/models", timeout: .seconds(5))
             let models = reply["models"]?.arrayValue ?? reply["items"]?.arrayValue ?? reply.arrayValue ?? []
@@ -114,10 +117,33 @@ struct LocalModels {
                 })
         } catch let error as HearthError {
             let isNamed = settings[.url].source != .unset
-            return error.code == .storageUnavailable && !isNamed ? .absent : .silent(error)
+            guard error.code == .storageUnavailable, !isNamed else { return .silent(error) }
+            return .absent(Self.absence(of: folder, address: address, others: RunningServer.all()))
         } catch {
             return .silent(HearthError(.internalError, "\(error)"))
         }
+    }
+
+    /// The remark that no server has noted itself in the data folder. One at the address of the settings may be that of
+    /// another user, whose folder cannot be seen.
+    private func absence() async -> String {
+        let others = RunningServer.all()
+        let isStranger = others.isEmpty ? await APIClient.isHearth(at: settings.url) : false
+        return Self.absence(of: folder, address: settings.url, others: others, isStranger: isStranger)
+    }
+
+    /// - Parameters:
+    ///   - others: The servers that run for other data folders.
+    ///   - isStranger: Whether a server answers at the address whose data folder is not known.
+    static func absence(
+        of folder: DataFolder, address: String, others: [RunningServer], isStranger: Bool = false
+    ) -> String {
+        let advice =
+            isStranger
+            ? "The one at \(address) has another data folder: `--url \(address)` asks it."
+            : RunningServer.advice(others) ?? "`hearth serve --data \(folder.path)` starts one, which loads them."
+        let place = others.isEmpty && !isStranger ? ", and none answers at \(address)" : ""
+        return "The states are those of the disk: no server runs for the data folder \(folder.path)\(place). \(advice)"
     }
 
     /// What happens to a model that has come or gone, for the reader.

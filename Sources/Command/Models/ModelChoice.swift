@@ -45,7 +45,12 @@ struct ModelChoice {
     /// One line for people.
     var line: String {
         let picture = "Pictures by \(pictures.id) (\(pictures.reason))"
-        guard let texts else { return "\(picture), texts by none: `make models` makes models for both." }
+        guard let texts else {
+            let source =
+                ProgramFiles.isCheckout
+                ? "`make models` makes models for both" : "`hearth models pull all-minilm-l6-v2` downloads a model"
+            return "\(picture), texts by none: \(source)."
+        }
         return "\(picture), texts by \(texts.id) (\(texts.reason))."
     }
 }

@@ -8,7 +8,11 @@ import HearthModelLibrary
 struct ModelsRemove: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "remove", abstract: "Remove a model of the data folder, and what was compiled from it.",
-        discussion: "Folders of --models and HEARTH_MODELS are never touched.\n\n  hearth models remove my-eyes --yes")
+        discussion: """
+            Models that come with Hearth, and folders of --models and HEARTH_MODELS, are never touched.
+
+              hearth models remove my-eyes --yes
+            """)
 
     @Argument(help: "Id of the model.") var id: String
     @Flag(help: "Do not ask.") var yes = false
@@ -25,10 +29,12 @@ struct ModelsRemove: AsyncParsableCommand {
             guard let path = local.path(of: id) else {
                 throw LocalModels.unknown(id, among: local.scan().entries.map(\.id))
             }
-            throw HearthError(
-                .forbidden, "The model \(id) lies in \(path), outside of the data folder.",
-                hint: "Hearth removes only models below \(local.folder.models). Remove that folder yourself, and then "
-                    + "`hearth worker recycle`.")
+            throw local.isInstalled(path)
+                ? Self.comesWithHearth(id)
+                : HearthError(
+                    .forbidden, "The model \(id) lies in \(path), outside of the data folder.",
+                    hint: "Hearth removes only models below \(local.folder.models). Remove that folder yourself, and "
+                        + "then `hearth worker recycle`.")
         }
         if !force, local.servingIDs.contains(id) {
             throw HearthError(
@@ -46,6 +52,14 @@ struct ModelsRemove: AsyncParsableCommand {
         }
         Terminal.line("Removed \(id): \(DownloadView.size(freed)) are free.")
         Terminal.line(server)
+    }
+
+    /// The error about a model that came with Hearth: deleting its folder would break the installation.
+    static func comesWithHearth(_ id: String) -> HearthError {
+        HearthError(
+            .forbidden, "The model \(id) comes with Hearth and cannot be removed.",
+            hint: "To do without it, name another one by --anchor-model or --text-model of `hearth serve`; "
+                + "`--keep-alive \(id)=5m` lets it leave memory when it is not called.")
     }
 
     private func confirm(_ path: String) throws {

@@ -67,7 +67,7 @@ struct ModelsVerify: AsyncParsableCommand {
             } else {
                 let bytes = checks.reduce(0) { $0 + ($1.bytes ?? 0) }
                 finding.files =
-                    "\(Wording.count(checks.count, "file")), \(DownloadView.size(bytes)), checksums right"
+                    "\(counted(checks.count, "file")), \(DownloadView.size(bytes)), checksums right"
             }
         case .refused(let refusal), .skipped(let refusal):
             finding.isGood = false
@@ -93,7 +93,7 @@ struct ModelsVerify: AsyncParsableCommand {
         let precision = report["precision"]?.stringValue.map { " in \($0)" } ?? ""
         let floor = report["floor"]?.doubleValue.map { ", at least \($0) is wanted" } ?? ""
         finding.goldens =
-            "\(Wording.count(Int(count), "golden"))\(precision), worst cosine \(cosine)\(finding.isGood ? "" : floor)"
+            "\(counted(Int(count), "golden"))\(precision), worst cosine \(cosine)\(finding.isGood ? "" : floor)"
     }
 
     private func show(_ findings: [Finding]) {

@@ -16,8 +16,13 @@ struct OperationCommand {
         if said.wantsHelp { return Terminal.line(help) }
         let options = try ClientOptions.parse(said.clientArguments)
         let client = try await options.client()
-        let reply = try await client.call(
-            operation.name, said.input, files: said.files, timeout: operation.deadline + Self.patience)
+        let reply: JSONValue
+        do {
+            reply = try await client.call(
+                operation.name, said.input, files: said.files, timeout: operation.deadline + Self.patience)
+        } catch let error as HearthError {
+            throw CommandWords.shown(error, for: operation)
+        }
         guard operation.isQueued, said.waits, let job = reply["job_id"]?.stringValue else {
             return options.show(reply, OperationAnswer.show)
         }

@@ -34,7 +34,10 @@ struct ProductsBackfill: AsyncParsableCommand {
         let ended = try await JobProgressView(client: client).follow(job, label: "backfill")
         try ProductsJob.requireCompletion(ended)
         let failed = ended["result"]?["failed"]?.integerValue ?? 0
-        if failed > 0 { Terminal.line("\(failed) have a part that cannot be embedded; each product says why.") }
+        if failed > 0 {
+            let count = counted(Int(failed), "product")
+            Terminal.line("A part of \(count) cannot be embedded; `hearth products get` says why.")
+        }
     }
 
     private func show(_ status: JSONValue) {
@@ -54,9 +57,10 @@ enum ProductsJob {
     /// - Throws: ``HearthError`` with the job's own error when it has not completed.
     static func requireCompletion(_ job: JSONValue) throws {
         guard job["status"]?.stringValue != JobState.completed.rawValue else { return }
-        throw HearthError(
-            HearthError.Code(rawValue: job["error_code"]?.stringValue ?? "internal_error"),
-            job["error_message"]?.stringValue ?? "The job was \(job["status"]?.stringValue ?? "lost").",
-            hint: "`hearth jobs` shows it.")
+        throw CommandWords.shown(
+            HearthError(
+                HearthError.Code(rawValue: job["error_code"]?.stringValue ?? "internal_error"),
+                job["error_message"]?.stringValue ?? "The job was \(job["status"]?.stringValue ?? "lost").",
+                hint: "`hearth jobs` shows it."))
     }
 }

@@ -38,6 +38,7 @@ struct ProductsImport: AsyncParsableCommand {
         if let job = started["job_id"]?.stringValue {
             let ended = try await JobProgressView(client: client, json: options.json).follow(job, label: "import")
             try ProductsJob.requireCompletion(ended)
+            for note in ended["result"]?["notes"]?.arrayValue ?? [] { Terminal.note(note.stringValue ?? "") }
         }
         var ended = try await client.send(.get, "/products/imports/\(id)")
         if !noWait { ended = try await embedded(ended, id, client) }
@@ -74,11 +75,11 @@ struct ProductsImport: AsyncParsableCommand {
     }
 
     private func show(_ ended: JSONValue) {
-        let accepted = Wording.count(Int(ended["accepted"]?.integerValue ?? 0), "product")
+        let accepted = counted(Int(ended["accepted"]?.integerValue ?? 0), "product")
         Terminal.line("\(accepted) accepted, \(ended["refused"]?.integerValue ?? 0) refused")
         let pending = Int(ended["pending"]?.integerValue ?? 0)
         if pending > 0 {
-            Terminal.line("\(Wording.count(pending, "product")) without vectors yet, which searches do not find")
+            Terminal.line("\(counted(pending, "product")) without vectors yet, which searches do not find")
         }
         for problem in ended["errors"]?.arrayValue ?? [] {
             Terminal.line(

@@ -155,8 +155,12 @@ struct Settings {
 
     /// The same, when the server has taken another port.
     func url(at port: Int) -> String {
+        url(of: Self.reachable(host, isEncrypted: given(.tlsCertificate) != nil), port: port)
+    }
+
+    /// The address of the server by one of the machine's addresses or names.
+    func url(of host: String, port: Int) -> String {
         let scheme = given(.tlsCertificate) == nil ? "http" : "https"
-        let host = Self.reachable(host, isEncrypted: scheme == "https")
         return "\(scheme)://\(host.contains(":") ? "[\(host)]" : host):\(port)"
     }
 

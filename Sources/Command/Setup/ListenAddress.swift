@@ -26,10 +26,39 @@ enum ListenAddress {
         }
     }
 
+    /// The same error, when it says that the address is taken, with the Hearth that has it.
+    static func explained(_ error: HearthError, host: String, port: Int, url: String) async -> HearthError {
+        guard error.code == .conflict else { return error }
+        if let server = RunningServer.all().first(where: { $0.port == port }) {
+            return taken(host: host, port: port, by: server)
+        }
+        return await APIClient.isHearth(at: url) ? taken(host: host, port: port, by: nil) : error
+    }
+
+    /// The error about an address that another Hearth has.
+    /// - Parameter server: nil: one of another user, of which no more can be seen.
+    static func taken(host: String, port: Int, by server: RunningServer?) -> HearthError {
+        let place = shown(host, port)
+        let wayOut = "take another port by --port or HEARTH_PORT (0 takes a free one)"
+        guard let server else {
+            return HearthError(
+                .conflict, "Another Hearth server listens at \(place) already; its data folder cannot be seen.",
+                hint: "Commands reach it by --url. To start a second one, \(wayOut).")
+        }
+        return HearthError(
+            .conflict,
+            "Another Hearth server listens at \(place) already: process \(server.pid), data in \(server.data).",
+            hint: "Commands reach it by --data \(server.data). Stop it (`kill \(server.pid)`), or \(wayOut).")
+    }
+
+    private static func shown(_ host: String, _ port: Int) -> String {
+        "\(host.contains(":") ? "[\(host)]" : host):\(port)"
+    }
+
     /// What it means that an address cannot be taken.
     /// - Parameter number: the number of the system's error.
     static func refusal(_ number: Int32, host: String, port: Int) -> HearthError {
-        let shown = "\(host.contains(":") ? "[\(host)]" : host):\(port)"
+        let shown = shown(host, port)
         return switch number {
         case EADDRINUSE:
             HearthError(

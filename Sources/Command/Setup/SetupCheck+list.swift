@@ -104,7 +104,11 @@ extension SetupCheck {
         if setup.isRunning, let url = setup.settings.note?.url, URL(string: url)?.port == port {
             return .good("\(url), taken by the data folder's own server")
         }
-        try ListenAddress.check(host: host, port: port)
+        do {
+            try ListenAddress.check(host: host, port: port)
+        } catch let error as HearthError {
+            throw await ListenAddress.explained(error, host: host, port: port, url: setup.settings.url)
+        }
         return .good(port == 0 ? "\(host), a free port" : "\(host):\(port) is free")
     }
 }

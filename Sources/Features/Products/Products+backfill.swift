@@ -119,7 +119,7 @@ extension Products {
             progress.report(
                 ProgressReport(
                     stage: "embed", overall: Double(done) / Double(max(total, done, 1)), step: done,
-                    steps: max(total, done), message: "\(done) of \(max(total, done)) products embedded."))
+                    steps: max(total, done), message: "\(done) of \(counted(max(total, done), "product")) embedded."))
             if let rate = input.rate, rate > 0 {
                 try await Task.sleep(until: start + .seconds(Double(done) / rate), clock: .continuous)
             }

@@ -42,8 +42,9 @@ package struct RetrievalEvaluation: Sendable {
         package var top1: Double?
         /// Repeated pictures with one of the same owner among their five nearest others.
         package var top5: Double?
-        /// For each k: of the other pictures of the same owner, the part that is among the k nearest, on average.
-        package var recall: [String: Double]
+        /// For each k: of the other pictures of the same owner, at most k, the part that is among the k nearest, on
+        /// average. It may fall with k: one of four pictures is easily found, and then all four are wanted.
+        package var found: [String: Double]
         /// Pictures whose nearest picture, the unchanged one of themselves included, has their owner.
         package var itself: Double
         /// What a threshold makes of these pictures; nil without one.
@@ -122,7 +123,7 @@ package struct RetrievalEvaluation: Sendable {
     private struct Counts {
         var (pictures, repeated, top1, top5, itself, shop) = (0, 0, 0, 0, 0, 0)
         var (known, itselfKnown) = (0, 0)
-        var recalls = [Double](repeating: 0, count: RetrievalEvaluation.depths.count)
+        var found = [Double](repeating: 0, count: RetrievalEvaluation.depths.count)
         var strangers: [Float] = []
         var strangersAccepted = 0
 
@@ -142,7 +143,7 @@ package struct RetrievalEvaluation: Sendable {
             if ranking.isSame[0], reaches(ranking.nearest, among: others) { known += 1 }
             if ranking.isSame.prefix(5).contains(true) { top5 += 1 }
             for (index, depth) in RetrievalEvaluation.depths.enumerated() {
-                recalls[index] += Double(ranking.isSame.prefix(depth).count { $0 }) / Double(min(total, depth))
+                found[index] += Double(ranking.isSame.prefix(depth).count { $0 }) / Double(min(total, depth))
             }
         }
 
@@ -156,8 +157,8 @@ package struct RetrievalEvaluation: Sendable {
             }
             return Result(
                 owners: owners, pictures: pictures, repeated: repeated, top1: part(top1), top5: part(top5),
-                recall: Dictionary(
-                    uniqueKeysWithValues: zip(RetrievalEvaluation.depths, recalls).map { ("@\($0)", $1 / some) }),
+                found: Dictionary(
+                    uniqueKeysWithValues: zip(RetrievalEvaluation.depths, found).map { ("@\($0)", $1 / some) }),
                 itself: Double(itself) / all, decision: decision, strangerThresholds: strangerThresholds,
                 viewToShop: hasShop ? Double(shop) / all : nil)
         }

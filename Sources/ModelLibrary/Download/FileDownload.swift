@@ -213,8 +213,8 @@ extension FileDownload {
             case .unreachable(let reason): reason
             case .stalled: "the server sends nothing for \(Limits.downloadStall.components.seconds) s"
             case .cut:
-                total.map { "the server announces \($0) bytes and ends the connection after \(position)" }
-                    ?? "the server ends the connection after \(position) bytes"
+                total.map { "the server announces \(counted($0, "byte")) and ends the connection after \(position)" }
+                    ?? "the server ends the connection after \(counted(position, "byte"))"
             }
         return HearthError(
             .downloadFailed, "\(expectation.name) could not be downloaded: \(trouble).",

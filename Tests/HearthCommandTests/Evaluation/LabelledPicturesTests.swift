@@ -58,4 +58,27 @@ import Testing
         let error = #expect(throws: HearthError.self) { try LabelledPictures(folder: folder.path) }
         #expect(error?.code == .notFound && error?.message.contains(folder.path) == true)
     }
+
+    @Test func aFolderThatIsMissingOrAFileIsSaidToBeThat() throws {
+        let folder = try folder(["a.jpg"])
+        let missing = #expect(throws: HearthError.self) { try LabelledPictures(folder: folder.file("nothing")) }
+        #expect(missing?.message == "There is no folder \(folder.file("nothing")).")
+        #expect(missing?.hint?.hasPrefix("Make one sub-folder for each character") == true)
+        let file = #expect(throws: HearthError.self) { try LabelledPictures(folder: folder.file("a.jpg")) }
+        #expect(file?.message == "\(folder.file("a.jpg")) is a file, and a folder is needed.")
+    }
+
+    /// All figures would be 1, whatever the model.
+    @Test func oneCharacterAloneCannotBeToldFromAnother() throws {
+        func check(_ files: [String]) throws {
+            let folder = try folder(files)
+            defer { withExtendedLifetime(folder) {} }
+            try LabelledPictures(folder: folder.path).requireSeveralOwners("character", in: "photos")
+        }
+        let error = #expect(throws: HearthError.self) { try check(["bolt/1.jpg", "bolt/2.jpg"]) }
+        #expect(
+            error?.message == "All of photos shows one character, bolt (2 pictures): there is no other to tell it from."
+        )
+        #expect(throws: Never.self) { try check(["bolt/1.jpg", "mira/1.jpg"]) }
+    }
 }

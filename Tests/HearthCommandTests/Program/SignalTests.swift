@@ -24,6 +24,28 @@ import Testing
         #expect(!ended.errors.contains("hearth:"), "a signal is no error: \(ended.errors)")
     }
 
+    /// A terminal sends Ctrl-C to every process of the group, and a service manager SIGTERM to every process of the
+    /// service: a worker may get it first, while its models load.
+    @Test(arguments: [true, false]) func aServerThatIsStoppedAtOnceWarnsOfNothing(isTerminal: Bool) async throws {
+        let folder = try TemporaryFolder()
+        let server = try RunningHearth(["serve", "--port", "0"], in: folder)
+        try await Self.wait(for: server) {
+            server.output.contains("listens at") && RunningHearth.processes(of: folder).count > 1
+        }
+        if isTerminal {
+            try #require(getpgid(server.pid) == server.pid, "the server leads its group")
+            kill(-server.pid, SIGINT)
+        } else {
+            for process in RunningHearth.processes(of: folder).compactMap({ Int32($0) }) where process != server.pid {
+                kill(process, SIGTERM)
+            }
+            server.signal(SIGTERM)
+        }
+        let ended = try await server.end()
+        #expect(ended.code == 0, "\(ended.text)")
+        #expect(!ended.errors.contains("warning") && !ended.errors.contains("hearth-worker:"), "\(ended.errors)")
+    }
+
     @Test func aServerHasTheTimeThatItMayNeed() {
         #expect(
             ExitCleanup.patience > Limits.serverDrain + Limits.drain, "it drains, and what is cancelled drains again")

@@ -22,6 +22,9 @@ struct CSVColumns: Sendable {
         (.images, ["images"]),
     ]
 
+    /// Columns of one file that are asked about.
+    private static let mostDoubts = 10
+
     private let columns: [Meaning]
 
     /// - Throws: ``HearthError`` `invalid_request` when columns have no name or one name, or none is `external_id`.
@@ -34,7 +37,11 @@ struct CSVColumns: Sendable {
             let winner = names.lazy.compactMap { name in plain.firstIndex(of: name) }.first
             if let winner { columns[winner] = meaning }
         }
-        guard columns.contains(.externalID) else { throw CSVHeader.refused("has no column `external_id`") }
+        guard columns.contains(.externalID) else {
+            let near = named.first { NearestName.of($0, among: ["external_id", "sku"]) != nil }
+            throw CSVHeader.refused(
+                "has no column `external_id`", near: near.map { "Did you mean `external_id` by `\($0.prefix(60))`? " })
+        }
         var seen: Set<String> = []
         for name in named where !seen.insert(name).inserted {
             throw CSVHeader.refused("has two columns `\(name.prefix(60))`")
@@ -42,14 +49,32 @@ struct CSVColumns: Sendable {
         self.columns = columns
     }
 
+    /// What to ask about columns whose names are like known ones: each is kept as an attribute, which may be a mistake.
+    /// - Parameter known: Names of the attributes that products have already.
+    func doubts(knowing known: Set<String>) -> [String] {
+        let given = columns.compactMap { column -> String? in
+            if case .attribute(let name) = column { name } else { nil }
+        }
+        let unused = Self.meanings.filter { !columns.contains($0.meaning) }.flatMap(\.names)
+        let candidates = unused + known.subtracting(given).sorted()
+        let doubts = given.filter { !known.contains($0) }.compactMap { name in
+            NearestName.of(name, among: candidates).map {
+                "The column `\(name)` is kept as an attribute. Did you mean `\($0)`?"
+            }
+        }
+        return Array(doubts.prefix(Self.mostDoubts))
+    }
+
     /// What a record says.
     func content(_ fields: [String]) -> Result<ImportRow.Content, HearthError> {
         guard fields.count >= columns.count else {
-            return .failure(CSVReader.broken("it has \(fields.count) fields, the header has \(columns.count)"))
+            return .failure(
+                CSVReader.broken("it has \(counted(fields.count, "field")), the header has \(columns.count)"))
         }
         guard fields[columns.count...].allSatisfy(\.isEmpty) else {
             return .failure(
-                CSVReader.broken("it has \(fields.count) fields, the header names \(columns.count) columns"))
+                CSVReader.broken(
+                    "it has \(counted(fields.count, "field")), the header names \(counted(columns.count, "column"))"))
         }
         var content = ImportRow.Content(externalID: "")
         var attributes = JSONObject()

@@ -51,9 +51,10 @@ struct CSVHeader {
         return text.utf8.dropFirst(4).first ?? UInt8(ascii: "\t")
     }
 
-    static func refused(_ problem: String) -> HearthError {
+    /// - Parameter near: What is probably meant, as a sentence before the hint.
+    static func refused(_ problem: String, near: String? = nil) -> HearthError {
         HearthError(
             .invalidRequest, "The CSV file \(problem).",
-            hint: "Its first line names the columns in UTF-8, `external_id` among them.")
+            hint: "\(near ?? "")Its first line names the columns in UTF-8, `external_id` among them.")
     }
 }

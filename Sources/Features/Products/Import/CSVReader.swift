@@ -8,6 +8,7 @@ import struct Foundation.Data
 /// A record that is broken costs its own line: reading goes on in the next one, also when a quote is never closed.
 struct CSVReader: RowReader {
     let count: Int
+    var header: CSVColumns? { columns }
     private let columns: CSVColumns
     private let delimiter: UInt8
     private var lines: SourceLines

@@ -78,6 +78,9 @@ protocol RowReader: Sendable {
     /// Offsets below this are done.
     var count: Int { get }
 
+    /// What the columns of the rows mean; nil where rows have no columns.
+    var header: CSVColumns? { get }
+
     /// The next row; nil at the end.
     /// - Throws: what concerns the whole import.
     mutating func next() async throws -> ImportRow?
@@ -92,6 +95,8 @@ protocol RowReader: Sendable {
 }
 
 extension RowReader {
+    var header: CSVColumns? { nil }
+
     func picture(_ name: String) async throws -> Data { throw Self.noArchive }
 
     func pictureLength(_ name: String) throws(HearthError) -> Int { throw Self.noArchive }

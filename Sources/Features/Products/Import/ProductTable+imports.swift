@@ -1,5 +1,8 @@
 import HearthCore
+import HearthJSON
 import HearthJobs
+
+import struct Foundation.Data
 
 extension ProductTable {
     /// An import to be begun.
@@ -112,6 +115,19 @@ extension ProductTable {
         try db.page(
             page, of: "SELECT \(ProductImport.columns) FROM product_imports WHERE tenant = \(tenant)",
             cursor: \ProductImport.importID)
+    }
+
+    /// Names of the attributes of the newest products, by which a misspelt one is noticed.
+    func attributeNames(of tenant: Tenant, in db: any SQLConnection) throws -> Set<String> {
+        let texts = try db.values(
+            """
+            SELECT attributes FROM products WHERE tenant = \(tenant) AND attributes <> '{}' ORDER BY id DESC
+            LIMIT \(Limits.importRows)
+            """, as: String.self)
+        return try texts.reduce(into: []) { names, text in
+            let attributes = try JSONParser.read(Data(text.utf8)).objectValue
+            names.formUnion(attributes?.members.map(\.key) ?? [])
+        }
     }
 
     func errors(

@@ -54,10 +54,11 @@ extension Products {
             let begun = try await store.read { db in try table.findImport(input.importID, of: tenant, in: db) }
             guard let begun else { throw ImportGone() }
             let done = try await read(begun, lease, progress)
-            let result: JSONValue = [
+            var result: JSONValue = [
                 "import_id": .string(begun.importID), "accepted": .int(Int64(done.accepted)),
                 "refused": .int(Int64(done.refused)),
             ]
+            if !done.doubts.isEmpty { result["notes"] = .array(done.doubts.map { .string($0) }) }
             // That the job has ended ends the import: see `ImportSubject`.
             return JobOutcome(result: result) { db in _ = try queue.enqueue(backfill, in: db) }
         } catch is ImportGone {
@@ -73,11 +74,12 @@ extension Products {
     }
 
     /// Reads an import from where it is to its end.
-    /// - Returns: the rows that were used and that were refused, those of earlier attempts among them.
+    /// - Returns: the rows that were used and that were refused, those of earlier attempts among them; and what to ask
+    ///   about the columns.
     private func read(
         _ begun: ProductImport, _ lease: JobLease, _ progress: JobProgress
-    ) async throws -> (accepted: Int, refused: Int) {
-        let table = table
+    ) async throws -> (accepted: Int, refused: Int, doubts: [String]) {
+        let (table, tenant) = (table, lease.tenant)
         let pieces = try await store.read { db in try table.pieces(ofImport: begun.importID, in: db) }
         let setting = Setting(
             id: begun.importID, lease: lease, tenant: lease.tenant, template: begun.template,
@@ -86,6 +88,11 @@ extension Products {
         let start = try await source.bytes(0..<min(64, source.count))
         var reader = try await (begun.format ?? ImportFormat(of: start)).reader(
             source, from: begun.position, line: begun.line + 1, inflater: inflater)
+        var doubts: [String] = []
+        if let header = reader.header {
+            // Before the first row is written: what the file itself brings is not known yet.
+            doubts = header.doubts(knowing: try await store.read { db in try table.attributeNames(of: tenant, in: db) })
+        }
         var (position, accepted, refused) = (begun.position, begun.accepted, begun.refused)
         while let step = try await step(&reader, from: position, setting) {
             position = step.to
@@ -94,11 +101,12 @@ extension Products {
             progress.report(
                 ProgressReport(
                     stage: "import", overall: Double(position) / Double(max(reader.count, 1)),
-                    step: accepted + refused, message: "\(accepted) products, \(refused) rows refused."))
+                    step: accepted + refused,
+                    message: "\(counted(accepted, "product")), \(counted(refused, "row")) refused."))
         }
         // A file in which nothing was found is a mistake of its sender, and never a success.
         guard accepted + refused > 0 else { throw HearthError(.invalidRequest, "The file has no products.") }
-        return (accepted, refused)
+        return (accepted, refused, doubts)
     }
 
     // MARK: One step

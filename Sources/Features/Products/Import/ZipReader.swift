@@ -48,6 +48,8 @@ struct ZipReader: RowReader {
         }
     }
 
+    var header: CSVColumns? { if case .list(let reader) = rows { reader.header } else { nil } }
+
     mutating func next() async throws -> ImportRow? {
         switch rows {
         case .list(var reader):
