@@ -39,14 +39,12 @@ import Testing
             let registry = try OperationRegistry(
                 CollectionOperations(collections).operations() + JobOperations(queue: queue) { _ in .write }.all()
                     + ModelOperations(service: embeddings).all())
+            let files = StoredFiles(
+                store: store,
+                blobs: LocalBlobStore(
+                    root: folder.path, threads: BlockingThreads(name: "test-files", threads: 1)), owners: [])
             let images: [any Door] = [OpenAIDoor.Server.openAI, .openVINO].map { server in
-                OpenAIImageDoor(
-                    registry: registry, queue: queue, hub: hub,
-                    files: StoredFiles(
-                        store: store,
-                        blobs: LocalBlobStore(
-                            root: folder.path, threads: BlockingThreads(name: "test-files", threads: 1)), owners: []),
-                    as: server)
+                OpenAIImageDoor(registry: registry, queue: queue, hub: hub, files: files, as: server)
             }
             doors =
                 images + [

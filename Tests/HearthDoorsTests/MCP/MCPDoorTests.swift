@@ -3,6 +3,7 @@ import HTTPTypes
 import HearthCore
 import HearthHTTP
 import HearthJSON
+import HearthJobs
 import HearthTesting
 import Testing
 

@@ -1,6 +1,8 @@
 import Foundation
+import HTTPTypes
 import HearthCore
 import HearthJSON
+import HearthJobs
 import HearthTesting
 import Testing
 

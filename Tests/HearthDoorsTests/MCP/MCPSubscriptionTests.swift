@@ -1,5 +1,6 @@
 import HearthCore
 import HearthJSON
+import HearthJobs
 import HearthTesting
 import Logging
 import Testing
@@ -86,7 +87,7 @@ import Testing
             }
             try await eventually("all listen") { heard.withLock { $0.count } == Limits.tenantMCPSubscriptions }
             do {
-                try await world.server.subscriptions.listen(request(nil), for: caller)
+                try await world.server.subscriptions.listen(request(nil), for: listener)
                 Issue.record("one more was let in")
             } catch let error as HearthError { #expect(error.code == .overloaded) }
             group.cancelAll()

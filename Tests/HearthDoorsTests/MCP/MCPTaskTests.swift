@@ -1,5 +1,6 @@
 import HearthCore
 import HearthJSON
+import HearthJobs
 import HearthTesting
 import Testing
 

@@ -1,6 +1,8 @@
 import Foundation
+import HTTPTypes
 import HearthCore
 import HearthHTTP
+import HearthJSON
 import HearthTesting
 import NIOCore
 import Testing

@@ -1,5 +1,8 @@
+import HTTPTypes
 import HearthCore
+import HearthHTTP
 import HearthJSON
+import Hummingbird
 import NIOCore
 import NIOFoundationEssentialsCompat
 
