@@ -64,8 +64,7 @@ struct DemoCommand: AsyncParsableCommand {
         guard exitCode == 0 else {
             throw HearthError(.internalError, "The server did not stop cleanly (exit code \(exitCode)).")
         }
-        Terminal.line("
-" + Self.next(isCheckout: ProgramFiles.isCheckout))
+        Terminal.line("\n" + Self.next(isCheckout: ProgramFiles.isCheckout))
         guard isRight, products.isFine, studio.isFine, recalls.allSatisfy(\.isFound) || images != nil else {
             throw ExitCode.failure
         }

@@ -1,6 +1,7 @@
 import Foundation
 import HearthCore
 import HearthJSON
+import HearthJobs
 
 /// The part of a demonstration that puts a character into a picture and a video, without a model: the calls that Claude
 /// Desktop makes, through a process of `hearth mcp`.

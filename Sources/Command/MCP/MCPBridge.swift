@@ -2,6 +2,7 @@ import Foundation
 import HearthCore
 import HearthDoors
 import HearthJSON
+import HearthLocalFiles
 
 /// `hearth mcp`: between a client on standard input and output and the server of the data folder.
 ///
