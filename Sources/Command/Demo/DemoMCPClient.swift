@@ -7,12 +7,12 @@ import HearthJSON
 /// Calls go one after the other. What the server says without being asked is passed over.
 final class DemoMCPClient {
     private let lines: StandardLines
-    private var answers: AsyncStream<JSONValue>.Iterator
+    private let answers: AsyncStream<JSONValue>
     private var lastID: Int64 = 0
 
     private init(_ lines: StandardLines, _ answers: AsyncStream<JSONValue>) {
         self.lines = lines
-        self.answers = answers.makeAsyncIterator()
+        self.answers = answers
     }
 
     /// Starts the process, runs `body` with its client, and ends the process by closing its input.
@@ -85,8 +85,7 @@ final class DemoMCPClient {
             "jsonrpc": "2.0", "id": .int(lastID), "method": .string(method), "params": .object(parameters),
         ]
         await lines.write(request.encoded())
-        while let message = await answers.next() {
-            guard message["id"] == .int(lastID) else { continue }
+        for await message in answers where message["id"] == .int(lastID) {
             if let error = message["error"] {
                 throw HearthError(.internalError, "\(method): \(error["message"]?.stringValue ?? "no reason")")
             }
