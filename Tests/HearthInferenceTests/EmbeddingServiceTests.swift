@@ -134,6 +134,15 @@ import Testing
         #expect(calls.withLock { $0.isEmpty }, "no model is asked")
     }
 
+    @Test func productsGoToTheirModelOnlyAndToThatOfAnchorsWithoutOne() async throws {
+        let own = service { $0.productModel = "clip" }
+        #expect(try await own.embedProduct(Picture(Data([1])), options).model.id == "clip")
+        #expect(try await own.embedAnchor(Picture(Data([1])), options).model.id == "scatter")
+        #expect(try await service().embedProduct(Picture(Data([1])), options).model.id == "scatter")
+        let gone = service { $0.productModel = "gone" }
+        #expect(await code { try await gone.embedProduct(Picture(Data([1])), options) } == .notFound)
+    }
+
     @Test func anchorsGoToTheirModelOnly() async throws {
         #expect(try await service().embedAnchor(Picture(Data([1])), options).model.id == "scatter")
         let without = service { $0.anchorModel = nil }

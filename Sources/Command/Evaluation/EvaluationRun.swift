@@ -28,7 +28,7 @@ struct EvaluationRun {
 
     func run() async throws {
         let settings = try await options.settings()
-        let models = try options.modelIDs(settings)
+        let models = try options.modelIDs(settings, for: subject)
         let pictures = try LabelledPictures(folder: options.folder, separatesShop: subject == .product)
         let count = pictures.views.count + pictures.shop.count
         guard count <= Limits.evaluatedPictures else {
