@@ -30,8 +30,6 @@ package protocol InferenceEngine: Sendable {
 }
 
 extension InferenceEngine {
-    package func productEmbedder() async throws -> ModelStatus? { try await defaultEmbedder() }
-
     /// The answer to one request.
     /// - Throws: ``HearthError`` as ``InferenceEngine`` says of each request, and `CancellationError`.
     package func answer(_ request: InferenceRequest) async throws -> InferenceAnswer {

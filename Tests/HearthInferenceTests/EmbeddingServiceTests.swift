@@ -158,6 +158,7 @@ import Testing
                 try await engine.answer(requests)
             }
             func defaultEmbedder() async throws -> ModelStatus? { nil }
+            func productEmbedder() async throws -> ModelStatus? { nil }
             func load(_ model: String, keepAlive: KeepAlive?, deadline: ContinuousClock.Instant) async throws {}
             func unload(_ model: String) async throws {}
             func models() async throws -> [ModelStatus] {

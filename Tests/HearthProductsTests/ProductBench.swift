@@ -261,7 +261,7 @@ final class ProductBench: Sendable {
 /// unless it is one of a crowd.
 struct WordEngine: InferenceEngine {
     let models: Locked<[ModelStatus]>
-    let productModel: String?
+    var productModel: String?
     let asked: Locked<[InferenceRequest]>
     let crowd: Crowd?
 
