@@ -189,7 +189,8 @@ func code(_ body: () async throws -> some Any) async -> HearthError.Code? {
             for model in ["a", "scatter", "b"] { await wait(host, for: model, to: .ready) }
             #expect(runtime.loads.withLock { $0 } == ["scatter", "b", "a"])
             #expect(host.defaultEmbedderID == "scatter" && host.productEmbedder()?.id == "b")
-            #expect(try await host.embed(picture(1)).model.id == "scatter", "what names no model is not theirs")
+            let unnamed = try await host.embed(picture(1))
+            #expect(unnamed.model.id == "scatter", "what names no model is not theirs")
         }
         try await withHost(["scatter"]) { host in #expect(host.productEmbedder()?.id == "scatter") }
         try await withHost(["scatter"], configure: { $0.productEmbedder = "clip" }) { host in

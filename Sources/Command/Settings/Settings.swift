@@ -221,8 +221,8 @@ struct Settings {
     /// These settings with the models of a choice where they name none.
     func taking(_ choice: ModelChoice) -> Settings {
         var settings = self
-        let chosen = [
-            (Setting.anchorModel, choice.characters.id), (.productModel, choice.products.id),
+        let chosen: [(Setting, String?)] = [
+            (.anchorModel, choice.characters.id), (.productModel, choice.products.id),
             (.textModel, choice.texts?.id),
         ]
         for (setting, id) in chosen {
