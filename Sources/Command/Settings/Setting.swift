@@ -105,8 +105,7 @@ enum Setting: String, CaseIterable {
         case .jwtSecret: Definition(.secret, "Secret that tokens are signed by with HS256; absent: none are.")
         case .jwtKeys: .text("JWKS file with the keys that tokens are signed by with RS256 or ES256.")
         case .jwtIssuer: .text("What `iss` of a token must be; absent: anything.")
-        case .jwtAudience:
-            .text("What `aud` of a token must have in it.", default: "hearth")
+        case .jwtAudience: .text("What `aud` of a token must have in it.", default: "hearth")
         case .jwtTenantClaim:
             .text("Claim of a token with the name of the tenant.", default: "tenant")
         case .jwtPermissionClaim:
