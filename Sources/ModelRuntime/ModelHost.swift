@@ -20,6 +20,8 @@ package final class ModelHost: InferenceEngine {
     let largePictureSignal = ThreadSignal(capacity: Limits.largePictures)
     /// The model that answers when a request names none; nil when there is no model at all.
     package let defaultEmbedderID: String?
+    /// The model that looks at products.
+    package let productEmbedderID: String?
 
     /// Knows the models; loads nothing before ``run()``.
     package init(
@@ -43,6 +45,7 @@ package final class ModelHost: InferenceEngine {
         let anchor = Self.defaultEmbedder(configuration, among: &slots)
         if let place = slots.firstIndex(where: { $0.id == anchor }) { slots[place].serveAnchors() }
         defaultEmbedderID = anchor
+        productEmbedderID = Self.productEmbedder(configuration, among: &slots) ?? anchor
         decodeSignal = ThreadSignal(capacity: max(1, configuration.decodeThreads))
         state = Locked(
             HostState(
@@ -65,6 +68,17 @@ package final class ModelHost: InferenceEngine {
             return (usable ?? slots.first)?.id
         }
         slots.append(missing(wanted, .imageEmbedding, configuration))
+        return wanted
+    }
+
+    /// The id of the model that is configured to look at products; nil when none is.
+    private static func productEmbedder(
+        _ configuration: ModelHostConfiguration, among slots: inout [ModelSlot]
+    ) -> String? {
+        guard configuration.group == nil, let wanted = configuration.productEmbedder else { return nil }
+        if !slots.contains(where: { $0.id == wanted }) {
+            slots.append(missing(wanted, .imageEmbedding, configuration))
+        }
         return wanted
     }
 
@@ -133,6 +147,11 @@ package final class ModelHost: InferenceEngine {
     /// The state of the model that answers when a request names none; nil when there is no model at all.
     package func defaultEmbedder() -> ModelStatus? {
         defaultEmbedderID.flatMap { id in state.withLock { $0.status(of: id) } }
+    }
+
+    /// The state of the model that looks at products; nil when there is no model at all.
+    package func productEmbedder() -> ModelStatus? {
+        productEmbedderID.flatMap { id in state.withLock { $0.status(of: id) } }
     }
 
     /// Whether the model answers without waiting; nil means the default embedder.

@@ -14,6 +14,8 @@ package struct ModelHostConfiguration: Sendable {
 
     /// The model that answers when a request names none; nil means ``builtInEmbedder``, or else the first usable one.
     package var defaultEmbedder: String?
+    /// The model that looks at products; nil means that of anchors.
+    package var productEmbedder: String?
     /// The model that is first among those for texts, so that it embeds them when a request names none.
     package var textEmbedder: String?
     /// Models to load at the start, in this order after the default embedder; nil means all. Others load when called.

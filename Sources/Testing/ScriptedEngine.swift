@@ -7,6 +7,8 @@ package struct ScriptedEngine: InferenceEngine {
     package var statuses: [ModelStatus]
     /// Id of the model that serves anchors.
     package var anchorModel: String?
+    /// Id of the model that looks at products; nil: that of anchors.
+    package var productModel: String?
     /// Answers what asks for a vector, …
     package var embedding: @Sendable (InferenceRequest) async throws -> EmbeddingResult
     /// … what runs a graph, …
@@ -65,6 +67,11 @@ package struct ScriptedEngine: InferenceEngine {
     package func models() async throws -> [ModelStatus] { statuses }
     /// The model of the script that serves anchors; nil when none is named.
     package func defaultEmbedder() async throws -> ModelStatus? { statuses.first { $0.id == anchorModel } }
+
+    /// The model of the script that looks at products; nil when none is named.
+    package func productEmbedder() async throws -> ModelStatus? {
+        statuses.first { $0.id == productModel ?? anchorModel }
+    }
 
     /// Does what the script says; by default nothing.
     package func load(_ model: String, keepAlive: KeepAlive?, deadline: ContinuousClock.Instant) async throws {

@@ -68,6 +68,7 @@ struct Assembly {
     /// How the settings want models to be loaded.
     static func configuration(_ settings: WorkerSettings) throws -> ModelHostConfiguration {
         var configuration = ModelHostConfiguration(defaultEmbedder: settings.anchorModel)
+        configuration.productEmbedder = settings.productModel
         configuration.textEmbedder = settings.textModel
         guard let precision = ModelHostConfiguration.Precision(rawValue: settings.precision) else {
             throw HearthError(
@@ -120,8 +121,9 @@ struct Assembly {
         let door = WorkerServer(engine: served, metrics: metrics) {
             EngineStatus(
                 worker: settings.worker, pid: Int(getpid()), models: host?.models() ?? [],
-                defaultEmbedder: host?.defaultEmbedderID, memoryBytes: ProcessMemory.residentBytes,
-                endedJobs: endedJobs.value, group: settings.group, role: settings.role,
+                defaultEmbedder: host?.defaultEmbedderID, productEmbedder: host?.productEmbedderID,
+                memoryBytes: ProcessMemory.residentBytes, endedJobs: endedJobs.value, group: settings.group,
+                role: settings.role,
                 unmetNeeds: needs.unmet)
         }
         let socket = folder.socket(of: settings.worker)

@@ -52,6 +52,11 @@ struct JobEngine: InferenceEngine {
         return host.defaultEmbedder()
     }
 
+    func productEmbedder() async throws -> ModelStatus? {
+        guard let host else { return try await status().embedderOfProducts }
+        return host.productEmbedder()
+    }
+
     func load(_ model: String, keepAlive: KeepAlive?, deadline: ContinuousClock.Instant) async throws {
         guard let host, !host.livesElsewhere(model) else {
             return try await front.load(model, keepAlive: keepAlive, deadline: deadline)

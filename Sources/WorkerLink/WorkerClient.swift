@@ -65,6 +65,13 @@ package final class WorkerClient: InferenceEngine {
         return try await status().embedder
     }
 
+    /// The model that looks at products; nil when the worker has none.
+    /// - Throws: ``HearthError`` `model_not_ready` while there is no worker.
+    package func productEmbedder() async throws -> ModelStatus? {
+        if let known = directory.withLock({ $0.embedderOfProducts }) { return known }
+        return try await status().embedderOfProducts
+    }
+
     /// Loads a model in the worker that has it and returns when it is ready.
     /// - Throws: ``HearthError`` `not_found`, `model_not_ready`.
     package func load(_ model: String, keepAlive: KeepAlive?, deadline: ContinuousClock.Instant) async throws {

@@ -49,6 +49,9 @@ package struct WorkerDirectory {
     /// The model that serves anchors; nil when nothing is known.
     var embedder: ModelStatus?? { mainStatus.map { $0.embedder.map(current) } }
 
+    /// The model that looks at products; nil when nothing is known.
+    var embedderOfProducts: ModelStatus?? { mainStatus.map { $0.embedderOfProducts.map(current) } }
+
     private func current(_ status: ModelStatus) -> ModelStatus {
         if let group = status.group {
             return groupStatuses[group]?.models.first { $0.id == status.id } ?? status

@@ -10,7 +10,8 @@ import Testing
 /// What `make run` and `make demo` say of the models that they take.
 @Suite struct ModelChoiceTests {
     private static let preferences = #"""
-        {"pictures": [{"id": "good", "because": "finds more"}, {"id": "scatter", "because": "built in"}],
+        {"characters": [{"id": "scatter", "because": "knows strangers"}],
+         "products": [{"id": "good", "because": "finds more"}, {"id": "scatter", "because": "built in"}],
          "texts": [{"id": "many", "because": "100 languages", "isMultilingual": true},
                    {"id": "one", "because": "English"}]}
         """#
@@ -36,11 +37,16 @@ import Testing
         let (choice, settings) = try await choice([
             "scatter": .imageEmbedding, "good": .imageEmbedding, "one": .textEmbedding, "many": .textEmbedding,
         ])
-        #expect(choice.line == "Pictures by good (finds more), texts by many (100 languages).")
+        #expect(
+            choice.line
+                == "Characters by scatter (knows strangers), products by good (finds more), "
+                + "texts by many (100 languages)."
+        )
         #expect(choice.texts?.isMultilingual == true)
         let worker = settings.taking(choice).worker("w")
-        #expect(worker.anchorModel == "good" && worker.textModel == "many")
-        #expect(settings.worker("w").anchorModel == nil && settings.worker("w").textModel == nil)
+        #expect(worker.anchorModel == "scatter" && worker.productModel == "good" && worker.textModel == "many")
+        let plain = settings.worker("w")
+        #expect(plain.anchorModel == nil && plain.productModel == nil && plain.textModel == nil)
     }
 
     @Test func withoutAnyThereIsTheBuiltInModelAndAWordOnHowToGetMore() async throws {
@@ -58,7 +64,17 @@ import Testing
             choice.line
                 == "Pictures by mine (by your setting anchorModel), texts by theirs (by your setting textModel).")
         let worker = settings.taking(choice).worker("w")
-        #expect(worker.anchorModel == "mine" && worker.textModel == "theirs")
+        #expect(worker.anchorModel == "mine" && worker.productModel == "mine" && worker.textModel == "theirs")
+    }
+
+    @Test func productsMayHaveAModelOfTheirOwn() async throws {
+        let (choice, settings) = try await choice(
+            ["scatter": .imageEmbedding, "good": .imageEmbedding, "mine": .imageEmbedding],
+            ["HEARTH_PRODUCT_MODEL": "mine"])
+        #expect(choice.characters.id == "scatter" && choice.products.reason == "by your setting productModel")
+        let worker = settings.taking(choice).worker("w")
+        #expect(worker.anchorModel == "scatter" && worker.productModel == "mine")
+        #expect(try WorkerSettings(environment: worker.environment) == worker)
     }
 
     @Test func aModelOfPicturesThatReadsTextsIsTakenForBoth() async throws {

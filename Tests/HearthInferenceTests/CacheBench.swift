@@ -90,6 +90,7 @@ final class CacheBench: Sendable {
 
         func models() async throws -> [ModelStatus] { bench.models.withLock { $0 } }
         func defaultEmbedder() async throws -> ModelStatus? { bench.models.withLock { $0.first } }
+        func productEmbedder() async throws -> ModelStatus? { try await defaultEmbedder() }
         func load(_ model: String, keepAlive: KeepAlive?, deadline: ContinuousClock.Instant) async throws {}
         func unload(_ model: String) async throws {}
     }

@@ -153,6 +153,15 @@ import Testing
         #expect(try await hint(service(), "e5", .embedTexts) == "There are: minilm, clip, scatter.")
     }
 
+    @Test func productsGoToTheirModelOnlyAndToThatOfAnchorsWithoutOne() async throws {
+        let own = service { $0.productModel = "clip" }
+        #expect(try await own.embedProduct(Picture(Data([1])), options).model.id == "clip")
+        #expect(try await own.embedAnchor(Picture(Data([1])), options).model.id == "scatter")
+        #expect(try await service().embedProduct(Picture(Data([1])), options).model.id == "scatter")
+        let gone = service { $0.productModel = "gone" }
+        #expect(await code { try await gone.embedProduct(Picture(Data([1])), options) } == .notFound)
+    }
+
     @Test func anchorsGoToTheirModelOnly() async throws {
         #expect(try await service().embedAnchor(Picture(Data([1])), options).model.id == "scatter")
         let without = service { $0.anchorModel = nil }
@@ -168,6 +177,7 @@ import Testing
                 try await engine.answer(requests)
             }
             func defaultEmbedder() async throws -> ModelStatus? { nil }
+            func productEmbedder() async throws -> ModelStatus? { nil }
             func load(_ model: String, keepAlive: KeepAlive?, deadline: ContinuousClock.Instant) async throws {}
             func unload(_ model: String) async throws {}
             func models() async throws -> [ModelStatus] {

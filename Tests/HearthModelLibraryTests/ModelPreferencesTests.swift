@@ -23,15 +23,17 @@ import Testing
     @Test func theListNamesOnlyModelsThatHearthBringsOrMakes() throws {
         let preferences = try shipped()
         let makes = try String(contentsOf: TestFolders.package.appending(path: "Tools/models/make.py"), encoding: .utf8)
-        for modality in Modality.allCases {
-            let entries = preferences.entries(for: modality)
-            #expect(entries.count >= 2 && Set(entries.map(\.id)).count == entries.count)
+        for use in ModelPreferences.Use.allCases {
+            let entries = preferences.entries(for: use)
+            #expect(!entries.isEmpty && Set(entries.map(\.id)).count == entries.count)
             for entry in entries {
                 #expect(entry.id == "scatter" || makes.contains("\"\(entry.id)\""), "\(entry.id)")
                 #expect(!entry.because.isEmpty && !entry.because.hasSuffix("."), "\(entry.id)")
             }
         }
-        #expect(preferences.entries(for: .image).last?.id == "scatter", "what is always there comes last")
+        for use in [ModelPreferences.Use.characters, .products] {
+            #expect(preferences.entries(for: use).last?.id == "scatter", "what is always there comes last")
+        }
     }
 
     @Test func theBestIsTheFirstThatIsThere() throws {
@@ -40,16 +42,17 @@ import Testing
             ("scatter", .imageEmbedding), ("efficientnet-lite-scatter", .imageEmbedding),
             ("all-minilm-l6-v2", .textEmbedding), ("other", .imageTextEmbedding),
         ])
-        #expect(preferences.best(for: .image, in: both)?.id == "efficientnet-lite-scatter")
-        #expect(preferences.best(for: .text, in: both)?.id == "all-minilm-l6-v2")
-        #expect(preferences.best(for: .text, in: library([("other", .textEmbedding)])) == nil, "it was not measured")
+        #expect(preferences.best(for: .products, in: both)?.id == "efficientnet-lite-scatter")
+        #expect(preferences.best(for: .characters, in: both)?.id == "scatter", "the other takes strangers for known")
+        #expect(preferences.best(for: .texts, in: both)?.id == "all-minilm-l6-v2")
+        #expect(preferences.best(for: .texts, in: library([("other", .textEmbedding)])) == nil, "it was not measured")
     }
 
     @Test func aModelThatCannotBeUsedIsPassedOver() throws {
         let damaged = library([("scatter", .imageEmbedding)], refused: ["efficientnet-lite-scatter"])
-        #expect(try shipped().best(for: .image, in: damaged)?.id == "scatter")
+        #expect(try shipped().best(for: .products, in: damaged)?.id == "scatter")
         let disguised = library([("all-minilm-l6-v2", .imageEmbedding)])
-        #expect(try shipped().best(for: .text, in: disguised) == nil, "its folder says that it reads no texts")
+        #expect(try shipped().best(for: .texts, in: disguised) == nil, "its folder says that it reads no texts")
     }
 
     @Test func aListThatCannotBeReadIsAnError() throws {

@@ -177,6 +177,28 @@ func code(_ body: () async throws -> some Any) async -> HearthError.Code? {
         }
     }
 
+    @Test func productsHaveAModelOfTheirOwnWhichIsLoadedSecond() async throws {
+        let runtime = FakeRuntime()
+        try await withHost(
+            ["a", "scatter", "b"], runtime: runtime,
+            configure: {
+                $0.parallelLoads = 1
+                $0.productEmbedder = "b"
+            }
+        ) { host in
+            for model in ["a", "scatter", "b"] { await wait(host, for: model, to: .ready) }
+            #expect(runtime.loads.withLock { $0 } == ["scatter", "b", "a"])
+            #expect(host.defaultEmbedderID == "scatter" && host.productEmbedder()?.id == "b")
+            let unnamed = try await host.embed(picture(1))
+            #expect(unnamed.model.id == "scatter", "what names no model is not theirs")
+        }
+        try await withHost(["scatter"]) { host in #expect(host.productEmbedder()?.id == "scatter") }
+        try await withHost(["scatter"], configure: { $0.productEmbedder = "clip" }) { host in
+            #expect(host.productEmbedder()?.state == .failed, "it is not replaced silently")
+            #expect(host.productEmbedder()?.reason?.contains("clip") == true)
+        }
+    }
+
     @Test func refusedFoldersAreListedWithTheirReason() async throws {
         let refusal = ModelLibrary.Refusal(id: "odd", kind: .unknown, reason: "It has no model.json.")
         try await withHost(["a"], refused: [refusal]) { host in

@@ -43,11 +43,12 @@ final class ProductBench: Sendable {
     static let jointModel = ModelStatus.ready("joint", .imageTextEmbedding, dims: 8)
 
     /// - Parameters:
-    ///   - models: the first serves pictures.
+    ///   - models: the first serves pictures …
+    ///   - productModel: … of products too, unless this names another one.
     ///   - crowd: vectors of the pictures, by their numbers; nil: each is a word.
     init(
-        _ models: [ModelStatus] = [picturesModel, textsModel], in folder: TemporaryFolder? = nil,
-        backlog: Int = Limits.scanBacklog, crowd: Crowd? = nil
+        _ models: [ModelStatus] = [picturesModel, textsModel], productModel: String? = nil,
+        in folder: TemporaryFolder? = nil, backlog: Int = Limits.scanBacklog, crowd: Crowd? = nil
     ) async throws {
         var quiet = Logger(label: "test")
         quiet.logLevel = .critical
@@ -59,7 +60,7 @@ final class ProductBench: Sendable {
         queue = JobQueue(store: store, table: JobTable(subjects: Schema.jobSubjects), clock: clock, signal: signal)
         hub = EventHub(store: store, table: queue.table, signal: signal, logger: logger)
         self.models = Locked(models)
-        let engine = WordEngine(models: self.models, asked: asked, crowd: crowd)
+        let engine = WordEngine(models: self.models, productModel: productModel, asked: asked, crowd: crowd)
         let cache = TieredCache(memory: MemoryTier(clock: clock, metrics: metrics), lower: [], metrics: metrics)
         let log = try LocalRecordLog(folder: self.folder.file("journal/scans"), logger: logger)
         scans = ScanWriter(store: store, log: log, limit: backlog, metrics: metrics, logger: logger)
@@ -260,11 +261,15 @@ final class ProductBench: Sendable {
 /// unless it is one of a crowd.
 struct WordEngine: InferenceEngine {
     let models: Locked<[ModelStatus]>
+    var productModel: String?
     let asked: Locked<[InferenceRequest]>
     let crowd: Crowd?
 
     func models() async throws -> [ModelStatus] { models.withLock { $0 } }
     func defaultEmbedder() async throws -> ModelStatus? { models.withLock { $0.first } }
+    func productEmbedder() async throws -> ModelStatus? {
+        models.withLock { models in productModel.map { id in models.first { $0.id == id } } ?? models.first }
+    }
     func load(_ model: String, keepAlive: KeepAlive?, deadline: ContinuousClock.Instant) async throws {}
     func unload(_ model: String) async throws {}
 

@@ -1,5 +1,6 @@
 import Foundation
 import HearthCore
+import HearthInference
 import HearthJSON
 import HearthTesting
 import Testing
@@ -16,6 +17,19 @@ import Testing
         #expect((reply["matches"]?[0]?["score"]?.doubleValue ?? 0) > 0.999)
         #expect(reply["searched"] == "image" && reply["is_complete"] == true && reply["compared"] == 5)
         #expect(reply["model"]?["id"] == "pictures" && reply["is_cached"] == false)
+    }
+
+    @Test func theModelOfProductsMayBeAnotherThanThatOfAnchors() async throws {
+        let models = [ModelStatus.ready("anchors", .imageEmbedding, dims: 4), ProductBench.picturesModel]
+        let bench = try await ProductBench(models, productModel: "pictures")
+        try await bench.upsert("sku-1", picture: 1)
+        // Before anything is embedded as well as after.
+        #expect(try await bench.scan(1)["model"]?["id"] == "pictures")
+        try await bench.runJobs()
+        let reply = try await bench.scan(1)
+        #expect(reply["model"]?["id"] == "pictures" && bench.found(reply) == ["sku-1"])
+        let asked = Set(bench.asked.withLock { $0.map(\.model) })
+        #expect(asked == ["pictures"])
     }
 
     @Test func theSameBytesAgainAskNoModel() async throws {

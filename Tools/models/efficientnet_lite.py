@@ -55,8 +55,8 @@ KNOWN = {
     "efficientnet-lite2-9656183e.pth": (
         "efficientnet-lite2", 260, "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d"),
 }
-# By the name of the model: from where on two pictures count as the same character, and folders.match's per cent.
-MATCHES = {"efficientnet-lite0": (0.85, 8, 47), "efficientnet-lite2": (0.88, 9, 43)}
+# By the name of the model: from where on two pictures count as the same character, as folders.match has it.
+MATCHES = {"efficientnet-lite0": (0.85, 0.010, 8, 47), "efficientnet-lite2": (0.88, 0.008, 9, 43)}
 
 
 class Tensors(pickle.Unpickler):

@@ -91,18 +91,22 @@ def write_goldens(folder, goldens):
     (folder / "goldens.jsonl").write_text("".join(lines), encoding="utf-8")
 
 
-def match(threshold, strangers, hits):
+def match(threshold, per_halving, strangers, hits):
     """The field `match` of a model.json: from which cosine on two pictures count as the same character.
 
+    - Parameter threshold: for 64 pictures that are compared or more.
+    - Parameter per_halving: how much lower it is each time that half as many are.
     - Parameter strangers, hits: per cent of both kinds of pictures that reach it, as docs/models/evaluation.md has
       them.
     """
     return {
         "threshold": threshold,
+        "anchors": 64,
+        "perHalving": per_halving,
         "measured": "At most 10 % of strangers on average over six sets of pictures (drawings, sprites, photos of "
         f"cartons in a shop, drawn products, fruit): {strangers} % of pictures that are looked for without any picture "
         f"of their character reach it, and {hits} % of those whose most similar other picture is the right one. "
-        "docs/models/evaluation.md has the figures of each set.",
+        "docs/models/evaluation.md has the figures of each set, and of fewer anchors.",
     }
 
 

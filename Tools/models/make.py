@@ -78,10 +78,10 @@ LITE2 = Wheel(
 MODELS = [
     Model("all-minilm-l6-v2", "English texts, 384 numbers", "Apache-2.0", "minilm.py", 2, (MINILM,)),
     Model("multilingual-e5-small", "texts in 100 languages, 384 numbers", "MIT", "e5_small.py", 1, (E5,)),
-    Model("efficientnet-lite0", "photos, 1,280 numbers", "Apache-2.0", "efficientnet_lite.py", 2, (LITE0,)),
-    Model("efficientnet-lite2", "photos, 1,280 numbers", "Apache-2.0", "efficientnet_lite.py", 2, (LITE2,)),
+    Model("efficientnet-lite0", "photos, 1,280 numbers", "Apache-2.0", "efficientnet_lite.py", 3, (LITE0,)),
+    Model("efficientnet-lite2", "photos, 1,280 numbers", "Apache-2.0", "efficientnet_lite.py", 3, (LITE2,)),
     Model("efficientnet-lite-scatter", "photos and drawings, 2,950 numbers", "Apache-2.0",
-          "efficientnet_lite_scatter.py", 2, (LITE0, LITE2)),
+          "efficientnet_lite_scatter.py", 3, (LITE0, LITE2)),
 ]
 
 

@@ -14,6 +14,7 @@ struct ServerNote: Sendable, Codable, Equatable {
     var modelRoots: [String]?
     /// The models that it was told to take, or has chosen.
     var anchorModel: String?
+    var productModel: String?
     var textModel: String?
 
     /// The note of a server with these settings.
@@ -24,6 +25,7 @@ struct ServerNote: Sendable, Codable, Equatable {
             .map { URL(fileURLWithPath: $0.certificate).standardizedFileURL.path }
         modelRoots = settings.modelRoots
         anchorModel = settings[.anchorModel].value
+        productModel = settings[.productModel].value
         textModel = settings[.textModel].value
     }
 

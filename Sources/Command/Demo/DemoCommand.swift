@@ -94,7 +94,8 @@ struct DemoCommand: AsyncParsableCommand {
     }
 
     private static func arguments(models: String?, _ choice: ModelChoice) -> [String] {
-        (models.map { ["--models", $0] } ?? []) + ["--anchor-model", choice.pictures.id]
+        (models.map { ["--models", $0] } ?? [])
+            + ["--anchor-model", choice.characters.id, "--product-model", choice.products.id]
             + (choice.texts.map { ["--text-model", $0.id] } ?? [])
     }
 

@@ -33,12 +33,14 @@ struct EvaluationOptions: ParsableArguments {
 
     /// The models that are meant, each of which is there and sees pictures.
     /// - Throws: ``HearthError`` `not_found` that names those that are.
-    func modelIDs(_ settings: Settings) throws -> [String] {
+    /// - Parameter subject: What the best one is for, where none is named.
+    func modelIDs(_ settings: Settings, for subject: EvaluationRun.Subject) throws -> [String] {
         let builtIn = try BuiltInModels.folder()
         let library = LocalModels.library(settings, builtIn: builtIn)
         guard !ids.isEmpty else {
             let preferences = try ModelPreferences(at: "\(builtIn)/preferences.json")
-            return [ModelChoice(settings, preferences: preferences, library: library).pictures.id]
+            let choice = ModelChoice(settings, preferences: preferences, library: library)
+            return [(subject == .product ? choice.products : choice.characters).id]
         }
         let known = library.entries.compactMap { entry -> String? in
             guard case .usable(let folder) = entry, folder.manifest.kind.abilities.contains(.embedImages) else {

@@ -78,8 +78,11 @@ struct LocalModels {
     var servingIDs: Set<String> {
         let note = settings.note
         return Set(
-            [note?.anchorModel ?? settings[.anchorModel].value, note?.textModel ?? settings[.textModel].value]
-                .compactMap { $0 })
+            [
+                note?.anchorModel ?? settings[.anchorModel].value,
+                note?.productModel ?? settings[.productModel].value,
+                note?.textModel ?? settings[.textModel].value,
+            ].compactMap { $0 })
     }
 
     /// What the running server says of its models.

@@ -1,7 +1,7 @@
 import HearthCore
 import HearthModelLibrary
 
-/// The models that serve pictures and texts where a request names none, and why it is these.
+/// The models that serve characters, products and texts where a request names none, and why it is these.
 struct ModelChoice {
     /// A model and what speaks for it, in a few words.
     struct Pick: Equatable {
@@ -10,7 +10,8 @@ struct ModelChoice {
         var isMultilingual = false
     }
 
-    let pictures: Pick
+    let characters: Pick
+    let products: Pick
     /// nil: there is no model for texts among those that were measured.
     let texts: Pick?
 
@@ -21,17 +22,19 @@ struct ModelChoice {
             guard let value, source != .default else { return nil }
             return Pick(id: value, reason: "by your setting \(setting.rawValue)")
         }
-        func best(_ modality: Modality) -> Pick? {
-            preferences.best(for: modality, in: library).map {
+        func best(_ use: ModelPreferences.Use) -> Pick? {
+            preferences.best(for: use, in: library).map {
                 Pick(id: $0.id, reason: $0.because, isMultilingual: $0.isMultilingual ?? false)
             }
         }
-        pictures =
-            named(.anchorModel) ?? best(.image)
-            ?? Pick(id: Setting.anchorModel.definition.value?.text ?? "", reason: "built in")
+        let builtIn = Pick(id: Setting.anchorModel.definition.value?.text ?? "", reason: "built in")
+        let anchors = named(.anchorModel)
+        characters = anchors ?? best(.characters) ?? builtIn
+        // Who names a model for anchors alone means it for all pictures, as without a choice.
+        products = named(.productModel) ?? anchors ?? best(.products) ?? characters
         // Where one model reads both, texts find pictures by it.
-        let readsTexts = library.folder(pictures.id)?.manifest.kind.modalities.contains(.text) == true
-        texts = readsTexts ? Pick(id: pictures.id, reason: "as pictures") : named(.textModel) ?? best(.text)
+        let readsTexts = library.folder(characters.id)?.manifest.kind.modalities.contains(.text) == true
+        texts = readsTexts ? Pick(id: characters.id, reason: "as pictures") : named(.textModel) ?? best(.texts)
     }
 
     /// The choice for a server with these settings; blocking: the first look hashes all weights.
@@ -44,13 +47,17 @@ struct ModelChoice {
 
     /// One line for people.
     var line: String {
-        let picture = "Pictures by \(pictures.id) (\(pictures.reason))"
+        let pictures =
+            characters.id == products.id
+            ? "Pictures by \(products.id) (\(products.reason))"
+            : "Characters by \(characters.id) (\(characters.reason)), "
+                + "products by \(products.id) (\(products.reason))"
         guard let texts else {
             let source =
                 ProgramFiles.isCheckout
                 ? "`make models` makes models for both" : "`hearth models pull all-minilm-l6-v2` downloads a model"
-            return "\(picture), texts by none: \(source)."
+            return "\(pictures), texts by none: \(source)."
         }
-        return "\(picture), texts by \(texts.id) (\(texts.reason))."
+        return "\(pictures), texts by \(texts.id) (\(texts.reason))."
     }
 }

@@ -39,7 +39,8 @@ struct ModelsRemove: AsyncParsableCommand {
         if !force, local.servingIDs.contains(id) {
             throw HearthError(
                 .conflict, "\(id) is the model that pictures or texts are embedded by.",
-                hint: "Set HEARTH_ANCHOR_MODEL or HEARTH_TEXT_MODEL to another one first, or say --force.")
+                hint: "Set HEARTH_ANCHOR_MODEL, HEARTH_PRODUCT_MODEL or HEARTH_TEXT_MODEL to another one first, or say "
+                    + "--force.")
         }
         try confirm(own)
         let freed = try ModelInstaller.remove(id, from: local.folder)

@@ -33,6 +33,7 @@ final class AbsentServer: Store, BlobStore, InferenceEngine, JobSignal {
     func answer(_ requests: [InferenceRequest]) async throws -> [Result<InferenceAnswer, HearthError>] { throw failure }
     func models() async throws -> [ModelStatus] { throw failure }
     func defaultEmbedder() async throws -> ModelStatus? { throw failure }
+    func productEmbedder() async throws -> ModelStatus? { throw failure }
     func load(_ model: String, keepAlive: KeepAlive?, deadline: ContinuousClock.Instant) async throws { throw failure }
     func unload(_ model: String) async throws { throw failure }
 

@@ -7,7 +7,7 @@ import HearthCore
 /// A new setting is a case here, its ``definition``, and the code that reads it from ``Settings``; its flag, its
 /// variable and its key in the file follow.
 enum Setting: String, CaseIterable {
-    case data, host, port, models, anchorModel, textModel, bestModels, precision, apiKey, allowedHosts,
+    case data, host, port, models, anchorModel, productModel, textModel, bestModels, precision, apiKey, allowedHosts,
         allowNonCommercial, logLevel, logFormat
     case localPages, fetchUrls, worker, recycleJobs, workerMemory, keepAlive, modelMemory, modelMirror, offline
     case comfyui, imageGenerator, videoGenerator, mcpFolders
@@ -57,6 +57,7 @@ enum Setting: String, CaseIterable {
         case .port: Definition(.integer(0...65_535), "Port to listen on; 0 takes a free one.", default: .int(8_420))
         case .models: .text("Folders with model folders in them, separated by colons.")
         case .anchorModel: .text("Id of the model that embeds anchors.", default: "scatter")
+        case .productModel: .text("Id of the model that embeds pictures of products; absent: that of anchors.")
         case .textModel: .text("Id of the model that embeds texts; absent: the first one that reads them.")
         case .bestModels:
             .flag("Whether the best models that are here serve where no setting names one.", default: false)
@@ -112,8 +113,7 @@ enum Setting: String, CaseIterable {
         case .jwtSecret: Definition(.secret, "Secret that tokens are signed by with HS256; absent: none are.")
         case .jwtKeys: .text("JWKS file with the keys that tokens are signed by with RS256 or ES256.")
         case .jwtIssuer: .text("What `iss` of a token must be; absent: anything.")
-        case .jwtAudience:
-            .text("What `aud` of a token must have in it.", default: "hearth")
+        case .jwtAudience: .text("What `aud` of a token must have in it.", default: "hearth")
         case .jwtTenantClaim:
             .text("Claim of a token with the name of the tenant.", default: "tenant")
         case .jwtPermissionClaim:

@@ -248,7 +248,11 @@ struct Settings {
     /// These settings with the models of a choice where they name none.
     func taking(_ choice: ModelChoice) -> Settings {
         var settings = self
-        for (setting, id) in [(Setting.anchorModel, choice.pictures.id), (.textModel, choice.texts?.id)] {
+        let chosen: [(Setting, String?)] = [
+            (.anchorModel, choice.characters.id), (.productModel, choice.products.id),
+            (.textModel, choice.texts?.id),
+        ]
+        for (setting, id) in chosen {
             guard [.default, .unset].contains(self[setting].source), let id else { continue }
             settings.values[setting] = (.string(id), .choice)
         }
@@ -265,8 +269,8 @@ struct Settings {
         WorkerSettings(
             worker: id, server: server, role: role, dataFolder: folder.path,
             modelRoots: modelRoots, anchorModel: self[.anchorModel].source == .default ? nil : text(.anchorModel),
-            textModel: self[.textModel].value, precision: text(.precision), allowsNonCommercial: allowsNonCommercial,
-            keepAlive: text(.keepAlive), comfyUIServers: comfyUIServers,
+            productModel: given(.productModel), textModel: self[.textModel].value, precision: text(.precision),
+            allowsNonCommercial: allowsNonCommercial, keepAlive: text(.keepAlive), comfyUIServers: comfyUIServers,
             group: group, logLevel: logLevel, logFormat: logFormat)
     }
 }

@@ -18,13 +18,15 @@ struct NamedModels {
 
     /// What the settings name, in a few words.
     var text: String {
-        "pictures by \(settings[.anchorModel].value ?? "scatter"), texts by "
+        let products = settings.given(.productModel).map { "products by \($0), " } ?? ""
+        return "pictures by \(settings[.anchorModel].value ?? "scatter"), \(products)texts by "
             + (settings[.textModel].value ?? "the first one that reads them")
     }
 
     /// - Throws: ``HearthError`` `invalid_configuration` that names the setting and what there is.
     func check() throws(HearthError) {
         try check(.anchorModel, for: .image)
+        try check(.productModel, for: .image)
         try check(.textModel, for: .text)
     }
 

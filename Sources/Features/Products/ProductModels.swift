@@ -20,19 +20,19 @@ struct ProductModels: Sendable, Codable, Equatable {
         }
     }
 
-    /// The models of an engine: the one of anchors for pictures, and for texts the same if it reads them, else the
+    /// The models of an engine: the one of products for pictures, and for texts the same if it reads them, else the
     /// first that does. A model that could not be loaded stays in the list: its part is not embedded until the model is
     /// repaired or removed.
     /// - Throws: ``HearthError`` `model_not_ready` while what they are is not known.
     init(of engine: any InferenceEngine) async throws {
         let all = try await engine.models().filter { $0.state != .skipped }
-        let anchor = try await engine.defaultEmbedder()
+        let viewer = try await engine.productEmbedder()
         let reader =
-            anchor?.kind.modalities.contains(.text) == true
-            ? anchor : all.first { $0.kind.modalities.contains(.text) }
-        image = anchor?.identity
+            viewer?.kind.modalities.contains(.text) == true
+            ? viewer : all.first { $0.kind.modalities.contains(.text) }
+        image = viewer?.identity
         text = reader?.identity
-        if anchor != nil && image == nil || reader != nil && text == nil || image == nil && text == nil {
+        if viewer != nil && image == nil || reader != nil && text == nil || image == nil && text == nil {
             throw HearthError(.modelNotReady, "The models of the products are not known yet.", retryAfter: 2)
         }
     }

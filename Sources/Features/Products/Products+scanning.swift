@@ -202,7 +202,7 @@ extension Products {
                 }
                 options.model = nil
             }
-            if case .image(let picture) = input { return try await embeddings.embedAnchor(picture, options) }
+            if case .image(let picture) = input { return try await embeddings.embedProduct(picture, options) }
             return try await embeddings.embed([input], options)[0].get()
         }
         return PartQuery(part: part, result: result, time: .now - start, deadline: context.deadline)

@@ -42,6 +42,9 @@ import Testing
             testDescription: "an unknown model for anchors", flags: ["--anchor-model", "scater"],
             message: "There is no model scater, which --anchor-model names", hint: "Did you mean scatter?"),
         Case(
+            testDescription: "an unknown model for products", flags: ["--product-model", "scater"],
+            message: "There is no model scater, which --product-model names", hint: "Did you mean scatter?"),
+        Case(
             testDescription: "an unknown model for texts", variables: ["HEARTH_TEXT_MODEL": "many"],
             message: "There is no model many, which HEARTH_TEXT_MODEL names", hint: "make models"),
         Case(
