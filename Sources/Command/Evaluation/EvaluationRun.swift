@@ -38,7 +38,9 @@ struct EvaluationRun {
                 hint: "At most \(Limits.evaluatedPictures) are evaluated; name a smaller folder.")
         }
         var reports: [Report] = []
-        for model in try options.modelIDs(settings) { reports.append(try await report(of: model, pictures, settings)) }
+        for model in try options.modelIDs(settings, for: subject) {
+            reports.append(try await report(of: model, pictures, settings))
+        }
         let table = EvaluationTable(reports: reports, subject: subject)
         if options.json { Terminal.line(try table.json.encodedText()) } else { table.lines.forEach(Terminal.line) }
     }
