@@ -29,8 +29,12 @@ func library(_ name: String, path: String, _ dependencies: [Target.Dependency], 
     .target(name: name, dependencies: dependencies, path: path, swiftSettings: settings + extra)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], settings extra: [SwiftSetting] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies, path: "Tests/\(name)", swiftSettings: settings + extra)
+func tests(
+    _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], settings extra: [SwiftSetting] = []
+) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, path: "Tests/\(name)", exclude: exclude,
+        swiftSettings: settings + extra)
 }
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -302,12 +306,12 @@ let package = Package(
                 nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"), nioSSL,
             ]),
         tests("HearthWorkflowsTests", ["HearthCore", "HearthJSON", "HearthTesting", "HearthWorkflows"]),
-        .testTarget(
-            name: "HearthComfyUITests",
-            dependencies: [
+        tests(
+            "HearthComfyUITests",
+            [
                 "HearthComfyUI", "HearthCore", "HearthHTTPClient", "HearthJSON", "HearthJobs", "HearthTesting",
                 "HearthWorkflows", nio("NIOCore"), nio("NIOHTTP1"), nio("NIOPosix"), nio("NIOWebSocket"),
-            ], path: "Tests/HearthComfyUITests", exclude: ["Recordings"], swiftSettings: settings),
+            ], exclude: ["Recordings"]),
         tests(
             "HearthModelRuntimeTests",
             [

@@ -45,6 +45,8 @@ extension HTTPClient {
                 upgrade.whenFailure { error in
                     exchange.value.end(error as? HTTPCallFailure ?? .unreachable("it does not open a WebSocket"))
                 }
+                // In a turn of its own: the upgrade's handler is removed behind what waits for this future.
+                upgrade.whenSuccess { exchange.eventLoop.execute { exchange.value.upgraded() } }
             }.whenFailure { error in
                 exchange.value.end(HTTPCallFailure(connecting: error))
             }

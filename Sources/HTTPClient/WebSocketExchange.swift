@@ -62,9 +62,14 @@ final class WebSocketExchange: ChannelDuplexHandler {
                 lowWatermark: 2, highWatermark: 8), finishOnDeinit: true,
             delegate: WebSocketDemand(exchange: NIOLoopBound(self, eventLoop: eventLoop)))
         state = .open(sequence.source)
-        if let greeting = rules.greeting { send(.text, ByteBuffer(string: greeting), context) }
         opened?.succeed(WebSocketMessages(base: sequence.sequence))
         opened = nil
+    }
+
+    /// The handler of the upgrade has left the way: before, it refuses all that is written.
+    func upgraded() {
+        guard case .open = state, let context, let greeting = rules.greeting else { return }
+        send(.text, ByteBuffer(string: greeting), context)
     }
 
     func handlerRemoved(context: ChannelHandlerContext) {

@@ -30,10 +30,32 @@ import Testing
 
     // MARK: The workflow or the recipe is wrong
 
-    @Test func refusedValueNamesTheNodeAndWhatIsAllowed() throws {
+    @Test func refusedValueNamesTheNode() throws {
         let text = ComfyRefusal(try Recording.refusal("refused")).text
         #expect(text.contains("Node 3 (KSampler)") && text.contains("`sampler_name` cannot be \"dpmpp_9\""))
-        #expect(text.contains("Allowed are euler,") && text.contains("more."))
+        #expect(text.contains("The server has no such choice."), "it has more than 20, and lists none")
+    }
+
+    @Test(arguments: [
+        [["euler", "heun"], [:]] as JSONValue, ["COMBO", ["options": ["euler", "heun"]]],
+    ]) func allowedValuesAreNamedWhereTheServerListsThem(configuration: JSONValue) {
+        let refusal: JSONValue = [
+            "node_errors": [
+                "3": [
+                    "class_type": "KSampler",
+                    "errors": [
+                        [
+                            "type": "value_not_in_list",
+                            "extra_info": [
+                                "input_name": "sampler_name", "received_value": "dpmpp_9",
+                                "input_config": configuration,
+                            ],
+                        ]
+                    ],
+                ]
+            ]
+        ]
+        #expect(ComfyRefusal(refusal).text.contains("Allowed are euler, heun."))
     }
 
     @Test func refusedWorkflowFailsForGood() async throws {
@@ -73,7 +95,7 @@ import Testing
         recipe.workflow = nil
         let failure = try await failure(script { _ in }, recipe)
         #expect(failure.code == "workflow_unavailable" && failure.message.contains("*wan*_i2v*"))
-        #expect(failure.message.contains("*svd*"))
+        #expect(failure.message.contains("nor svd"))
     }
 
     // MARK: The server is away, slow, full, or another one

@@ -66,7 +66,7 @@ import Testing
     @Test func aStyleIsAddedChangedAndDeleted() async throws {
         let made = try await bench.call("studio.presets.create", Self.ink)
         #expect(made["id"] == "ink_wash" && made["steps"] == 15 && made["sampler"] == "dpmpp_2m")
-        #expect(made["scheduler"] == "karras" && made["cfg"] == 7 && made["is_built_in"] == false)
+        #expect(made["scheduler"] == "karras" && made["cfg"]?.doubleValue == 7 && made["is_built_in"] == false)
         let changed = try await bench.call(
             "studio.presets.update", ["preset": "ink_wash", "steps": 30, "negative": "colour", "cfg": 4.5])
         #expect(changed["steps"] == 30 && changed["negative"] == "colour" && changed["cfg"] == 4.5)

@@ -22,7 +22,7 @@ struct DemoStudio {
     }
 
     /// Registers a picture and makes one picture of its character and, where ffmpeg is installed, two videos: one of
-    /// the character, and one of nobody, which makes a provisional character.
+    /// the character, and one without any, which makes a provisional character.
     func run() async throws -> Figures {
         guard let member = members.first else { return Figures() }
         let pictures = URL(fileURLWithPath: member.anchor).deletingLastPathComponent().path

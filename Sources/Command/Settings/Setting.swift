@@ -44,6 +44,11 @@ enum Setting: String, CaseIterable {
             Definition(.text, help, default: value.map { .string($0) })
         }
 
+        /// A whole number.
+        static func integer(_ range: ClosedRange<Int>, _ help: String, default value: Int) -> Definition {
+            Definition(.integer(range), help, default: .int(value))
+        }
+
         /// True or false.
         static func flag(_ help: String, default value: Bool) -> Definition {
             Definition(.flag, help, default: .bool(value))
@@ -54,7 +59,7 @@ enum Setting: String, CaseIterable {
         switch self {
         case .data: .text("Folder that holds everything: database, pictures, caches.", default: "hearth-data")
         case .host: .text("Address to listen on; any but a loopback one needs an API key.", default: "127.0.0.1")
-        case .port: Definition(.integer(0...65_535), "Port to listen on; 0 takes a free one.", default: .int(8_420))
+        case .port: .integer(0...65_535, "Port to listen on; 0 takes a free one.", default: 8_420)
         case .models: .text("Folders with model folders in them, separated by colons.")
         case .anchorModel: .text("Id of the model that embeds anchors.", default: "scatter")
         case .productModel: .text("Id of the model that embeds pictures of products; absent: that of anchors.")
@@ -79,23 +84,17 @@ enum Setting: String, CaseIterable {
             .flag("Whether to fetch pictures from URLs that clients send, from the internet only.", default: false)
         case .worker: .flag("Whether to run a worker on this machine.", default: true)
         case .recycleJobs:
-            Definition(
-                .integer(0...Int.max), "Jobs after which the worker is replaced by a fresh one; 0: never.",
-                default: .int(100_000))
+            .integer(
+                0...Int.max, "Jobs after which the worker is replaced by a fresh one; 0: never.", default: 100_000)
         case .workerMemory:
-            Definition(
-                .integer(0...Int.max >> 20), "Resident MB above which the worker is replaced; 0: never.",
-                default: .int(4_096))
+            .integer(0...Int.max >> 20, "Resident MB above which the worker is replaced; 0: never.", default: 4_096)
         case .keepAlive: .text("How long models stay in memory without a call: clip=5m,other=pinned.")
         case .modelMemory:
-            Definition(
-                .integer(0...Int.max >> 20), "MB for all models that come and go; 0: half of the machine's memory.",
-                default: .int(0))
+            .integer(
+                0...Int.max >> 20, "MB for all models that come and go; 0: half of the machine's memory.", default: 0)
         case .modelMirror: .text("Base address that models are downloaded from in place of their own.")
-        case .offline:
-            .flag("Whether `hearth models pull` must not use the network.", default: false)
-        case .comfyui:
-            .text("Addresses of ComfyUI servers that make pictures and videos, separated by commas.")
+        case .offline: .flag("Whether `hearth models pull` must not use the network.", default: false)
+        case .comfyui: .text("Addresses of ComfyUI servers that make pictures and videos, separated by commas.")
         case .imageGenerator:
             .text("Generator of pictures when a request names none.", default: BuiltInGenerators.defaults[.image])
         case .videoGenerator:
@@ -103,19 +102,15 @@ enum Setting: String, CaseIterable {
         case .immichWithoutKey:
             .flag("Whether /ping and /predict answer without the API key, which Immich cannot send.", default: false)
         case .productsInterval:
-            Definition(
-                .integer(10...86_400), "Seconds between two searches for products without a current embedding.",
-                default: .int(60))
+            .integer(
+                10...86_400, "Seconds between two searches for products without a current embedding.", default: 60)
         case .productsRate:
-            Definition(
-                .number(0...1e9), "Products a second that are embedded then, at most; 0: as many as can be.",
-                default: .double(0))
+            Definition(.number(0...1e9), "Products a second then, at most; 0: as many as can be.", default: .double(0))
         case .jwtSecret: Definition(.secret, "Secret that tokens are signed by with HS256; absent: none are.")
         case .jwtKeys: .text("JWKS file with the keys that tokens are signed by with RS256 or ES256.")
         case .jwtIssuer: .text("What `iss` of a token must be; absent: anything.")
         case .jwtAudience: .text("What `aud` of a token must have in it.", default: "hearth")
-        case .jwtTenantClaim:
-            .text("Claim of a token with the name of the tenant.", default: "tenant")
+        case .jwtTenantClaim: .text("Claim of a token with the name of the tenant.", default: "tenant")
         case .jwtPermissionClaim:
             .text("Claim of a token with read, write or admin, alone or among other words.", default: "permission")
         case .tlsCertificate:

@@ -37,19 +37,21 @@ struct ComfyRefusal {
 
     private static func problem(_ error: JSONValue) -> String {
         let input = ForeignText.shown(error["extra_info"]?["input_name"]?.stringValue, limit: 100)
-        if error["type"] == "value_not_in_list", !input.isEmpty, let allowed = allowed(error["extra_info"]) {
+        if error["type"] == "value_not_in_list", !input.isEmpty {
             let value = error["extra_info"]?["received_value"]
             let shown = ForeignText.shown(value?.stringValue ?? value?.encodedText(), limit: 100)
-            return "`\(input)` cannot be \"\(shown)\". \(allowed)"
+            return "`\(input)` cannot be \"\(shown)\". \(allowed(error["extra_info"]))"
         }
         let words = [error["message"], error["details"]].map { ForeignText.shown($0?.stringValue) }
         return words.filter { !$0.isEmpty }.joined(separator: ": ") + "."
     }
 
-    /// A choice is described by its list of words, or by `COMBO` and `options`.
-    private static func allowed(_ info: JSONValue?) -> String? {
+    /// A choice is described by its list of words, or by `COMBO` and `options`; of a long list the server says nothing.
+    private static func allowed(_ info: JSONValue?) -> String {
         let description = info?["input_config"]
-        guard let list = description?[0]?.arrayValue ?? description?[1]?["options"]?.arrayValue else { return nil }
+        guard let list = description?[0]?.arrayValue ?? description?[1]?["options"]?.arrayValue else {
+            return "The server has no such choice."
+        }
         let words = list.compactMap(\.stringValue)
         guard !words.isEmpty else { return "The server has none." }
         let shown = words.prefix(shownValues).map { ForeignText.shown($0, limit: 60) }.joined(separator: ", ")
