@@ -82,7 +82,7 @@ import Testing
             Issue.record("no verbs")
             return
         }
-        #expect(table.verbs(of: thing).map(\.verb) == ["watch", "list", "get", "cancel", "retry"])
+        #expect(table.verbs(of: thing).map(\.verb) == ["watch", "list", "get", "wait", "cancel", "retry"])
         guard case .everything = table.meaning(of: ["--help"]), case .everything = table.meaning(of: []) else {
             Issue.record("no overview")
             return
