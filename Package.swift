@@ -225,7 +225,8 @@ let package = Package(
         library(
             "HearthCommand", path: "Sources/Command",
             [
-                "HearthCollections", "HearthComfyUI", "HearthCore", "HearthDoors", "HearthDownload", "HearthHTTP",
+                "CLinux", "HearthCollections", "HearthComfyUI", "HearthCore", "HearthDoors", "HearthDownload",
+                "HearthHTTP",
                 "HearthInference",
                 "HearthJSON", "HearthJWT", "HearthJobs", "HearthLocalFiles", "HearthModelLibrary", "HearthProducts",
                 "HearthRemoteFetch", "HearthSQLite", "HearthAssembly", "HearthSupervisor", "HearthTLS",

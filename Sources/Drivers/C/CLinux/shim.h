@@ -4,6 +4,11 @@
 /// Brings all files of the file system that holds `descriptor` to disk; 0, or -1 and errno (syncfs(2)).
 int syncfs(int descriptor);
 
+#include <spawn.h>
+
+/// Lets a started program have no descriptor from `from` on; 0, or an errno (posix_spawn_file_actions_addclose(3)).
+int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int from);
+
 #include <stdint.h>
 #include <sys/syscall.h>
 #include <unistd.h>
