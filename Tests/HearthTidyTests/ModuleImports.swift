@@ -97,9 +97,9 @@ struct ModuleImports {
         ModuleImports(
             "Command",
             nio.union(platform).union([
-                "ArgumentParser", "Configuration", "CoreMetrics", "HTTPTypes", "HearthCollections", "HearthComfyUI",
-                "HearthDoors",
-                "HearthHTTP", "HearthHTTPClient", "HearthDownload", "HearthJWT", "HearthLocalFiles",
+                "ArgumentParser", "CLinux", "Configuration", "CoreMetrics", "HTTPTypes", "HearthCollections",
+                "HearthComfyUI", "HearthDoors", "HearthHTTP", "HearthHTTPClient", "HearthDownload", "HearthJWT",
+                "HearthLocalFiles",
                 "HearthModelLibrary", "HearthProducts", "HearthRemoteFetch", "HearthSQLite", "HearthAssembly",
                 "HearthStudio", "HearthSupervisor", "HearthTLS", "HearthWorkerLink", "HearthZlib",
                 "SystemPackage",
