@@ -22,6 +22,15 @@ import Testing
         return run.text
     }
 
+    /// `hearth doctor`, run again while the front, which shares the threads of all tests here, is too busy to answer.
+    private func doctor(_ arguments: [String] = []) async throws -> HearthRun {
+        var run = try await HearthRun(["doctor"] + arguments, in: folder)
+        for _ in 0..<20 where run.output.contains("has not answered within") {
+            run = try await HearthRun(["doctor"] + arguments, in: folder)
+        }
+        return run
+    }
+
     /// A port that nothing listens at.
     private func freePort() async throws -> Int {
         let channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
@@ -33,7 +42,7 @@ import Testing
     @Test func aServerThatWantsAKeyIsNotTakenForNone() async throws {
         let folder = folder
         try await AssembledFront.run(in: folder, flags: [.apiKey: Self.key]) { _ in
-            let examined = try await HearthRun(["doctor"], in: folder)
+            let examined = try await doctor()
             #expect(examined.code == 1)
             #expect(examined.output.contains("does not let this command in"), "\(examined.text)")
             #expect(examined.output.contains("HEARTH_API_KEY"))
@@ -49,9 +58,9 @@ import Testing
         let folder = folder
         let port = try await freePort()
         try await AssembledFront.run(in: folder) { _ in
-            let plain = try await HearthRun(["doctor"], in: folder)
+            let plain = try await doctor()
             #expect(plain.output.contains("starting at http://127.0.0.1:"), "\(plain.text)")
-            let other = try await HearthRun(["doctor", "--port", String(port)], in: folder)
+            let other = try await doctor(["--port", String(port)])
             #expect(
                 other.output.contains("none runs at http://127.0.0.1:\(port); that of the data folder"), "\(other.text)"
             )
