@@ -46,6 +46,25 @@ EXTRAS = {"jobs", "products.imports", "collections", "system", "operations", "fi
 OPTIONAL_FILES = {"studio.recall", "products.upsert", "collections.query"}
 # Names of the types of answers and of parts of them; others are named after the operation that first shows them.
 TYPE_NAMES = {
+    "studio.presets.create": "StylePreset", "studio.presets.create.grade": "Grade",
+    "studio.presets.delete": "PresetDeletion", "studio.characters.bible.update": "CharacterBible",
+    "studio.characters.bible.update.pictures[]": "BiblePicture",
+    "studio.characters.bible.update.relationships[]": "Relationship",
+    "studio.characters.bible.versions.items[]": "BibleVersion", "studio.characters.bible.diff": "BibleDifference",
+    "studio.characters.bible.diff.changes[]": "BibleChange", "studio.characters.unmerge": "UnmergedCharacter",
+    "studio.characters.search": "CharacterSearch", "studio.characters.search.matches[]": "FoundCharacter",
+    "studio.characters.search.matches[].snippets[]": "Snippet",
+    "studio.characters.search.matches[].snippets[].marks[]": "SnippetMark",
+    "studio.outputs.generate": "GeneratedOutput", "studio.outputs.generate.recipe": "Recipe",
+    "studio.outputs.generate.recipe.references[]": "RecipeReference", "studio.outputs.generate.recipe.shot": "Shot",
+    "studio.outputs.generate.others[]": "StartedOutput", "studio.outputs.generate.output": "Output",
+    "studio.outputs.generate.output.tries[]": "OutputFile",
+    "studio.outputs.generate.output.tries[].similarity": "Similarity",
+    "studio.outputs.generate.output.reference": "AppliedReference", "studio.outputs.delete": "OutputDeletion",
+    "studio.generators.list": "GeneratorList", "studio.generators.list.generators[]": "Generator",
+    "studio.workflows.list": "WorkflowList", "studio.workflows.list.items[]": "Workflow",
+    "studio.workflows.add": "AddedWorkflow", "studio.workflows.remove": "WorkflowRemoval",
+    "studio.pictures.add": "RequestPicture", "jobs.wait": "WaitedJob",
     "studio.projects.create": "Project", "studio.projects.delete": "Deletion", "studio.characters.create": "Character",
     "studio.characters.merge": "MergedCharacter", "studio.anchors.register": "RegisteredAnchor",
     "studio.anchors.list.items[]": "Anchor", "studio.recall": "Recalled", "studio.recall.matches[]": "RecalledMatch",
@@ -115,8 +134,8 @@ class Types:
         """The type of an argument: objects are plain dictionaries there."""
         schema = self.resolved(schema)
         kinds = schema.get("type")
-        if kinds == "array":
-            return f"List[{self.input_hint(schema.get('items', {}))}]"
+        if kinds == "array" or isinstance(kinds, list) and "array" in kinds:
+            return f"List[{self.input_hint(schema.get('items', {}))}]" + (" | None" if "null" in kinds else "")
         if kinds == "object" or isinstance(kinds, list) and "object" in kinds:
             return "Dict[str, Any]" + (" | None" if "null" in kinds else "")
         return self.hint(schema, "").replace("list[", "List[").replace("dict[", "Dict[")

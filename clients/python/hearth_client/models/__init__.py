@@ -7,7 +7,7 @@ from .collections import (
     RecordCount, RecordProblem, Records, UpsertedRecords,
 )
 from .identity import CreatedKey, Key, KeyLimits
-from .jobs import Job
+from .jobs import Job, WaitedJob
 from .models import Model, ModelList, ModelSignature, ModelTensor
 from .page import Page
 from .products import (
@@ -15,8 +15,12 @@ from .products import (
     ProductImport, ProductModels, ProductSettings, Scan, ScanMatch, ScanReply, ScanTimings, UpsertedProduct,
 )
 from .studio import (
-    Anchor, Character, Deletion, MergedCharacter, ModelIdentity, Project, RecallTimings, Recalled, RecalledMatch,
-    RegisteredAnchor,
+    AddedWorkflow, Anchor, AppliedReference, BibleChange, BibleDifference, BiblePicture, BibleVersion, Character,
+    CharacterBible, CharacterSearch, Deletion, FoundCharacter, GeneratedOutput, Generator, GeneratorList, Grade,
+    MergedCharacter, ModelIdentity, Output, OutputDeletion, OutputFile, PresetDeletion, Project, RecallTimings,
+    Recalled, RecalledMatch, Recipe, RecipeReference, RegisteredAnchor, Relationship, RequestPicture, Shot,
+    Similarity, Snippet, SnippetMark, StartedOutput, StylePreset, UnmergedCharacter, Workflow, WorkflowList,
+    WorkflowRemoval,
 )
 from .system import (
     Health, Recycled, Services, Stats, SystemHealthWorkersLastCrash, SystemStatsCachesEntry, SystemStatsCollections,
@@ -25,13 +29,18 @@ from .system import (
 from .tenants import TenantUsage, Usage, UsageLimits
 
 __all__ = [
-    "Anchor", "BackfillStatus", "Character", "Collection", "CollectionDeletion", "CreatedKey", "DeletedRecords",
-    "Deletion", "Health", "ImportErrors", "ImportProblem", "Job", "JobTicket", "KeptMatch", "Key", "KeyLimits",
-    "MergedCharacter", "Model", "ModelIdentity", "ModelList", "ModelSignature", "ModelTensor", "Page", "Product",
-    "ProductDeletion", "ProductImage", "ProductImport", "ProductModels", "ProductSettings", "Project", "QueryMatch",
-    "QueryReply", "QueryResult", "QueryTimings", "RecallTimings", "Recalled", "RecalledMatch", "Record",
-    "RecordCount", "RecordProblem", "Records", "Recycled", "RegisteredAnchor", "Scan", "ScanMatch", "ScanReply",
-    "ScanTimings", "Services", "Stats", "SystemHealthWorkersLastCrash", "SystemStatsCachesEntry",
-    "SystemStatsCollections", "SystemStatsLatenciesMsEntry", "SystemStatsWorker", "TenantUsage", "UnmetNeed",
-    "UpsertedProduct", "UpsertedRecords", "Usage", "UsageLimits", "Worker",
+    "AddedWorkflow", "Anchor", "AppliedReference", "BackfillStatus", "BibleChange", "BibleDifference",
+    "BiblePicture", "BibleVersion", "Character", "CharacterBible", "CharacterSearch", "Collection",
+    "CollectionDeletion", "CreatedKey", "DeletedRecords", "Deletion", "FoundCharacter", "GeneratedOutput",
+    "Generator", "GeneratorList", "Grade", "Health", "ImportErrors", "ImportProblem", "Job", "JobTicket",
+    "KeptMatch", "Key", "KeyLimits", "MergedCharacter", "Model", "ModelIdentity", "ModelList", "ModelSignature",
+    "ModelTensor", "Output", "OutputDeletion", "OutputFile", "Page", "PresetDeletion", "Product", "ProductDeletion",
+    "ProductImage", "ProductImport", "ProductModels", "ProductSettings", "Project", "QueryMatch", "QueryReply",
+    "QueryResult", "QueryTimings", "RecallTimings", "Recalled", "RecalledMatch", "Recipe", "RecipeReference",
+    "Record", "RecordCount", "RecordProblem", "Records", "Recycled", "RegisteredAnchor", "Relationship",
+    "RequestPicture", "Scan", "ScanMatch", "ScanReply", "ScanTimings", "Services", "Shot", "Similarity", "Snippet",
+    "SnippetMark", "StartedOutput", "Stats", "StylePreset", "SystemHealthWorkersLastCrash",
+    "SystemStatsCachesEntry", "SystemStatsCollections", "SystemStatsLatenciesMsEntry", "SystemStatsWorker",
+    "TenantUsage", "UnmergedCharacter", "UnmetNeed", "UpsertedProduct", "UpsertedRecords", "Usage", "UsageLimits",
+    "WaitedJob", "Worker", "Workflow", "WorkflowList", "WorkflowRemoval",
 ]
