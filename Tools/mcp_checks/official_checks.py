@@ -32,8 +32,9 @@ async def register(client, expect, place, mode):
     expect("its job ends", structured(waited)["state"] == "completed" and not structured(waited)["timed_out"])
     expect("progress rises", heard == sorted(set(heard)))
     found = await client.call_tool("find_character", {"path": str(picture), "project": "mcp"})
+    # Each transport has registered it for a character of its own.
     expect("the picture finds its character",
-           structured(found)["matches"][0]["character_id"] == answer["character_id"])
+           answer["character_id"] in [match["character_id"] for match in structured(found)["matches"]])
     again = await client.call_tool("register_character_anchor",
                                    {"name": f"Mira {mode}", "project": "mcp", "path": picture.as_uri()})
     expect("the same picture adds nothing", structured(again)["is_new"] is False)

@@ -164,10 +164,11 @@ class Types:
         lines = [f"@dataclass(frozen=True, kw_only=True)\nclass {name}:"]
         for field, value in sorted(schema["properties"].items(), key=lambda entry: entry[0] not in required):
             hint = self.hint(value, f"{place}.{field}")
+            name = f"{field}_" if keyword.iskeyword(field) else field
             if field in required:
-                line = f"    {field}: {hint}"
+                line = f"    {name}: {hint}"
             else:
-                line = f"    {field}: {hint if hint == 'Any' or hint.endswith('| None') else f'{hint} | None'} = None"
+                line = f"    {name}: {hint if hint == 'Any' or hint.endswith('| None') else f'{hint} | None'} = None"
             if about := self.resolved(value).get("description"):
                 lines += [f"    #: {text}" for text in textwrap.wrap(about, 110)]
             lines += wrapped(line, "[", "]", "    ")

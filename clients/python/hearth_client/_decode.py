@@ -29,11 +29,13 @@ def decode(kind: Any, value: Any) -> Any:
 def _decode_object(kind: Any, arguments: tuple[Any, ...], value: dict[str, Any]) -> Any:
     fields = {}
     for name, field in _fields(kind).items():
-        if name in value:
+        # A word of Python's own has an underscore behind it: `from_`.
+        key = name.removesuffix("_")
+        if key in value:
             # The one generic type is the page: its parameter is the type of its items.
             parameter = getattr(kind, "__parameters__", ())
             fields[name] = decode(field[dict(zip(parameter, arguments))[parameter[0]]]
-                                  if parameter and getattr(field, "__parameters__", ()) else field, value[name])
+                                  if parameter and getattr(field, "__parameters__", ()) else field, value[key])
     return kind(**fields)
 
 

@@ -78,7 +78,7 @@ class BibleChange:
 class BibleDifference:
     character_id: str
     #: The older version.
-    from: int
+    from_: int
     #: The newer version.
     to: int
     #: In what they differ; empty when in nothing.
@@ -493,7 +493,7 @@ class RegisteredAnchor:
 @dataclass(frozen=True, kw_only=True)
 class Relationship:
     #: Name or handle of the other one.
-    with: str
+    with_: str
     #: What they are to each other.
     relation: str
 
