@@ -38,4 +38,4 @@ def use_python_client():
     """Goes on where the Python client is installed, as its users install it, and mypy."""
     package = ROOT / "clients" / "python"
     use("python-client", ROOT / "Tools" / "requirements-python-client.txt", package,
-        sources=[package / "pyproject.toml", *(package / "hearth_client").glob("*.py")])
+        sources=[package / "pyproject.toml", *(package / "hearth_client").rglob("*.py")])

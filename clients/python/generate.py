@@ -37,6 +37,7 @@ LEFT_OUT = {
     "ovms": "clients of OpenVINO Model Server speak it",
     "mcp": "clients of the Model Context Protocol speak it, and upload pictures for its tools",
     "system.root": "a page for people",
+    "jobs.wait": "the client's own `jobs.wait` follows the events of a job, however long it takes",
     "jobs.socket": "`jobs.events` gives the same events and needs no WebSocket library",
 }
 # Groups that have methods written by hand.
@@ -64,7 +65,7 @@ TYPE_NAMES = {
     "studio.generators.list": "GeneratorList", "studio.generators.list.generators[]": "Generator",
     "studio.workflows.list": "WorkflowList", "studio.workflows.list.items[]": "Workflow",
     "studio.workflows.add": "AddedWorkflow", "studio.workflows.remove": "WorkflowRemoval",
-    "studio.pictures.add": "RequestPicture", "jobs.wait": "WaitedJob",
+    "studio.pictures.add": "RequestPicture",
     "studio.projects.create": "Project", "studio.projects.delete": "Deletion", "studio.characters.create": "Character",
     "studio.characters.merge": "MergedCharacter", "studio.anchors.register": "RegisteredAnchor",
     "studio.anchors.list.items[]": "Anchor", "studio.recall": "Recalled", "studio.recall.matches[]": "RecalledMatch",

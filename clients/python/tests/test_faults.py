@@ -10,7 +10,7 @@ from scripted import BREAK, ScriptedServer, refusal
 from hearth_client import (
     AsyncHearth, ConnectionFailed, Hearth, HearthError, InvalidRequest, NotFound, Overloaded, Retry, models)
 
-PROJECT = {"project_id": "p", "name": "comets", "character_count": 0, "created_at": 1}
+PROJECT = {"project_id": "p", "name": "comets", "style": "none", "character_count": 0, "created_at": 1}
 
 
 class RetryTests(unittest.TestCase):

@@ -49,21 +49,6 @@ class Jobs(JobsExtra):
             in_path={"job_id": job_id},
             is_idempotent=True))
 
-    async def wait(self, job_id: str, *, seconds: float | None = None) -> models.WaitedJob:
-        """Wait until a job has ended, for 25 seconds unless it is said otherwise.
-
-        Answers when the job has ended, or when the time is over: `timed_out` is true then, and the job goes on.
-        Whether a caller waits, and whether it leaves, makes no difference to the job.
-
-        job_id: Identifier of a job.
-        seconds: How long to wait; 25 when absent, 0 to look once.
-        """
-        return await self._client.run(Call(
-            "jobs.wait", "GET", "/jobs/{job_id}/wait", models.WaitedJob,
-            in_path={"job_id": job_id},
-            query={"seconds": seconds},
-            is_idempotent=True))
-
     async def cancel(self, job_id: str) -> models.Job:
         """Cancel a job; one that has ended stays as it is.
 

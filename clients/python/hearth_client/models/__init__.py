@@ -7,7 +7,7 @@ from .collections import (
     RecordCount, RecordProblem, Records, UpsertedRecords,
 )
 from .identity import CreatedKey, Key, KeyLimits
-from .jobs import Job, WaitedJob
+from .jobs import Job
 from .models import Model, ModelList, ModelSignature, ModelTensor
 from .page import Page
 from .products import (
@@ -42,5 +42,5 @@ __all__ = [
     "SnippetMark", "StartedOutput", "Stats", "StylePreset", "SystemHealthWorkersLastCrash",
     "SystemStatsCachesEntry", "SystemStatsCollections", "SystemStatsLatenciesMsEntry", "SystemStatsWorker",
     "TenantUsage", "UnmergedCharacter", "UnmetNeed", "UpsertedProduct", "UpsertedRecords", "Usage", "UsageLimits",
-    "WaitedJob", "Worker", "Workflow", "WorkflowList", "WorkflowRemoval",
+    "Worker", "Workflow", "WorkflowList", "WorkflowRemoval",
 ]

@@ -29,22 +29,3 @@ class Job:
     result: Any = None
     started_at: int | None = None
     finished_at: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class WaitedJob:
-    job_id: str
-    kind: str
-    #: `pending`, `in_progress`, `completed`, `failed` or `cancelled`.
-    state: Literal["pending", "in_progress", "completed", "failed", "cancelled"]
-    #: The time was over first, and the job goes on: wait again.
-    timed_out: bool
-    #: 0 to 1 over all stages.
-    progress: float
-    #: Identifiers of the pictures and videos that it has made.
-    outputs: list[str]
-    stage: str | None = None
-    error_code: str | None = None
-    error_message: str | None = None
-    #: What the job says of its result; absent before its end.
-    result: Any = None
