@@ -24,7 +24,12 @@ package struct ArchiveDoor: Door {
                 describe: OpenAPIEntry(
                     base == "/api" ? "studio.projects.export" : "studio.projects.export:\(base)",
                     "A project as a zip file: pictures of characters, outputs, and the recipes beside them.",
-                    mediaType: "application/zip", answer: BodyRule.file), answer: export)
+                    parameters: [
+                        [
+                            "name": "project", "in": "path", "required": true, "description": "Its name or identifier.",
+                            "schema": ["type": "string", "format": "name"],
+                        ]
+                    ], mediaType: "application/zip", answer: BodyRule.file), answer: export)
         }
     }
 

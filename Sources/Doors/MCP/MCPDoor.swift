@@ -45,10 +45,13 @@ package struct MCPDoor: Door {
         ]
     ) { error, status in (MCPReply.error(MCPError(error), to: nil, in: nil), status) }
 
+    /// One, or a batch, as revision 2025-03-26 has it; what is in one is refused message by message.
+    private static let messages: JSONValue = ["type": ["object", "array"]]
+
     private static var description: OpenAPIEntry {
         var entry = OpenAPIEntry(
-            "mcp.message", "The Model Context Protocol (Streamable HTTP): one JSON-RPC message.",
-            answer: BodyRule.anyObject)
+            "mcp.message", "The Model Context Protocol (Streamable HTTP): a message, or several in older eras.",
+            content: ["application/json": ["schema": messages]], answer: messages)
         entry.otherMediaTypes = ["text/event-stream"]
         entry.otherAnswers = ["202": ["description": "A notification was taken."]]
         return entry

@@ -74,7 +74,7 @@ import Testing
 
     @Test func aFileSystemWithoutModesIsWarnedOf() throws {
         let warnings = try DataFolder("/d").make(modes([:], keepsModes: false))
-        #expect(warnings.count == 6)
+        #expect(warnings.count == 7)
         #expect(warnings.first?.contains("does not keep the mode 0700 (it says 0777)") == true)
     }
 }
