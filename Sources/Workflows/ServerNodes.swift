@@ -71,9 +71,11 @@ package struct ServerNodes: Sendable {
 
     /// The nearest number that an input takes: within its bounds and on its step.
     func fitting(_ value: Double, _ className: String, _ input: String) -> Double {
-        guard case .number(let minimum, let maximum, let step, let isWhole)? = self[className, input] else {
+        guard case .number(let least, let most, let step, let isWhole)? = self[className, input] else {
             return value
         }
+        // A server may say anything: what is beyond whole numbers is no bound.
+        let (minimum, maximum) = (max(min(least, 1e15), -1e15), max(min(most, 1e15), -1e15))
         var fitted = min(max(value, minimum), maximum)
         if let step, step > 0, isWhole, minimum > -1e15 {
             fitted = minimum + ((fitted - minimum) / step).rounded() * step

@@ -107,7 +107,9 @@ extension Workflow {
     /// Frames of a second: the recipe's where the workflow has a slot for them, else those that stand in the graph. A
     /// model that was trained at 16 frames a second moves too fast at 24.
     private func rate(_ recipe: Recipe) -> Double {
-        let own = graph.nodes.compactMap { $0.inputs["fps"]?.doubleValue ?? $0.inputs["frame_rate"]?.doubleValue }.last
+        // A graph may say anything; what is no rate of a video is passed over.
+        let own = graph.nodes.compactMap { $0.inputs["fps"]?.doubleValue ?? $0.inputs["frame_rate"]?.doubleValue }
+            .last { (0.1...240).contains($0) }
         let asked = recipe.framesPerSecond.map { Double($0) }
         return slots[.framesPerSecond] != nil ? asked ?? own ?? 24 : own ?? asked ?? 24
     }

@@ -76,6 +76,41 @@ import Testing
         #expect(try await reindex(bench) == ["anchors": 0, "outputs": 1, "refused": 2])
     }
 
+    /// A folder may come from elsewhere: what its sidecars say must not reach rows of others, nor end the server.
+    @Test(arguments: [
+        ("number", JSONValue.int(.max)), ("number", 0), ("maximum_tries", .int(.max)), ("output_id", "a"),
+        ("project_id", "../x"), ("character_id", "a"), ("project_name", "\u{1B}"),
+    ]) func whatASidecarCannotSayIsRefused(field: String, value: JSONValue) async throws {
+        let (_, output) = try await makeProject()
+        try await loseRows()
+        let paths = try #require(output["tries"]?.arrayValue).compactMap { $0["path"]?.stringValue }
+        #expect(paths.count == 2)
+        for path in paths {
+            let reader = try await bench.blobs.open(path + OutputFile.recipeSuffix)
+            var sidecar = try JSONParser.parse(try await reader.read(0..<reader.size))
+            sidecar[field] = value
+            try await bench.blobs.write(sidecar.encoded(), to: path + OutputFile.recipeSuffix)
+        }
+        #expect(try await reindex(bench) == ["anchors": 1, "outputs": 0, "refused": 2])
+        #expect(try await bench.count("outputs") == 0)
+    }
+
+    @Test func aSidecarWithoutATenantChangesNoOutputOfAnother() async throws {
+        let other = Tenant(rawValue: "other")
+        _ = try await bench.call("studio.outputs.generate", ["prompt": "secret"], tenant: other)
+        try await bench.run(["studio.outputs.render.plain"])
+        let paths = try await bench.blobs.list("projects", after: nil, limit: 1_000)
+        let path = try #require(paths.first { $0.hasSuffix(OutputFile.recipeSuffix) })
+        let reader = try await bench.blobs.open(path)
+        var sidecar = try JSONParser.parse(try await reader.read(0..<reader.size))
+        sidecar["tenant"] = nil
+        sidecar["project_id"] = .string(Identifier.make(now: 0))
+        _ = try await bench.store.write { db in try db.execute("DELETE FROM output_files") }
+        try await bench.blobs.write(sidecar.encoded(), to: path)
+        #expect(try await reindex(bench)?["outputs"] == 0)
+        #expect(try await bench.count("output_files") == 0)
+    }
+
     @Test func outputsOfAnotherTenantAreLeftOut() async throws {
         let other = Tenant(rawValue: "other")
         _ = try await bench.call("studio.outputs.generate", ["prompt": "secret"], tenant: other)

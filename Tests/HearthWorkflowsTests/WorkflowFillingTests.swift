@@ -49,6 +49,20 @@ import Testing
         #expect(filled.reference.mechanism == "start_frame" && filled.reference.effective == nil)
     }
 
+    /// Graphs come from tenants, and descriptions of nodes from other servers.
+    @Test func numbersThatNoIntegerHoldsEndNothing() throws {
+        var workflow = try BuiltInWorkflows.require("wan_image_to_video")
+        for node in workflow.graph.nodes {
+            workflow.graph.set(WorkflowTarget(node: node.id, input: "fps"), to: .double(1e300))
+        }
+        let odd: JSONValue = ["INT", ["min": .double(1e300), "max": .double(1e300)]]
+        for nodes in [nodes([:]), nodes(["WanImageToVideo": ["width": odd, "height": odd, "length": odd]])] {
+            let filled = workflow.filled(
+                with: recipe([.start], .video, seconds: 5), pictures: [.start: "a.png"], nodes: nodes, prefix: "p")
+            #expect(filled.frames != nil)
+        }
+    }
+
     /// Wan makes 4n + 1 frames, at sides that are multiples of 16.
     @Test func sizesAndLengthsFitTheNode() throws {
         let nodes = nodes([

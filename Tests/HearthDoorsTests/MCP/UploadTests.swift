@@ -46,6 +46,14 @@ import Testing
         #expect(!table.isOpen(link.id))
     }
 
+    @Test func aPictureHasItsOwnFiveMinutesFromItsArrivalOn() async throws {
+        let link = try table.open(for: .local)
+        clock.advance(by: Limits.uploadLife - .milliseconds(1))
+        try await table.receive(link.id) { (ByteBuffer(string: "a"), nil) }
+        clock.advance(by: Limits.uploadLife - .milliseconds(1))
+        #expect(try table.take(link.id, for: .local) == ByteBuffer(string: "a"))
+    }
+
     @Test func linksAndPicturesEnd() async throws {
         let (open, used) = (try table.open(for: .local), try table.open(for: .local))
         try await table.receive(used.id) { (ByteBuffer(string: "a"), nil) }

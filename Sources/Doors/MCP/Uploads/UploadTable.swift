@@ -103,9 +103,12 @@ package final class UploadTable: Service {
     ///   `body` throws.
     func receive(_ id: String, _ body: () async throws -> (ByteBuffer, BodyReservation?)) async throws {
         removeOld()
+        let end = clock.now() + Limits.uploadLife.milliseconds
         let isOpen = entries.withLock { entries in
             guard case .open? = entries[id]?.state else { return false }
             entries[id]?.state = .receiving
+            // A body that is on its way must not become too old.
+            entries[id]?.end = end
             return true
         }
         guard isOpen else { throw Self.unknown }

@@ -109,6 +109,7 @@ extension Studio {
             guard sidecar.version <= OutputSidecar.newestVersion, sidecar.file.path == file else {
                 throw HearthError(.invalidRequest, "The sidecar is of another file.")
             }
+            try sidecar.check()
             guard try await blobs.open(file).size == sidecar.file.bytes else {
                 throw HearthError(.invalidRequest, "The file has another length than its sidecar says.")
             }
@@ -121,13 +122,23 @@ extension Studio {
 
     // MARK: Rows
 
-    /// - Returns: false when there is such a row already, or it belongs to another tenant.
+    /// - Returns: false when there is such a row already, it belongs to another tenant or another project, or its output
+    ///   is still being made: what another attempt has left is no try of it.
     private func restore(
         _ sidecar: OutputSidecar, _ tenant: Tenant, in db: any SQLConnection, now: Int64
     ) throws -> Bool {
+        let file = sidecar.file
         guard sidecar.tenant == nil || sidecar.tenant == tenant.rawValue,
             try !db.exists(
-                "SELECT id FROM output_files WHERE id = \(sidecar.file.fileID) OR path = \(sidecar.file.path)")
+                """
+                SELECT id FROM output_files WHERE id = \(file.fileID) OR path = \(file.path)
+                  OR output_id = \(sidecar.outputID) AND number = \(file.number)
+                """),
+            try !db.exists(
+                """
+                SELECT id FROM outputs WHERE id = \(sidecar.outputID)
+                  AND (tenant <> \(tenant) OR project_id <> \(sidecar.projectID) OR state <> \(JobState.completed))
+                """)
         else { return false }
         let project = try restoreProject(sidecar.projectID, named: sidecar.projectName, tenant, in: db, now: now)
         guard let project else { return false }
@@ -209,11 +220,12 @@ private struct AnchorSidecar: Sendable {
     init(_ value: JSONValue, file: String, picture: InspectedImage) throws {
         let parts = file.split(separator: "/").map(String.init)
         guard parts.count == 6, parts[0] == Anchor.rootFolder, parts[2] == "characters", parts[4] == "anchors",
-            let id = value["anchor_id"]?.stringValue, Identifier.isValid(id),
+            let id = value["anchor_id"]?.stringValue, [id, parts[1], parts[3]].allSatisfy(Identifier.isValid),
             picture.sha256.hex == value["sha256"]?.stringValue
         else { throw HearthError(.invalidRequest, "The sidecar is of another file.") }
         characterName = value["character"]?.stringValue ?? ""
         projectName = value["project"]?.stringValue ?? ""
+        try StudioName.check([characterName, projectName])
         let header = picture.header
         anchor = Anchor(
             anchorID: id, characterID: parts[3], projectID: parts[1],
@@ -222,6 +234,29 @@ private struct AnchorSidecar: Sendable {
             format: header.format.rawValue, width: header.width, height: header.height, jobID: "", isRemembered: false,
             createdAt: value["registered_at"]?.integerValue ?? 0)
     }
+}
+
+extension StudioName {
+    /// Names that a sidecar says; one that it does not say is made up.
+    /// - Throws: ``HearthError`` `invalid_request`.
+    fileprivate static func check(_ names: [String]) throws {
+        for name in names where !name.isEmpty { _ = try StudioName(name, field: "name") }
+    }
+}
+
+extension OutputSidecar {
+    /// Whatever lies in the folder is read, also what others have written.
+    /// - Throws: ``HearthError`` `invalid_request`.
+    fileprivate func check() throws {
+        let identifiers = [outputID, file.fileID, projectID] + [characterID].compactMap { $0 }
+        guard identifiers.allSatisfy(Identifier.isValid), (1...Self.largestNumber).contains(number),
+            (1...Limits.outputTries).contains(file.number), (1...Limits.outputTries).contains(maximumTries)
+        else { throw HearthError(.invalidRequest, "The sidecar has an identifier or a number that cannot be.") }
+        try StudioName.check([projectName, characterName ?? ""])
+    }
+
+    /// Outputs of a project.
+    private static let largestNumber = 1_000_000_000
 }
 
 extension OutputTable {

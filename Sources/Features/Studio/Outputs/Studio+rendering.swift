@@ -129,9 +129,7 @@ extension Studio {
                     ProgressReport(
                         report, preview: previews.kept(report.preview), from: Double(number - 1) * share, share))
             }
-            let made = try await withDeadline(.now + generator.description.timeout, "The output") {
-                try await generator.generate(work)
-            }
+            let made = try await Self.make(work, with: generator)
             let similarity =
                 output.minimumSimilarity == nil
                 ? nil : try await similarity(of: made, to: output, references: request.references, lease)
@@ -141,6 +139,17 @@ extension Studio {
             guard let similarity, let least = output.minimumSimilarity, similarity.score < least else { break }
         }
         return tries
+    }
+
+    /// One try. Its time counts as an attempt: the same again may take as long.
+    private static func make(_ work: GenerationWork, with generator: any Generator) async throws -> GeneratedFile {
+        do {
+            return try await withDeadline(.now + generator.description.timeout, "The output") {
+                try await generator.generate(work)
+            }
+        } catch let error as HearthError where error.code == .deadlineExceeded {
+            throw JobFailure(kind: .transient, code: error.code.rawValue, message: error.message)
+        }
     }
 
     /// What another server knows a try by: the same for each attempt at it, and for no other one.
