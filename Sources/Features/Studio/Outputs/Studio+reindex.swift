@@ -122,8 +122,8 @@ extension Studio {
 
     // MARK: Rows
 
-    /// - Returns: false when there is such a row already, it belongs to another tenant or another project, or its output
-    ///   is still being made: what another attempt has left is no try of it.
+    /// - Returns: false when there is such a row already, it belongs to another tenant or another project, or its
+    ///   output is still being made: what another attempt has left is no try of it.
     private func restore(
         _ sidecar: OutputSidecar, _ tenant: Tenant, in db: any SQLConnection, now: Int64
     ) throws -> Bool {
