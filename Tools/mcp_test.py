@@ -50,8 +50,12 @@ class Place:
     def end_server_of(self, data):
         """Ends the server that a `hearth mcp` has started for a data folder."""
         note = data / "run" / "server.json"
-        if not note.exists():
-            return
+        # Its client may have ended before the server was there.
+        end = time.monotonic() + 10
+        while not note.exists():
+            if time.monotonic() > end:
+                return
+            time.sleep(0.02)
         pid = json.loads(note.read_text())["pid"]
         os.kill(pid, signal.SIGTERM)
         end = time.monotonic() + 30
