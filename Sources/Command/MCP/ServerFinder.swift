@@ -64,14 +64,20 @@ actor ServerFinder {
         let limit = ContinuousClock.now + Limits.mcpServerStart
         while ContinuousClock.now < limit {
             if let url = await running() { return url }
-            if !server.isRunning {
-                // Another program may have been first, and its server may be about to answer.
+            // Another program was first: its server has the folder, and answers when it is ready.
+            if !server.isRunning, !isTaken {
+                // Or it is about to have it.
                 try await Task.sleep(for: Limits.mcpServerPoll * 50)
                 return await running()
             }
             try await Task.sleep(for: Limits.mcpServerPoll)
         }
         return nil
+    }
+
+    /// Whether a server that was started has ended because another one has the folder.
+    private var isTaken: Bool {
+        ServerProcess.lastWords(in: settings.folder.serverLog)?.contains(" is in use by ") == true
     }
 
     private func running() async -> String? {
