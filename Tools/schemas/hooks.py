@@ -29,7 +29,7 @@ FORMATS = {
 for name, values in FORMATS.items():
     schemathesis.openapi.format(name, values)
 schemathesis.openapi.media_type("image/*", pictures)
-schemathesis.openapi.media_type("application/jsonl", strategies.binary(max_size=40))
+schemathesis.openapi.media_type("application/jsonl", strategies.binary(min_size=1, max_size=40))
 
 
 def formats(node, field):
