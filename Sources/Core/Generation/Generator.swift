@@ -101,13 +101,17 @@ package struct GenerationProgress: Sendable {
         case encoding, sampling, composing, decoding, saving
     }
 
+    /// What is being done now.
     package var stage: Stage
     /// 0…1 over all stages.
     package var overall: Double
     /// 0…1 of the stage.
     package var current: Double?
+    /// Of the stage, from 1; nil where a stage has no steps.
     package var step: Int?
+    /// How many there are.
     package var steps: Int?
+    /// A sentence for people.
     package var message: String?
     /// A JPEG or PNG of the output as it is now.
     package var preview: Data?

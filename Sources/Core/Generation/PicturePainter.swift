@@ -9,7 +9,7 @@ package protocol PicturePainter: Sendable {
     /// - Throws: ``HearthError`` `invalid_image`, `image_too_large`, `unsupported_media_type`.
     func shape(of picture: Data) throws -> PictureShape
 
-    /// How much room a text takes, from its upper left corner.
+    /// Width and height of a text as it is painted, from its upper left corner.
     /// - Throws: ``HearthError`` `internal_error`.
     func size(of text: PaintedText) throws -> PixelSize
 
@@ -33,10 +33,12 @@ package protocol PicturePainter: Sendable {
 package struct Painting: Sendable {
     /// Pixels.
     package var size: PixelSize
+    /// From the lowest to the highest.
     package var layers: [PaintedLayer]
     /// Whether another program reads it at once and then it goes: it is packed quickly, not well.
     package var isIntermediate: Bool
 
+    /// A painting of such layers.
     package init(size: PixelSize, layers: [PaintedLayer], isIntermediate: Bool = false) {
         self.size = size
         self.layers = layers
@@ -61,6 +63,7 @@ package struct PixelSize: Sendable, Equatable {
     package var width: Int
     package var height: Int
 
+    /// So many pixels wide and high; neither is checked.
     package init(width: Int, height: Int) {
         self.width = width
         self.height = height
@@ -74,6 +77,7 @@ package struct PixelBox: Sendable, Equatable {
     package var width: Int
     package var height: Int
 
+    /// A rectangle from its upper left corner on.
     package init(x: Int, y: Int, width: Int, height: Int) {
         self.x = x
         self.y = y
@@ -81,8 +85,11 @@ package struct PixelBox: Sendable, Equatable {
         self.height = height
     }
 
+    /// The first column right of it.
     package var right: Int { x + width }
+    /// The first row below it.
     package var bottom: Int { y + height }
+    /// Pixels.
     package var area: Int { width * height }
 
     /// Whether a pixel lies in both.

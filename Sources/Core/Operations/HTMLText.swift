@@ -7,10 +7,13 @@ package struct HTMLText: Sendable, ExpressibleByStringInterpolation, CustomStrin
     /// The markup.
     package private(set) var markup: String
 
+    /// The same as ``markup``.
     package var description: String { markup }
 
+    /// Markup that stands in the program; it is taken as it is.
     package init(stringLiteral markup: String) { self.markup = markup }
 
+    /// Markup with texts in it, which were escaped when they were added.
     package init(stringInterpolation: StringInterpolation) { markup = stringInterpolation.markup }
 
     /// One part behind another.

@@ -11,7 +11,9 @@ package struct FileArchive: Sendable {
             case file(path: String, bytes: Int)
         }
 
+        /// Path in the archive, with slashes.
         package let name: String
+        /// What it holds.
         package let content: Content
 
         package init(name: String, content: Content) {

@@ -130,7 +130,7 @@ enum PythonJSON {
             place += 6
         }
 
-        /// The code unit of `\uXXXX`; nil for anything else.
+        /// The UTF-16 code unit that six bytes spell: a backslash, `u`, four hexadecimal digits; nil when they do not.
         private func unit(at place: Int) -> Int? {
             guard place + 6 <= input.count, input[place] == UInt8(ascii: "\\"), input[place + 1] == UInt8(ascii: "u")
             else { return nil }

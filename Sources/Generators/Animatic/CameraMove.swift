@@ -23,7 +23,7 @@ enum CameraMove: String, Equatable, CaseIterable {
     ///   - focus: What the shot is about, 0…1 of the picture.
     ///   - zoom: How near the camera is at its nearest.
     func views(focus: (x: Double, y: Double), zoom: Double) -> (from: View, to: View) {
-        // Room for a movement to the side.
+        // Pixels for a movement to the side.
         let near = max(zoom, 1.14)
         let wide = 1.0 + (near - 1) * 0.28
         func inside(_ value: Double, _ zoom: Double) -> Double { min(max(value, 0.5 / zoom), 1 - 0.5 / zoom) }

@@ -41,7 +41,7 @@ struct BoardLayout: Equatable {
     /// - Parameters:
     ///   - shapes: Of the references, in their order.
     ///   - leads: Indices of the references that are shown large: the first picture of each character.
-    ///   - weight: 0…1: how much room the pictures get.
+    ///   - weight: 0…1: which share of the frame the pictures get.
     ///   - seed: Says on which side the characters stand.
     ///   - hasSlate: Whether a slate lies below the frame, and names below the pictures.
     init(

@@ -17,38 +17,38 @@ struct BoardPlacing {
     }
 
     func place(large: [Int], small: [Int], shapes: [PictureShape]) -> [BoardLayout.Placement] {
-        var room = free
+        var space = free
         var random = SeededRandom(seed: seed, stream: 2)
         let standsLeft = random.happens(0.5)
         var placed: [BoardLayout.Placement] = []
         if !small.isEmpty {
             if isWide {
-                let column = min(room.width * 0.2, room.height * (0.2 + 0.16 * weight))
-                let x = standsLeft ? room.x + room.width - column : room.x
-                placed += stack(small, shapes, x: x, y: room.y, width: column, height: room.height)
-                room.width -= column + 28 * unit
-                if !standsLeft { room.x += column + 28 * unit }
+                let column = min(space.width * 0.2, space.height * (0.2 + 0.16 * weight))
+                let x = standsLeft ? space.x + space.width - column : space.x
+                placed += stack(small, shapes, x: x, y: space.y, width: column, height: space.height)
+                space.width -= column + 28 * unit
+                if !standsLeft { space.x += column + 28 * unit }
             } else {
-                let row = room.height * (0.13 + 0.09 * weight)
-                placed += line(small, shapes, x: room.x, y: room.y, width: room.width, height: row)
-                room.y += row + 24 * unit
-                room.height -= row + 24 * unit
+                let row = space.height * (0.13 + 0.09 * weight)
+                placed += line(small, shapes, x: space.x, y: space.y, width: space.width, height: row)
+                space.y += row + 24 * unit
+                space.height -= row + 24 * unit
             }
         }
-        let lead = stand(large, shapes, room: room, standsLeft: standsLeft, isAlone: small.isEmpty)
+        let lead = stand(large, shapes, space: space, standsLeft: standsLeft, isAlone: small.isEmpty)
         return lead + placed
     }
 
     /// The large pictures side by side on the lower edge, at the left or right third of a wide frame.
     private func stand(
-        _ indices: [Int], _ shapes: [PictureShape], room: (x: Double, y: Double, width: Double, height: Double),
+        _ indices: [Int], _ shapes: [PictureShape], space: (x: Double, y: Double, width: Double, height: Double),
         standsLeft: Bool, isAlone: Bool
     ) -> [BoardLayout.Placement] {
         guard !indices.isEmpty else { return [] }
         let gap = 26 * unit
-        let height = room.height * (0.4 + 0.6 * weight)
+        let height = space.height * (0.4 + 0.6 * weight)
         // Wide pictures in tall frames are bounded by the width: the weight counts there as well.
-        let most = (room.width - gap * Double(indices.count - 1)) / Double(indices.count) * (0.45 + 0.55 * weight)
+        let most = (space.width - gap * Double(indices.count - 1)) / Double(indices.count) * (0.45 + 0.55 * weight)
         let sizes = indices.map { index -> (width: Double, height: Double) in
             let shape = shapes[index]
             let extra = shape.isCutout ? 0 : Self.border * 2 * unit
@@ -57,15 +57,15 @@ struct BoardPlacing {
             return (width + extra, min(height, width / shape.aspect + extra + below))
         }
         let total = sizes.reduce(0) { $0 + $1.width } + gap * Double(indices.count - 1)
-        let spare = room.width - total
-        // A third of the frame, as far as there is room; tall frames have their character in the middle.
+        let spare = space.width - total
+        // A third of the frame, as far as there is space; tall frames have their character in the middle.
         let shift = isWide && indices.count == 1 && isAlone ? (standsLeft ? 0.24 : 0.76) : 0.5
-        var x = room.x + spare * shift
+        var x = space.x + spare * shift
         return zip(indices, sizes).map { index, size in
             defer { x += size.width + gap }
             let isCutout = shapes[index].isCutout
-            // A cutout stands on the ground, a card hangs in the middle of its room.
-            let y = isCutout ? room.y + room.height - size.height : room.y + (room.height - size.height) / 2
+            // A cutout stands on the ground, a card hangs in the middle of its space.
+            let y = isCutout ? space.y + space.height - size.height : space.y + (space.height - size.height) / 2
             return placement(index, isCutout: isCutout, x: x, y: y, width: size.width, height: size.height)
         }
     }

@@ -156,7 +156,8 @@ import Testing
 }
 
 /// Hands a client to a task of its own.
+///
+/// `@unchecked Sendable`: each client is used by one task only, and by the test after that task has ended.
 private struct UncheckedClient: @unchecked Sendable {
-    // Each client is used by one task at a time.
     let value: StdioClient
 }

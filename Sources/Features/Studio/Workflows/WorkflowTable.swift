@@ -8,6 +8,7 @@ import struct Foundation.Data
 package struct WorkflowTable: Sendable {
     package init() {}
 
+    /// Of its tables, by their numbers in the whole database.
     package static let migrations = [
         Migration(28, "workflows") { _ in
             [
@@ -94,6 +95,7 @@ package struct WorkflowTable: Sendable {
 package struct StoredWorkflows: WorkflowSource {
     private let store: any Store
 
+    /// Workflows of all tenants in a store.
     package init(store: any Store) { self.store = store }
 
     /// One that comes with Hearth, or that the tenant has added.
