@@ -78,8 +78,6 @@ final class ImageWorld: Sendable {
     /// The inputs of `studio.outputs.generate`, in their order.
     let inputs = Locked<[JSONValue]>([])
     let stored = Locked<[Data]>([])
-    /// Outputs by their jobs.
-    private let outputs = Locked<[String: String]>([:])
     private let folder: TemporaryFolder
     private let threads = BlockingThreads(name: "test-images", threads: 1)
     private let blobs: LocalBlobStore
@@ -92,7 +90,7 @@ final class ImageWorld: Sendable {
         blobs = LocalBlobStore(root: folder.path, threads: threads)
         hub = EventHub(store: bench.store, table: bench.table, signal: bench.signal, logger: .quiet)
         let registry = try OperationRegistry(
-            [Self.generate(bench, inputs, outputs)] + (storesPictures ? [Self.store(stored)] : []))
+            [Self.generate(bench, inputs)] + (storesPictures ? [Self.store(stored)] : []))
         let readable = StoredFiles(store: bench.store, blobs: blobs, owners: [Owner(files: files)])
         let doors = [OpenAIDoor.Server.openAI, .openVINO].map { [hub] server in
             OpenAIImageDoor(registry: registry, queue: bench.queue, hub: hub, files: readable, as: server)
@@ -108,9 +106,10 @@ final class ImageWorld: Sendable {
         .init(name, "Does it.", description: "Does it.", permission: .write, hints: .adds, attachment: attachment)
     }
 
-    private static func generate(
-        _ bench: QueueBench, _ inputs: Locked<[JSONValue]>, _ made: Locked<[String: String]>
-    ) -> HearthCore.Operation {
+    /// The output of a job, known as soon as the job can be leased.
+    private static func output(of job: String) -> String { "output-of-\(job)" }
+
+    private static func generate(_ bench: QueueBench, _ inputs: Locked<[JSONValue]>) -> HearthCore.Operation {
         let known = Locked<[String: Begun]>([:])
         return HearthCore.Operation(declaration("studio.outputs.generate"), input: Generate.self, output: Begun.self) {
             input, _ in
@@ -121,9 +120,9 @@ final class ImageWorld: Sendable {
             if let key = input.idempotencyKey, let begun = known.withLock({ $0[key] }) { return begun }
             var outputs: [Begun.Other] = []
             for _ in 0..<(input.n ?? 1) {
-                outputs.append(.init(jobID: try await bench.add(), outputID: Identifier.make()))
+                let job = try await bench.add()
+                outputs.append(.init(jobID: job, outputID: Self.output(of: job)))
             }
-            for output in outputs { made.withLock { $0[output.jobID] = output.outputID } }
             let begun = Begun(
                 jobID: outputs[0].jobID, outputID: outputs[0].outputID, others: Array(outputs.dropFirst()))
             if let key = input.idempotencyKey { known.withLock { $0[key] = begun } }
@@ -173,7 +172,7 @@ final class ImageWorld: Sendable {
 
     /// Ends a job with a picture.
     func finish(_ lease: JobLease) async throws {
-        let output = outputs.withLock { $0[lease.jobID] } ?? ""
+        let output = Self.output(of: lease.jobID)
         let path = "outputs/\(output).png"
         try await blobs.write(Self.picture, to: path)
         files.withLock {
