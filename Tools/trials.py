@@ -49,7 +49,7 @@ def trials():
               ["--images", str(images)] if images.is_dir() else [], has_seed=True),
         Trial("health", "`/health` beside requests that cost much, and a worker that crashes", "health_test.py", 480,
               # The bar is 20 ms; here other programs may take the processor.
-              ["--most", "250", "--seconds", "1.5"]),
+              ["--most", "250", "--seconds", "0.8"]),
         Trial("disk", "a disk that is full", "hostile_test.py", 120, ["--full-disk"]),
         Trial("pull", "model downloads that are cut, stalled and wrong", "pull_test.py", 180),
         Trial("models", "`make models` with downloads that are missing or wrong", "models_test.py", 120),
