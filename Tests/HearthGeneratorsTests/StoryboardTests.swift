@@ -44,6 +44,21 @@ import Testing
         for (box, text) in zip(labels.boxes, try boxes(labels.layers)) { #expect(box.contains(text)) }
     }
 
+    @Test(arguments: [
+        [1_280, 720], [720, 1_280], [1_024, 1_024], [512, 512], [320, 320], [1_080, 1_200], [1_100, 1_000],
+    ]) func everySlateSaysItsPromptAndNamesItsFacts(size: [Int]) throws {
+        let recipe = Boards.recipe("A short lamp", width: size[0], height: size[1])
+        let board = try Storyboard(recipe, references: [], painter: painter)
+        let slate = BoardSlate(
+            recipe: recipe, layout: board.layout, tone: BoardTone(Boards.grade), text: BoardText(painter: painter))
+        let words = try slate.slateTexts().compactMap { layer in
+            if case .text(let text, _, _) = layer { text.text } else { nil }
+        }
+        for word in ["A short lamp", "PROJECT", "CHARACTER", "STYLE", "SEED", BoardSlate.honesty] {
+            #expect(words.contains(word), "\(words)")
+        }
+    }
+
     @Test(arguments: [[640, 360], [90, 400], [33, 33]]) func theSubjectOfAPictureIsASquareOfIt(size: [Int]) throws {
         let picture = try Boards.picture(painter, width: size[0], height: size[1])
         let subject = try InspectedImage(painter.subject(of: picture)).header

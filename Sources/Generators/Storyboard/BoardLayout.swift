@@ -38,6 +38,9 @@ struct BoardLayout: Equatable {
     static let largeCount = 3
     static let smallCount = 4
 
+    /// Pixels of a slate, on a board of 720 × 720, in which the prompt has two lines below shot and facts.
+    private static let narrowSlate = 252.0
+
     /// - Parameters:
     ///   - shapes: Of the references, in their order.
     ///   - leads: Indices of the references that are shown large: the first picture of each character.
@@ -50,8 +53,8 @@ struct BoardLayout: Equatable {
         self.size = size
         unit = Double(min(size.width, size.height)) / 720
         let isWide = size.width * 10 >= size.height * 12
-        let part = isWide ? 0.232 : size.width >= size.height ? 0.26 : 0.225
-        let slateHeight = hasSlate ? Int(Double(size.height) * part) : 0
+        let wanted = isWide ? Double(size.height) * 0.232 : max(Double(size.height) * 0.235, Self.narrowSlate * unit)
+        let slateHeight = hasSlate ? Int(wanted) : 0
         frame = PixelBox(x: 0, y: 0, width: size.width, height: size.height - slateHeight)
         slate = PixelBox(x: 0, y: frame.bottom, width: size.width, height: slateHeight)
         let placing = BoardPlacing(frame: frame, unit: unit, isWide: isWide, weight: min(max(weight, 0), 1), seed: seed)

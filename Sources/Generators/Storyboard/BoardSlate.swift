@@ -45,13 +45,14 @@ struct BoardSlate {
         let slate = layout.slate
         let edge = Int(28 * unit)
         let top = slate.y + Int(24 * unit)
-        let footer = Int(15 * unit)
+        let footer = Int((isWide ? 15 : 19) * unit)
         let bottom = slate.bottom - Int(14 * unit) - footer
         var layers = try shot(x: edge, y: top, width: Int(116 * unit))
         let column = edge + Int(132 * unit)
+        let left = isWide ? column : edge
         let honesty = try line(
-            Self.honesty, sizes: [12, 10, 8], x: isWide ? column : edge, y: bottom + Int(2 * unit),
-            width: slate.width - (isWide ? column : edge) - edge, height: footer, tone.muted)
+            Self.honesty, sizes: isWide ? [12, 10, 8] : [15, 13, 12, 10, 8], x: left, y: bottom + Int(2 * unit),
+            width: slate.width - left - edge, height: footer, tone.muted)
         if isWide {
             let factsWidth = Int(Double(slate.width) * 0.27)
             let factsX = slate.width - edge - factsWidth
@@ -75,7 +76,7 @@ struct BoardSlate {
     }
 
     private func prompt(x: Int, y: Int, width: Int, height: Int) throws -> [PaintedLayer] {
-        let sizes = [27.0, 24, 21, 19, 17, 15].map { max($0 * unit, 7) }
+        let sizes = [34.0, 30, 27, 24, 21, 19, 17, 15].dropFirst(isWide ? 2 : 0).map { max($0 * unit, 7) }
         let painted = try text.fitted(recipe.words, sizes: sizes, colour: tone.ink, width: width, height: height)
         return painted.map { [.text($0, x: x, y: y)] } ?? []
     }
@@ -86,7 +87,8 @@ struct BoardSlate {
         let (across, down) = ((width - gap) / 2, min(height / 2, Int(58 * unit)))
         return try facts.enumerated().flatMap { index, fact in
             let (left, top) = (x + (index % 2) * (across + gap), y + (index / 2) * down)
-            let label = Int(18 * unit)
+            // The letters of small boards are higher than their part, and a J reaches below the line.
+            let label = Int(18 * unit) + (unit < 1 ? 3 : 0)
             return try line(
                 fact.label, sizes: [12], isBold: true, x: left, y: top, width: across, height: label, tone.muted)
                 + line(
