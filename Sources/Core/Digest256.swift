@@ -9,6 +9,7 @@ package struct Digest256: Hashable, Sendable {
     private let third: UInt64
     private let fourth: UInt64
 
+    /// The digest that the library has computed.
     package init(_ digest: SHA256Digest) {
         (first, second, third, fourth) = digest.withUnsafeBytes { bytes in
             func word(_ index: Int) -> UInt64 { bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self) }
@@ -23,6 +24,7 @@ package struct Digest256: Hashable, Sendable {
     package struct Hasher: Sendable {
         private var state = SHA256()
 
+        /// A hash of no bytes yet.
         package init() {}
 
         /// Takes in the next piece.

@@ -4,7 +4,9 @@ package import HearthCore
 package struct EngineStatus: Sendable, Codable {
     /// Names it in leases.
     package var worker: String
+    /// Process identifier, for people and for the front.
     package var pid: Int
+    /// Every model that the worker knows, loaded or not.
     package var models: [ModelStatus]
     /// Id of the model that serves anchors.
     package var defaultEmbedder: String?
@@ -24,11 +26,14 @@ package struct EngineStatus: Sendable, Codable {
 
     /// Something that jobs need and that is not there.
     package struct UnmetNeed: Sendable, Codable, Equatable {
+        /// What is missing.
         package var need: JobNeed
-        /// Names of the operations that wait for it, and of their lanes.
+        /// Names of the operations that wait for it.
         package var operations: [String]
+        /// Lanes of these operations.
         package var lanes: [String]
 
+        /// A need that is not met, and what waits for it.
         package init(need: JobNeed, operations: [String], lanes: [String]) {
             self.need = need
             self.operations = operations
@@ -36,6 +41,7 @@ package struct EngineStatus: Sendable, Codable {
         }
     }
 
+    /// A status as a worker tells it of itself.
     package init(
         worker: String, pid: Int, models: [ModelStatus], defaultEmbedder: String?, productEmbedder: String? = nil,
         memoryBytes: Int, endedJobs: Int, group: String? = nil, role: WorkerRole = .inference,

@@ -7,9 +7,11 @@ package import HearthJSON
 package struct WorkflowGraph: Sendable, Equatable {
     /// One node.
     package struct Node: Sendable, Equatable {
+        /// Its key in the file.
         package var id: String
         /// `KSampler`.
         package var className: String
+        /// Values and links by the names of inputs; a link is `[node, place]`.
         package var inputs: JSONObject
         /// As the editor shows it, when the file says it.
         package var title: String?
@@ -117,9 +119,12 @@ package struct WorkflowGraph: Sendable, Equatable {
 
 /// One input of one node, written `6.text`.
 package struct WorkflowTarget: Sendable, Hashable {
+    /// Identifier of the node.
     package var node: String
+    /// Name of the input.
     package var input: String
 
+    /// A target in any graph; whether a graph has it is not checked.
     package init(node: String, input: String) {
         self.node = node
         self.input = input
@@ -132,5 +137,6 @@ package struct WorkflowTarget: Sendable, Hashable {
         self.init(node: String(parts[0]), input: String(parts[1]))
     }
 
+    /// As `--slots` writes it: `6.text`.
     package var text: String { "\(node).\(input)" }
 }

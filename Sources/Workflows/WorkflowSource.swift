@@ -9,6 +9,7 @@ package protocol WorkflowSource: Sendable {
 
 /// Only the workflows that come with Hearth.
 package struct BuiltInWorkflowSource: WorkflowSource {
+    /// A source of the workflows that ship with the program, and of no others.
     package init() {}
 
     /// One that comes with Hearth.

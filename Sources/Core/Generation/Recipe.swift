@@ -7,11 +7,13 @@ package import HearthJSON
 package struct Recipe: Sendable, Codable, SchemaDescribed {
     /// Identifier of the generator, as in ``GeneratorDescription/id``.
     package var generator: String
+    /// A picture or a video.
     package var kind: OutputKind
     /// As the caller wrote it, `@handle`s included.
     package var prompt: String
     /// The prompt with the names of characters in place of their handles; nil: it mentions none.
     package var plainPrompt: String?
+    /// What the caller wants to be avoided; nil: nothing was said.
     package var negativePrompt: String?
     /// Identifier of the style preset.
     package var stylePreset: String
@@ -21,15 +23,21 @@ package struct Recipe: Sendable, Codable, SchemaDescribed {
     package var negative: String
     /// Pixels.
     package var width: Int
+    /// Pixels.
     package var height: Int
     /// Length of a video; nil for a picture.
     package var seconds: Double?
     /// Frames of a video's second; nil for a picture.
     package var framesPerSecond: Int?
+    /// Where the random numbers of the generator begin.
     package var seed: Int64
+    /// Sampling steps.
     package var steps: Int
+    /// Name of the sampler, as ComfyUI writes it: `dpmpp_2m`.
     package var sampler: String
+    /// Name of the noise schedule: `karras`.
     package var scheduler: String
+    /// How strongly the prompt counts (`cfg`).
     package var guidance: Double
     /// 0…1: how much the references count. What it does depends on the generator (``AppliedReference``).
     package var referenceWeight: Double
@@ -40,6 +48,7 @@ package struct Recipe: Sendable, Codable, SchemaDescribed {
     /// Where the output belongs; nil where that is not known.
     package var shot: ShotNote?
 
+    /// What the description says of the fields.
     package static let fields: [String: FieldNote] = [
         "kind": FieldNote("`image` or `video`."),
         "prompt": FieldNote("As the caller wrote it."),
@@ -54,6 +63,7 @@ package struct Recipe: Sendable, Codable, SchemaDescribed {
         "references": FieldNote("Pictures that the output shall be like; the first is the main one."),
     ]
 
+    /// A recipe of these parts; nothing is checked.
     package init(
         generator: String, kind: OutputKind, prompt: String, plainPrompt: String? = nil, negativePrompt: String? = nil,
         stylePreset: String, positive: String, negative: String, width: Int, height: Int, seconds: Double? = nil,
@@ -106,21 +116,26 @@ package struct RecipeReference: Sendable, Codable, SchemaDescribed {
         case mask
     }
 
+    /// What the picture is for.
     package var purpose: Purpose
     /// SHA-256 of the bytes, hexadecimal.
     package var sha256: String
     /// The anchor that it is; nil for a picture that came with the request.
     package var anchorID: String?
+    /// The character that the anchor shows; nil for a picture that came with the request.
     package var characterID: String?
+    /// Name of that character when the recipe was made.
     package var characterName: String?
     /// The anchor's role.
     package var role: String?
 
+    /// What the description says of the fields.
     package static let fields: [String: FieldNote] = [
         "sha256": FieldNote("Of the picture's bytes."),
         "anchor_id": FieldNote("The anchor that it is; absent for a picture that came with the request."),
     ]
 
+    /// A reference by the hash of its bytes.
     package init(
         purpose: Purpose, sha256: String, anchorID: String? = nil, characterID: String? = nil,
         characterName: String? = nil, role: String? = nil
@@ -136,18 +151,21 @@ package struct RecipeReference: Sendable, Codable, SchemaDescribed {
 
 /// What was made of the wish to be like the references; reported with each output.
 package struct AppliedReference: Sendable, Codable, SchemaDescribed {
+    /// ``Recipe/referenceWeight``.
     package var requestedWeight: Double
     /// `layout_share`, `ip_adapter`, `denoise`, `start_frame`, or `none` for a recipe without references.
     package var mechanism: String
     /// The number that the mechanism ran with: share of the frame, weight, denoise; nil where there is no number.
     package var effective: Double?
 
+    /// What the description says of the fields.
     package static let fields: [String: FieldNote] = [
         "requested_weight": FieldNote("`reference_weight` of the request."),
         "mechanism": FieldNote("How the references were used; `none` when there were none."),
         "effective": FieldNote("The number that the mechanism ran with; absent where it has none."),
     ]
 
+    /// What a generator has done with the references of a recipe.
     package init(requestedWeight: Double, mechanism: String, effective: Double?) {
         self.requestedWeight = requestedWeight
         self.mechanism = mechanism

@@ -2,8 +2,10 @@ package import HearthCore
 
 /// The rows of pictures that came with requests.
 package struct RequestPictureTable: Sendable {
+    /// The table has no state of its own.
     package init() {}
 
+    /// Makes the table of pictures that came with requests.
     package static let migrations = [
         Migration(29, "pictures of requests") { _ in
             [
@@ -90,6 +92,7 @@ package struct RequestPictureTable: Sendable {
 extension RequestPicture: SQLDecodable {
     static let columns: SQL = "id, sha256, format, width, height, bytes, path, created_at"
 
+    /// Reads the columns in their order.
     package init(row: inout SQLRow) throws {
         pictureID = try row.next()
         sha256 = try row.next()
