@@ -13,5 +13,8 @@ package enum BuiltInGenerators {
 
     /// Identifiers of all generators that a server can have, those included that need settings: jobs of one that is no
     /// longer set up still end their outputs.
-    package static let ids = descriptions.map(\.id) + ["comfyui"]
+    package static let ids = descriptions.map(\.id) + remote
+
+    /// Those of them that let another server work: it goes on when an attempt has gone.
+    package static let remote = ["comfyui"]
 }

@@ -27,6 +27,6 @@ package enum Schema {
 
     /// What jobs are about and what has a state of its own, by the kind of the jobs.
     package static let jobSubjects: [String: any JobSubject] = Products.jobSubjects.merging(
-        Studio.jobSubjects(generators: BuiltInGenerators.ids)
+        Studio.jobSubjects(generators: BuiltInGenerators.ids, remote: BuiltInGenerators.remote)
     ) { first, _ in first }
 }

@@ -19,6 +19,12 @@ extension Limits {
     package static let outputBytes = 1 << 30
     /// Bytes of an output that is read into memory, to be compared or made smaller.
     package static let comparedBytes = 64 << 20
+    /// When work at another server begins to be stopped after its job has ended; a running attempt does that itself …
+    package static let remoteStopDelay: Duration = .seconds(1)
+    /// … how often it is tried: the pauses between add up to some minutes …
+    package static let remoteStopAttempts = 10
+    /// … and of how many jobs at once.
+    package static let remoteStops = 4
     /// Unicode scalars of a key that makes a call idempotent.
     package static let idempotencyKey = 200
 
@@ -32,6 +38,19 @@ extension Limits {
     package static let previewInterval: Duration = .milliseconds(500)
     /// … and how many of one job are kept.
     package static let previewsOfJob = 24
+
+    /// Bytes of a project's zip file that is taken in: the format's own bound …
+    package static let projectFileBytes = Int(UInt32.max)
+    /// … its entries …
+    package static let projectZipEntries = 65_534
+    /// … bytes of a recipe in it …
+    package static let projectRecipeBytes = 256 << 10
+    /// … and of a small picture.
+    package static let projectThumbnailBytes = 4 << 20
+    /// Zip files of one tenant that wait or are read.
+    package static let projectImports = 4
+    /// Things that could not be used and are named with their reasons.
+    package static let projectImportProblems = 20
 
     /// Entries of a project's archive.
     package static let archiveEntries = 50_000

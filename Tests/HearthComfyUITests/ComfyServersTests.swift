@@ -36,6 +36,42 @@ import Testing
         for server in servers { await server.stop() }
     }
 
+    /// Nobody knows any more which of them has a prompt, and one is away.
+    @Test(arguments: [ComfyDouble.Hold.pending, .running])
+    func promptsThatNoAttemptIsThereForAreStoppedAtEveryServer(hold: ComfyDouble.Hold) async throws {
+        var script = ComfyDouble.Script()
+        script.holds = hold
+        let (away, here) = (try await ComfyDouble(), try await ComfyDouble(script))
+        await away.stop()
+        let trial = try GenerationTrial([here.url])
+        let (mine, others) = (trial.work(), trial.work())
+        // The worker is gone, and the prompts are not.
+        let tasks = [mine, others].map { work in Task { try await trial.generate(work) } }
+        try await eventually("they are there") { here.submissions.count == 2 }
+        let all = try GenerationTrial([away.url, here.url])
+        let failure = await #expect(throws: JobFailure.self) {
+            try await all.generator.stop([mine.workID, Identifier.make()])
+        }
+        #expect(failure?.code == "comfyui_away", "it is told again as long as one of them does not answer")
+        try await eventually("it is gone") { !here.queued.contains(mine.workID) }
+        #expect(here.queued.contains(others.workID))
+        for task in tasks { task.cancel() }
+        for task in tasks { _ = await task.result }
+        try await GenerationTrial([here.url]).generator.stop([mine.workID])
+        await here.stop()
+    }
+
+    @Test func serverThatRefusesToStopIsToldAgain() async throws {
+        var script = ComfyDouble.Script()
+        script.answers["/queue"] = .text("no", .badGateway)
+        let server = try await ComfyDouble(script)
+        let failure = await #expect(throws: JobFailure.self) {
+            try await GenerationTrial([server.url]).generator.stop([Identifier.make()])
+        }
+        #expect(failure?.kind == .infrastructure)
+        await server.stop()
+    }
+
     @Test func serverThatIsAwayIsLeftOut() async throws {
         let (away, here) = (try await ComfyDouble(), try await ComfyDouble())
         await away.stop()

@@ -16,6 +16,17 @@ package protocol Generator: Sendable {
     /// from what lies in its folder, no file.
     /// - Throws: `CancellationError`; ``HearthError`` or a job's failure when it cannot.
     func generate(_ work: GenerationWork) async throws -> GeneratedFile
+
+    /// Ends what attempts have left at another server, once their job has ended and no attempt is there to do it. A
+    /// generator that works in this process alone has nothing to do.
+    /// - Parameter works: ``GenerationWork/workID``s; what is not there any more is no error.
+    /// - Throws: a job's failure when a server does not answer: there it may still run.
+    func stop(_ works: [String]) async throws
+}
+
+extension Generator {
+    /// Nothing is left anywhere.
+    package func stop(_ works: [String]) async throws {}
 }
 
 /// What can be known about a generator without running it; front and workers have the same.

@@ -270,10 +270,10 @@ struct ComfyPrompt: Sendable {
         let isSubmitting = isSubmitting.withLock { $0 }
         await Task { [server, id] in
             _ = try? await withDeadline(.now + Limits.comfyUICancel, "Stopping a prompt") {
-                try await server.stop(id)
+                try await server.stop([id])
                 while isSubmitting {
                     try await Task.sleep(for: Limits.comfyUIHistoryPause)
-                    try await server.stop(id)
+                    try await server.stop([id])
                 }
             }
         }.value

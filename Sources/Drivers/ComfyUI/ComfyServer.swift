@@ -64,15 +64,18 @@ struct ComfyServer: Sendable {
         return ComfySighting(place: place, history: history)
     }
 
+    /// Nil when it cannot be read: the graphs of others may be larger than what is read.
+    private func queue() async throws -> JSONValue? {
+        do {
+            return try await json("/queue")
+        } catch let failure as JobFailure where failure.code == Self.strangeCode {
+            return nil
+        }
+    }
+
     /// An entry of the queue is `[number, identifier, graph, …]`; lower numbers come first.
     private func place(of prompt: String) async throws -> ComfySighting.Place {
-        let queue: JSONValue
-        do {
-            queue = try await json("/queue")
-        } catch let failure as JobFailure where failure.code == Self.strangeCode {
-            // The graphs of others may be larger than what is read.
-            return .unknown
-        }
+        guard let queue = try await queue() else { return .unknown }
         func isOurs(_ entry: JSONValue) -> Bool { entry[1]?.stringValue == prompt }
         let (running, pending) = (queue["queue_running"]?.arrayValue, queue["queue_pending"]?.arrayValue)
         guard let running, let pending else { return .unknown }
@@ -82,12 +85,21 @@ struct ComfyServer: Sendable {
         return .pending(before: before + running.count)
     }
 
-    /// Takes a prompt out of the queue, and stops it if it runs. One that has ended stays as it is.
-    func stop(_ prompt: String) async throws {
-        _ = try await post("/queue", ["delete": [.string(prompt)]])
-        // Servers before 0.3.56 stop whatever runs: they are told only when that is this prompt.
-        guard try await place(of: prompt) == .running else { return }
-        _ = try await post("/interrupt", ["prompt_id": .string(prompt)])
+    /// Takes prompts out of the queue, and stops the one that runs. Those that have ended, or are not there, stay as
+    /// they are.
+    func stop(_ prompts: [String]) async throws {
+        try await tell("/queue", ["delete": .array(prompts.map { .string($0) })])
+        // Servers before 0.3.56 stop whatever runs: they are told only when that is one of these.
+        let running = try await queue()?["queue_running"]?.arrayValue ?? []
+        for prompt in prompts where running.contains(where: { $0[1]?.stringValue == prompt }) {
+            try await tell("/interrupt", ["prompt_id": .string(prompt)])
+        }
+    }
+
+    /// Posts something that is done or fails: there is no answer to read.
+    private func tell(_ path: String, _ body: JSONValue) async throws {
+        let status = try await post(path, body).status
+        guard status == 200 else { throw unexpected(status) }
     }
 
     /// Removes an ended prompt from the history, so that the same identifier can be used again.

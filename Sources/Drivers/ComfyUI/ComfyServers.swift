@@ -93,6 +93,23 @@ struct ComfyServers: Sendable {
         return (place, Reservation(servers[place].url, in: reserved))
     }
 
+    /// Takes prompts out of every server.
+    /// - Throws: the failure of the first server that could not be told, after all have been asked;
+    ///   `CancellationError`.
+    func stop(_ prompts: [String]) async throws {
+        let failures = try await concurrentMap(all) { server -> (any Error)? in
+            do {
+                try await server.stop(prompts)
+                return nil
+            } catch is CancellationError {
+                throw CancellationError()
+            } catch {
+                return error
+            }
+        }
+        if let failure = failures.compactMap(\.self).first { throw failure }
+    }
+
     /// What the servers answer, all asked at once; those that fail are left out.
     /// - Throws: the failure of the first when all fail; `CancellationError`.
     private func ask<Answer: Sendable>(

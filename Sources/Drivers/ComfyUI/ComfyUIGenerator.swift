@@ -40,6 +40,10 @@ package struct ComfyUIGenerator: Generator {
         return try await ComfyPrompt(choice, work, times).make(known: known?.sighting)
     }
 
+    /// Takes prompts out of every server: which of them has one is not known any more.
+    /// - Throws: a job's failure when one of them cannot be told.
+    package func stop(_ works: [String]) async throws { try await servers.stop(works) }
+
     /// The workflow that the recipe names, or those that come with Hearth and fit it.
     /// - Throws: ``HearthError`` `not_found`; `invalid_request` when the workflow makes another kind of output.
     private func candidates(for work: GenerationWork) async throws -> [Workflow] {
