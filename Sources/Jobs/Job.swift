@@ -1,7 +1,7 @@
 package import HearthJSON
 
 /// A job as clients see it.
-package struct Job: Sendable, Codable {
+package struct Job: Sendable, Codable, SchemaDescribed {
     package var jobID: String
     /// The operation that runs.
     package var kind: String
@@ -17,6 +17,12 @@ package struct Job: Sendable, Codable {
     /// 0…1 over all stages.
     package var progress: Double
     package var stage: String?
+    /// 0…1 of the stage; nil where that is not known.
+    package var current: Double?
+    package var step: Int?
+    package var steps: Int?
+    /// Seconds that were left when progress was last reported, as measured; nil while that is not known.
+    package var eta: Double?
     /// Number of its newest event.
     package var lastEvent: Int
     package var errorCode: String?
@@ -27,6 +33,17 @@ package struct Job: Sendable, Codable {
     package var runAt: Int64
     package var startedAt: Int64?
     package var finishedAt: Int64?
+
+    /// What the description says of the fields.
+    package static let fields: [String: FieldNote] = [
+        "progress": FieldNote("0 to 1 over all stages."),
+        "current": FieldNote("0 to 1 of the stage; absent where that is not known."),
+        "step": FieldNote("Of the stage."), "steps": FieldNote("How many the stage has."),
+        "eta": FieldNote(
+            "Seconds that were left when progress was last reported, by the progress that was measured; absent while "
+                + "that is not known."),
+        "last_event": FieldNote("Number of its newest event."),
+    ]
 }
 
 /// The states of a job; `docs/job-states.md` draws them.

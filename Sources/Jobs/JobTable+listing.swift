@@ -145,8 +145,8 @@ extension JobTable {
 
 extension Job: SQLDecodable {
     static let columns: SQL = """
-        id, kind, lane, state, priority, attempt, max_attempts, subject, overall, stage, last_event, error_code,
-        error_message, result, created_at, run_at, started_at, finished_at
+        id, kind, lane, state, priority, attempt, max_attempts, subject, overall, stage, current_share, step, steps,
+        eta, last_event, error_code, error_message, result, created_at, run_at, started_at, finished_at
         """
 
     /// Reads ``columns``.
@@ -155,6 +155,7 @@ extension Job: SQLDecodable {
             jobID: try row.next(), kind: try row.next(), lane: try row.next(), status: try row.next(),
             priority: try row.next(), attempt: try row.next(), maximumAttempts: try row.next(),
             subject: try row.next(), progress: try row.next(Double?.self) ?? 0, stage: try row.next(),
+            current: try row.next(), step: try row.next(), steps: try row.next(), eta: try row.next(),
             lastEvent: try row.next(), errorCode: try row.next(), errorMessage: try row.next(),
             result: try row.next(String?.self).map { try JSONParser.read(Data($0.utf8)) },
             createdAt: try row.next(), runAt: try row.next(), startedAt: try row.next(), finishedAt: try row.next())
@@ -163,7 +164,7 @@ extension Job: SQLDecodable {
 
 extension JobEvent: SQLDecodable {
     static let columns: SQL = """
-        job_id, number, state, stage, overall, step, steps, message, preview, error_code, at
+        job_id, number, state, stage, overall, current_share, step, steps, eta, message, preview, error_code, at
         """
 
     /// Reads ``columns``.
@@ -173,7 +174,8 @@ extension JobEvent: SQLDecodable {
         let overall = try row.next(Double?.self) ?? 0
         self.init(
             jobID: jobID, number: number, status: status, stage: stage, progress: overall,
-            percentage: (overall * 1_000).rounded() / 10, step: try row.next(), steps: try row.next(),
-            message: try row.next(), preview: try row.next(), errorCode: try row.next(), at: try row.next())
+            percentage: (overall * 1_000).rounded() / 10, current: try row.next(), step: try row.next(),
+            steps: try row.next(), eta: try row.next(), message: try row.next(), preview: try row.next(),
+            errorCode: try row.next(), at: try row.next())
     }
 }

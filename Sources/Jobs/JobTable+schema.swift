@@ -83,5 +83,15 @@ extension JobTable {
                 """,
             ]
         },
+        Migration(30, "steps and remaining time of jobs") { _ in
+            [
+                "ALTER TABLE jobs ADD COLUMN current_share DOUBLE PRECISION",
+                "ALTER TABLE jobs ADD COLUMN step BIGINT",
+                "ALTER TABLE jobs ADD COLUMN steps BIGINT",
+                "ALTER TABLE jobs ADD COLUMN eta DOUBLE PRECISION",
+                "ALTER TABLE job_events ADD COLUMN current_share DOUBLE PRECISION",
+                "ALTER TABLE job_events ADD COLUMN eta DOUBLE PRECISION",
+            ]
+        },
     ]
 }

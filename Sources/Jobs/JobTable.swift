@@ -114,6 +114,7 @@ package struct JobTable: Sendable {
         let number = try db.value(
             """
             UPDATE jobs SET overall = \(report.overall), stage = \(Self.shown(report.stage)),
+              current_share = \(report.current), step = \(report.step), steps = \(report.steps), eta = \(report.eta),
               last_event = last_event + 1
             WHERE id = \(lease.jobID) AND lease_owner = \(lease.worker) AND lease_number = \(lease.id.number)
               AND state = 'in_progress'
@@ -131,11 +132,11 @@ package struct JobTable: Sendable {
     ) throws {
         try db.execute(
             """
-            INSERT INTO job_events (job_id, number, state, stage, overall, step, steps, message, preview, error_code,
-              at)
-            VALUES (\(jobID), \(number), \(state), \(Self.shown(report?.stage)), \(overall), \(report?.step),
-              \(report?.steps), \(Self.shown(report?.message ?? failure?.message)), \(report?.preview),
-              \(failure?.code), \(now))
+            INSERT INTO job_events (job_id, number, state, stage, overall, current_share, step, steps, eta, message,
+              preview, error_code, at)
+            VALUES (\(jobID), \(number), \(state), \(Self.shown(report?.stage)), \(overall), \(report?.current),
+              \(report?.step), \(report?.steps), \(report?.eta), \(Self.shown(report?.message ?? failure?.message)),
+              \(report?.preview), \(failure?.code), \(now))
             """)
         // Only the first and the last events are kept: a job that goes on for days has a bounded number of rows.
         let forgotten = number - Limits.jobEvents + 1
@@ -343,6 +344,7 @@ package struct JobTable: Sendable {
               run_at = \(machine.runAt), run_delay = \(max(0, machine.runAt - now)),
               overall = COALESCE(\(overall), overall),
               stage = CASE WHEN \(machine.state == .pending) = 1 THEN NULL ELSE stage END,
+              current_share = NULL, step = NULL, steps = NULL, eta = NULL,
               last_event = last_event + 1, result = \(result.map { String(decoding: $0, as: UTF8.self) }),
               error_code = \(machine.failure?.code), error_message = \(Self.shown(machine.failure?.message)),
               finished_at = \(machine.state.isFinal ? now : nil)

@@ -54,8 +54,8 @@ package struct JobWaiter: Sendable {
         return try await end(of: jobID, waiting) { event in
             await progress.send(
                 ProgressReport(
-                    stage: event.stage ?? event.status.rawValue, overall: event.progress, step: event.step,
-                    steps: event.steps, message: event.message))
+                    stage: event.stage ?? event.status.rawValue, overall: event.progress, current: event.current,
+                    step: event.step, steps: event.steps, eta: event.eta, message: event.message))
         }
     }
 

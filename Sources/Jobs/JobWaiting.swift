@@ -53,6 +53,10 @@ struct WaitedJob: Sendable, Codable, SchemaDescribed {
     var timedOut: Bool
     var progress: Double
     var stage: String?
+    var current: Double?
+    var step: Int?
+    var steps: Int?
+    var eta: Double?
     var errorCode: String?
     var errorMessage: String?
     /// What the job has made that can be looked at.
@@ -63,6 +67,8 @@ struct WaitedJob: Sendable, Codable, SchemaDescribed {
         "state": FieldNote("`pending`, `in_progress`, `completed`, `failed` or `cancelled`."),
         "timed_out": FieldNote("The time was over first, and the job goes on: wait again."),
         "progress": FieldNote("0 to 1 over all stages."),
+        "current": FieldNote("0 to 1 of the stage; absent where that is not known."),
+        "eta": FieldNote("Seconds that are left, by the progress that was measured; absent while that is not known."),
         "outputs": FieldNote("Identifiers of the pictures and videos that it has made."),
         "result": FieldNote("What the job says of its result; absent before its end."),
     ]
@@ -74,6 +80,7 @@ struct WaitedJob: Sendable, Codable, SchemaDescribed {
         timedOut = !job.status.isFinal
         progress = job.progress
         stage = job.stage
+        (current, step, steps, eta) = (job.current, job.step, job.steps, job.eta)
         errorCode = job.errorCode
         errorMessage = job.errorMessage
         outputs = Self.outputs(in: job.result)

@@ -212,17 +212,23 @@ extension JobQueueContract {
         let jobID = try await bench.add()
         let lease = try await bench.lease()[0]
         let report = ProgressReport(
-            stage: "render", overall: 0.25, step: 5, steps: 20, message: "five of twenty", preview: "p.png")
+            stage: "render", overall: 0.25, current: 0.5, step: 5, steps: 20, eta: 12.5, message: "five of twenty",
+            preview: "p.png")
         try promise(try await bench.progress(lease, report), "progress is taken")
         let job = try await bench.job(jobID)
         try promise(job.progress, is: 0.25, "progress of the job")
         try promise(job.stage, is: "render", "stage of the job")
+        try promise([job.current, job.eta], is: [0.5, 12.5], "share of the stage, and time that is left")
+        try promise([job.step, job.steps], is: [5, 20], "steps of the job")
         guard let event = try await bench.events(jobID, since: 2).last else { return try promise(false, "an event") }
         try promise([event.step, event.steps], is: [5, 20], "steps")
+        try promise([event.current, event.eta], is: [0.5, 12.5], "share and time in the event")
         try promise([event.stage, event.message, event.preview], is: ["render", "five of twenty", "p.png"], "words")
         try promise(event.percentage, is: 25, "percentage")
         _ = try await bench.fail(lease, .transient)
-        try promise(try await bench.job(jobID).progress, is: 0, "progress of an attempt that failed")
+        let failed = try await bench.job(jobID)
+        try promise(failed.progress, is: 0, "progress of an attempt that failed")
+        try promise([failed.current, failed.eta], is: [nil, nil], "nothing is known of the next attempt")
     }
 
     private static func endsInSpiteOfNUL(_ store: any Store) async throws {

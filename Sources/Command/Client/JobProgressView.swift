@@ -29,11 +29,12 @@ struct JobProgressView {
         if json { return Terminal.line(event.encodedText()) }
         let progress = event["progress"]?.doubleValue ?? 0
         let state = event["message"]?.stringValue ?? event["status"]?.stringValue ?? ""
+        let left = event["eta"]?.doubleValue.map { ", about \(Int(min($0, 1e6).rounded(.up))) s left" } ?? ""
         let percent = String(Int(progress * 100)).leftPadded(to: 3)
         if Terminal.isInteractive {
-            Terminal.overwrite("\(label.padded(to: 20))\(Terminal.bar(progress)) \(percent) %  \(state)")
+            Terminal.overwrite("\(label.padded(to: 20))\(Terminal.bar(progress)) \(percent) %  \(state)\(left)")
         } else {
-            Terminal.line("\(label.padded(to: 20))\(percent) %  \(state)")
+            Terminal.line("\(label.padded(to: 20))\(percent) %  \(state)\(left)")
         }
     }
 }

@@ -33,17 +33,24 @@ package struct ProgressReport: Sendable {
     package var stage: String
     /// 0…1 over all stages.
     package var overall: Double
+    /// 0…1 of what is being done now; nil where that is not known.
+    package var current: Double?
     package var step: Int?
     package var steps: Int?
+    /// Seconds that are left, by what was measured; nil while that is not known.
+    package var eta: Double?
     package var message: String?
     package var preview: String?
 
     package init(
-        stage: String, overall: Double, step: Int? = nil, steps: Int? = nil, message: String? = nil,
-        preview: String? = nil
+        stage: String, overall: Double, current: Double? = nil, step: Int? = nil, steps: Int? = nil, eta: Double? = nil,
+        message: String? = nil, preview: String? = nil
     ) {
+        func share(_ number: Double) -> Double { number.isNaN ? 0 : min(max(number, 0), 1) }
         self.stage = stage
-        self.overall = overall.isNaN ? 0 : min(max(overall, 0), 1)
+        self.overall = share(overall)
+        self.current = current.map(share)
+        self.eta = eta.flatMap { $0.isFinite ? max($0, 0) : nil }
         self.step = step
         self.steps = steps
         self.message = message

@@ -39,7 +39,9 @@ package struct JobDoor: Door {
                     "type": "object",
                     "properties": [
                         "job_id": ["type": "string"], "status": ["type": "string"],
-                        "events": ["type": "array", "items": ["type": "object"]], "last_event": ["type": "integer"],
+                        "events": [
+                            "type": "array", "items": (try? JSONSchema.of(JobEvent.self)) ?? BodyRule.anyObject,
+                        ], "last_event": ["type": "integer"],
                     ],
                 ]), answer: events)
     }

@@ -35,14 +35,15 @@ package struct StoryboardGenerator: Generator {
                     side: Limits.previewSide)
             }
             work.progress(
-                GenerationProgress(stage: .composing, overall: 0.35, step: 2, steps: 3, preview: preview))
+                GenerationProgress(
+                    stage: .composing, overall: 0.35, current: 0.5, step: 2, steps: 3, preview: preview))
         } else {
-            work.progress(GenerationProgress(stage: .composing, overall: 0.35, step: 2, steps: 3))
+            work.progress(GenerationProgress(stage: .composing, overall: 0.35, current: 0.5, step: 2, steps: 3))
         }
         try Task.checkCancellation()
         let painted = try await threads.run { try painter.paint(try board.painting()) }
         try Task.checkCancellation()
-        work.progress(GenerationProgress(stage: .saving, overall: 0.9, step: 3, steps: 3))
+        work.progress(GenerationProgress(stage: .saving, overall: 0.9, current: 0, step: 3, steps: 3))
         let path = "\(work.folder)/board.png"
         let file = try PNGText.added(RecipeText(recipe).chunks, to: painted)
         try await threads.run { try file.write(to: URL(fileURLWithPath: path)) }

@@ -1,7 +1,8 @@
 import HearthCore
+package import HearthJSON
 
 /// One line of a job's progress log; numbers rise by one from 1, so any client can go on from any of them.
-package struct JobEvent: Sendable, Codable {
+package struct JobEvent: Sendable, Codable, SchemaDescribed {
     package var jobID: String
     package var number: Int
     package var status: JobState
@@ -10,14 +11,30 @@ package struct JobEvent: Sendable, Codable {
     package var progress: Double
     /// 0…100, for people and older clients.
     package var percentage: Double
+    /// 0…1 of the stage; nil where that is not known.
+    package var current: Double?
     package var step: Int?
     package var steps: Int?
+    /// Seconds that were left at ``at``, as measured; nil while that is not known.
+    package var eta: Double?
     package var message: String?
     /// Reference of a preview picture.
     package var preview: String?
     package var errorCode: String?
     /// Milliseconds since 1970.
     package var at: Int64
+
+    /// What the description says of the fields.
+    package static let fields: [String: FieldNote] = [
+        "number": FieldNote("Rises by one from 1: a client goes on from any of them."),
+        "progress": FieldNote("0 to 1 over all stages."), "percentage": FieldNote("`progress` from 0 to 100."),
+        "current": FieldNote("0 to 1 of the stage; absent where that is not known."),
+        "step": FieldNote("Of the stage."), "steps": FieldNote("How many the stage has."),
+        "eta": FieldNote(
+            "Seconds that were left at `at`, by the progress that was measured; absent while that is not known."),
+        "preview": FieldNote("A `data:` URL of a small picture of what is being made."),
+        "at": FieldNote("Milliseconds since 1970."),
+    ]
 }
 
 /// A job's events, replayed and then live; ends after the final one, or when the server stops.

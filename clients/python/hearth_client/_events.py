@@ -23,8 +23,10 @@ class JobEvent:
     percentage: float
     at: int
     stage: str | None = None
+    current: float | None = None
     step: int | None = None
     steps: int | None = None
+    eta: float | None = None
     message: str | None = None
     preview: str | None = None
     error_code: str | None = None

@@ -20,6 +20,7 @@ struct MCPProgress {
         }
         last = (report.overall, now)
         let steps = report.step.flatMap { step in report.steps.map { " \(step)/\($0)" } } ?? ""
-        return Step(progress: report.overall, message: report.message ?? "\(report.stage)\(steps)")
+        let left = report.eta.map { ", about \(max(1, Int(min($0, 1e6).rounded()))) s left" } ?? ""
+        return Step(progress: report.overall, message: (report.message ?? "\(report.stage)\(steps)") + left)
     }
 }

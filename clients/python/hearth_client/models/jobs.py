@@ -24,6 +24,10 @@ class Job:
     run_at: int
     subject: str | None = None
     stage: str | None = None
+    current: float | None = None
+    step: int | None = None
+    steps: int | None = None
+    eta: float | None = None
     error_code: str | None = None
     error_message: str | None = None
     result: Any = None
