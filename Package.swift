@@ -98,7 +98,9 @@ let package = Package(
 
         // What all parts share, and the parts that every feature stands on.
         .systemLibrary(name: "CLinux", path: "Sources/Drivers/C/CLinux"),
-        library("HearthCore", path: "Sources/Core", ["HearthJSON", coreMetrics, crypto, logging, serviceLifecycle]),
+        library(
+            "HearthCore", path: "Sources/Core",
+            ["HearthJSON", "HearthText", coreMetrics, crypto, logging, serviceLifecycle]),
         library("HearthJobs", path: "Sources/Jobs", ["HearthCore", "HearthJSON", logging, serviceLifecycle]),
         library(
             "HearthVectorStore", path: "Sources/VectorStore",
@@ -368,7 +370,8 @@ let package = Package(
             "HearthStudioTests",
             [
                 "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthLocalFiles", "HearthSQLite",
-                "HearthAssembly", "HearthStudio", "HearthTesting", "HearthVectorStore", "HearthWorkflows", logging,
+                "HearthAssembly", "HearthStudio", "HearthTesting", "HearthVectorStore", "HearthWorkflows", "HearthZlib",
+                logging,
             ]),
         tests(
             "HearthAssemblyTests",

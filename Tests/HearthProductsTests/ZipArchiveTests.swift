@@ -1,14 +1,45 @@
 import Foundation
-import HearthCore
 import HearthTesting
 import HearthZlib
 import Testing
 
+@testable import HearthCore
 @testable import HearthProducts
 
 @Suite struct ZipArchiveTests {
     private func open(_ file: Data) async throws -> ZipArchive {
         try await ZipArchive(MemorySource(file), inflater: ZlibInflater())
+    }
+
+    @Test func entriesComePieceByPiece() async throws {
+        let large = Data((0..<3 * Limits.fileChunk + 5).map { UInt8(truncatingIfNeeded: $0) })
+        let archive = try await open(
+            ZipMaker.make([
+                ZipMaker.Entry(name: "a", bytes: large),
+                ZipMaker.Entry(name: "b", bytes: Self.text, packed: ZipMaker.deflated(Self.text)),
+                ZipMaker.Entry(name: "c"), ZipMaker.Entry(name: "d", bytes: large, crc: 1),
+            ]))
+        func pieces(_ name: String) async throws -> [Data] {
+            var pieces: [Data] = []
+            for try await piece in archive.pieces(of: try #require(archive[name])) { pieces.append(piece) }
+            return pieces
+        }
+        let all = try await pieces("a")
+        #expect(all.count == 4 && all.reduce(Data(), +) == large)
+        #expect(try await pieces("b") == [Self.text])
+        #expect(try await pieces("c").isEmpty)
+        let error = await #expect(throws: HearthError.self) { _ = try await pieces("d") }
+        #expect(error?.code == .invalidRequest)
+    }
+
+    @Test func boundsAreThoseOfTheUse() async throws {
+        let file = ZipMaker.make([("a", Data(count: 11)), ("b", Data(count: 1))])
+        for bounds in [ZipArchive.Bounds(entries: 1), ZipArchive.Bounds(storedBytes: 10)] {
+            let error = await #expect(throws: HearthError.self) {
+                try await ZipArchive(MemorySource(file), inflater: ZlibInflater(), bounds: bounds)
+            }
+            #expect(error?.code == .invalidRequest)
+        }
     }
 
     private static let text = Data(String(repeating: "Lantern. ", count: 100).utf8)

@@ -24,7 +24,7 @@ struct ModuleImports {
         ModuleImports("Vectors", ["CVectors", "HearthText"]),
         ModuleImports("JSON", ["HearthText"]),
         ModuleImports("HTTPClient", nio.union(["NIOSSL", "NIOTLS", "NIOWebSocket"])),
-        ModuleImports("Core", ["CoreMetrics", "Crypto", "HearthJSON", "ServiceLifecycle"]),
+        ModuleImports("Core", ["CoreMetrics", "Crypto", "HearthJSON", "HearthText", "ServiceLifecycle"]),
         // What features stand on.
         ModuleImports("Jobs", ["HearthCore", "HearthJSON", "ServiceLifecycle"]),
         ModuleImports("VectorStore", ["HearthCore", "HearthJSON", "HearthText", "HearthVectors", "ServiceLifecycle"]),

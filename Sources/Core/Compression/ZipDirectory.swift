@@ -1,4 +1,3 @@
-import HearthCore
 import HearthJSON
 import HearthText
 
@@ -20,7 +19,7 @@ enum ZipDirectory {
 
     /// Looks for the end record from the back; a comment of up to 65,535 bytes may follow it.
     /// - Throws: ``HearthError`` `invalid_request`.
-    static func end(of source: any ByteSource) async throws -> End {
+    static func end(of source: any ByteSource, _ bounds: ZipArchive.Bounds) async throws -> End {
         let start = max(0, source.count - 65_557)
         let tail = Data(try await source.bytes(start..<source.count))
         guard tail.count >= 22 else { throw refused("is too short") }
@@ -38,16 +37,19 @@ enum ZipDirectory {
         let (entries, size) = (word(tail, position + 10, UInt16.self), word(tail, position + 12, UInt32.self))
         let offset = word(tail, position + 16, UInt32.self)
         if entries == .max || size == .max || offset == .max {
-            return try await largeEnd(of: source, before: start + position)
+            return try await largeEnd(of: source, before: start + position, bounds)
         }
         guard word(tail, position + 4, UInt16.self) == 0, word(tail, position + 8, UInt16.self) == entries else {
             throw refused("is one of several parts")
         }
-        return try checked(entries: Int(entries), size: Int(size), offset: Int(offset), before: start + position)
+        return try checked(
+            entries: Int(entries), size: Int(size), offset: Int(offset), before: start + position, bounds)
     }
 
     /// The end record of files beyond 4 GB or 65,534 entries.
-    private static func largeEnd(of source: any ByteSource, before end: Int) async throws -> End {
+    private static func largeEnd(
+        of source: any ByteSource, before end: Int, _ bounds: ZipArchive.Bounds
+    ) async throws -> End {
         guard end >= 20 else { throw refused("has no directory") }
         let locator = try await source.bytes(end - 20..<end)
         guard word(locator, 0, UInt32.self) == 0x0706_4B50, let place = Int(exactly: word(locator, 8, UInt64.self)),
@@ -58,13 +60,13 @@ enum ZipDirectory {
             let size = Int(exactly: word(record, 40, UInt64.self)),
             let offset = Int(exactly: word(record, 48, UInt64.self))
         else { throw refused("has no directory") }
-        return try checked(entries: entries, size: size, offset: offset, before: place)
+        return try checked(entries: entries, size: size, offset: offset, before: place, bounds)
     }
 
     private static func checked(
-        entries: Int, size: Int, offset: Int, before end: Int
+        entries: Int, size: Int, offset: Int, before end: Int, _ bounds: ZipArchive.Bounds
     ) throws(HearthError) -> End {
-        guard entries <= Limits.zipEntries else { throw refused("has \(entries) entries") }
+        guard entries <= bounds.entries else { throw refused("has \(entries) entries") }
         guard size <= Limits.zipDirectoryBytes else { throw refused("has a directory of \(size) bytes") }
         guard offset >= 0, size >= 0, offset <= end, size <= end - offset else { throw refused("is cut off") }
         return End(entries: entries, directory: offset..<offset + size)
@@ -75,7 +77,9 @@ enum ZipDirectory {
     /// The files of a directory, without its folders.
     /// - Parameter end: where the directory begins: all entries lie before it.
     /// - Throws: ``HearthError`` `invalid_request`.
-    static func entries(_ directory: Data, count: Int, before end: Int) throws(HearthError) -> [ZipArchive.Entry] {
+    static func entries(
+        _ directory: Data, count: Int, before end: Int, _ bounds: ZipArchive.Bounds
+    ) throws(HearthError) -> [ZipArchive.Entry] {
         var entries: [ZipArchive.Entry] = []
         var names: Set<ByteKey> = []
         var (position, total) = (0, 0)
@@ -99,7 +103,7 @@ enum ZipDirectory {
                 entry.packed <= end - entry.offset
             else { throw refused("has an entry outside of itself") }
             guard names.insert(ByteKey(name)).inserted else { throw refused("holds `\(name.prefix(100))` twice") }
-            try checkSize(entry, before: total)
+            try checkSize(entry, before: total, bounds)
             total += entry.length
             entries.append(entry)
         }
@@ -148,9 +152,12 @@ enum ZipDirectory {
     }
 
     /// - Parameter total: bytes of the entries before it.
-    private static func checkSize(_ entry: ZipArchive.Entry, before total: Int) throws(HearthError) {
+    private static func checkSize(
+        _ entry: ZipArchive.Entry, before total: Int, _ bounds: ZipArchive.Bounds
+    ) throws(HearthError) {
         // A length may be any number up to 2^63: it is compared before it is added to anything.
-        guard entry.length <= Limits.zipEntryBytes, total <= Limits.zipBytes - entry.length,
+        guard entry.length <= (entry.isDeflated ? bounds.deflatedBytes : bounds.storedBytes),
+            total <= Limits.zipBytes - entry.length,
             entry.isDeflated || entry.packed == entry.length
         else { throw refused("holds more than is allowed") }
         guard entry.length < Limits.zipRatioFrom || entry.length / Limits.zipRatio <= entry.packed else {

@@ -3,7 +3,7 @@ import HearthJSON
 import struct Foundation.Data
 
 /// Names of entries in zip files, as the programs of many systems write them.
-enum ZipName {
+package enum ZipName {
     /// The text of a name. Names that are not declared as UTF-8 often are; others are of code page 437, the only other
     /// encoding that the format knows.
     /// - Returns: nil for a name that is declared as UTF-8 and is not, and for one with too many combining marks.
@@ -19,7 +19,7 @@ enum ZipName {
 
     /// The name as a plain relative path: `\` becomes `/`, and parts that lead nowhere (`.`, empty ones) are left out.
     /// - Returns: nil for a name that leaves its folder, has control characters, or is empty or too long.
-    static func normalised(_ name: String) -> String? {
+    package static func normalised(_ name: String) -> String? {
         guard name.utf8.count <= 1_000 else { return nil }
         let path = name.replacing("\\", with: "/")
         let isDrive = path.dropFirst().first == ":"
