@@ -14,6 +14,17 @@ package struct HTTPCall: Sendable {
     /// What a request carries besides its fields.
     package enum Body: Sendable {
         case bytes(ByteBuffer)
+        /// So many bytes, one piece after the other: the next is asked for when the one before has left. It is asked
+        /// for on the connection's own thread.
+        case pieces(count: Int, next: @Sendable () throws -> ByteBuffer?)
+
+        /// How many there are.
+        var count: Int {
+            switch self {
+            case .bytes(let bytes): bytes.readableBytes
+            case .pieces(let count, _): count
+            }
+        }
     }
 
     package init(_ address: HTTPAddress, method: HTTPMethod = .GET, headers: HTTPHeaders = [:]) {

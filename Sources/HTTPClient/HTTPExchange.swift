@@ -78,16 +78,37 @@ final class HTTPExchange: ChannelDuplexHandler {
         var headers = call.headers
         headers.replaceOrAdd(name: "host", value: call.address.authority)
         headers.replaceOrAdd(name: "connection", value: "close")
-        let body: ByteBuffer? = if case .bytes(let bytes)? = call.body { bytes } else { nil }
-        if body != nil || [.POST, .PUT, .PATCH].contains(call.method) {
-            headers.replaceOrAdd(name: "content-length", value: String(body?.readableBytes ?? 0))
+        if call.body != nil || [.POST, .PUT, .PATCH].contains(call.method) {
+            headers.replaceOrAdd(name: "content-length", value: String(call.body?.count ?? 0))
         }
         let head = HTTPRequestHead(
             version: .http1_1, method: call.method, uri: call.address.target, headers: headers)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
-        if let body { context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
+        switch call.body {
+        case .pieces(_, let next)?: return sendPieces(context, next)
+        case .bytes(let body)?: context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil)
+        case nil: break
+        }
+        sendEnd(context)
+    }
+
+    private func sendEnd(_ context: ChannelHandlerContext) {
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         startTimer(limits.read, .readTimeout)
+    }
+
+    /// Sends the rest of a body: one piece is in memory at a time. An answer that comes early ends it.
+    private func sendPieces(_ context: ChannelHandlerContext, _ next: @escaping @Sendable () throws -> ByteBuffer?) {
+        guard case .waiting = state else { return }
+        do {
+            guard let piece = try next() else { return sendEnd(context) }
+            let sent = context.eventLoop.makePromise(of: Void.self)
+            context.writeAndFlush(wrapOutboundOut(.body(.byteBuffer(piece))), promise: sent)
+            let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+            sent.futureResult.whenSuccess { bound.value.0.sendPieces(bound.value.1, next) }
+        } catch {
+            end(error)
+        }
     }
 
     // MARK: Answer

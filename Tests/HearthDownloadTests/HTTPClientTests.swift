@@ -56,6 +56,33 @@ import Testing
         await server.stop()
     }
 
+    /// One piece is asked for when the one before has left.
+    @Test func bodyIsSentPieceByPiece() async throws {
+        let (pieces, size) = (20, 1 << 20)
+        let server = try await BodyCounter(bytes: pieces * size)
+        let asked = Locked(0)
+        var call = HTTPCall(try address("http://127.0.0.1:\(server.port)/"), method: .POST)
+        call.body = .pieces(count: pieces * size) {
+            let number = asked.withLock { asked in
+                asked += 1
+                return asked
+            }
+            return number > pieces ? nil : ByteBuffer(repeating: 7, count: size)
+        }
+        #expect(try await text(try await client.send(call)) == "ok")
+        #expect(asked.withLock { $0 } == pieces + 1)
+        await server.stop()
+    }
+
+    @Test func bodyThatCannotBeReadEndsTheCall() async throws {
+        struct Unreadable: Error {}
+        let server = try await BodyCounter(bytes: 10)
+        var call = HTTPCall(try address("http://127.0.0.1:\(server.port)/"), method: .POST)
+        call.body = .pieces(count: 10) { throw Unreadable() }
+        await #expect(throws: Unreadable.self) { try await client.send(call) }
+        await server.stop()
+    }
+
     @Test func slowReaderHoldsTheServerBack() async throws {
         let server = try await Fountain(pieces: 64)
         let reply = try await client.send(HTTPCall(try address("http://127.0.0.1:\(server.port)/")))
@@ -205,4 +232,44 @@ private final class Fountain: Sendable {
         let channel = listener.withLock { $0 }
         try? await channel?.close().get()
     }
+}
+
+/// Answers when so many bytes of a body have arrived.
+private final class BodyCounter: Sendable {
+    private final class Handler: ChannelInboundHandler {
+        typealias InboundIn = HTTPServerRequestPart
+        typealias OutboundOut = HTTPServerResponsePart
+
+        private let bytes: Int
+        private var count = 0
+
+        init(_ bytes: Int) { self.bytes = bytes }
+
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            guard case .body(let piece) = unwrapInboundIn(data) else { return }
+            count += piece.readableBytes
+            guard count == bytes else { return }
+            let head = HTTPResponseHead(version: .http1_1, status: .ok, headers: ["content-length": "2"])
+            context.write(wrapOutboundOut(.head(head)), promise: nil)
+            context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(string: "ok")))), promise: nil)
+            context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        }
+    }
+
+    private let channel: any Channel
+
+    var port: Int { channel.localAddress?.port ?? 0 }
+
+    init(bytes: Int) async throws {
+        channel = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.configureHTTPServerPipeline()
+                    try channel.pipeline.syncOperations.addHandler(Handler(bytes))
+                }
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+    }
+
+    func stop() async { try? await channel.close().get() }
 }
