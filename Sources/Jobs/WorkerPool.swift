@@ -174,9 +174,7 @@ package struct WorkerPool: Service {
             let outcome = try await withProgress(of: lease) { progress in
                 try await withDeadline(deadline, "The attempt") { try await handler.run(lease, progress) }
             }
-            try await record { db, now in
-                if try table.complete(lease, result: outcome.result, in: db, now: now) { try outcome.commit(db) }
-            }
+            try await finish(lease, outcome)
         } catch let error as HearthError where error.code == .deadlineExceeded && ContinuousClock.now >= deadline {
             // The attempt's own time is up: unlike a model that is busy, that costs an attempt.
             let failure = JobFailure(kind: .transient, code: error.code.rawValue, message: error.message)
@@ -193,6 +191,21 @@ package struct WorkerPool: Service {
         }
     }
 
+    private func finish(_ lease: JobLease, _ outcome: JobOutcome) async throws {
+        let isRecorded: Bool
+        do {
+            isRecorded = try await record { db, now in
+                guard try table.complete(lease, result: outcome.result, in: db, now: now) else { return false }
+                try outcome.commit(db)
+                return true
+            }
+        } catch {
+            await outcome.ended(false)
+            throw error
+        }
+        await outcome.ended(isRecorded)
+    }
+
     private func recordFailure(of lease: JobLease, _ failure: JobFailure, _ error: any Error) async {
         let names: Logger.Metadata = ["job": "\(lease.jobID)", "kind": "\(lease.kind)", "error": "\(error)"]
         if failure.kind != .released { logger.notice("Attempt failed", metadata: names) }
@@ -207,17 +220,18 @@ package struct WorkerPool: Service {
     /// Writes in a task of its own, because a cancelled attempt must still be recorded.
     ///
     /// A store that is away is asked again while the lease may hold, so that work that is done is not done twice.
-    private func record(
-        _ body: @escaping @Sendable (any SQLConnection, Int64) throws -> Void
-    ) async throws {
+    private func record<Output: Sendable>(
+        _ body: @escaping @Sendable (any SQLConnection, Int64) throws -> Output
+    ) async throws -> Output {
         let (store, clock, signal) = (store, clock, signal)
         let end = ContinuousClock.now + Limits.lease
         while true {
             do {
                 return try await Task {
                     try await store.write { db in
-                        try body(db, clock.now())
+                        let output = try body(db, clock.now())
                         db.ringAfterCommit(signal)
+                        return output
                     }
                 }.value
             } catch let error as HearthError where JobFailure(error).kind == .infrastructure {

@@ -198,8 +198,80 @@ import Testing
         bench.generator.before.withLock { $0 = { _ in try await bench.cancel(job) } }
         try await bench.run([render])
         #expect(try await output(answer)["status"] == "cancelled")
-        #expect(try await bench.sweep() > 0, "what the attempt had written has no row")
         #expect(try await allFiles().isEmpty)
+    }
+
+    /// The second of three tries does not end well.
+    @Test(arguments: [true, false]) func filesOfTriesThatWereMadeGoAtOnceWithTheAttempt(isCancelled: Bool) async throws
+    {
+        let mira = try await bench.register("Mira", project: "Woods", picture: 1)
+        try await bench.runJobs()
+        let before = try await allFiles()
+        let answer = try await generate([
+            "prompt": "a", "character_id": mira["character_id"] ?? "", "minimum_similarity": 1, "maximum_tries": 3,
+        ])
+        let bench = bench
+        bench.generator.before.withLock {
+            $0 = { _ in
+                guard bench.generator.asked.withLock({ $0.count }) == 2 else { return }
+                #expect(try await bench.blobs.list("projects", after: nil, limit: 100).count > before.count)
+                if isCancelled { throw CancellationError() }
+                throw JobFailure(kind: .permanent, code: "program_failed", message: "It broke.")
+            }
+        }
+        try await bench.run([render])
+        #expect(try await allFiles() == before)
+        #expect(try await bench.blobs.staged(limit: 10).isEmpty)
+        #expect(try await output(answer)["file"] == nil)
+    }
+
+    @Test func aFileThatCannotBeKeptLeavesNothing() async throws {
+        let mira = try await bench.register("Mira", project: "Woods", picture: 1)
+        let before = try await allFiles()
+        try await generate(["prompt": "a", "character_id": mira["character_id"] ?? ""])
+        // The first thing that is written after the file is its recipe.
+        bench.blobs.beforeNextWrite.withLock { $0 = { throw HearthError(.insufficientStorage, "The disk is full.") } }
+        try await bench.run([render])
+        #expect(try await allFiles() == before)
+        #expect(try await bench.blobs.staged(limit: 10).isEmpty)
+    }
+
+    // MARK: Videos
+
+    private static let frame = PlainGenerator.picture(seed: 3, prompt: "frame")
+
+    /// Writes a frame where ffmpeg would.
+    private static let ffmpeg: FolderRunner.Program = { call, folder in
+        #expect(call.program == "ffmpeg" && call.arguments.contains("file:out.mp4"))
+        try frame.write(to: URL(fileURLWithPath: "\(folder)/frame.png"))
+        return ProgramResult(status: 0, output: Data(), messages: "")
+    }
+
+    @Test func aVideoThatCameFromElsewhereIsComparedByAFrameOfIt() async throws {
+        let bench = try await StudioBench(program: Self.ffmpeg)
+        bench.generator.video.withLock { $0 = Data("\u{0}\u{0}\u{0} ftypisom".utf8) }
+        let mira = try await bench.register("Mira", project: "Woods", picture: 1)
+        let answer = try await bench.call(
+            "studio.outputs.generate",
+            [
+                "prompt": "a", "kind": "video", "character_id": mira["character_id"] ?? "", "minimum_similarity": -1,
+            ])
+        try await bench.run([render])
+        let output = try await bench.call("studio.outputs.get", ["output_id": answer["output_id"] ?? ""])
+        #expect(output["file"]?["media_type"] == "video/mp4")
+        #expect(output["file"]?["similarity"]?["model"] == "bytes", "\(output["file"]?.encodedText() ?? "")")
+    }
+
+    @Test func aVideoWithoutAFrameIsKeptAllTheSame() async throws {
+        bench.generator.video.withLock { $0 = Data("\u{0}\u{0}\u{0} ftypisom".utf8) }
+        let mira = try await bench.register("Mira", project: "Woods", picture: 1)
+        let answer = try await generate([
+            "prompt": "a", "kind": "video", "character_id": mira["character_id"] ?? "", "minimum_similarity": 0.5,
+        ])
+        try await bench.run([render])
+        let made = try await output(answer)
+        #expect(made["status"] == "completed" && made["file"]?["similarity"] == nil)
+        #expect(made["tries"]?.arrayValue?.count == 1, "what cannot be measured is not tried again")
     }
 
     @Test func aWorkerThatDiesBeforeTheEndLeavesNothingAndTheNextMakesTheSameOutput() async throws {
@@ -212,10 +284,10 @@ import Testing
         try await bench.run([render], worker: "second")
         let made = try await output(answer)
         #expect(made["status"] == "completed")
+        #expect(try await bench.sweep() == 2, "the file of the first attempt, and its recipe")
         // The first attempt comes back too late: it changes no row and no file of the second.
         #expect(try await !bench.complete(lease, outcome))
         #expect(try await output(answer) == made)
-        #expect(try await bench.sweep() == 2, "the file of the first attempt, and its recipe")
         let path = try #require(made["file"]?["path"]?.stringValue)
         #expect(try await allFiles() == [path, "\(path).json"])
     }

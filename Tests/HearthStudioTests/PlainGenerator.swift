@@ -15,13 +15,30 @@ struct PlainGenerator: Generator {
     let asked = Locked<[GenerationWork]>([])
     /// Runs before a file is made.
     let before = Locked<@Sendable (GenerationWork) async throws -> Void>({ _ in })
+    /// What videos are; nil: the pictures of all outputs.
+    let video = Locked<Data?>(nil)
+    /// What it was told to stop, call by call.
+    let stopped = Locked<[[String]]>([])
+    /// Why it cannot stop anything.
+    let stopFailure = Locked<JobFailure?>(nil)
 
     var description: GeneratorDescription { Self.description }
+
+    func stop(_ works: [String]) async throws {
+        stopped.withLock { $0.append(works) }
+        if let failure = stopFailure.withLock({ $0 }) { throw failure }
+    }
 
     func generate(_ work: GenerationWork) async throws -> GeneratedFile {
         asked.withLock { $0.append(work) }
         try await before.withLock { $0 }(work)
         work.progress(GenerationProgress(stage: .composing, overall: 0.5, step: 1, steps: 2))
+        if work.recipe.kind == .video, let video = video.withLock({ $0 }) {
+            try video.write(to: URL(fileURLWithPath: "\(work.folder)/out.mp4"))
+            return GeneratedFile(
+                path: "\(work.folder)/out.mp4", format: "mp4", width: 16, height: 16, seconds: 1,
+                reference: AppliedReference(requestedWeight: 0.8, mechanism: "start_frame", effective: nil))
+        }
         let path = "\(work.folder)/out.gif"
         try Self.picture(seed: work.recipe.seed, prompt: work.recipe.prompt).write(to: URL(fileURLWithPath: path))
         return GeneratedFile(
@@ -44,9 +61,14 @@ struct PlainGenerator: Generator {
     }
 }
 
-/// Folders without programs.
+/// Folders, and what a test says in place of programs.
 struct FolderRunner: ProgramRunner {
+    typealias Program = @Sendable (_ call: ProgramCall, _ folder: String) throws -> ProgramResult
+
     let root: TemporaryFolder
+    var program: Program = Self.none
+
+    static let none: Program = { _, _ in throw HearthError(.internalError, "There are no programs here.") }
 
     func withFolder<Output: Sendable>(_ body: (_ folder: String) async throws -> Output) async throws -> Output {
         let folder = root.file("jobs-\(Identifier.make())")
@@ -56,7 +78,7 @@ struct FolderRunner: ProgramRunner {
     }
 
     func run(_ call: ProgramCall, in folder: String) async throws -> ProgramResult {
-        throw HearthError(.internalError, "There are no programs here.")
+        try program(call, folder)
     }
 }
 

@@ -114,9 +114,16 @@ package struct JobOutcome: Sendable {
     package var result: JSONValue?
     /// Writes the rows that the job is about, in the transaction that completes it; not run for a late result.
     package var commit: @Sendable (any SQLConnection) throws -> Void
+    /// Called when that transaction has ended, for files that it names or leaves without a name. A store that failed
+    /// may have committed all the same, so the rows say what is named.
+    package var ended: @Sendable (_ isRecorded: Bool) async -> Void
 
-    package init(result: JSONValue? = nil, commit: @escaping @Sendable (any SQLConnection) throws -> Void = { _ in }) {
+    package init(
+        result: JSONValue? = nil, commit: @escaping @Sendable (any SQLConnection) throws -> Void = { _ in },
+        ended: @escaping @Sendable (_ isRecorded: Bool) async -> Void = { _ in }
+    ) {
         self.result = result
         self.commit = commit
+        self.ended = ended
     }
 }

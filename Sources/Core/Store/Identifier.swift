@@ -31,6 +31,21 @@ package enum Identifier {
         return text(high: high, low: low)
     }
 
+    /// The identifier that a text always gives: for what is to be known again by the same name.
+    /// - Parameter other: an identifier whose time, by which lists are in order, is kept; nil: none.
+    package static func derived(from text: String, sortedAs other: String? = nil) -> String {
+        var digits = Array(Digest256(of: Data(text.utf8)).hex.prefix(32))
+        if let other, isValid(other) { digits.replaceSubrange(0..<12, with: other.filter { $0 != "-" }.prefix(12)) }
+        // UUID version 8 (RFC 9562): its maker's own bits.
+        digits[12] = "8"
+        digits[16] = "8"
+        var identifier = String(digits)
+        for place in [8, 13, 18, 23] {
+            identifier.insert("-", at: identifier.index(identifier.startIndex, offsetBy: place))
+        }
+        return identifier
+    }
+
     /// Whether a text has the form of an identifier; anything else is refused before it reaches a query.
     package static func isValid(_ text: some StringProtocol) -> Bool {
         let bytes = Array(text.utf8)

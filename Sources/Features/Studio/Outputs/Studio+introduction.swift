@@ -59,33 +59,13 @@ extension Studio {
         ])
     }
 
-    /// Frames among which ffmpeg chooses; it has all of them in memory.
-    private static let compared = 40
-    /// Each of them is the first of so many frames.
-    private static let step = 12
-
     /// The frame that stands best for a video; of a file that is a picture, the file.
     private func frame(of file: OutputFile) async throws -> Data {
         let bytes = try await blobs.read(file.path)
         guard !file.mediaType.hasPrefix("image/") else { return bytes }
         return try await generation.programs.withFolder { folder in
             try bytes.write(to: URL(fileURLWithPath: "\(folder)/video"))
-            let call = ProgramCall(
-                "ffmpeg",
-                [
-                    "-hide_banner", "-nostdin", "-loglevel", "error", "-y", "-i", "video", "-vf",
-                    "select=not(mod(n\\,\(Self.step))),thumbnail=\(Self.compared)", "-frames:v", "1", "-threads", "2",
-                    "frame.png",
-                ])
-            let result = try await generation.programs.run(call, in: folder)
-            let path = "\(folder)/frame.png"
-            guard result.status == 0, FileManager.default.fileExists(atPath: path) else {
-                let last = result.messages.split(separator: "\n").last.map(String.init)
-                throw JobFailure(
-                    kind: .permanent, code: "program_failed",
-                    message: "ffmpeg found no frame in the video: \(last ?? "no message").")
-            }
-            return try Data(contentsOf: URL(fileURLWithPath: path))
+            return try Data(contentsOf: URL(fileURLWithPath: try await still(of: "video", in: folder)))
         }
     }
 }

@@ -64,10 +64,16 @@ extension Studio {
             // Deleted before its turn came: there is nothing left to do, and nothing has failed.
             return JobOutcome(result: ["skipped": "The output was deleted."])
         }
-        let tries = try await generation.programs.withFolder { folder in
-            try await makeTries(request, with: generator, in: folder, lease, progress)
+        var tries: [Try] = []
+        do {
+            tries = try await generation.programs.withFolder { folder in
+                try await makeTries(request, with: generator, in: folder, lease, progress)
+            }
+            return try await outcome(of: request.output, tries, lease)
+        } catch {
+            await removeUnnamed(tries.flatMap(\.paths))
+            throw error
         }
-        return try await outcome(of: request.output, tries, lease)
     }
 
     private func requested(_ id: String, of tenant: Tenant) async throws -> Request {
@@ -105,15 +111,33 @@ extension Studio {
         let file: OutputTable.NewFile
         let reference: AppliedReference
         let details: JSONObject
+
+        /// Of the file and of what lies beside it.
+        var paths: [String] {
+            [file.path, file.path + OutputFile.thumbnailSuffix, file.path + OutputFile.recipeSuffix]
+        }
     }
 
     /// Makes the output until it is similar enough, as often as the caller allows.
     private func makeTries(
         _ request: Request, with generator: any Generator, in folder: String, _ lease: JobLease, _ progress: JobProgress
     ) async throws -> [Try] {
-        let output = request.output
-        let previews = PreviewThinning()
         var tries: [Try] = []
+        do {
+            try await makeTries(request, with: generator, in: folder, lease, progress, into: &tries)
+            return tries
+        } catch {
+            await removeUnnamed(tries.flatMap(\.paths))
+            throw error
+        }
+    }
+
+    private func makeTries(
+        _ request: Request, with generator: any Generator, in folder: String, _ lease: JobLease,
+        _ progress: JobProgress, into tries: inout [Try]
+    ) async throws {
+        let output = request.output
+        let (previews, remaining) = (PreviewThinning(), Locked(RemainingTime()))
         for number in 1...max(output.maximumTries, 1) {
             var recipe = output.recipe
             recipe.seed = GenerationPlan.seed(recipe.seed, number - 1)
@@ -125,20 +149,22 @@ extension Studio {
                 workID: Self.workID(job: lease.jobID, number: number), tenant: lease.tenant,
                 wantsPreviews: request.wantsPreviews
             ) { report in
+                let overall = (Double(number - 1) + report.overall) * share
+                let eta = remaining.withLock {
+                    $0.left(stage: "\(number) \(report.stage)", overall: overall, now: .now)
+                }
                 progress.report(
-                    ProgressReport(
-                        report, preview: previews.kept(report.preview), from: Double(number - 1) * share, share))
+                    ProgressReport(report, preview: previews.kept(report.preview), overall: overall, eta: eta))
             }
-            let made = try await Self.make(work, with: generator)
+            let made = try await withStill(of: Self.make(work, with: generator), in: own)
             let similarity =
                 output.minimumSimilarity == nil
                 ? nil : try await similarity(of: made, to: output, references: request.references, lease)
             tries.append(
                 try await keep(
                     made, of: output, number: number, seed: recipe.seed, similarity: similarity, lease, in: own))
-            guard let similarity, let least = output.minimumSimilarity, similarity.score < least else { break }
+            guard let similarity, let least = output.minimumSimilarity, similarity.score < least else { return }
         }
-        return tries
     }
 
     /// One try. Its time counts as an attempt: the same again may take as long.
@@ -154,14 +180,7 @@ extension Studio {
 
     /// What another server knows a try by: the same for each attempt at it, and for no other one.
     static func workID(job: String, number: Int) -> String {
-        guard number > 1 else { return job.lowercased() }
-        var digits = Array(Digest256(of: Data("\(job)/\(number)".utf8)).hex.prefix(32))
-        // UUID version 8 (RFC 9562): its maker's own bits.
-        digits[12] = "8"
-        digits[16] = "8"
-        var text = String(digits)
-        for place in [8, 13, 18, 23] { text.insert("-", at: text.index(text.startIndex, offsetBy: place)) }
-        return text
+        number > 1 ? Identifier.derived(from: "\(job)/\(number)") : job.lowercased()
     }
 
     // MARK: Files
@@ -182,20 +201,48 @@ extension Studio {
         let thumbnail = try await thumbnail(of: made, bytes: size)
         let path = OutputPath(output, attempt: lease.id.number, number: number).path(format: made.format)
         let hash = try await Self.hash(of: made.path)
-        let staged = try await blobs.stage((path.split(separator: "/").last).map(String.init) ?? "output")
-        do {
-            try FileManager.default.moveItem(atPath: made.path, toPath: staged)
-        } catch {
-            throw HearthError(.storageUnavailable, "A finished file cannot be moved.", cause: error)
-        }
-        try await blobs.adopt(staged, as: path)
-        if let thumbnail { try await blobs.write(thumbnail, to: path + OutputFile.thumbnailSuffix) }
+        try await store(made.path, as: path, with: thumbnail)
         return Try(
             file: OutputTable.NewFile(
                 id: Identifier.make(), number: number, path: path, format: made.format, sha256: hash, bytes: size,
                 width: made.width, height: made.height, seconds: made.seconds, seed: seed,
                 thumbnail: thumbnail.map { (Digest256(of: $0).hex, $0.count) }, similarity: similarity),
             reference: made.reference, details: made.details)
+    }
+
+    /// Moves a finished file to its place in the store; nothing stays there, nor on the way, when it fails.
+    private func store(_ made: String, as path: String, with thumbnail: Data?) async throws {
+        let staged = try await blobs.stage((path.split(separator: "/").last).map(String.init) ?? "output")
+        do {
+            do {
+                try FileManager.default.moveItem(atPath: made, toPath: staged)
+            } catch {
+                throw HearthError(.storageUnavailable, "A finished file cannot be moved.", cause: error)
+            }
+            try await blobs.adopt(staged, as: path)
+            if let thumbnail { try await blobs.write(thumbnail, to: path + OutputFile.thumbnailSuffix) }
+        } catch {
+            await removeUnnamed(
+                [path, path + OutputFile.thumbnailSuffix],
+                staged: staged.split(separator: "/").last.map { [String($0)] } ?? [])
+            throw error
+        }
+    }
+
+    /// Removes what an attempt has written and no row names. Awaited in a task of its own, because the attempt may be
+    /// cancelled; what cannot be removed now is left to the sweeper.
+    func removeUnnamed(_ paths: [String], staged: [String] = []) async {
+        guard !paths.isEmpty else { return }
+        await Task {
+            do {
+                try await blobs.removeStaged(staged)
+                let named = try await store.read { db in try self.named(paths, in: db) }
+                try await blobs.remove(paths.filter { !named.contains($0) })
+            } catch {
+                logger.notice(
+                    "Files of an attempt that failed are left to the sweeper", metadata: ["error": "\(error)"])
+            }
+        }.value
     }
 
     /// A small JPEG; nil when the output cannot be shown small, such as a video without a still.
@@ -269,19 +316,22 @@ extension Studio {
             "path": .string(best.file.path), "url": .string(StoredFile.url(of: output.outputID)),
             "tries": .int(Int64(tries.count)),
         ]) { db in
-            // Deleted while it was made: no row names the files, and the sweeper takes them.
             guard try outputTable.finish(output.outputID, with: made, in: db, now: now) else { return }
             if !isCompared { try queue.enqueue(comparison, in: db) }
             if let introduction { try queue.enqueue(introduction, in: db) }
+        } ended: { _ in
+            // The job was cancelled or the output was deleted at the last moment: then no row names the files.
+            await removeUnnamed(tries.flatMap(\.paths))
         }
     }
 }
 
 extension ProgressReport {
-    /// The progress of one of several tries.
-    fileprivate init(_ progress: GenerationProgress, preview: String?, from: Double, _ share: Double) {
+    /// The progress of one try.
+    /// - Parameter overall: over all tries that there may be.
+    fileprivate init(_ progress: GenerationProgress, preview: String?, overall: Double, eta: Double?) {
         self.init(
-            stage: progress.stage.rawValue, overall: from + progress.overall * share, step: progress.step,
-            steps: progress.steps, message: progress.message, preview: preview)
+            stage: progress.stage.rawValue, overall: overall, current: progress.current, step: progress.step,
+            steps: progress.steps, eta: eta, message: progress.message, preview: preview)
     }
 }
