@@ -45,7 +45,7 @@ import Testing
     @Test func rowsThatWereLostComeBackWithTheirIdentifiers() async throws {
         let (mira, before) = try await makeProject()
         try await loseRows()
-        #expect(try await reindex(bench) == ["anchors": 1, "outputs": 2, "refused": 0])
+        #expect(try await reindex(bench) == ["anchors": 1, "outputs": 2, "refused": 0, "other_tenants": 0])
         var after = try await output(before["output_id"] ?? "", bench)
         // When it was finished is read from the sidecar of its last file.
         after["finished_at"] = before["finished_at"]
@@ -60,7 +60,7 @@ import Testing
     @Test func whatHasItsRowsIsLeftAsItIs() async throws {
         _ = try await makeProject()
         let before = try await bench.inventory()
-        #expect(try await reindex(bench) == ["anchors": 0, "outputs": 0, "refused": 0])
+        #expect(try await reindex(bench) == ["anchors": 0, "outputs": 0, "refused": 0, "other_tenants": 0])
         var after = try await bench.inventory()
         after["jobs"] = before["jobs"]
         #expect(after == before)
@@ -73,7 +73,7 @@ import Testing
         try await bench.blobs.write(Data("other".utf8), to: path)
         let anchor = try #require(try await bench.files().first { $0.contains("/anchors/") })
         try await bench.blobs.write(Data("{".utf8), to: "\(anchor).json")
-        #expect(try await reindex(bench) == ["anchors": 0, "outputs": 1, "refused": 2])
+        #expect(try await reindex(bench) == ["anchors": 0, "outputs": 1, "refused": 2, "other_tenants": 0])
     }
 
     /// A folder may come from elsewhere: what its sidecars say must not reach rows of others, nor end the server.
@@ -91,7 +91,7 @@ import Testing
             sidecar[field] = value
             try await bench.blobs.write(sidecar.encoded(), to: path + OutputFile.recipeSuffix)
         }
-        #expect(try await reindex(bench) == ["anchors": 1, "outputs": 0, "refused": 2])
+        #expect(try await reindex(bench) == ["anchors": 1, "outputs": 0, "refused": 2, "other_tenants": 0])
         #expect(try await bench.count("outputs") == 0)
     }
 
@@ -116,8 +116,65 @@ import Testing
         _ = try await bench.call("studio.outputs.generate", ["prompt": "secret"], tenant: other)
         try await bench.run(["studio.outputs.render.plain"])
         try await loseRows()
-        #expect(try await reindex(bench) == ["anchors": 0, "outputs": 0, "refused": 0])
+        #expect(try await reindex(bench) == ["anchors": 0, "outputs": 0, "refused": 0, "other_tenants": 1])
         #expect(try await bench.count("outputs") == 0)
+    }
+
+    /// A server's database was lost: whose everything was, the sidecars say.
+    @Test func everyTenantGetsItsOwnAgain() async throws {
+        let other = Tenant(rawValue: "other")
+        _ = try await makeProject()
+        try await bench.register("Otto", project: "Woods", picture: 2, tenant: other)
+        try await bench.runJobs()
+        try await loseRows()
+        #expect(
+            try await reindex(bench) == ["anchors": 1, "outputs": 2, "refused": 0, "other_tenants": 1], "not asked for")
+        try await loseRows()
+        let all = try await bench.runJob("studio.reindex", input: ["all_tenants": true])
+        #expect(all == ["anchors": 2, "outputs": 2, "refused": 0, "other_tenants": 0])
+        for (tenant, name) in [(Tenant.local, "Mira"), (other, "Otto")] {
+            let found = try await bench.call("studio.characters.list", ["project": "Woods"], tenant: tenant)
+            #expect(found["items"]?.arrayValue?.map { $0["name"] } == [.string(name)])
+        }
+    }
+
+    /// Sidecars of versions that named no tenant belong to whom the other files of the project name.
+    @Test func anAnchorThatNamesNoTenantFollowsItsProject() async throws {
+        let other = Tenant(rawValue: "other")
+        let otto = try await bench.register("Otto", project: "Sea", picture: 2, tenant: other)
+        try await bench.runJobs()
+        _ = try await bench.call(
+            "studio.outputs.generate", ["prompt": "a", "character_id": otto["character_id"] ?? ""], tenant: other)
+        try await bench.run(["studio.outputs.render.plain"])
+        let path = try #require(try await bench.files().first { $0.contains("/anchors/") }) + Anchor.recipeSuffix
+        var sidecar = try JSONParser.parse(try await bench.blobs.read(path))
+        #expect(sidecar["tenant"] == "other")
+        sidecar["tenant"] = nil
+        try await bench.blobs.write(sidecar.encoded(), to: path)
+        try await loseRows()
+        _ = try await bench.runJob("studio.reindex", input: ["all_tenants": true])
+        #expect(
+            try await bench.store.read { db in try db.values("SELECT tenant FROM anchors", as: String.self) } == [
+                "other"
+            ])
+    }
+
+    /// Copied into another's folder, it must not reach the other's rows.
+    @Test(arguments: ["stranger", "../x", ""]) func aSidecarInTheFolderOfAnotherTenantIsLeftOut(tenant: String)
+        async throws
+    {
+        _ = try await makeProject()
+        let path = try #require(try await bench.files().first { $0.contains("/anchors/") }) + Anchor.recipeSuffix
+        var sidecar = try JSONParser.parse(try await bench.blobs.read(path))
+        sidecar["tenant"] = .string(tenant)
+        try await bench.blobs.write(sidecar.encoded(), to: path)
+        try await bench.store.write { db in
+            try db.execute("DELETE FROM anchors")
+            return
+        }
+        _ = try await bench.runJob("studio.reindex", input: ["all_tenants": true])
+        #expect(try await bench.count("anchors") == 0)
+        #expect(try await bench.count("projects") == 1)
     }
 
     @Test func aProjectThatWasUnpackedElsewhereIsThereAfterwards() async throws {
@@ -133,7 +190,7 @@ import Testing
             #expect(content.count == entry.bytes)
             try await elsewhere.blobs.write(content, to: entry.name)
         }
-        #expect(try await reindex(elsewhere) == ["anchors": 1, "outputs": 2, "refused": 0])
+        #expect(try await reindex(elsewhere) == ["anchors": 1, "outputs": 2, "refused": 0, "other_tenants": 0])
         let after = try await output(before["output_id"] ?? "", elsewhere)
         #expect(after["tries"] == before["tries"] && after["recipe"] == before["recipe"])
         let character = try await elsewhere.call(

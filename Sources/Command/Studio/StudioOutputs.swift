@@ -76,13 +76,18 @@ struct StudioReindex: AsyncParsableCommand {
             For a data folder whose database was lost, and for projects that were unpacked into it:
 
               unzip woods.zip -d "$HEARTH_DATA" && hearth studio reindex
+
+            Files of other tenants are left out, because they may come from another server. With --all-tenants each \
+            of them belongs to its tenant again: for a database that was lost.
             """)
 
+    @Flag(help: "Make the rows of every tenant that the files name.") var allTenants = false
     @OptionGroup var options: ClientOptions
 
     func run() async throws {
         let client = try await options.client()
-        let ticket = try await client.call("studio.reindex", [:], timeout: .seconds(30))
+        let ticket = try await client.call(
+            "studio.reindex", allTenants ? ["all_tenants": true] : [:], timeout: .seconds(30))
         guard let id = ticket["job_id"]?.stringValue else { return }
         let job = try await JobProgressView(client: client, json: options.json).follow(id, label: "reindex")
         options.show(job) { job in
@@ -91,6 +96,8 @@ struct StudioReindex: AsyncParsableCommand {
                 "Restored \(result?["anchors"]?.integerValue ?? 0) pictures of characters and "
                     + "\(result?["outputs"]?.integerValue ?? 0) outputs; "
                     + "\(result?["refused"]?.integerValue ?? 0) files could not be used.")
+            let left = Int(result?["other_tenants"]?.integerValue ?? 0)
+            if left > 0 { Terminal.line("\(counted(left, "file")) of other tenants left out; see --all-tenants.") }
         }
     }
 }

@@ -46,7 +46,7 @@ extension Studio {
             return try EmbeddingResult(try await engine.answer(request))
         }
         progress.report(ProgressReport(stage: "store", overall: 0.9, message: "Remembering it."))
-        try await writeRecipe(of: anchor, model: result.model)
+        try await writeRecipe(of: anchor, model: result.model, tenant: lease.tenant)
         return outcome(of: anchor, result, tenant: lease.tenant)
     }
 
@@ -68,12 +68,13 @@ extension Studio {
     }
 
     /// Writes beside the picture what it is and what looked at it, for people and for rebuilding.
-    private func writeRecipe(of anchor: Anchor, model: ModelIdentity) async throws {
+    private func writeRecipe(of anchor: Anchor, model: ModelIdentity, tenant: Tenant) async throws {
         let table = table
         let names = try await store.read { db in try table.names(ofCharacters: [anchor.characterID], in: db) }
         guard let name = names[anchor.characterID] else { return }
         let recipe: JSONValue = [
-            "anchor_id": .string(anchor.anchorID), "character": .string(name.name), "project": .string(name.project),
+            "anchor_id": .string(anchor.anchorID), "tenant": .string(tenant.rawValue),
+            "character": .string(name.name), "project": .string(name.project),
             "role": .string(anchor.role.rawValue), "sha256": .string(anchor.sha256),
             "width": .int(Int64(anchor.width)), "height": .int(Int64(anchor.height)),
             "registered_at": .int(anchor.createdAt),

@@ -94,3 +94,26 @@ extension OutputFile {
             height: new.height, seconds: new.seconds, seed: new.seed, similarity: new.similarity)
     }
 }
+
+extension StudioName {
+    /// Names that a sidecar says; one that it does not say is made up.
+    /// - Throws: ``HearthError`` `invalid_request`.
+    static func check(_ names: [String]) throws {
+        for name in names where !name.isEmpty { _ = try StudioName(name, field: "name") }
+    }
+}
+
+extension OutputSidecar {
+    /// Whatever lies in the folder is read, also what others have written.
+    /// - Throws: ``HearthError`` `invalid_request`.
+    func check() throws {
+        let identifiers = [outputID, file.fileID, projectID] + [characterID].compactMap { $0 }
+        guard identifiers.allSatisfy(Identifier.isValid), (1...Self.largestNumber).contains(number),
+            (1...Limits.outputTries).contains(file.number), (1...Limits.outputTries).contains(maximumTries)
+        else { throw HearthError(.invalidRequest, "The sidecar has an identifier or a number that cannot be.") }
+        try StudioName.check([projectName, characterName ?? ""])
+    }
+
+    /// Outputs of a project.
+    private static let largestNumber = 1_000_000_000
+}
