@@ -81,7 +81,7 @@ package struct Features: Sendable {
             generation: Studio.Generation(
                 descriptions: parts.generatorDescriptions, defaults: parts.defaultGenerators,
                 generators: parts.generators, painter: parts.painter, programs: parts.programs),
-            logger: parts.logger)
+            inflater: parts.inflater, logger: parts.logger)
         all = [
             studio,
             WorkflowOperations(store: parts.store, clock: parts.clock, quotas: parts.quotas),

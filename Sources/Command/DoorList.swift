@@ -40,6 +40,7 @@ struct DoorList {
         return archives + images + [
             RESTDoor(registry: registry, metrics: metrics), JobDoor(queue: queue, hub: hub),
             CollectionDoor(collections: features.collections), CharacterFileDoor(studio: features.studio),
+            ProjectImportDoor(studio: features.studio),
             FileDoor(store: store, blobs: blobs, owners: features.fileOwners), EmbeddingDoor(runner),
             OpenAIDoor(runner), OpenAIDoor(runner, as: .openVINO), TEIDoor(runner), RootDoor(),
             OllamaDoor(runner), OpenInferenceDoor(runner), ImmichDoor(runner, admitsAll: settings.admitsImmich),

@@ -66,6 +66,7 @@ struct Parts {
         parts.writer = writer
         parts.scans = scans
         parts.quotas = quotas
+        parts.inflater = ZlibInflater()
         parts.exports = ExportSpace(folder: settings.folder.cache)
         hub = EventHub(store: store, table: queue.table, signal: board, logger: logger)
         parts.waiter = JobWaiter(hub: hub, queue: queue)

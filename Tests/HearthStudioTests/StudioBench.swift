@@ -9,6 +9,7 @@ import HearthSQLite
 import HearthStudio
 import HearthTesting
 import HearthVectorStore
+import HearthZlib
 import Logging
 
 /// A studio on a real database and real files, with an engine that turns equal bytes into equal vectors.
@@ -37,8 +38,11 @@ final class StudioBench: Sendable {
     ///     that a test can act between the steps.
     ///   - folder: nil: a new one.
     ///   - engine: what looks at pictures.
+    ///   - isRemote: whether the generator lets another server work.
+    ///   - program: what runs in place of programs.
     init(
-        isGrouped: Bool = false, in folder: TemporaryFolder? = nil, engine scripted: ScriptedEngine = ByteEngine.make()
+        isGrouped: Bool = false, in folder: TemporaryFolder? = nil, engine scripted: ScriptedEngine = ByteEngine.make(),
+        isRemote: Bool = false, program: @escaping FolderRunner.Program = FolderRunner.none
     ) async throws {
         self.folder = try folder ?? TemporaryFolder()
         let folder = self.folder
@@ -48,8 +52,10 @@ final class StudioBench: Sendable {
         try await Migrator(Schema.migrations).run(store, now: clock.now())
         blobs = ObservedBlobs(files)
         queue = JobQueue(
-            store: store, table: JobTable(subjects: Studio.jobSubjects(generators: ["plain"])), clock: clock,
-            signal: signal)
+            store: store,
+            table: JobTable(
+                subjects: Studio.jobSubjects(generators: ["plain"], remote: isRemote ? ["plain"] : [])),
+            clock: clock, signal: signal)
         hub = EventHub(store: store, table: queue.table, signal: signal, logger: logger)
         let metrics = MetricsRegistry()
         let cache = TieredCache(memory: MemoryTier(clock: clock, metrics: metrics), lower: [], metrics: metrics)
@@ -66,8 +72,8 @@ final class StudioBench: Sendable {
             generation: Studio.Generation(
                 descriptions: [PlainGenerator.description, BrokenGenerator.description],
                 defaults: [.image: "plain", .video: "plain"], generators: [generator],
-                programs: FolderRunner(root: folder)),
-            logger: logger)
+                programs: FolderRunner(root: folder, program: program)),
+            inflater: ZlibInflater(), logger: logger)
         registry = try OperationRegistry(studio.operations(), jobs: queue)
     }
 
@@ -190,11 +196,13 @@ final class StudioBench: Sendable {
     @discardableResult
     func complete(_ lease: JobLease, _ outcome: JobOutcome) async throws -> Bool {
         let (table, now) = (queue.table, clock.now())
-        return try await store.write { db in
+        let isRecorded = try await store.write { db in
             guard try table.complete(lease, result: outcome.result, in: db, now: now) else { return false }
             try outcome.commit(db)
             return true
         }
+        await outcome.ended(isRecorded)
+        return isRecorded
     }
 
     func releaseWorker(_ worker: String) async throws { try await queue.releaseWorker(worker) }
@@ -252,12 +260,8 @@ final class StudioBench: Sendable {
     @discardableResult
     func run(_ lease: JobLease) async throws -> JSONValue? {
         guard let handler = registry.jobHandlers[lease.kind] else { throw HearthError(.notFound, lease.kind) }
-        let (table, now) = (queue.table, clock.now())
         let outcome = try await handler.run(lease, JobProgress())
-        try await store.write { db in
-            guard try table.complete(lease, result: outcome.result, in: db, now: now) else { return }
-            try outcome.commit(db)
-        }
+        try await complete(lease, outcome)
         return outcome.result
     }
 

@@ -27,6 +27,7 @@ BY_HAND = {
     "operations.list": "operations.list", "operations.call": "operations.call", "jobs.events": "jobs.events",
     "collections.export": "collections.export", "collections.import": "collections.import_", "files.read": "files.read",
     "files.thumbnail": "files.thumbnail", "studio.projects.export": "studio.projects.export",
+    "studio.projects.import": "studio.projects.import_",
     "studio.characters.export": "studio.characters.export", "studio.characters.import": "studio.characters.import_",
 }
 # Routes without a method, by the first word of their operation, or by the whole.

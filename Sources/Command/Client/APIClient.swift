@@ -60,7 +60,12 @@ package struct APIClient: Sendable {
         /// Objects of JSON, one a line.
         case lines(Data)
         case form(MultipartForm)
+        /// All of a file from where it is read, piece by piece.
+        case zip(FileHandle, bytes: Int)
     }
+
+    /// Bytes of a file that are read at a time.
+    private static let filePiece = 1 << 20
 
     /// Calls an operation by any of its names.
     /// - Parameter files: fields whose values are files, with the files' paths.
@@ -99,6 +104,11 @@ package struct APIClient: Sendable {
         case .form(let form):
             request.headers.add(name: "content-type", value: form.contentType)
             request.body = .bytes(ByteBuffer(bytes: form.body))
+        case .zip(let file, let bytes):
+            request.headers.add(name: "content-type", value: "application/zip")
+            request.body = .pieces(count: bytes) {
+                try file.read(upToCount: Self.filePiece).flatMap { $0.isEmpty ? nil : ByteBuffer(bytes: $0) }
+            }
         }
         return try await answer(to: request, timeout: timeout)
     }

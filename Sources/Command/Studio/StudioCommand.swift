@@ -6,7 +6,7 @@ struct StudioCommand: AsyncParsableCommand {
         commandName: "studio",
         abstract: "Pictures and videos of characters: make, list and show them; evaluate models.",
         subcommands: [
-            StudioGenerate.self, StudioOutputs.self, StudioOpen.self, StudioExport.self, StudioReindex.self,
-            StudioEval.self,
+            StudioGenerate.self, StudioOutputs.self, StudioOpen.self, StudioExport.self, StudioImport.self,
+            StudioReindex.self, StudioEval.self,
         ])
 }

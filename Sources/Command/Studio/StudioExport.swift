@@ -8,9 +8,7 @@ struct StudioExport: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Save a project as a zip file: pictures, outputs and their recipes.",
         discussion: """
-            The files have the paths of the data folder. To take them into another one:
-
-              unzip woods.zip -d OTHER-FOLDER && hearth studio reindex --data OTHER-FOLDER
+            `hearth studio import` adds it to another server or tenant. The files have the paths of the data folder.
             """)
 
     @Argument(help: "Identifier or name of the project.") var project: String

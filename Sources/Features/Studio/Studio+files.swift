@@ -4,9 +4,10 @@ package import HearthCore
 extension Studio: FileOwner {
     package var fileFolders: [String] { [Anchor.rootFolder] }
 
-    /// Of these paths, those that belong to an anchor or an output.
+    /// Of these paths, those that belong to an anchor or an output, and zip files that are to be read.
     package func named(_ paths: [String], in db: any SQLConnection) throws -> Set<String> {
         try table.named(paths, in: db).union(outputTable.named(paths, in: db))
+            .union(Self.waitingImports(paths, in: db))
     }
 
     /// The picture of an anchor, or the file of an output; nil when the tenant has none.

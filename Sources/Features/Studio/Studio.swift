@@ -21,6 +21,8 @@ package struct Studio: Feature {
     let waiter: JobWaiter?
     let logger: Logger
     let generation: Generation
+    /// Reads zip files; nil where none are read.
+    let inflater: (any Inflater)?
     let table = StudioTable()
     let outputTable = OutputTable()
     let vectors = CollectionTable()
@@ -32,12 +34,14 @@ package struct Studio: Feature {
     ///   - quotas: Asked before anything is stored; nil: no tenant is limited.
     ///   - waiter: Where callers wait for the vectors of pictures; nil: they cannot.
     ///   - generation: What makes pictures and videos.
+    ///   - inflater: Reads zip files; nil where none are read.
     package init(
         store: any Store, blobs: any BlobStore, writer: (any DurableWriter)? = nil, queue: JobQueue,
         engine: any InferenceEngine, embeddings: EmbeddingService, collections: VectorCollections,
         metrics: MetricsRegistry, clock: any WallClock, quotas: TenantQuotas? = nil, waiter: JobWaiter? = nil,
-        generation: Generation = Generation(), logger: Logger
+        generation: Generation = Generation(), inflater: (any Inflater)? = nil, logger: Logger
     ) {
+        self.inflater = inflater
         self.generation = generation
         self.quotas = quotas
         self.waiter = waiter
@@ -85,7 +89,9 @@ package struct Studio: Feature {
             projectOperations(), presetOperations(), characterOperations(), bibleOperations(), mergeOperations(),
             provisionalOperations(), anchorOperations(), [searchOperation(), recallOperation()],
             [extractionOperation(), reconciliationOperation()], generationOperations(), outputOperations(),
-            renderingOperations(), [comparisonOperation(), introductionOperation(), reindexOperation()],
+            renderingOperations(),
+            [stoppingOperation(), comparisonOperation(), introductionOperation(), reindexOperation()],
+            [importOperation()],
         ].flatMap { $0 }
     }
 

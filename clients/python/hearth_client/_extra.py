@@ -36,6 +36,7 @@ from ._extra_calls import (
     operation_call,
     piece_call,
     project_call,
+    project_import_call,
     thumbnail_call,
 )
 
@@ -222,6 +223,23 @@ class StudioProjectsExtra:
         with self._client.stream(project_call(project)) as answer:
             for piece in answer.iter_bytes():
                 yield piece
+
+    def import_(self, file: Upload) -> str:
+        """Adds the project of a zip file; the same file again adds nothing. The answer is the job that reads it."""
+        with ExitStack() as opened:
+            source = opened_file(file, opened)
+
+            def pieces() -> Iterator[bytes]:
+                if isinstance(source, bytes):
+                    yield source
+                else:
+                    while data := source.read(PIECE):
+                        yield data
+
+            headers = {"Content-Type": "application/zip"}
+            with self._client.stream(project_import_call(), content=pieces(), headers=headers) as answer:
+                job: str = json.loads(answer.read())["job_id"]
+        return job
 
 
 class StudioCharactersExtra:

@@ -34,6 +34,7 @@ from ._extra_calls import (
     operation_call,
     piece_call,
     project_call,
+    project_import_call,
     thumbnail_call,
 )
 
@@ -220,6 +221,23 @@ class StudioProjectsExtra:
         async with self._client.stream(project_call(project)) as answer:
             async for piece in answer.aiter_bytes():
                 yield piece
+
+    async def import_(self, file: Upload) -> str:
+        """Adds the project of a zip file; the same file again adds nothing. The answer is the job that reads it."""
+        with ExitStack() as opened:
+            source = opened_file(file, opened)
+
+            async def pieces() -> AsyncIterator[bytes]:
+                if isinstance(source, bytes):
+                    yield source
+                else:
+                    while data := source.read(PIECE):
+                        yield data
+
+            headers = {"Content-Type": "application/zip"}
+            async with self._client.stream(project_import_call(), content=pieces(), headers=headers) as answer:
+                job: str = json.loads(await answer.aread())["job_id"]
+        return job
 
 
 class StudioCharactersExtra:

@@ -108,6 +108,10 @@ def project_call(project: str) -> Call[Any]:
                 is_idempotent=True)
 
 
+def project_import_call() -> Call[Any]:
+    return Call("studio.projects.import", "POST", "/api/projects/import", Any)
+
+
 def character_call(character_id: str) -> Call[Any]:
     return Call("studio.characters.export", "GET", "/api/characters/{character_id}/export", Any,
                 in_path={"character_id": character_id}, is_idempotent=True)

@@ -23,10 +23,26 @@ struct OutputPath: Equatable {
         let folder =
             output.characterID.map { "\(Anchor.rootFolder)/\(output.projectID)/characters/\($0)/outputs" }
             ?? "\(Anchor.rootFolder)/\(output.projectID)/general"
-        let digits = String(output.number)
-        let sequence = String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits
         let later = (number > 1 ? "-\(number)" : "") + (attempt > Self.firstAttempt ? "a\(attempt)" : "")
-        base = "\(folder)/\(Anchor.stamp(output.createdAt))_\(output.kind.rawValue)_\(sequence)\(later)"
+        base =
+            "\(folder)/\(Anchor.stamp(output.createdAt))_\(output.kind.rawValue)_\(Self.sequence(output.number))\(later)"
+    }
+
+    /// The place of a file that came in a zip file, after the identifiers in its recipe. The tail of the file's own
+    /// identifier keeps it apart from what was made here in the same second.
+    init(imported sidecar: OutputSidecar) {
+        let folder =
+            sidecar.characterID.map { "\(Anchor.rootFolder)/\(sidecar.projectID)/characters/\($0)/outputs" }
+            ?? "\(Anchor.rootFolder)/\(sidecar.projectID)/general"
+        base =
+            "\(folder)/\(Anchor.stamp(sidecar.createdAt))_\(sidecar.recipe.kind.rawValue)_"
+            + "\(Self.sequence(sidecar.number))i\(sidecar.file.fileID.suffix(12))"
+    }
+
+    /// At least four digits.
+    private static func sequence(_ number: Int) -> String {
+        let digits = String(number)
+        return String(repeating: "0", count: max(0, 4 - digits.utf8.count)) + digits
     }
 
     func path(format: String) -> String { "\(base).\(format)" }
