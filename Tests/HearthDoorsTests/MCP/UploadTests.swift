@@ -24,16 +24,48 @@ import Testing
         } catch { return (error as? HearthError)?.code }
     }
 
-    @Test func aPictureIsTakenOnceByItsTenant() async throws {
+    /// Uses a picture up.
+    private func use(_ id: String, for tenant: Tenant = .local) throws -> ByteBuffer {
+        let claim = try table.claim(id, for: tenant)
+        claim.use()
+        return claim.bytes
+    }
+
+    @Test func aPictureIsUsedOnceByItsTenant() async throws {
         let link = try table.open(for: .local)
         #expect(link.end == clock.now() + 300_000)
-        #expect(await code { _ = try table.take(link.id, for: .local) } == .conflict)
+        #expect(await code { _ = try use(link.id) } == .conflict)
         try await table.receive(link.id) { (ByteBuffer(string: "abc"), nil) }
         #expect(await code { try await table.receive(link.id) { (ByteBuffer(), nil) } } == .notFound, "once")
-        #expect(await code { _ = try table.take(link.id, for: other) } == .notFound)
-        #expect(try table.take(link.id, for: .local) == ByteBuffer(string: "abc"))
-        #expect(await code { _ = try table.take(link.id, for: .local) } == .notFound)
+        #expect(await code { _ = try use(link.id, for: other) } == .notFound)
+        #expect(try use(link.id) == ByteBuffer(string: "abc"))
+        #expect(await code { _ = try use(link.id) } == .notFound)
         #expect(table.count == 0)
+    }
+
+    @Test func aPictureIsOneCallsAtATimeAndStaysWhenThatIsRefused() async throws {
+        let id = try table.add(ByteBuffer(string: "abc"), nil, for: .local).id
+        do {
+            let claim = try table.claim(id, for: .local)
+            #expect(await code { _ = try use(id) } == .conflict, "two calls at once")
+            #expect(await code { try await table.receive(id) { (ByteBuffer(), nil) } } == .notFound)
+            #expect(claim.bytes == ByteBuffer(string: "abc"))
+        }
+        #expect(try use(id) == ByteBuffer(string: "abc"), "the first call was refused")
+        #expect(table.count == 0)
+    }
+
+    @Test func aPictureThatGetsTooOldDuringItsCallIsCountedUntilTheCallEnds() async throws {
+        let budget = BodyBudget(limit: 1 << 20)
+        let reservation = budget.reservation()
+        try reservation.grow(by: 3)
+        let id = try table.add(ByteBuffer(string: "abc"), reservation, for: .local).id
+        let claim = Locked<UploadClaim?>(try table.claim(id, for: .local))
+        clock.advance(by: Limits.uploadLife)
+        table.removeOld()
+        #expect(table.count == 0 && budget.bytesInFlight == 3)
+        claim.withLock { $0 = nil }
+        #expect(await code { _ = try use(id) } == .notFound)
     }
 
     @Test func aLinkThatFailedCanBeUsedAgain() async throws {
@@ -51,7 +83,7 @@ import Testing
         clock.advance(by: Limits.uploadLife - .milliseconds(1))
         try await table.receive(link.id) { (ByteBuffer(string: "a"), nil) }
         clock.advance(by: Limits.uploadLife - .milliseconds(1))
-        #expect(try table.take(link.id, for: .local) == ByteBuffer(string: "a"))
+        #expect(try use(link.id) == ByteBuffer(string: "a"))
     }
 
     @Test func linksAndPicturesEnd() async throws {
@@ -60,7 +92,7 @@ import Testing
         clock.advance(by: Limits.uploadLife - .milliseconds(1))
         #expect(table.isOpen(open.id))
         clock.advance(by: .milliseconds(1))
-        #expect(await code { _ = try table.take(used.id, for: .local) } == .notFound)
+        #expect(await code { _ = try use(used.id) } == .notFound)
         #expect(await code { try await table.receive(open.id) { (ByteBuffer(), nil) } } == .notFound)
         #expect(table.count == 0, "their memory is given back")
     }
@@ -113,7 +145,7 @@ import Testing
         let empty = try await world.client.send(.post, path, body: Data("--b--\r\n".utf8), type: type)
         #expect(empty.status == 400 && empty.text.contains("<h1>"))
         #expect(try await world.client.send(.post, path, body: form, type: type).status == 200)
-        #expect(try world.uploads.take(link.id, for: .local).readableBytes == MCPWorld.picture.count)
+        #expect(try world.uploads.claim(link.id, for: .local).bytes.readableBytes == MCPWorld.picture.count)
         #expect(try await world.client.send(.get, path, type: nil).status == 404, "used")
     }
 
@@ -127,5 +159,33 @@ import Testing
         let reader = try await world.client.send(
             .post, "/mcp/uploads", body: MCPWorld.picture, type: "image/png", as: MCPWorld.reader)
         #expect(reader.status == 403)
+    }
+
+    @Test func aCallThatIsRefusedLeavesItsUploadToTheNextOne() async throws {
+        let world = try await MCPWorld()
+        let sent = try await world.client.send(.post, "/mcp/uploads", body: MCPWorld.picture, type: "image/png")
+        let id = try #require(sent.json["upload_id"])
+        let wrong: [JSONObject] = [
+            ["upload_id": id], ["name": 7, "upload_id": id], ["name": "A", "no_such_field": 1, "upload_id": id],
+        ]
+        for arguments in wrong {
+            let refused = try await world.call("register_character_anchor", arguments)
+            #expect(refused["isError"] == true, "\(arguments)")
+        }
+        for principal in [MCPWorld.reader, MCPWorld.other] {
+            let refused = try await world.call(
+                "register_character_anchor", ["name": "A", "upload_id": id], as: principal)
+            #expect(refused["isError"] == true, "\(principal)")
+        }
+        let registered = world.registered
+        #expect(registered.withLock { $0.isEmpty })
+        let results: [JSONValue] = try await withThrowingTaskGroup(of: JSONValue.self) { group in
+            for _ in 0..<8 {
+                group.addTask { try await world.call("register_character_anchor", ["name": "A", "upload_id": id]) }
+            }
+            return try await group.reduce(into: []) { $0.append($1["isError"] ?? .null) }
+        }
+        #expect(results.count { $0 == false } == 1, "one of them has it: \(results)")
+        #expect(registered.withLock { $0.count } == 1 && world.uploads.count == 0)
     }
 }

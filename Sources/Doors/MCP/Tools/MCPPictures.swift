@@ -18,18 +18,25 @@ package struct MCPPictures: Sendable {
         self.fetcher = fetcher
     }
 
-    /// The picture, inspected and hashed.
+    /// A picture for a call.
+    struct Taken: Sendable {
+        let image: InspectedImage
+        /// Of a picture that was uploaded: to be told when the call is accepted.
+        var claim: UploadClaim?
+    }
+
+    /// The picture of a call, inspected.
     /// - Throws: ``HearthError`` that says what is allowed in place of it.
     func picture(
         _ source: MCPPictureSource, for caller: MCPCaller, deadline: ContinuousClock.Instant
-    ) async throws -> InspectedImage {
+    ) async throws -> Taken {
         switch source {
         case .base64(let text):
-            return try InspectedImage(Base64.read(text, field: "image_base64"))
+            return Taken(image: try InspectedImage(Base64.read(text, field: "image_base64")))
         case .upload(let id):
-            let bytes = try uploads.take(id, for: caller.tenant)
-            try caller.reserve(bytes.readableBytes)
-            return try InspectedImage(Picture(sharing: bytes))
+            // Its bytes are counted since they have arrived.
+            let claim = try uploads.claim(id, for: caller.tenant)
+            return Taken(image: try InspectedImage(Picture(sharing: claim.bytes)), claim: claim)
         case .path(let path):
             guard let local, caller.isOwner else {
                 throw HearthError(
@@ -38,7 +45,7 @@ package struct MCPPictures: Sendable {
             }
             let bytes = try await local.read(path)
             try caller.reserve(bytes.count)
-            return try InspectedImage(bytes)
+            return Taken(image: try InspectedImage(bytes))
         case .url(let url):
             guard let fetcher else {
                 throw HearthError(
@@ -49,7 +56,7 @@ package struct MCPPictures: Sendable {
             }
             let bytes = try await fetcher.fetch(url, limit: Limits.bodyBytes, deadline: deadline)
             try caller.reserve(bytes.count)
-            return try InspectedImage(bytes)
+            return Taken(image: try InspectedImage(bytes))
         }
     }
 

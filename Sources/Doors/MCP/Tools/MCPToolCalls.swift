@@ -48,15 +48,9 @@ struct MCPToolCalls: Sendable {
     ) async throws -> JSONValue {
         try registry.authorize(caller.principal, for: tool.operation)
         var arguments = arguments
-        var attachment: Attachment?
-        if tool.takesPicture {
-            let deadline = caller.start + tool.operation.deadline
-            if let source = try MCPPictureSource.take(from: &arguments) {
-                attachment = .image(try await pictures.picture(source, for: caller, deadline: deadline))
-            } else if tool.operation.attachment?.isRequired == true {
-                throw MCPPictureSource.missing
-            }
-        }
+        let taken = try await picture(for: tool, &arguments, caller)
+        // A call that is refused leaves its upload to the next one.
+        defer { withExtendedLifetime(taken?.claim) {} }
         let progress = Locked(MCPProgress())
         let sink = request.progressToken.map { token in
             ReportSink<ProgressReport> { report in
@@ -66,9 +60,24 @@ struct MCPToolCalls: Sendable {
         }
         let context = OperationContext(
             principal: caller.principal, requestID: caller.requestID,
-            deadline: caller.start + tool.operation.deadline, attachment: attachment, progress: sink ?? .dropped,
-            logger: caller.logger, reserve: caller.reserve)
-        return try await registry.begin(tool.operation, input: .object(arguments), context: context).finished().value
+            deadline: caller.start + tool.operation.deadline, attachment: taken.map { .image($0.image) },
+            progress: sink ?? .dropped, logger: caller.logger, reserve: caller.reserve)
+        let accepted = try await registry.begin(tool.operation, input: .object(arguments), context: context)
+        taken?.claim?.use()
+        return try await accepted.finished().value
+    }
+
+    /// The picture of a call, and its name taken out of the arguments; nil when the tool takes none, or need not have
+    /// one.
+    private func picture(
+        for tool: MCPTool, _ arguments: inout JSONObject, _ caller: MCPCaller
+    ) async throws -> MCPPictures.Taken? {
+        guard tool.takesPicture else { return nil }
+        guard let source = try MCPPictureSource.take(from: &arguments) else {
+            if tool.operation.attachment?.isRequired == true { throw MCPPictureSource.missing }
+            return nil
+        }
+        return try await pictures.picture(source, for: caller, deadline: caller.start + tool.operation.deadline)
     }
 
     private func log(_ level: MCPLogLevel, _ text: String, _ request: MCPRequest, _ caller: MCPCaller) async {

@@ -4,7 +4,7 @@ import HearthHTTP
 import NIOCore
 import ServiceLifecycle
 
-/// Pictures that are sent by a link, until a call takes them: in memory, for a few minutes.
+/// Pictures that are sent by a link, until a call that names one is accepted: in memory, for a few minutes.
 ///
 /// A chat cannot send the picture of its user with a call, but the user can send it to a link. Who has a link may use
 /// it, once: it is as secret as a key, and worth a picture of its tenant.
@@ -14,6 +14,8 @@ package final class UploadTable: Service {
         case open
         case receiving
         case received(ByteBuffer, BodyReservation?)
+        /// A call has the picture, and is not known yet to be accepted.
+        case claimed(ByteBuffer, BodyReservation?)
     }
 
     private struct Entry {
@@ -22,7 +24,12 @@ package final class UploadTable: Service {
         var end: Int64
         var state: State
 
-        var bytes: Int { if case .received(let buffer, _) = state { buffer.readableBytes } else { 0 } }
+        var bytes: Int {
+            switch state {
+            case .open, .receiving: 0
+            case .received(let buffer, _), .claimed(let buffer, _): buffer.readableBytes
+            }
+        }
     }
 
     private let clock: any WallClock
@@ -128,22 +135,38 @@ package final class UploadTable: Service {
         }
     }
 
-    /// Takes a picture; it is there once.
-    /// - Throws: ``HearthError`` `not_found`, and `conflict` when nothing was sent to the link yet.
-    func take(_ id: String, for tenant: Tenant) throws(HearthError) -> ByteBuffer {
+    /// Gives a picture to a call; no other call gets it until this one is accepted, or refused.
+    /// - Throws: ``HearthError`` `not_found`, and `conflict` when nothing was sent to the link yet, or another call has
+    ///   the picture.
+    func claim(_ id: String, for tenant: Tenant) throws(HearthError) -> UploadClaim {
         removeOld()
         let found: State? = entries.withLock { entries in
             guard let entry = entries[id], entry.tenant == tenant else { return nil }
-            if case .received = entry.state { entries[id] = nil }
+            if case .received(let buffer, let reservation) = entry.state {
+                entries[id]?.state = .claimed(buffer, reservation)
+            }
             return entry.state
         }
         switch found {
-        case .received(let buffer, _): return buffer
+        case .received(let buffer, let reservation): return UploadClaim(self, id, buffer, reservation)
         case nil: throw Self.unknown
         case .open, .receiving:
             throw HearthError(
                 .conflict, "Nothing has arrived by this link yet.",
                 hint: "Send the picture by PUT to its `url`, or ask the user to open it; then call again.")
+        case .claimed:
+            throw HearthError(
+                .conflict, "Another call uses this upload now.",
+                hint: "Wait for its answer; when that call is refused, the upload can be used again.")
+        }
+    }
+
+    /// Ends a claim: the picture is used up, or there for another call.
+    fileprivate func endClaim(_ id: String, isUsed: Bool) {
+        entries.withLock { entries in
+            // It is used up, or has become too old meanwhile.
+            guard case .claimed(let buffer, let reservation)? = entries[id]?.state else { return }
+            if isUsed { entries[id] = nil } else { entries[id]?.state = .received(buffer, reservation) }
         }
     }
 
@@ -157,4 +180,26 @@ package final class UploadTable: Service {
         let bytes = withUnsafeBytes(of: (random.next() as UInt64, random.next() as UInt64)) { Data($0) }
         return bytes.base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
     }
+}
+
+/// A picture that one call has, as long as the value lives; another call may have it afterwards, unless this one was
+/// accepted.
+final class UploadClaim: Sendable {
+    let bytes: ByteBuffer
+    /// Counts the bytes also when the table has forgotten them as too old.
+    private let reservation: BodyReservation?
+    private let table: UploadTable
+    private let id: String
+
+    fileprivate init(_ table: UploadTable, _ id: String, _ bytes: ByteBuffer, _ reservation: BodyReservation?) {
+        self.table = table
+        self.id = id
+        self.bytes = bytes
+        self.reservation = reservation
+    }
+
+    deinit { table.endClaim(id, isUsed: false) }
+
+    /// The call was accepted: no other one gets the picture.
+    func use() { table.endClaim(id, isUsed: true) }
 }
