@@ -14,11 +14,20 @@ struct MCPBridge: Sendable {
     private let finder: ServerFinder
     private let forwarder: MCPForwarder
     private let pictures: PictureReader
-    /// What ends the work on a request, or on a resource that is followed.
-    private let cancels = Locked<[String: AsyncStream<Void>.Continuation]>([:])
+    private let cancellations = MCPCancellations()
 
     /// Reads the pictures that calls name.
     typealias PictureReader = @Sendable (_ path: String) async throws -> Data
+
+    /// Takes a message for the client.
+    private typealias Take = @Sendable (_ message: Data) async -> Void
+
+    /// What takes longer than reading a message.
+    private struct Work: Sendable {
+        /// Whether it lasts as long as a resource is followed; other work ends with an answer.
+        var follows = false
+        let run: @Sendable () async -> Void
+    }
 
     /// - Throws: ``HearthError`` `invalid_configuration` for a file of certificates that cannot be used.
     init(_ settings: Settings, registry: OperationRegistry) throws {
@@ -45,12 +54,7 @@ struct MCPBridge: Sendable {
                 case .text(let text):
                     do throws(HearthError) {
                         let value = try JSONParser.read(text)
-                        if let messages = value.arrayValue {
-                            group.addTask { await answer(batch: messages, lines) }
-                        } else {
-                            let step = connection.withLock { $0.take(value) }
-                            if let work = await begin(step, lines) { group.addTask { await work() } }
-                        }
+                        for work in await begin(value, lines) { group.addTask { await work.run() } }
                     } catch {
                         await write(connection.withLock { $0.refusal(.parse(error.message)) }, lines)
                     }
@@ -66,30 +70,35 @@ struct MCPBridge: Sendable {
     // MARK: Steps
 
     /// Does what is done at once.
-    /// - Returns: what takes longer.
-    private func begin(_ step: MCPConnection.Step, _ lines: StandardLines) async -> (@Sendable () async -> Void)? {
+    /// - Returns: what takes longer; all of it can be cancelled by the next message.
+    private func begin(_ value: JSONValue, _ lines: StandardLines) async -> [Work] {
+        if let messages = value.arrayValue { return await begin(batch: messages, lines) }
+        let step = connection.withLock { $0.take(value) }
+        return await begin(step, lines) { await lines.write($0) }.map { [$0] } ?? []
+    }
+
+    private func begin(_ step: MCPConnection.Step, _ lines: StandardLines, _ take: @escaping Take) async -> Work? {
         switch step {
         case .nothing: return nil
         case .reply(let reply):
-            await write(reply, lines)
+            await take(reply.encoded())
             return nil
         case .cancel(let id):
-            cancels.withLock { $0[Self.key(id)] }?.finish()
+            cancellations.cancel(Self.key(id))
             return nil
         case .unfollow(let uri, let reply):
-            cancels.withLock { $0[uri.text] }?.finish()
-            await write(reply, lines)
+            cancellations.cancel(uri.text)
+            await take(reply.encoded())
             return nil
         case .follow(let uri, let reply):
-            await write(reply, lines)
-            let cancelled = cancellation(uri.text)
-            return { await until(cancelled, uri.text) { await follow(uri, lines) } }
+            await take(reply.encoded())
+            let place = cancellations.open(uri.text)
+            return Work(follows: true) { await cancellations.run(place) { await follow(uri, lines) } }
         case .forward(let request):
-            let key = Self.key(request.id)
             // From now on, not from when its task begins: the client may cancel it in its next message.
-            let cancelled = cancellation(key)
-            return {
-                await until(cancelled, key) { await answer(request) { message in await lines.write(message) } }
+            let place = cancellations.open(Self.key(request.id))
+            return Work {
+                await cancellations.run(place) { await answer(request, take) }
                 connection.withLock { $0.end(request.id) }
             }
         }
@@ -97,52 +106,39 @@ struct MCPBridge: Sendable {
 
     private static func key(_ id: MCPRequestID) -> String { "request \(id.json.encodedText())" }
 
-    /// A stream that ends when work is ended by its key.
-    private func cancellation(_ key: String) -> AsyncStream<Void> {
-        let (stream, cancel) = AsyncStream.makeStream(of: Void.self)
-        cancels.withLock { $0[key] = cancel }
-        return stream
-    }
-
-    /// Runs work until it is done, or cancelled.
-    private func until(
-        _ cancelled: AsyncStream<Void>, _ key: String, _ work: @escaping @Sendable () async -> Void
-    ) async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await work() }
-            group.addTask { for await _ in cancelled {} }
-            await group.next()
-            group.cancelAll()
-        }
-        cancels.withLock { $0[key] = nil }
-    }
-
-    /// Several messages as one array; their answers come as one too.
-    private func answer(batch: [JSONValue], _ lines: StandardLines) async {
+    /// Several messages as one array; their answers come as one too, when the last of them is there.
+    private func begin(batch: [JSONValue], _ lines: StandardLines) async -> [Work] {
         guard connection.withLock({ $0.version.hasBatches }), (1...Limits.mcpBatch).contains(batch.count) else {
             let problem = "A message is a JSON object; a batch, which only 2025-03-26 has, has 1 to \(Limits.mcpBatch)."
-            return await write(connection.withLock { $0.refusal(.invalidRequest(problem)) }, lines)
+            await write(connection.withLock { $0.refusal(.invalidRequest(problem)) }, lines)
+            return []
         }
         let replies = Locked<[JSONValue]>([])
-        for value in batch {
-            switch connection.withLock({ $0.take(value) }) {
-            case .reply(let reply): replies.withLock { $0.append(reply) }
-            case .forward(let request):
-                await answer(request) { message in
-                    guard let reply = try? JSONParser.read(message) else { return }
-                    replies.withLock { $0.append(reply) }
-                }
-                connection.withLock { $0.end(request.id) }
-            case let step: if let work = await begin(step, lines) { await work() }
-            }
+        let take: Take = { message in
+            guard let value = try? JSONParser.read(message) else { return }
+            // What is told meanwhile does not wait for the answers.
+            if value["method"] != nil { return await lines.write(message) }
+            replies.withLock { $0.append(value) }
         }
-        let all = replies.withLock { $0 }
-        if !all.isEmpty { await write(.array(all), lines) }
+        var works: [Work] = []
+        for value in batch {
+            let step = connection.withLock { $0.take(value) }
+            if let work = await begin(step, lines, take) { works.append(work) }
+        }
+        let answering = works.filter { !$0.follows }
+        let answer = Work {
+            await withDiscardingTaskGroup { group in
+                for work in answering { group.addTask { await work.run() } }
+            }
+            let all = replies.withLock { $0 }
+            if !all.isEmpty { await write(.array(all), lines) }
+        }
+        return works.filter(\.follows) + [answer]
     }
 
     // MARK: Server
 
-    private func answer(_ request: MCPRequest, _ take: @Sendable (Data) async -> Void) async {
+    private func answer(_ request: MCPRequest, _ take: Take) async {
         do {
             try await forwarder.send(try await sendingPicture(of: request), take)
         } catch is CancellationError {

@@ -125,6 +125,58 @@ import Testing
         #expect(client.messages.withLock { !$0.contains { $0["id"] == 2 } })
     }
 
+    private static let batches: JSONObject = [
+        "protocolVersion": "2025-03-26", "capabilities": [:], "clientInfo": ["name": "test", "version": "1"],
+    ]
+
+    /// The answers to a batch; each of its requests has an id.
+    private func answers(_ client: StdioClient, to batch: JSONValue) async throws -> [JSONValue] {
+        await client.send(batch)
+        let messages = client.messages
+        try await eventually("the batch is answered") { messages.withLock { $0.contains { $0.arrayValue != nil } } }
+        return messages.withLock { $0.compactMap(\.arrayValue).last } ?? []
+    }
+
+    @Test func aBatchWithASubscriptionIsAnswered() async throws {
+        let client = try StdioClient(in: folder)
+        _ = try await client.call("initialize", Self.batches, id: 1)
+        let uri: JSONValue = ["uri": "hearth://inbox"]
+        let answers = try await answers(
+            client,
+            to: [
+                ["jsonrpc": "2.0", "id": 2, "method": "resources/subscribe", "params": uri],
+                ["jsonrpc": "2.0", "id": 3, "method": "tools/call", "params": .object(tool("list_jobs", [:]))],
+                ["jsonrpc": "2.0", "method": "notifications/initialized"],
+                ["jsonrpc": "2.0", "id": 4, "method": "resources/unsubscribe", "params": uri],
+            ])
+        #expect(Set(answers.compactMap { $0["id"]?.integerValue }) == [2, 3, 4], "\(answers)")
+        #expect(answers.allSatisfy { $0["result"] != nil })
+        #expect(try await client.end() == 0)
+    }
+
+    @Test func aCallWithinABatchIsCancelled() async throws {
+        try FileManager.default.createDirectory(atPath: folder.file("data/inbox"), withIntermediateDirectories: true)
+        try #require(Self.png).write(to: URL(fileURLWithPath: folder.file("data/inbox/a.png")))
+        let client = try StdioClient(in: folder)
+        _ = try await client.call("initialize", Self.batches, id: 1)
+        let made = try await client.call(
+            "tools/call", tool("register_character_anchor", ["name": "A", "path": "a.png"]), id: 2)
+        // This revision has no structured content.
+        let text = made["result"]?["content"]?[0]?["text"]?.stringValue ?? ""
+        let job = try #require(try JSONParser.parse(Data(text.utf8))["job_id"], "\(made.encodedText())")
+        let wait = tool("wait_for_job", ["job_id": job, "seconds": 50])
+        await client.send([
+            ["jsonrpc": "2.0", "id": 3, "method": "tools/call", "params": .object(wait)],
+            ["jsonrpc": "2.0", "id": 4, "method": "tools/call", "params": .object(tool("list_jobs", [:]))],
+        ])
+        await client.send(["jsonrpc": "2.0", "method": "notifications/cancelled", "params": ["requestId": 3]])
+        let messages = client.messages
+        try await eventually("the rest is answered") { messages.withLock { $0.contains { $0.arrayValue != nil } } }
+        let answers = messages.withLock { $0.compactMap(\.arrayValue).last } ?? []
+        #expect(answers.compactMap { $0["id"]?.integerValue } == [4], "not after 50 seconds, and without it")
+        #expect(try await client.end() == 0)
+    }
+
     @Test func aResourceIsFollowedInTheFirstEra() async throws {
         try FileManager.default.createDirectory(atPath: folder.file("data/inbox"), withIntermediateDirectories: true)
         try #require(Self.png).write(to: URL(fileURLWithPath: folder.file("data/inbox/a.png")))
