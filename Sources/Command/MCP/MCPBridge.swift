@@ -140,7 +140,7 @@ struct MCPBridge: Sendable {
 
     private func answer(_ request: MCPRequest, _ take: Take) async {
         do {
-            try await forwarder.send(try await sendingPicture(of: request), take)
+            try await forwarder.send(try await sendingPicture(of: request), tools.repetition(of: request), take)
         } catch is CancellationError {
             // An answer that is not wanted any more is not sent.
         } catch {
@@ -168,7 +168,7 @@ struct MCPBridge: Sendable {
     private func follow(_ uri: MCPResourceURI, _ lines: StandardLines) async {
         let request = MCPRequest.listen(to: uri, id: "hearth \(uri.text)")
         while !Task.isCancelled {
-            try? await forwarder.send(request) { message in
+            try? await forwarder.send(request, .byCaller) { message in
                 guard let value = try? JSONParser.read(message),
                     value["method"] == "notifications/resources/updated"
                 else { return }

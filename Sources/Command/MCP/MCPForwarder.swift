@@ -23,17 +23,41 @@ struct MCPForwarder: Sendable {
             } ?? HTTPClient(limits)
     }
 
-    /// Sends a request, and hands each message that comes of it to `take`.
+    /// Sends a request, and hands each message that comes of it to `take`. When the connection breaks off before the
+    /// answer, a request that only reads is sent once more.
     /// - Throws: ``HearthError`` when no answer comes; `CancellationError`, and then the connection is closed, which
     ///   ends the call at the server.
-    func send(_ request: MCPRequest, _ take: @Sendable (Data) async -> Void) async throws {
+    func send(
+        _ request: MCPRequest, _ repetition: MCPRepetition, _ take: @Sendable (Data) async -> Void
+    ) async throws {
+        do {
+            try await exchange(request, take)
+        } catch is HTTPCallFailure {
+            try Task.checkCancellation()
+            guard repetition == .byItself else { throw repetition.lost }
+            do {
+                // Progress must rise, and would begin anew.
+                try await exchange(request.withoutProgress, take)
+            } catch is HTTPCallFailure {
+                try Task.checkCancellation()
+                throw repetition.lost
+            }
+        }
+    }
+
+    /// - Throws: ``HTTPCallFailure`` when the connection breaks off before the answer.
+    private func exchange(_ request: MCPRequest, _ take: @Sendable (Data) async -> Void) async throws {
         let reply = try await connect(request)
+        var last: Data?
         do {
             let type = reply.headers.first(name: "content-type") ?? ""
             if type.hasPrefix("text/event-stream") {
                 var reader = EventDataReader(limit: Limits.mcpAnswerBytes)
                 for try await piece in reply.body {
-                    for data in try reader.take(piece.readableBytesView) { await take(data) }
+                    for data in try reader.take(piece.readableBytesView) {
+                        await take(data)
+                        last = data
+                    }
                 }
             } else {
                 let body = try await reply.body.collect(upTo: Limits.mcpAnswerBytes)
@@ -41,11 +65,9 @@ struct MCPForwarder: Sendable {
                 try Task.checkCancellation()
                 await take(Self.message(Data(body.readableBytesView), reply.status, request))
             }
-        } catch is HTTPCallFailure {
-            try Task.checkCancellation()
-            throw HearthError(
-                .storageUnavailable, "The server has ended while it worked on this call.",
-                hint: "Call it again; jobs that were started are kept.")
+        } catch let failure as HTTPCallFailure {
+            // A stream that breaks off behind its answer has said all.
+            guard let last, let message = try? JSONParser.read(last), message["method"] == nil else { throw failure }
         } catch is EventDataReader.TooLong, is NIOTooManyBytesError {
             throw HearthError(.internalError, "The answer is longer than \(Limits.mcpAnswerBytes) bytes.")
         }
@@ -60,6 +82,7 @@ struct MCPForwarder: Sendable {
     }
 
     /// A server that is gone is looked for once more: nothing was sent to it.
+    /// - Throws: ``HTTPCallFailure`` when the request may have been sent.
     private func connect(_ request: MCPRequest) async throws -> HTTPReply {
         var failure: HTTPCallFailure?
         for _ in 0..<2 {
@@ -72,7 +95,8 @@ struct MCPForwarder: Sendable {
                 failure = error
                 switch error {
                 case .unreachable, .connectTimeout: continue
-                default: break
+                case .cut, .readTimeout: throw error
+                case .untrusted: break
                 }
                 break
             }

@@ -115,6 +115,15 @@ extension MCPRequest {
             progressToken: progressToken, logLevel: logLevel)
     }
 
+    /// The same request of a client that does not hear how far it is.
+    package var withoutProgress: MCPRequest {
+        guard progressToken != nil, var meta = params["_meta"]?.objectValue else { return self }
+        meta["progressToken"] = nil
+        var params = params
+        params["_meta"] = .object(meta)
+        return with(params: params)
+    }
+
     /// A request of 2026-07-28 that says what changes of a resource.
     package static func listen(to uri: MCPResourceURI, id: String) -> MCPRequest {
         let params: JSONObject = [
