@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import HearthCore
+import HearthHTTP
 import HearthJSON
 import HearthJobs
 import HearthLocalFiles
@@ -83,7 +84,7 @@ final class ImageWorld: Sendable {
     private let blobs: LocalBlobStore
     private let files = Locked<[String: StoredFile]>([:])
 
-    init(storesPictures: Bool = true) async throws {
+    init(storesPictures: Bool = true, budget: BodyBudget = BodyBudget()) async throws {
         folder = try TemporaryFolder(.memory)
         let bench = try await QueueBench(SQLiteStore(path: folder.file("images.db")))
         self.bench = bench
@@ -95,7 +96,7 @@ final class ImageWorld: Sendable {
         let doors = [OpenAIDoor.Server.openAI, .openVINO].map { [hub] server in
             OpenAIImageDoor(registry: registry, queue: bench.queue, hub: hub, files: readable, as: server)
         }
-        client = try DoorClient(doors)
+        client = try DoorClient(doors, budget: budget)
     }
 
     deinit { threads.stop() }
@@ -171,13 +172,14 @@ final class ImageWorld: Sendable {
     }
 
     /// Ends a job with a picture.
-    func finish(_ lease: JobLease) async throws {
+    /// - Parameter absent: bytes of a picture that has a row and no file, so that nobody can read it; nil: it has one.
+    func finish(_ lease: JobLease, absent: Int? = nil) async throws {
         let output = Self.output(of: lease.jobID)
         let path = "outputs/\(output).png"
-        try await blobs.write(Self.picture, to: path)
+        if absent == nil { try await blobs.write(Self.picture, to: path) }
         files.withLock {
             $0[output] = StoredFile(
-                path: path, mediaType: "image/png", sha256: "", bytes: Self.picture.count, createdAt: 0)
+                path: path, mediaType: "image/png", sha256: "", bytes: absent ?? Self.picture.count, createdAt: 0)
         }
         _ = try await bench.complete(lease)
         bench.signal.ring()

@@ -1,6 +1,7 @@
 import Foundation
 import HTTPTypes
 import HearthCore
+import HearthHTTP
 import HearthJSON
 import HearthJobs
 import HearthTesting
@@ -55,6 +56,35 @@ import Testing
             let entry = try #require(try await sent.json["data"]?[0])
             #expect((entry["b64_json"] != nil) == hasBytes && entry["url"] != nil)
         }
+    }
+
+    @Test(arguments: [false, true]) func aPictureOfAnyLengthIsAnAddressWithoutBeingRead(streams: Bool) async throws {
+        try await world.running {
+            async let sent = world.post(
+                "/v1/images/generations", #"{"prompt": "a", "response_format": "url", "stream": \#(streams)}"#)
+            try await world.finish(world.leases(1)[0], absent: Limits.imageAnswerBytes + 1)
+            let answer = try await sent
+            let entry = streams ? events(answer.text).last?.data : answer.json["data"]?[0]
+            #expect(answer.status == 200 && entry?["url"]?.stringValue?.hasPrefix("http://test/files/") == true)
+            #expect(entry?["b64_json"] == nil, "\(answer.text)")
+        }
+    }
+
+    @Test(arguments: [false, true]) func memoryForAPictureIsTakenBeforeItIsRead(streams: Bool) async throws {
+        let budget = BodyBudget(limit: 1 << 20)
+        let world = try await ImageWorld(budget: budget)
+        let call = #"{"prompt": "a", "stream": \#(streams)}"#
+        try await world.running {
+            async let refused = world.post("/v1/images/generations", call)
+            // Its bytes would be missed if they were read.
+            try await world.finish(world.leases(1)[0], absent: 1 << 20)
+            let text = try await refused.text
+            #expect(text.contains("overloaded"), "\(text)")
+            async let small = world.post("/v1/images/generations", call)
+            try await world.finish(world.leases(1)[0])
+            #expect(try await small.text.contains("b64_json"))
+        }
+        #expect(budget.bytesInFlight == 0)
     }
 
     @Test func asManyPicturesAreAnsweredAsWereAskedFor() async throws {

@@ -85,8 +85,11 @@ package struct OpenAIImageDoor: Door {
     ) async throws -> Response {
         var response: Response
         if request.streams {
-            let events = OpenAIImageEvents(work: work, call: call, request: request, tickets: tickets, name: event)
+            let events = OpenAIImageEvents(
+                work: work, call: call, request: request, tickets: tickets, name: event
+            ) { url($0, call) }
             let caller = call.caller
+            // They live as long as the answer, the writing of its last event included.
             response = EventStream.response(until: { await caller.waitForEnd() }) { send in
                 try await events.produce(send)
             }
@@ -118,8 +121,9 @@ package struct OpenAIImageDoor: Door {
         for ticket in tickets {
             do {
                 let picture = try await work.picture(of: ticket, for: call)
-                if request.format == .base64 { try share.grow(by: picture.bytes.count * Limits.imageAnswerMemory) }
-                data.append(entry(picture, request, call))
+                // An address needs no bytes, however long the picture is.
+                let bytes = try await request.format == .base64 ? work.read(picture, into: share) : nil
+                data.append(entry(picture, bytes, call))
             } catch let error as HearthError where error.code == OpenAIImageWork.failed {
                 failures.append(["job_id": .string(ticket.jobID), "message": .string(error.message)])
                 last = error
@@ -135,15 +139,14 @@ package struct OpenAIImageDoor: Door {
     }
 
     /// A picture in OpenAI's words, and what else is known of it.
-    private func entry(_ picture: OpenAIImageWork.Picture, _ request: OpenAIImageRequest, _ call: DoorCall) -> JSONValue
-    {
+    private func entry(_ picture: OpenAIImageWork.Picture, _ bytes: String?, _ call: DoorCall) -> JSONValue {
         var entry: JSONValue = ["url": .string(url(picture.ticket.outputID, call))]
-        if request.format == .base64 { entry["b64_json"] = .string(picture.bytes.base64EncodedString()) }
+        if let bytes { entry["b64_json"] = .string(bytes) }
         let (output, file) = (picture.output, picture.output["file"])
         entry["revised_prompt"] = output["recipe"]?["positive"] ?? .null
         entry["job_id"] = .string(picture.ticket.jobID)
         entry["output_id"] = .string(picture.ticket.outputID)
-        entry["media_type"] = .string(picture.mediaType)
+        entry["media_type"] = .string(picture.file.mediaType)
         entry["seed"] = file?["seed"] ?? output["recipe"]?["seed"] ?? .null
         for (name, value) in [("similarity", file?["similarity"]), ("reference", output["reference"])] {
             if let value, !value.isNull { entry[name] = value }

@@ -12,6 +12,22 @@ struct OpenAIImageEvents: Sendable {
     let tickets: [OpenAIImageWork.Ticket]
     /// `image_generation` or `image_edit`.
     let name: String
+    /// Where an output is read.
+    let address: @Sendable (_ outputID: String) -> String
+    /// The memory of the picture that was sent last: the client may still be taking it. It lives as long as the answer.
+    private let sent = Locked<BodyReservation?>(nil)
+
+    init(
+        work: OpenAIImageWork, call: DoorCall, request: OpenAIImageRequest, tickets: [OpenAIImageWork.Ticket],
+        name: String, address: @escaping @Sendable (_ outputID: String) -> String
+    ) {
+        self.work = work
+        self.call = call
+        self.request = request
+        self.tickets = tickets
+        self.name = name
+        self.address = address
+    }
 
     /// Sends all events. An error ends them as an event of its own, because the status of the answer was sent long ago.
     /// - Parameter send: says whether the client still takes events.
@@ -19,7 +35,12 @@ struct OpenAIImageEvents: Sendable {
         do {
             for ticket in tickets {
                 guard try await sendPartials(of: ticket, send) else { return }
-                guard await send(completed(try await work.picture(of: ticket, for: call))) else { return }
+                let picture = try await work.picture(of: ticket, for: call)
+                let share = call.reservation()
+                let bytes = try await request.format == .base64 ? work.read(picture, into: share) : nil
+                guard await send(completed(picture, bytes)) else { return }
+                // It is taken when the one before has been written.
+                sent.withLock { $0 = share }
             }
         } catch let error as HearthError {
             _ = await send(failed(error))
@@ -52,18 +73,18 @@ struct OpenAIImageEvents: Sendable {
         event("partial_image", ["b64_json": .string(picture), "partial_image_index": .int(Int64(index))])
     }
 
-    private func completed(_ picture: OpenAIImageWork.Picture) -> ServerSentEvent {
-        event(
-            "completed",
-            [
-                "b64_json": .string(picture.bytes.base64EncodedString()),
-                "job_id": .string(picture.ticket.jobID), "output_id": .string(picture.ticket.outputID),
-                // Clients read it; nothing here is counted in tokens.
-                "usage": [
-                    "input_tokens": 0, "output_tokens": 0, "total_tokens": 0,
-                    "input_tokens_details": ["image_tokens": 0, "text_tokens": 0],
-                ],
-            ])
+    private func completed(_ picture: OpenAIImageWork.Picture, _ bytes: String?) -> ServerSentEvent {
+        var members: JSONObject = [
+            "url": .string(address(picture.ticket.outputID)), "job_id": .string(picture.ticket.jobID),
+            "output_id": .string(picture.ticket.outputID),
+            // Clients read it; nothing here is counted in tokens.
+            "usage": [
+                "input_tokens": 0, "output_tokens": 0, "total_tokens": 0,
+                "input_tokens_details": ["image_tokens": 0, "text_tokens": 0],
+            ],
+        ]
+        if let bytes { members["b64_json"] = .string(bytes) }
+        return event("completed", members)
     }
 
     private func event(_ kind: String, _ members: JSONObject) -> ServerSentEvent {

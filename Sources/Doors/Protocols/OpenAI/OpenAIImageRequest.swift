@@ -37,9 +37,10 @@ struct OpenAIImageRequest: Sendable {
         }
         input = ["prompt": .string(prompt), "kind": "image"]
         let model = try fields.string("model") ?? ""
-        // The older of OpenAI's models answer by address unless they are asked otherwise.
-        format = try fields.word("response_format", Format.self) ?? (model.hasPrefix("dall-e") ? .url : .base64)
         streams = try fields.bool("stream") ?? false
+        // The older of OpenAI's models answer by address unless they are asked otherwise; those that stream do not.
+        let usual: Format = model.hasPrefix("dall-e") && !streams ? .url : .base64
+        format = try fields.word("response_format", Format.self) ?? usual
         partialImages = try fields.count("partial_images", from: 0) ?? 0
         guard partialImages <= Limits.partialImages else {
             throw HearthError(

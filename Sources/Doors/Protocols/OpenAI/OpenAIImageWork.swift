@@ -15,11 +15,10 @@ struct OpenAIImageWork: Sendable {
         let outputID: String
     }
 
-    /// A picture that is there.
+    /// A picture that is there; its bytes are read by ``read(_:into:)``.
     struct Picture: Sendable {
         let ticket: Ticket
-        let bytes: Data
-        let mediaType: String
+        let file: StoredFile
         /// What `studio.outputs.get` says of it.
         let output: JSONValue
     }
@@ -120,9 +119,16 @@ struct OpenAIImageWork: Sendable {
         }
         let file = try await files.find(ticket.outputID, of: call.tenant)
         let output = try? await run(Self.get, ["output_id": .string(ticket.outputID)], for: call)
-        return Picture(
-            ticket: ticket, bytes: try await files.read(file, limit: Limits.imageAnswerBytes),
-            mediaType: file.mediaType, output: output ?? .null)
+        return Picture(ticket: ticket, file: file, output: output ?? .null)
+    }
+
+    /// The bytes of a picture in base64, for an answer.
+    /// - Parameter share: of the memory for bodies and answers; it is taken before anything is read.
+    /// - Throws: ``HearthError`` `overloaded`, `body_too_large`, and as files are read.
+    func read(_ picture: Picture, into share: BodyReservation) async throws -> String {
+        let (file, limit) = (picture.file, Limits.imageAnswerBytes)
+        if file.bytes <= limit { try share.grow(by: file.bytes * Limits.imageAnswerMemory) }
+        return try await files.read(file, limit: limit).base64EncodedString()
     }
 
     /// The generator could not make it; the words are the job's.
