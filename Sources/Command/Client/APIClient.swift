@@ -103,7 +103,7 @@ package struct APIClient: Sendable {
             request.body = .bytes(ByteBuffer(bytes: bytes))
         case .form(let form):
             request.headers.add(name: "content-type", value: form.contentType)
-            request.body = .bytes(ByteBuffer(bytes: form.body))
+            request.body = .bytes(form.body)
         case .zip(let file, let bytes):
             request.headers.add(name: "content-type", value: "application/zip")
             request.body = .pieces(count: bytes) {

@@ -1,20 +1,23 @@
 import Foundation
 import HearthCore
 import HearthJSON
+import NIOCore
 
 /// A body of `multipart/form-data` (RFC 7578): each field as JSON, so that its type is not lost, each file as it is.
 package struct MultipartForm: Sendable {
     let contentType: String
-    let body: Data
+    let body: ByteBuffer
 
     init(fields: JSONObject, files: [(field: String, name: String, bytes: Data)]) {
         // Random, so that no content has it but by an accident of 2^-122.
         let boundary = "hearth-\(UUID().uuidString)"
-        var body = Data()
+        // So that what is long is copied once.
+        var body = ByteBuffer()
+        body.reserveCapacity(files.reduce(64 << 10) { $0 + $1.bytes.count })
         func part(_ head: String, _ bytes: Data) {
-            body.append(Data("--\(boundary)\r\nContent-Disposition: form-data; \(head)\r\n\r\n".utf8))
-            body.append(bytes)
-            body.append(Data("\r\n".utf8))
+            body.writeString("--\(boundary)\r\nContent-Disposition: form-data; \(head)\r\n\r\n")
+            body.writeBytes(bytes)
+            body.writeString("\r\n")
         }
         for member in fields.members {
             part("name=\(Self.quoted(member.key))\r\nContent-Type: application/json", Data(member.value.encoded()))
@@ -25,7 +28,7 @@ package struct MultipartForm: Sendable {
                 "name=\(Self.quoted(file.field)); filename=\(Self.quoted(name))"
                     + "\r\nContent-Type: application/octet-stream", file.bytes)
         }
-        body.append(Data("--\(boundary)--\r\n".utf8))
+        body.writeString("--\(boundary)--\r\n")
         self.body = body
         contentType = "multipart/form-data; boundary=\(boundary)"
     }

@@ -140,7 +140,8 @@ struct MCPBridge: Sendable {
 
     private func answer(_ request: MCPRequest, _ take: Take) async {
         do {
-            try await forwarder.send(try await sendingPicture(of: request), tools.repetition(of: request), take)
+            let (sent, picture) = try await picture(of: request)
+            try await forwarder.send(sent, with: picture, tools.repetition(of: request), take)
         } catch is CancellationError {
             // An answer that is not wanted any more is not sent.
         } catch {
@@ -151,17 +152,17 @@ struct MCPBridge: Sendable {
         }
     }
 
-    /// Sends the file that a call names by its path ahead, and names it by what the server calls it: the server may be
+    /// Reads the file that a call names by its path; it goes with the call, which names it no longer: the server may be
     /// of another user, or on another machine.
-    private func sendingPicture(of request: MCPRequest) async throws -> MCPRequest {
+    private func picture(of request: MCPRequest) async throws -> (MCPRequest, Data?) {
         guard request.method == "tools/call", let name = request.params["name"]?.stringValue,
             tools[name]?.takesPicture == true, var arguments = request.params["arguments"]?.objectValue,
             case .path(let path) = try MCPPictureSource.take(from: &arguments)
-        else { return request }
-        arguments["upload_id"] = .string(try await forwarder.upload(try await pictures(path)))
+        else { return (request, nil) }
+        let picture = try await pictures(path)
         var params = request.params
         params["arguments"] = .object(arguments)
-        return request.with(params: params)
+        return (request.with(params: params), picture)
     }
 
     /// Tells of a resource's changes, as the first era does, also after the server was replaced.

@@ -25,19 +25,21 @@ struct MCPForwarder: Sendable {
 
     /// Sends a request, and hands each message that comes of it to `take`. When the connection breaks off before the
     /// answer, a request that only reads is sent once more.
+    /// - Parameter picture: what the request is about, when it names none itself.
     /// - Throws: ``HearthError`` when no answer comes; `CancellationError`, and then the connection is closed, which
     ///   ends the call at the server.
     func send(
-        _ request: MCPRequest, _ repetition: MCPRepetition, _ take: @Sendable (Data) async -> Void
+        _ request: MCPRequest, with picture: Data? = nil, _ repetition: MCPRepetition,
+        _ take: @Sendable (Data) async -> Void
     ) async throws {
         do {
-            try await exchange(request, take)
+            try await exchange(request, picture, take)
         } catch is HTTPCallFailure {
             try Task.checkCancellation()
             guard repetition == .byItself else { throw repetition.lost }
             do {
                 // Progress must rise, and would begin anew.
-                try await exchange(request.withoutProgress, take)
+                try await exchange(request.withoutProgress, picture, take)
             } catch is HTTPCallFailure {
                 try Task.checkCancellation()
                 throw repetition.lost
@@ -46,8 +48,10 @@ struct MCPForwarder: Sendable {
     }
 
     /// - Throws: ``HTTPCallFailure`` when the connection breaks off before the answer.
-    private func exchange(_ request: MCPRequest, _ take: @Sendable (Data) async -> Void) async throws {
-        let reply = try await connect(request)
+    private func exchange(
+        _ request: MCPRequest, _ picture: Data?, _ take: @Sendable (Data) async -> Void
+    ) async throws {
+        let reply = try await connect(request, picture)
         var last: Data?
         do {
             let type = reply.headers.first(name: "content-type") ?? ""
@@ -73,22 +77,15 @@ struct MCPForwarder: Sendable {
         }
     }
 
-    /// Sends bytes that a call will name.
-    /// - Returns: their `upload_id`.
-    func upload(_ bytes: Data) async throws -> String {
-        let client = try APIClient(base: await finder.url(), apiKey: settings.apiKey, caFile: settings.trustedFile)
-        let reply = try await client.send(.post, "/mcp/uploads", body: .picture(bytes))
-        return reply["upload_id"]?.stringValue ?? ""
-    }
-
     /// A server that is gone is looked for once more: nothing was sent to it.
     /// - Throws: ``HTTPCallFailure`` when the request may have been sent.
-    private func connect(_ request: MCPRequest) async throws -> HTTPReply {
+    private func connect(_ request: MCPRequest, _ picture: Data?) async throws -> HTTPReply {
         var failure: HTTPCallFailure?
+        let body = Self.body(request, picture)
         for _ in 0..<2 {
             let url = try await finder.url()
             do {
-                return try await http.send(call(request, url))
+                return try await http.send(call(request, body, url))
             } catch let error as HTTPCallFailure {
                 try Task.checkCancellation()
                 await finder.lose(url)
@@ -106,12 +103,22 @@ struct MCPForwarder: Sendable {
             hint: "Call it again: a server is started when none runs.", cause: failure)
     }
 
-    private func call(_ request: MCPRequest, _ url: String) throws -> HTTPCall {
+    private static func body(_ request: MCPRequest, _ picture: Data?) -> (type: String, bytes: ByteBuffer) {
+        guard let picture else { return ("application/json", ByteBuffer(bytes: request.message.encoded())) }
+        let form = MultipartForm(
+            fields: [MCPBody.messagePart: request.message],
+            files: [(MCPBody.picturePart, MCPBody.picturePart, picture)])
+        return (form.contentType, form.body)
+    }
+
+    private func call(_ request: MCPRequest, _ body: (type: String, bytes: ByteBuffer), _ url: String) throws
+        -> HTTPCall
+    {
         guard let address = HTTPAddress(url + "/mcp") else {
             throw HearthError(.invalidRequest, "`\(url)` is no address of a server.")
         }
         var call = HTTPCall(address, method: .POST)
-        call.headers.add(name: "content-type", value: "application/json")
+        call.headers.add(name: "content-type", value: body.type)
         call.headers.add(name: "accept", value: "application/json, text/event-stream")
         let version = request.version
         if version.hasHandshake {
@@ -124,7 +131,7 @@ struct MCPForwarder: Sendable {
             }
         }
         if let key = settings.apiKey { call.headers.add(name: "authorization", value: "Bearer \(key.revealed)") }
-        call.body = .bytes(ByteBuffer(bytes: request.message.encoded()))
+        call.body = .bytes(body.bytes)
         return call
     }
 

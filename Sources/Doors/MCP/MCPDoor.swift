@@ -51,7 +51,8 @@ package struct MCPDoor: Door {
     private static var description: OpenAPIEntry {
         var entry = OpenAPIEntry(
             "mcp.message", "The Model Context Protocol (Streamable HTTP): a message, or several in older eras.",
-            content: ["application/json": ["schema": messages]], answer: messages)
+            content: ["application/json": ["schema": messages], MCPBody.formType: ["schema": MCPBody.form]],
+            answer: messages)
         entry.otherMediaTypes = ["text/event-stream"]
         entry.otherAnswers = ["202": ["description": "A notification was taken."]]
         return entry
@@ -61,16 +62,15 @@ package struct MCPDoor: Door {
 
     private func answer(_ call: DoorCall) async throws -> Response {
         let headers = MCPHeaders(call.request.headers)
-        let value: JSONValue
-        let body = try await call.collectBody()
-        defer { withExtendedLifetime(body.reservation) {} }
+        let received = try await call.collectBody()
+        defer { withExtendedLifetime(received.reservation) {} }
+        let body: MCPBody
         do {
-            value = try body.bytes.withUnsafeReadableBytes { bytes in
-                Result { () throws(HearthError) in try JSONParser.read(bytes) }
-            }.get()
+            body = try MCPBody(received.bytes, type: call.request.headers[.contentType] ?? "")
         } catch {
             return Self.refusal(.parse(error.message), to: nil, in: nil)
         }
+        let value = body.message
         if let messages = value.arrayValue { return try await answer(batch: messages, headers, call) }
         do throws(MCPError) {
             switch try MCPMessage(value) {
@@ -81,7 +81,7 @@ package struct MCPDoor: Door {
                 do throws(MCPError) {
                     let request = try MCPRequest(
                         id, method: method, params: params, headers: headers, agreed: agreed)
-                    return await answer(request, call, body.reservation)
+                    return await answer(request, call, body.picture, received.reservation)
                 } catch {
                     return Self.refusal(error, to: id, in: isOwn ? .july2026 : agreed)
                 }
@@ -98,18 +98,21 @@ package struct MCPDoor: Door {
         return JSONReply(MCPReply.error(error, to: id, in: version), status: .init(code: status)).response
     }
 
-    private func answer(_ request: MCPRequest, _ call: DoorCall, _ reservation: BodyReservation) async -> Response {
+    /// - Parameter reservation: of the memory of the body, the picture's included.
+    private func answer(
+        _ request: MCPRequest, _ call: DoorCall, _ picture: ByteBuffer?, _ reservation: BodyReservation
+    ) async -> Response {
         let isListening = request.method == "subscriptions/listen" && !request.version.hasHandshake
         let wantsNews = request.method == "tools/call" && (request.progressToken != nil || request.logLevel != nil)
         guard isListening || (wantsNews && call.takesEvents) else {
-            let answered = await reply(to: request, caller(call) { _ in })
+            let answered = await reply(to: request, caller(call, picture) { _ in })
             return JSONReply(answered.json, status: .init(code: answered.status)).response
         }
         let (server, caller) = (server, call.caller)
         return EventStream.response(until: { await caller.waitForEnd() }) { send in
             defer { withExtendedLifetime(reservation) {} }
             let notify: @Sendable (JSONValue) async -> Void = { message in _ = await send(ServerSentEvent(message)) }
-            let mcpCaller = self.caller(call, notify: notify)
+            let mcpCaller = self.caller(call, picture, notify: notify)
             guard isListening else {
                 await notify(await reply(to: request, mcpCaller).json)
                 return
@@ -143,12 +146,14 @@ package struct MCPDoor: Door {
         return MCPError(shown)
     }
 
-    private func caller(_ call: DoorCall, notify: @escaping @Sendable (JSONValue) async -> Void) -> MCPCaller {
+    private func caller(
+        _ call: DoorCall, _ picture: ByteBuffer? = nil, notify: @escaping @Sendable (JSONValue) async -> Void
+    ) -> MCPCaller {
         let share = call.reservation()
         return MCPCaller(
             principal: call.principal, requestID: call.id, base: "\(scheme)://\(call.request.head.authority ?? "")",
             start: call.start, logger: call.logger,
-            reserve: { bytes throws(HearthError) in try share.grow(by: bytes) }, notify: notify)
+            reserve: { bytes throws(HearthError) in try share.grow(by: bytes) }, picture: picture, notify: notify)
     }
 
     // MARK: Batches

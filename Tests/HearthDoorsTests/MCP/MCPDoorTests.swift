@@ -149,4 +149,57 @@ import Testing
         #expect(try await logs("info").count == 1)
         #expect(try await logs("warning").isEmpty)
     }
+
+    // MARK: Forms
+
+    /// A message and pictures in one form, as `hearth mcp` sends them.
+    private func post(_ parts: [(name: String, bytes: Data)]) async throws -> DoorClient.Answer {
+        var body = Data()
+        for part in parts {
+            body += Data("--b\r\nContent-Disposition: form-data; name=\"\(part.name)\"\r\n\r\n".utf8) + part.bytes
+            body += Data("\r\n".utf8)
+        }
+        return try await world.client.send(
+            .post, "/mcp", body: body + Data("--b--\r\n".utf8), type: "multipart/form-data; boundary=b",
+            headers: version("2025-11-25"))
+    }
+
+    private func message(_ tool: String, _ arguments: JSONObject) -> Data {
+        let call: JSONValue = [
+            "jsonrpc": "2.0", "id": 1, "method": "tools/call",
+            "params": ["name": .string(tool), "arguments": .object(arguments)],
+        ]
+        return Data(call.encoded())
+    }
+
+    @Test func aPictureComesWithTheMessageThatIsAboutIt() async throws {
+        let call = message("register_character_anchor", ["name": "Ada"])
+        let answer = try await post([("message", call), ("picture", MCPWorld.picture)])
+        #expect(answer.json["id"] == 1 && answer.json["result"]?["isError"] == false, "\(answer.text)")
+        #expect(world.registered.withLock { $0 } == [MCPWorld.picture.count])
+        for (tool, arguments, word) in [
+            ("register_character_anchor", ["name": "A", "path": "a.png"], "more than one way"),
+            ("list_jobs", [:], "takes no picture"), ("register_character_anchor", ["name": 7], "name"),
+        ] as [(String, JSONObject, String)] {
+            let refused = try await post([("message", message(tool, arguments)), ("picture", MCPWorld.picture)])
+            #expect(refused.json["result"]?["isError"] == true && refused.text.contains(word), "\(refused.text)")
+        }
+        let text = try await post([("message", call), ("picture", Data("text".utf8))])
+        #expect(text.json["result"]?["isError"] == true && text.text.contains("not an image"))
+        #expect(world.registered.withLock { $0.count } == 1 && world.budget.bytesInFlight == 0)
+    }
+
+    @Test func aFormThatIsNotOneMessageAndOnePictureIsRefused() async throws {
+        let (call, picture) = (message("register_character_anchor", ["name": "A"]), MCPWorld.picture)
+        for parts in [
+            [], [("message", call)], [("picture", picture)],
+            [("message", call), ("message", call), ("picture", picture)],
+            [("message", call), ("picture", picture), ("picture", picture)],
+            [("message", Data("[]".utf8)), ("picture", picture)], [("message", Data("{".utf8)), ("picture", picture)],
+        ] as [[(name: String, bytes: Data)]] {
+            let refused = try await post(parts)
+            #expect(refused.status == 400 && refused.json["error"]?["code"] == -32_700, "\(refused.text)")
+        }
+        #expect(world.registered.withLock { $0.isEmpty })
+    }
 }

@@ -23,7 +23,7 @@ package enum MCPPictureSource: Sendable, Equatable {
             found.append(source(name, text))
         }
         guard found.count < 2 else {
-            throw HearthError(.invalidRequest, "The picture is named in more than one way.", hint: allowed)
+            throw ambiguous
         }
         return found.first
     }
@@ -44,6 +44,10 @@ package enum MCPPictureSource: Sendable, Equatable {
     /// What a call may say.
     package static let allowed =
         "Give one of: `path` of a file in an allowed folder, `url`, `upload_id` of `upload_link`, or `image_base64`."
+
+    /// That it is not clear which picture is meant.
+    static let ambiguous = HearthError(
+        .invalidRequest, "The picture is named in more than one way.", hint: allowed)
 
     /// That an operation which needs a picture has none.
     package static let missing = HearthError(.invalidRequest, "The call names no picture.", hint: allowed)

@@ -1,6 +1,8 @@
 package import HearthCore
+import HearthHTTP
 import HearthJSON
 import Logging
+import NIOCore
 
 /// Who calls a method of the protocol, and where to say how far it is.
 package struct MCPCaller: Sendable {
@@ -11,6 +13,8 @@ package struct MCPCaller: Sendable {
     let start: ContinuousClock.Instant
     let logger: Logger
     let reserve: @Sendable (_ bytes: Int) throws(HearthError) -> Void
+    /// A picture that has come with the message; the call that it is for names none.
+    var picture: ByteBuffer?
     /// Sends a notification that belongs to the call; it goes on when that was taken.
     let notify: @Sendable (JSONValue) async -> Void
 
@@ -72,8 +76,16 @@ struct MCPToolCalls: Sendable {
     private func picture(
         for tool: MCPTool, _ arguments: inout JSONObject, _ caller: MCPCaller
     ) async throws -> MCPPictures.Taken? {
-        guard tool.takesPicture else { return nil }
-        guard let source = try MCPPictureSource.take(from: &arguments) else {
+        guard tool.takesPicture else {
+            guard caller.picture == nil else { throw HearthError(.invalidRequest, "\(tool.name) takes no picture.") }
+            return nil
+        }
+        let source = try MCPPictureSource.take(from: &arguments)
+        if let sent = caller.picture {
+            guard source == nil else { throw MCPPictureSource.ambiguous }
+            return MCPPictures.Taken(image: try InspectedImage(Picture(sharing: sent)))
+        }
+        guard let source else {
             if tool.operation.attachment?.isRequired == true { throw MCPPictureSource.missing }
             return nil
         }
