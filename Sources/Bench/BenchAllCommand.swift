@@ -12,7 +12,8 @@ struct BenchAllCommand: AsyncParsableCommand {
     @Option(
         parsing: .upToNextOption,
         help: """
-            Only these: start, register, loading, queue, crash, worker, warm, vectors, collections, products, by-hand.
+            Only these: start, register, loading, queue, crash, worker, warm, vectors, collections, products, studio, \
+            mcp, by-hand.
             """)
     var only: [BenchMeasurement] = []
     @Option(help: "Seconds of each closed loop.") var seconds = 5.0

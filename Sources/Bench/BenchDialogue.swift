@@ -4,34 +4,23 @@ import HearthCore
 
 /// Another program, run by a script of `Benchmarks/`, that answers each line with a line.
 final class BenchDialogue {
-    private let process = Process()
-    private let input = Pipe()
-    private let output = Pipe()
-    private var unread = Data()
+    private let lines: BenchLines
 
     /// Starts it and waits until it says `ready`.
     /// - Throws: ``HearthError`` `invalid_configuration` that says what it lacks.
     init(script: String, arguments: [String], hint: String) throws {
         let root = URL(fileURLWithPath: try ProgramFiles.samples()).deletingLastPathComponent()
-        let errors = Pipe()
-        process.executableURL = root.appending(path: "Benchmarks/\(script)")
-        process.arguments = arguments
-        process.standardInput = input
-        process.standardOutput = output
-        process.standardError = errors
-        try ExitCleanup.shared.start(process)
-        guard try line() == "ready" else {
-            process.waitUntilExit()
-            let said = String(decoding: errors.fileHandleForReading.availableData, as: UTF8.self)
+        lines = try BenchLines(root.appending(path: "Benchmarks/\(script)"), arguments, keepsErrors: true)
+        guard line() == "ready" else {
             throw HearthError(
-                .invalidConfiguration, said.trimmingCharacters(in: .whitespacesAndNewlines), hint: hint)
+                .invalidConfiguration, lines.lastWords().trimmingCharacters(in: .whitespacesAndNewlines), hint: hint)
         }
     }
 
     /// - Returns: its answer; empty when it has ended.
     func ask(_ question: String) throws -> String {
-        try input.fileHandleForWriting.write(contentsOf: Data("\(question)\n".utf8))
-        return try line()
+        try lines.send(Data(question.utf8))
+        return line()
     }
 
     /// - Returns: the numbers of its answer.
@@ -43,20 +32,7 @@ final class BenchDialogue {
     }
 
     /// Ends it.
-    func stop() {
-        ExitCleanup.shared.stop(process)
-    }
+    func stop() { lines.stop() }
 
-    private func line() throws -> String {
-        while true {
-            if let end = unread.firstIndex(of: UInt8(ascii: "\n")) {
-                let line = String(decoding: unread[..<end], as: UTF8.self)
-                unread = Data(unread[(end + 1)...])
-                return line
-            }
-            let more = output.fileHandleForReading.availableData
-            guard !more.isEmpty else { return "" }
-            unread += more
-        }
-    }
+    private func line() -> String { String(decoding: lines.line(), as: UTF8.self) }
 }

@@ -2,6 +2,6 @@ import ArgumentParser
 
 /// What `hearth bench` measures; the names of `--only`.
 enum BenchMeasurement: String, CaseIterable, ExpressibleByArgument {
-    case start, register, loading, queue, crash, worker, warm, vectors, collections, products, studio
+    case start, register, loading, queue, crash, worker, warm, vectors, collections, products, studio, mcp
     case byHand = "by-hand"
 }

@@ -69,8 +69,8 @@ struct BenchRequest: Sendable {
     /// Where a picture's number stands: behind the start mark, the comment's mark and its length; a multiple of three.
     private static let numberOffset = 6
 
-    /// One of the sample pictures, filled up to 100 kB by comments, the first of which holds a number.
-    static func picture() throws -> [UInt8] {
+    /// One of the sample pictures, filled up by comments, the first of which holds a number.
+    static func picture(bytes: Int = pictureBytes) throws -> [UInt8] {
         let folder = URL(fileURLWithPath: try ProgramFiles.samples())
         let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)
         let pictures = (files?.compactMap { $0 as? URL } ?? []).filter { $0.pathExtension == "jpg" }
@@ -78,7 +78,7 @@ struct BenchRequest: Sendable {
             throw HearthError(.invalidConfiguration, "The sample pictures are missing.")
         }
         let sample = Array(try Data(contentsOf: first))
-        var missing = pictureBytes - sample.count - 4 - digits
+        var missing = bytes - sample.count - 4 - digits
         var comments = comment(digits)
         while missing > 4 {
             let length = min(missing - 4, 60_000)

@@ -30,6 +30,7 @@ struct BenchRun {
         case .collections: try await collections()
         case .products: try await quickScan()
         case .studio: try await studio()
+        case .mcp: try await mcp()
         case .byHand: try await byHand()
         }
     }
