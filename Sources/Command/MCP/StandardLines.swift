@@ -69,11 +69,11 @@ final class StandardLines: Sendable {
 
     /// Bytes as they come; none at the end.
     private static func readPiece(_ input: Int32) -> [UInt8] {
-        var piece = [UInt8](repeating: 0, count: 256 << 10)
-        while true {
-            let count = Glibc.read(input, &piece, piece.count)
-            if count < 0, errno == EINTR { continue }
-            return Array(piece.prefix(max(count, 0)))
+        // As much as a pipe holds.
+        [UInt8](unsafeUninitializedCapacity: 64 << 10) { piece, count in
+            var got = -1
+            repeat { got = Glibc.read(input, piece.baseAddress, piece.count) } while got < 0 && errno == EINTR
+            count = max(got, 0)
         }
     }
 
