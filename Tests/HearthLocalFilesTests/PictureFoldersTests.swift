@@ -183,4 +183,15 @@ import Testing
             UserFolders.pictures(home: home, environment: ["XDG_CONFIG_HOME": "/absent"])
                 == ["\(home)/Pictures", "\(home)/Downloads", "\(home)/Desktop"])
     }
+
+    /// As shells do: `HOME=/tmp/x` is another folder, and without it the system knows.
+    @Test func theFolderOfTheUserIsThatOfTheEnvironment() {
+        #expect(UserFolders.home(environment: ["HOME": "/tmp/x/"]) == "/tmp/x")
+        let known = UserFolders.home(environment: [:])
+        #expect(known.hasPrefix("/"))
+        for none in ["", "relative"] { #expect(UserFolders.home(environment: ["HOME": none]) == known, "\(none)") }
+        #expect(UserFolders.home(environment: ["HOME": "/"]) == "/")
+        let folders = UserFolders.pictures(home: UserFolders.home(environment: ["HOME": "/tmp/x"]), environment: [:])
+        #expect(folders == ["/tmp/x/Pictures", "/tmp/x/Downloads", "/tmp/x/Desktop"])
+    }
 }

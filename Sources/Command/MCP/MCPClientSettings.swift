@@ -58,7 +58,9 @@ struct MCPClientSettings {
             "claude mcp add \(Self.name) \(variables.joined(separator: " ")) -- \(Self.quoted(program)) mcp", "",
             "Clients that speak HTTP, while a server runs:",
             JSONValue.object([Self.list: [Self.name: ["type": "http", "url": .string("\(url)/mcp")]]]).indentedText(),
-            "", "`hearth mcp --install claude-desktop` or `--install claude-code` writes it, and keeps what is there.",
+            "",
+            "`hearth mcp --install claude-desktop` or `--install claude-code` writes it, and keeps what is there; with",
+            "`--dry-run` it says which file that is, and writes nothing.",
         ]
     }
 
@@ -73,34 +75,65 @@ struct MCPClientSettings {
         return isPlain ? text : "'\(text.replacing("'", with: "'\\''"))'"
     }
 
+    /// What becomes of a client's settings.
+    private struct Change {
+        /// As the client names the file.
+        let path: String
+        /// Where it lies.
+        let place: URL
+        /// The whole file with our entry; nil when it has that already.
+        let text: String?
+        /// Where the file as it was is kept; nil when there is none.
+        let copy: String?
+    }
+
     /// Writes the entry into a client's settings; the rest of the file stays, and the file as it was is kept beside it.
     /// - Returns: what was done.
     /// - Throws: ``HearthError`` `invalid_configuration` for a file that cannot be read as settings: it stays as it is.
     func install(_ client: Client, home: String, now: Date = Date()) throws -> String {
+        let planned = try change(client, home: home, now: now)
+        guard let text = planned.text else { return "\(planned.path) has this entry already." }
+        let (files, path) = (FileManager.default, planned.place.path)
+        if let copy = planned.copy { try files.copyItem(atPath: path, toPath: copy) }
+        try files.createDirectory(at: planned.place.deletingLastPathComponent(), withIntermediateDirectories: true)
+        let mode = try? files.attributesOfItem(atPath: path)[.posixPermissions]
+        try Data(text.utf8).write(to: planned.place, options: .atomic)
+        if let mode { try files.setAttributes([.posixPermissions: mode], ofItemAtPath: path) }
+        let kept = planned.copy.map { " The file as it was is \($0)." } ?? ""
+        return "\(planned.path) names Hearth now.\(kept) Start the client again."
+    }
+
+    /// What ``install(_:home:now:)`` would do; nothing is written.
+    func preview(_ client: Client, home: String, now: Date = Date()) throws -> String {
+        let planned = try change(client, home: home, now: now)
+        guard planned.text != nil else { return "\(planned.path) has this entry already: nothing would be written." }
+        let kept = planned.copy.map { " The file as it is would be kept as \($0)." } ?? " There is no such file yet."
+        return "This would be written into \(planned.path), and the rest of it stays.\(kept)\n"
+            + JSONValue.object([Self.list: [Self.name: entry(for: client)]]).indentedText()
+    }
+
+    private func change(_ client: Client, home: String, now: Date) throws -> Change {
         let path = client.file(home: home)
         let place = URL(fileURLWithPath: path).resolvingSymlinksInPath()
-        var settings = try Self.settings(at: place.path)
-        var servers = settings?[Self.list]?.objectValue ?? [:]
-        if let list = settings?[Self.list], list.objectValue == nil { throw Self.unusable(path) }
-        var entry = entry
-        if client == .claudeCode { entry["type"] = "stdio" }
-        guard servers[Self.name] != entry else { return "\(path) has this entry already." }
-        servers[Self.name] = entry
-        settings = settings ?? [:]
-        settings?[Self.list] = .object(servers)
-        let files = FileManager.default
-        var kept = ""
-        if files.fileExists(atPath: place.path) {
-            let copy = "\(place.path).backup-\(Int(now.timeIntervalSince1970))"
-            try files.copyItem(atPath: place.path, toPath: copy)
-            kept = " The file as it was is \(copy)."
-        }
-        try files.createDirectory(at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
-        let mode = try? files.attributesOfItem(atPath: place.path)[.posixPermissions]
-        let text = JSONValue.object(settings ?? [:]).indentedText() + "\n"
-        try Data(text.utf8).write(to: place, options: .atomic)
-        if let mode { try files.setAttributes([.posixPermissions: mode], ofItemAtPath: place.path) }
-        return "\(path) names Hearth now.\(kept) Start the client again."
+        let found = try Self.settings(at: place.path)
+        if let list = found?[Self.list], list.objectValue == nil { throw Self.unusable(path) }
+        var servers = found?[Self.list]?.objectValue ?? [:]
+        let own = entry(for: client)
+        guard servers[Self.name] != own else { return Change(path: path, place: place, text: nil, copy: nil) }
+        servers[Self.name] = own
+        var settings = found ?? [:]
+        settings[Self.list] = .object(servers)
+        let isThere = FileManager.default.fileExists(atPath: place.path)
+        return Change(
+            path: path, place: place, text: JSONValue.object(settings).indentedText() + "\n",
+            copy: isThere ? "\(place.path).backup-\(Int(now.timeIntervalSince1970))" : nil)
+    }
+
+    /// The entry as a client writes it.
+    private func entry(for client: Client) -> JSONValue {
+        var written = entry
+        if client == .claudeCode { written["type"] = "stdio" }
+        return written
     }
 
     /// The settings in a file; nil when there is none, or it is empty.

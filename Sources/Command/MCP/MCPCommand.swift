@@ -3,6 +3,7 @@ import Configuration
 import Foundation
 import HearthCore
 import HearthDoors
+import HearthLocalFiles
 
 /// `hearth mcp`
 struct MCPCommand: AsyncParsableCommand {
@@ -14,6 +15,7 @@ struct MCPCommand: AsyncParsableCommand {
 
               hearth mcp --print-config            what to write into the settings of Claude Desktop and Claude Code
               hearth mcp --install claude-desktop  write it, and keep what is there
+              hearth mcp --install claude-code --dry-run  say which file would be written, and how
             """)
 
     @Option(help: "Data folder whose server is meant.") var data: String?
@@ -22,6 +24,13 @@ struct MCPCommand: AsyncParsableCommand {
     @Flag(help: "Print the settings of clients, and end.") var printConfig = false
     @Option(help: "Write the settings of a client, claude-desktop or claude-code, and end.")
     var install: MCPClientSettings.Client?
+    @Flag(help: "With --install: say what would be written, and write nothing.") var dryRun = false
+
+    func validate() throws {
+        guard !dryRun || install != nil else {
+            throw ValidationError("--dry-run goes with --install; --print-config shows all settings of clients.")
+        }
+    }
 
     func run() async throws {
         var flags: [Setting: ConfigContent] = [:]
@@ -32,7 +41,10 @@ struct MCPCommand: AsyncParsableCommand {
         if printConfig || install != nil {
             let clients = MCPClientSettings(settings, program: try ProgramFiles.server())
             if printConfig { for line in clients.lines { Terminal.line(line) } }
-            if let install { Terminal.line(try clients.install(install, home: Settings.home)) }
+            if let install {
+                let home = UserFolders.home()
+                Terminal.line(try dryRun ? clients.preview(install, home: home) : clients.install(install, home: home))
+            }
             return
         }
         if isatty(STDIN_FILENO) == 1 {

@@ -214,20 +214,18 @@ struct Settings {
         list(.models, separator: ":").map { URL(fileURLWithPath: $0).standardizedFileURL.path }
     }
 
-    /// The folder of the user that this process belongs to.
-    static var home: String { FileManager.default.homeDirectoryForCurrentUser.path }
-
     /// Folders whose pictures language models may name by path.
     var mcpFolders: [String] {
         guard given(.mcpFolders) != nil else {
-            return UserFolders.pictures(home: Self.home, environment: ProcessInfo.processInfo.environment)
+            return UserFolders.pictures(
+                home: UserFolders.home(), environment: ProcessInfo.processInfo.environment)
         }
         return list(.mcpFolders, separator: ":").filter { !$0.isEmpty }
     }
 
     /// What reads pictures of this machine for language models.
     func pictureFolders(_ threads: BlockingThreads) -> PictureFolders {
-        PictureFolders(folders: mcpFolders, inbox: folder.inbox, home: Self.home, threads: threads)
+        PictureFolders(folders: mcpFolders, inbox: folder.inbox, home: UserFolders.home(), threads: threads)
     }
 
     /// Whether clients find the server by https.

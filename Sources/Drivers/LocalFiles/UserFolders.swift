@@ -3,6 +3,16 @@ import Foundation
 /// The folders in which a person keeps pictures: Pictures, Downloads and Desktop, under the names that they have in the
 /// person's language.
 package enum UserFolders {
+    /// The folder of the person: `HOME` where the environment says it, as shells do, and else what the system has noted
+    /// of the user.
+    package static func home(environment: [String: String] = ProcessInfo.processInfo.environment) -> String {
+        guard var home = environment["HOME"], home.hasPrefix("/") else {
+            return FileManager.default.homeDirectoryForCurrentUser.path
+        }
+        while home.count > 1, home.hasSuffix("/") { home.removeLast() }
+        return home
+    }
+
     /// - Parameters:
     ///   - home: the person's folder.
     ///   - environment: `XDG_CONFIG_HOME` says where the names are noted.

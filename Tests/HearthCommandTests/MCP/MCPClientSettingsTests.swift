@@ -64,6 +64,32 @@ import Testing
         #expect(try backups(.claudeDesktop).isEmpty)
     }
 
+    @Test(arguments: MCPClientSettings.Client.allCases)
+    func aPreviewNamesFileAndCopyAndWritesNothing(client: MCPClientSettings.Client) async throws {
+        let settings = try await settings()
+        let first = try settings.preview(client, home: folder.path)
+        #expect(first.contains(path(client)) && first.contains("There is no such file yet"))
+        #expect(!FileManager.default.fileExists(atPath: path(client)))
+        try write("{}", client)
+        let second = try settings.preview(client, home: folder.path, now: Date(timeIntervalSince1970: 7))
+        #expect(second.contains("\(path(client)).backup-7") && second.contains("mcpServers"))
+        #expect(try String(contentsOfFile: path(client), encoding: .utf8) == "{}")
+        #expect(try backups(client).isEmpty)
+        _ = try settings.install(client, home: folder.path)
+        #expect(try settings.preview(client, home: folder.path).contains("already"))
+    }
+
+    /// `HOME=… hearth mcp --install claude-code`
+    @Test func theProgramWritesBelowHOME() async throws {
+        let home = folder.file("home")
+        let ended = try await HearthRun(["mcp", "--install", "claude-code"], in: folder, ["HOME": home])
+        #expect(ended.code == 0, "\(ended.text)")
+        #expect(ended.output.contains("\(home)/.claude.json"))
+        #expect(FileManager.default.fileExists(atPath: "\(home)/.claude.json"))
+        let alone = try await HearthRun(["mcp", "--dry-run"], in: folder)
+        #expect(alone.code != 0 && alone.text.contains("--install"))
+    }
+
     @Test func aFileThatIsMissingOrEmptyIsMade() async throws {
         _ = try await settings().install(.claudeDesktop, home: folder.path)
         #expect(try read(.claudeDesktop)["mcpServers"]?["hearth"] != nil)
