@@ -102,6 +102,7 @@ struct Assembly {
         let settings = settings
         let door = try parts.door(settings, credentials, logger: quietLogger) { port in
             ServerNote(settings, port: port).write(in: settings.folder)
+            ModelSettings(settings).write(in: settings.folder)
             onListening(port)
         }
         var services: [any Service] = [

@@ -43,20 +43,47 @@ actor ServerFinder {
 
     private func find() async throws -> String {
         if let url = settings.givenURL { return url }
-        if let url = await running() { return url }
         try settings.folder.make()
         // The port of the settings where one is set; else that of every server, or a free one when it is taken.
-        let ports = settings[.port].source == .default ? [settings.port, 0] : [settings.port]
-        for port in ports {
+        var ports = settings[.port].source == .default ? [settings.port, 0] : [settings.port]
+        let flags = ModelSettings(lastIn: settings.folder).flags(besides: settings)
+        let limit = ContinuousClock.now + Limits.serverEnd
+        while let port = ports.first {
+            if let url = try await runningUnlessFree() { return url }
             let server = try ServerProcess(
-                program: program, arguments: ["--data", settings.folder.path, "--port", String(port)],
-                log: settings.folder.serverLog)
+                program: program, arguments: ["--data", settings.folder.path, "--port", String(port)] + flags,
+                log: settings.folder.serverLog, firstLine: Self.firstLine(flags))
             if let url = try await wait(for: server) { return url }
+            // One that was there first, and has ended since, says nothing against this port.
+            if !isTaken || ContinuousClock.now > limit { ports.removeFirst() }
         }
         let words = ServerProcess.lastWords(in: settings.folder.serverLog)
+        let models =
+            flags.isEmpty
+            ? ""
+            : " Its models were those of the folder's last server: another `hearth serve` "
+                + "on the folder changes them, and so do the settings of `hearth mcp`."
         throw HearthError(
             .storageUnavailable, "The server did not start\(words.map { ": \($0)" } ?? ".")",
-            hint: "`hearth doctor` says what is missing; \(settings.folder.serverLog) has all that it said.")
+            hint: "`hearth doctor` says what is missing; \(settings.folder.serverLog) has all that it said.\(models)")
+    }
+
+    /// What the log of a server begins with that takes models of the last one.
+    private static func firstLine(_ flags: [String]) -> String? {
+        flags.isEmpty ? nil : "Models as the last server of this data folder: \(flags.joined(separator: " "))"
+    }
+
+    /// Waits while a server has the folder and does not answer: it is on its way, or stops and has jobs to end.
+    /// - Returns: the address of one that answers; nil when the folder is free.
+    private func runningUnlessFree() async throws -> String? {
+        let limit = ContinuousClock.now + Limits.serverEnd
+        let state = FolderState(settings.folder)
+        while ContinuousClock.now < limit {
+            if let url = await running() { return url }
+            guard state.isInUse else { return nil }
+            try await Task.sleep(for: Limits.mcpServerPoll * 5)
+        }
+        return nil
     }
 
     /// - Returns: nil when the server has ended, and no other one answers.
@@ -64,8 +91,9 @@ actor ServerFinder {
         let limit = ContinuousClock.now + Limits.mcpServerStart
         while ContinuousClock.now < limit {
             if let url = await running() { return url }
-            // Another program was first: its server has the folder, and answers when it is ready.
-            if !server.isRunning, !isTaken {
+            if !server.isRunning {
+                // Another program was first: its server has the folder, and answers when it is ready; or it stops.
+                if isTaken { return try await runningUnlessFree() }
                 // Or it is about to have it.
                 try await Task.sleep(for: Limits.mcpServerPoll * 50)
                 return await running()

@@ -10,14 +10,16 @@ struct ServerProcess: Sendable {
     /// Starts `hearth serve`.
     /// - Parameters:
     ///   - arguments: behind `serve`.
-    ///   - log: file that gets its standard error and output; it is made for this user alone, and begins empty.
+    ///   - log: file that gets its standard error and output; it is made for this user alone, and begins anew.
+    ///   - firstLine: what it begins with; nil: nothing.
     /// - Throws: ``HearthError`` `storage_unavailable` when the program or the file cannot be opened.
-    init(program: String, arguments: [String], log: String) throws(HearthError) {
+    init(program: String, arguments: [String], log: String, firstLine: String? = nil) throws(HearthError) {
+        Self.begin(log, with: firstLine)
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
         posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
         // Nor what the parent of this program has left open: it may wait until the last process has closed it.
         posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1)
@@ -51,6 +53,15 @@ struct ServerProcess: Sendable {
                 hint: "Start it by `hearth serve`.")
         }
         self.pid = pid
+    }
+
+    /// Empties a log, which another server that was just started may have open too.
+    private static func begin(_ log: String, with line: String?) {
+        let descriptor = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { return }
+        defer { close(descriptor) }
+        guard let line else { return }
+        _ = "\(line)\n".withCString { write(descriptor, $0, strlen($0)) }
     }
 
     /// Whether it runs still; one that has ended is taken leave of.

@@ -32,6 +32,8 @@ package struct DataFolder: Sendable {
     package var inbox: String { "\(path)/inbox" }
     /// What a server has said that another program has started.
     package var serverLog: String { "\(run)/serve.log" }
+    /// What the last server was told of its models.
+    package var modelSettings: String { "\(run)/models.json" }
     /// Written when the port is open: `{"pid", "url"}`.
     package var serverNote: String { "\(run)/server.json" }
 

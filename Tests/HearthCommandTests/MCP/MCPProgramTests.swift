@@ -1,6 +1,7 @@
 import Foundation
 import HearthCore
 import HearthJSON
+import HearthLocalFiles
 import HearthTesting
 import Testing
 
@@ -104,6 +105,40 @@ import Testing
         #expect(again["result"]?["isError"] == false, "\(again.encodedText())")
         #expect(server?.pid != first)
         #expect(try await client.end() == 0)
+    }
+
+    @Test func aServerThatIsStartedTakesTheModelsOfTheLastOne() async throws {
+        let models = folder.file("models")
+        try FileManager.default.createDirectory(atPath: models, withIntermediateDirectories: true)
+        let last = try RunningHearth(
+            ["serve", "--port", "0", "--models", models, "--best-models"], in: folder, ["HEARTH_WORKER": "false"])
+        try await eventually("it listens") { last.output.contains("listens at") }
+        last.signal(SIGTERM)
+        #expect(try await last.end().code == 0)
+        let client = try StdioClient(in: folder)
+        let answer = try await client.call("tools/call", tool("list_jobs", [:]), id: 1)
+        #expect(answer["result"]?["isError"] == false, "\(answer.encodedText())")
+        #expect(server?.modelRoots == [models])
+        let log = try String(contentsOfFile: folder.file("data/run/serve.log"), encoding: .utf8)
+        #expect(log.hasPrefix("Models as the last server of this data folder: --models \(models) --best-models\n"))
+        #expect(try await client.end() == 0)
+    }
+
+    /// A server that stops has the folder and does not answer.
+    @Test func aServerThatStopsIsWaitedForAndAnotherOneIsStarted() async throws {
+        let data = DataFolder(folder.file("data"))
+        try data.make()
+        let stopping = Locked<DataFolderLock?>(try DataFolderLock(data))
+        let client = UncheckedClient(value: try StdioClient(in: folder))
+        let call = tool("list_jobs", [:])
+        async let answer = client.value.call("tools/call", call, id: 1)
+        // Longer than a server takes that is started and finds the folder taken.
+        try await Task.sleep(for: .seconds(2))
+        #expect(server == nil)
+        stopping.withLock { $0 = nil }
+        let result = try await answer["result"]
+        #expect(result?["isError"] == false, "\(result?.encodedText() ?? "")")
+        #expect(try await client.value.end() == 0)
     }
 
     @Test func aCallThatIsCancelledHasNoAnswerAndTheJobGoesOn() async throws {
