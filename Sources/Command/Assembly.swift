@@ -106,6 +106,8 @@ struct Assembly {
             onListening(port)
         }
         var services: [any Service] = [
+            // Nothing is waited for then, nor done that belongs to a regular end.
+            SecondInterrupt(notice: parts.stopNotice, end: { _exit(128 + SIGINT) }),
             parts.keyring, parts.quotas, parts.cache, parts.scans, parts.hub, parts.maintenance, parts.sweeper,
             parts.deletions, parts.collectionUpkeep, parts.health, parts.uploads,
         ]
@@ -114,7 +116,10 @@ struct Assembly {
         services.append(door)
         var configuration = ServiceGroupConfiguration(
             services: services.map { .byType($0) }
-                + [.byType(ReadyNotice(isReady: parts.isReady, say: onReady), onSuccess: .ignore)],
+                + [
+                    .byType(ReadyNotice(isReady: parts.isReady, say: onReady), onSuccess: .ignore),
+                    .byType(parts.stopNotice, onSuccess: .ignore),
+                ],
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: quietLogger)
         configuration.maximumGracefulShutdownDuration = Limits.serverDrain

@@ -35,6 +35,8 @@ struct Parts {
     let collectionUpkeep: CollectionUpkeep
     /// Pictures that wait for the calls that name them.
     let uploads: UploadTable
+    /// What is said when the server is asked to stop.
+    let stopNotice: StopNotice
     /// Whether every call can be answered now.
     let isReady: @Sendable () async -> Bool
     private let doors: [any Door]
@@ -89,6 +91,10 @@ struct Parts {
             supervisors: workers.supervisors, lanes: jobs.lanes, metrics: metrics,
             storage: { storage.condition })
         health = HealthWatch(storage: storage, losses: { await system.losses() }, logger: logger)
+        stopNotice = StopNotice(
+            running: { try await store.read { db in try queue.table.running(in: db) } },
+            goingBack: Set(jobs.jobHandlers.filter { $0.value.plan.goesBackAtStop }.keys),
+            say: { Terminal.line($0) })
         isReady = { await system.readiness().isReady }
         let uploads = UploadTable(clock: queue.clock)
         self.uploads = uploads

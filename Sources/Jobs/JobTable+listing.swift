@@ -98,6 +98,14 @@ extension JobTable {
         }
     }
 
+    /// How many jobs of each operation run now.
+    package func running(in db: any SQLConnection) throws -> [String: Int] {
+        let rows = try db.rows("SELECT kind, COUNT(*) FROM jobs WHERE state = 'in_progress' GROUP BY kind") { row in
+            (try row.next(String.self), try row.next(Int.self))
+        }
+        return Dictionary(uniqueKeysWithValues: rows)
+    }
+
     /// Pending jobs of some operations in some lanes, counted up to a limit.
     package func waiting(
         kinds: [String], lanes: [String], limit: Int, in db: any SQLConnection

@@ -63,7 +63,8 @@ package struct WorkerPool: Service {
         self.logger = logger
     }
 
-    /// Runs until graceful shutdown (then finishes what runs, within the limit) or cancellation (then gives it back).
+    /// Runs until graceful shutdown (then finishes what runs, within the limit, but for what goes back by its plan) or
+    /// cancellation (then gives it back).
     package func run() async throws {
         let gates = configuration.gates
         await withDiscardingTaskGroup { group in
@@ -78,6 +79,7 @@ package struct WorkerPool: Service {
                 }
             } onGracefulShutdown: {
                 lanes.stop()
+                running.stop()
             }
             group.cancelAll()
         }
@@ -155,7 +157,8 @@ package struct WorkerPool: Service {
 
     /// Runs one attempt and records how it ended.
     private func attempt(_ lease: JobLease) async {
-        let task = running.begin(lease.id) { await execute(lease) }
+        let goesBack = configuration.handlers[lease.kind]?.plan.goesBackAtStop == true
+        let task = running.begin(lease.id, goesBackAtStop: goesBack) { await execute(lease) }
         await withTaskCancellationHandler {
             await task.value
         } onCancel: {
@@ -320,25 +323,49 @@ package struct WorkerPool: Service {
 
 /// The attempts under way in this process, so that a cancelled job's attempt can be stopped.
 final class RunningJobs: Sendable {
-    private let tasks = Locked<[JobLease.ID: Task<Void, Never>]>([:])
+    private struct State {
+        var tasks: [JobLease.ID: Task<Void, Never>] = [:]
+        /// Those that are not waited for when the process is asked to end.
+        var goingBack: Set<JobLease.ID> = []
+        var isStopping = false
+    }
+
+    private let state = Locked(State())
 
     /// Starts an attempt; the caller awaits the task and then calls `end`.
-    func begin(_ lease: JobLease.ID, _ body: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
-        tasks.withLock { tasks in
+    func begin(
+        _ lease: JobLease.ID, goesBackAtStop: Bool, _ body: @escaping @Sendable () async -> Void
+    ) -> Task<Void, Never> {
+        state.withLock { state in
             let task = Task { await body() }
-            tasks[lease] = task
+            state.tasks[lease] = task
+            if goesBackAtStop { state.goingBack.insert(lease) }
+            // It was leased while the process was asked to end.
+            if goesBackAtStop, state.isStopping { task.cancel() }
             return task
         }
     }
 
     func end(_ lease: JobLease.ID) {
-        tasks.withLock { tasks in _ = tasks.removeValue(forKey: lease) }
+        state.withLock { state in
+            state.tasks[lease] = nil
+            state.goingBack.remove(lease)
+        }
     }
 
-    var leases: Set<JobLease.ID> { tasks.withLock { Set($0.keys) } }
+    var leases: Set<JobLease.ID> { state.withLock { Set($0.tasks.keys) } }
 
     func cancel(_ leases: Set<JobLease.ID>) {
-        let cancelled = tasks.withLock { tasks in leases.compactMap { tasks[$0] } }
+        let cancelled = state.withLock { state in leases.compactMap { state.tasks[$0] } }
         for task in cancelled { task.cancel() }
+    }
+
+    /// Stops the attempts that are not waited for, now and from now on.
+    func stop() {
+        let back = state.withLock { state in
+            state.isStopping = true
+            return state.goingBack
+        }
+        cancel(back)
     }
 }

@@ -81,6 +81,37 @@ import Testing
         #expect(job.attempt == 0)
     }
 
+    /// A video that takes a minute: who stops the server does not wait for it.
+    @Test func gracefulShutdownGivesBackAtOnceWhatIsRunAgainFromItsBeginning() async throws {
+        let bench = try await WorkerPoolBench()
+        let (short, long) = (TestGate(), TestGate())
+        func handler(_ gate: TestGate, goesBack: Bool) -> JobHandler {
+            JobHandler(plan: JobPlan(lane: .media, goesBackAtStop: goesBack)) { _, _ in
+                try await gate.pass()
+                return JobOutcome(result: "done")
+            }
+        }
+        let configuration = WorkerPool.Configuration(
+            worker: "w", handlers: ["short": handler(short, goesBack: false), "long": handler(long, goesBack: true)],
+            heartbeat: .milliseconds(50))
+        let queue = bench.queue
+        let pool = WorkerPool(
+            configuration, store: queue.store, table: queue.table, clock: queue.clock, signal: queue.signal,
+            logger: .quiet)
+        let finished = try await queue.add(QueueBench.request("short", lane: .media))
+        let returned = try await queue.add(QueueBench.request("long", lane: .media))
+        try await bench.runToItsEnd(pool) { shutDown in
+            try await eventually("both run") { short.arrivals == 1 && long.arrivals == 1 }
+            shutDown()
+            let job = try await bench.wait(for: returned, toBe: .pending)
+            #expect(job.attempt == 0, "it costs no attempt")
+            #expect(try await queue.job(finished).status == .inProgress, "the other one is waited for")
+            short.open()
+        }
+        #expect(try await queue.job(finished).result == "done")
+        #expect(try await queue.job(returned).status == .pending)
+    }
+
     @Test func aPoolThatIsCancelledGivesItsJobsBackAtNoCost() async throws {
         let bench = try await WorkerPoolBench()
         let gate = TestGate()

@@ -32,7 +32,7 @@ extension Studio {
                 permission: .admin, hints: .addsOnce),
             plan: JobPlan(
                 lane: generator.lane, maximumAttempts: 3, timeout: generator.timeout * Limits.outputTries,
-                needs: generator.needs, control: .write),
+                needs: generator.needs, control: .write, goesBackAtStop: true),
             input: RenderOutput.self, subject: \.outputID, identity: \.outputID)
     }
 
