@@ -54,6 +54,44 @@ import Testing
         #expect(try await recipe(["prompt": "rain"])["plain_prompt"] == nil)
     }
 
+    // MARK: Calls without a project
+
+    @Test func aCharacterOfOneProjectStandsForIt() async throws {
+        let jet = try await bench.register("Jet", project: "Tales", picture: 1)
+        for input: JSONValue in [["prompt": "rides", "character": "JET"], ["prompt": "@jet rides"]] {
+            let answer = try await bench.call("studio.outputs.generate", input)
+            #expect(answer["character_id"] == jet["character_id"] && answer["project_id"] == jet["project_id"])
+        }
+        #expect(try await bench.call("studio.projects.list", [:])["items"]?.arrayValue?.count == 1, "none was made")
+    }
+
+    @Test func aNameThatSeveralProjectsHaveIsRefusedWithTheirNames() async throws {
+        try await bench.register("Jet", project: "Tales", picture: 1)
+        try await bench.register("Jet", project: "Woods", picture: 2)
+        for input: JSONValue in [["prompt": "rides", "character": "Jet"], ["prompt": "@jet rides"]] {
+            let error = try await bench.refusal("studio.outputs.generate", input)
+            #expect(error?.code == .invalidRequest && error?.message.contains("Tales, Woods") == true)
+            #expect(error?.hint?.contains("`project`") == true)
+        }
+    }
+
+    @Test func aNameThatThereIsNotNamesThoseThatMayBeMeant() async throws {
+        let mira = try await bench.register("Mira", project: "Tales", picture: 1)
+        try await bench.register("Otto", project: "Woods", picture: 2)
+        let near = try await bench.refusal("studio.outputs.generate", ["prompt": "walks", "character": "Mirra"])
+        #expect(near?.code == .notFound && near?.hint == "Did you mean `Mira`? `GET /api/characters` lists them.")
+        let elsewhere = try await bench.refusal(
+            "studio.outputs.generate", ["prompt": "walks", "character": "Mira", "project": "Woods"])
+        #expect(elsewhere?.hint == "`Mira` is in another project: Tales.")
+        for operation in ["studio.characters.get", "studio.characters.delete", "studio.characters.bible.get"] {
+            let named = try await bench.refusal(operation, ["character_id": "mira"])
+            let id = mira["character_id"]?.stringValue ?? "?"
+            #expect(named?.hint?.contains("\(id) (project Tales)") == true, "\(operation): \(named?.hint ?? "")")
+        }
+        let unknown = try await bench.refusal("studio.characters.get", ["character_id": "Xenia"])
+        #expect(unknown?.hint == "`GET /api/characters` lists them.")
+    }
+
     // MARK: Characters of videos
 
     private static let introduction = "studio.outputs.introduce"

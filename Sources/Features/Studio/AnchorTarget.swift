@@ -52,7 +52,7 @@ extension StudioTable {
                 ?? keptCharacter(of: id, tenant: tenant, in: db).flatMap {
                     try find($0, sha256: sha256, tenant: tenant, in: db)
                 }
-            if found == nil { throw Self.missing("character") }
+            if found == nil { throw try missingCharacter(id, of: tenant, in: db) }
         case .name(let project, let character):
             found = try find(project, character, sha256: sha256, tenant: tenant, in: db)
             if found == nil, project.isIdentifier { throw Self.missing("project") }

@@ -179,7 +179,7 @@ package struct StudioTable: Sendable {
         if let character = try findCharacter(id, of: tenant, in: db) { return character }
         guard let kept = try keptCharacter(of: id, tenant: tenant, in: db),
             let character = try findCharacter(kept, of: tenant, in: db)
-        else { throw Self.missing("character") }
+        else { throw try missingCharacter(id, of: tenant, in: db) }
         return character
     }
 
@@ -187,7 +187,9 @@ package struct StudioTable: Sendable {
     /// - Throws: ``HearthError`` `not_found`; it names the character that it was merged into.
     func unmergedCharacter(_ id: String, of tenant: Tenant, in db: any SQLConnection) throws -> StudioCharacter {
         if let character = try findCharacter(id, of: tenant, in: db) { return character }
-        guard let kept = try keptCharacter(of: id, tenant: tenant, in: db) else { throw Self.missing("character") }
+        guard let kept = try keptCharacter(of: id, tenant: tenant, in: db) else {
+            throw try missingCharacter(id, of: tenant, in: db)
+        }
         throw HearthError(
             .notFound, "This character was merged into another one.", hint: "That one is \(kept).",
             details: ["character_id": .string(kept)])

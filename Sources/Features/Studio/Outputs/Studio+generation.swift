@@ -133,11 +133,33 @@ extension Studio {
                 project: try table.project(character.projectID, of: tenant, in: db), characters: [character.characterID]
             )
         }
-        let project = try generationProject(named, of: tenant, in: db, now: now)
-        let characters = try input.character.map { name in
-            [try table.requireCharacterID(StudioName(name, field: "character"), inProject: project.projectID, in: db)]
+        let name = try input.character.map { try StudioName($0, field: "character") }
+        if named == nil, let found = try onlyCharacter(name, orMentionedIn: input.prompt, of: tenant, in: db) {
+            return Place(
+                project: try table.project(found.projectID, of: tenant, in: db),
+                characters: name == nil ? [] : [found.id]
+            )
         }
-        return Place(project: project, characters: characters ?? [])
+        // A name that no project has makes none.
+        if named == nil, let name { throw try table.missingCharacter(name.text, of: tenant, in: db) }
+        let project = try generationProject(named, of: tenant, in: db, now: now)
+        let character = try name.map {
+            try table.requireCharacterID($0, inProject: project.projectID, of: tenant, in: db)
+        }
+        return Place(project: project, characters: character.map { [$0] } ?? [])
+    }
+
+    /// The character that stands for the project which a call does not name: the one that it names, else the one that
+    /// its prompt mentions first, where a single project has it; for a prompt, the project of such calls goes first.
+    /// - Throws: ``HearthError`` `invalid_request` that names the projects when several have one.
+    private func onlyCharacter(
+        _ name: StudioName?, orMentionedIn prompt: String, of tenant: Tenant, in db: any SQLConnection
+    ) throws -> NamedCharacter? {
+        if let name { return try table.onlyCharacter(called: name, of: tenant, in: db) }
+        guard let handle = PromptHandles(prompt).handles.first else { return nil }
+        let found = try table.characters(withHandle: handle, of: tenant, in: db)
+        if let first = found.first, first.project.lowercased() == defaultProject { return first }
+        return try StudioTable.onlyOne(found, called: "@\(handle)")
     }
 
     /// A project that a call names must be there; that of calls which name none is made.
@@ -194,14 +216,6 @@ extension Studio {
 }
 
 extension StudioTable {
-    /// - Throws: ``HearthError`` `not_found`.
-    func requireCharacterID(_ name: StudioName, inProject project: String, in db: any SQLConnection) throws -> String {
-        let id = try db.value(
-            "SELECT id FROM kept_characters WHERE project_id = \(project) AND name_key = \(name.key)", as: String.self)
-        guard let id else { throw Self.missing("character") }
-        return id
-    }
-
     /// Pictures that show a character best, first: the one that was registered as such, its front, then the others, up
     /// to a number and a sum of bytes.
     func referenceAnchors(
