@@ -31,5 +31,9 @@ import Testing
         #expect(lines(["is_stored": false], keeps: false).count == 3)
         #expect(lines(["matches": [], "compared": 0])[0].hasPrefix("There are no products yet"))
         #expect(lines(["matches": []])[0] == "No product was found.")
+        // `--template mlk` where there are products.
+        let hint = "No product has the template `mlk`. Did you mean `milk`?"
+        let unknown: JSONValue = ["matches": [], "compared": 0, "hint": .string(hint)]
+        #expect(Array(lines(unknown).prefix(2)) == ["No product was found.", hint])
     }
 }

@@ -127,9 +127,24 @@ import Testing
         #expect(misspelt["items"] == [] && misspelt["hint"] == hint)
         let searched = try await bench.call("products.search", ["text": "oat", "template": "shpo"])
         #expect(searched["matches"] == [] && searched["hint"] == hint)
-        for other in ["shop", "books"] {
-            #expect(try await bench.call("products.list", ["template": .string(other)])["hint"] ?? .null == .null)
+        let other = try await bench.call("products.search", ["text": "oat", "template": "books"])
+        #expect(other["hint"] == "No product has the template `books`. There are `shop`, `warehouse`.")
+        #expect(try await bench.call("products.list", ["template": "shop"])["hint"] ?? .null == .null)
+        let tenant = Tenant(rawValue: "without-products")
+        let empty = try await bench.call("products.list", ["template": "shop"], tenant: tenant)
+        #expect(empty["hint"] ?? .null == .null, "there is nothing that it could be")
+    }
+
+    @Test func ofAProductThatThereIsNotTheOneThatWasMeantIsNamed() async throws {
+        try await bench.upsert("oat-1", ["title": "Oat drink"])
+        let error = await #expect(throws: HearthError.self) {
+            try await bench.call("products.delete", ["product": "oat-2"])
         }
+        #expect(error?.code == .notFound && error?.hint?.hasPrefix("Did you mean `oat-1`?") == true)
+        let other = await #expect(throws: HearthError.self) {
+            try await bench.call("products.get", ["product": "nope"])
+        }
+        #expect(other?.hint?.hasPrefix("`GET /products`") == true)
     }
 
     @Test func aDeletedProductTakesEverythingWithIt() async throws {

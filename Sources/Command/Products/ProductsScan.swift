@@ -32,10 +32,12 @@ struct ProductsScan: AsyncParsableCommand {
         let pending = Int(reply["pending"]?.integerValue ?? 0)
         var lines = table(reply["matches"]?.arrayValue ?? [])
         if lines.isEmpty {
+            let hint = reply["hint"]?.stringValue
             lines = [
-                compared > 0 || pending > 0
+                compared > 0 || pending > 0 || hint != nil
                     ? "No product was found." : "There are no products yet: `hearth products import` adds some."
             ]
+            if let hint { lines.append(hint) }
         }
         if compared > 0 { lines.append(RecallCommand.summary(reply, of: noun(reply["searched"]?.stringValue))) }
         if reply["is_cached"]?.boolValue == true {

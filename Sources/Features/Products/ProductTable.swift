@@ -55,7 +55,9 @@ package struct ProductTable: Sendable {
     /// - Throws: ``HearthError`` `not_found`, also for what is another tenant's.
     func requireID(_ reference: String, of tenant: Tenant, in db: any SQLConnection) throws -> String {
         if let id = try productID(externalID: reference, of: tenant, in: db) { return id }
-        guard try isID(reference, of: tenant, in: db) else { throw Self.missing("product") }
+        guard try isID(reference, of: tenant, in: db) else {
+            throw try missingProduct(reference, of: tenant, in: db)
+        }
         return reference
     }
 
@@ -257,7 +259,9 @@ package struct ProductTable: Sendable {
             """, as: ProductImage.self)
     }
 
-    static func missing(_ what: String) -> HearthError { HearthError(.notFound, "There is no such \(what).") }
+    static func missing(_ what: String, hint: String? = nil) -> HearthError {
+        HearthError(.notFound, "There is no such \(what).", hint: hint)
+    }
 }
 
 // MARK: Rows
