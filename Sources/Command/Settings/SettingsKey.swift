@@ -15,10 +15,14 @@ enum SettingsKey {
                     "Take at least \(Limits.settingsKeyLength) random characters, or make keys by `hearth keys create`."
             )
         }
-        guard !text.hasPrefix(KeySecret.prefix) else {
+        guard !isOfList(key) else {
             throw HearthError(
                 .invalidConfiguration, "HEARTH_API_KEY holds a key of `hearth keys`, which the server knows already.",
-                hint: "Start the server without it; the commands that call the server take it from there.")
+                hint: "It is for the commands that call the server. Start the server without it: "
+                    + "`env -u HEARTH_API_KEY hearth serve`.")
         }
     }
+
+    /// Whether it is a key of `hearth keys`, which commands show and no server takes from its settings.
+    static func isOfList(_ key: Secret) -> Bool { key.revealed.hasPrefix(KeySecret.prefix) }
 }

@@ -64,7 +64,10 @@ extension SetupCheck {
     /// A server that other machines can reach must know who calls, by a key that cannot be guessed.
     static let access = SetupCheck(name: "access") { setup in
         let settings = setup.settings
-        if let key = settings.apiKey { try SettingsKey.check(key) }
+        // A key that commands show, as the documentation tells them to: it is none of a server that runs already, or is
+        // elsewhere.
+        let isForCommands = setup.isRunning || settings.givenURL != nil
+        if let key = settings.apiKey, !(isForCommands && SettingsKey.isOfList(key)) { try SettingsKey.check(key) }
         guard !OriginRule.isLoopback(settings.host) else { return .good("\(settings.host), this machine only") }
         let hasKey = try settings.apiKey != nil || settings.tokens != nil || FolderKeys(settings.folder).hasUsableKey()
         guard hasKey else {
@@ -101,7 +104,9 @@ extension SetupCheck {
 
     static let address = SetupCheck(name: "address") { setup in
         let (host, port) = (setup.settings.host, setup.settings.port)
-        if setup.isRunning, let url = setup.settings.note?.url, URL(string: url)?.port == port {
+        // A port that is named on the command line is that of another server.
+        let namesPort = setup.settings[.port].source == .flag
+        if setup.isRunning, let url = setup.settings.note?.url, !namesPort || URL(string: url)?.port == port {
             return .good("\(url), taken by the data folder's own server")
         }
         do {

@@ -36,6 +36,24 @@ import Testing
         }
     }
 
+    /// The server of this folder runs at another port than that of the settings, and the key is the commands' own.
+    @Test func aServerOfTheFolderIsInItsOwnWayNowhere() async throws {
+        let one = one
+        try await AssembledFront.run(in: one) { front in
+            let url = try #require(ServerNote.read(in: front.folder)?.url)
+            let key = "\(KeySecret.prefix)0123456789abcdef0123456789abcdef"
+            let run = try await HearthRun(["doctor"], in: one, ["HEARTH_API_KEY": key])
+            #expect(run.output.contains(#/ok +address/#) && run.output.contains(url), "\(run.text)")
+            #expect(run.output.contains("taken by the data folder's own server"), "\(run.text)")
+            #expect(run.output.contains(#/ok +access/#), "\(run.text)")
+            let other = try await HearthRun(["doctor", "--port", "0"], in: one)
+            #expect(other.output.contains("127.0.0.1, a free port"), "\(other.text)")
+        }
+        let absent = try await HearthRun(
+            ["doctor"], in: other, ["HEARTH_API_KEY": "\(KeySecret.prefix)0123456789abcdef"])
+        #expect(absent.output.contains("env -u HEARTH_API_KEY hearth serve"), "\(absent.text)")
+    }
+
     /// Servers of other tests may run as well, so that it is not said which one is named.
     @Test func commandsSayWhichFolderWasLookedAtAndThatAServerRunsElsewhere() async throws {
         let other = other
