@@ -89,7 +89,8 @@ package struct JobOperations: Sendable {
     }
 
     private func list(_ input: ListJobs, _ context: OperationContext) async throws -> Page<Job> {
-        let filter = JobTable.Filter(state: input.status, kind: input.kind, page: try input.page())
+        var filter = JobTable.Filter(state: input.status, kind: input.kind, page: try input.page())
+        filter.hasUpkeep = input.upkeep ?? true
         return try await queue.store.read { db in try queue.table.list(filter, of: context.tenant, in: db) }
     }
 
@@ -97,12 +98,14 @@ package struct JobOperations: Sendable {
     private struct ListJobs: Sendable, Codable, PagedInput {
         var status: JobState?
         var kind: String?
+        var upkeep: Bool?
         var cursor: String?
         var limit: Int?
 
         static let fields = pageFields(and: [
             "status": FieldNote("Only jobs in this state."),
             "kind": FieldNote("Only jobs of this operation.", example: "studio.anchors.extract"),
+            "upkeep": FieldNote("`false` leaves out the jobs that the server makes by its schedule."),
         ])
     }
 

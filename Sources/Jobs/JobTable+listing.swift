@@ -30,6 +30,8 @@ extension JobTable {
     package struct Filter: Sendable {
         package var state: JobState?
         package var kind: String?
+        /// Whether jobs of the lane `upkeep` are among them.
+        package var hasUpkeep = true
         package var page: PageRequest
 
         package init(state: JobState? = nil, kind: String? = nil, page: PageRequest) {
@@ -44,6 +46,7 @@ extension JobTable {
         var condition: SQL = "tenant = \(tenant)"
         if let state = filter.state { condition = "\(condition) AND state = \(state)" }
         if let kind = filter.kind { condition = "\(condition) AND kind = \(kind)" }
+        if !filter.hasUpkeep { condition = "\(condition) AND lane <> \(Lane.upkeep.name)" }
         return try db.page(
             filter.page, of: "SELECT \(Job.columns) FROM jobs WHERE \(condition)", cursor: \Job.jobID)
     }

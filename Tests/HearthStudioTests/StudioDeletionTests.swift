@@ -46,8 +46,9 @@ import Testing
         try await bench.register("Mira", project: "Woods", picture: 1)
         try await bench.register("Orla", project: "Woods", picture: 2)
         try await bench.runJobs()
+        try await bench.call("studio.outputs.generate", ["prompt": "rain", "project": "Woods"])
         let answer = try await bench.call("studio.projects.delete", ["project": "Woods"])
-        #expect(answer["anchor_count"] == 2)
+        #expect(answer["anchor_count"] == 2 && answer["character_count"] == 2 && answer["output_count"] == 1)
         let left = try await bench.inventory()
         for table in ["projects", "characters", "anchors", "files"] { #expect(left[table] == 0, "\(table)") }
     }

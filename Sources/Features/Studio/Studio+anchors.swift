@@ -212,7 +212,7 @@ extension Studio {
             return anchor
         }
         try await blobs.remove(anchor.files)
-        return Deletion(deleted: anchor.anchorID, anchorCount: 1)
+        return Deletion(deleted: anchor.anchorID, DeletionCounts(anchors: 1))
     }
 }
 

@@ -36,7 +36,7 @@ extension Studio {
                     "studio.characters.delete", "Delete a character with its files and vectors.",
                     description: """
                         Deletes the character with its pictures, its outputs, files and vectors, and cancels \
-                        the jobs about them. This cannot be undone.
+                        the jobs about them. This cannot be undone. Answers how many there were.
                         """,
                     permission: .write, hints: .removes,
                     routes: [
@@ -168,15 +168,13 @@ extension Studio {
         _ id: String, of tenant: Tenant, _ check: @escaping @Sendable (StudioCharacter) throws -> Void
     ) async throws -> Deletion {
         let (table, now) = (table, clock.now())
-        let count = try await store.read { db in
-            try table.countAnchors(of: .character(id), tenant: tenant, in: db)
-        }
+        let counts = try await store.read { db in try table.deletionCounts(of: .character(id), tenant: tenant, in: db) }
         try await delete { db in
             try check(table.unmergedCharacter(id, of: tenant, in: db))
             try table.hideCharacter(id, of: tenant, in: db, now: now)
             return StudioTable.Deletion(owner: .character(id), tenant: tenant)
         }
-        return Deletion(deleted: id, anchorCount: count)
+        return Deletion(deleted: id, counts)
     }
 }
 
@@ -187,6 +185,8 @@ let defaultProject = "default"
 struct StudioCharacter: Sendable, Codable, SchemaDescribed {
     var characterID: String
     var projectID: String
+    /// The project's name.
+    var project: String
     var name: String
     /// What prompts call it by, without the at sign.
     var handle: String
@@ -201,7 +201,7 @@ struct StudioCharacter: Sendable, Codable, SchemaDescribed {
     var createdAt: Int64
 
     static let fields = [
-        "character_id": FieldNote("Identifier, UUIDv7."),
+        "character_id": FieldNote("Identifier, UUIDv7."), "project": FieldNote("Name of its project."),
         "name": FieldNote("Unique within the project; case does not matter."),
         "handle": FieldNote("What prompts call it by, `@handle`; unique within the project."),
         "is_provisional": FieldNote("Whether it was made from a generated video and is not confirmed yet."),

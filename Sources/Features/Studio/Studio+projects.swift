@@ -51,7 +51,7 @@ extension Studio {
                         Deletes all characters of the project with their pictures, files and vectors, \
                         and cancels the jobs about them. All of it is gone for every caller at once; the \
                         rows and files of a large project are removed in the background. This cannot be \
-                        undone.
+                        undone. Answers how many there were.
                         """,
                     permission: .write, hints: .removes,
                     routes: [
@@ -110,9 +110,9 @@ extension Studio {
 
     private func deleteProject(_ input: ProjectReference, _ context: OperationContext) async throws -> Deletion {
         let (table, vectors, tenant, now) = (table, vectors, context.tenant, clock.now())
-        let (id, count) = try await store.read { db in
+        let (id, counts) = try await store.read { db in
             let id = try table.requireProjectID(input.project, of: tenant, in: db)
-            return (id, try table.countAnchors(of: .project(id), tenant: tenant, in: db))
+            return (id, try table.deletionCounts(of: .project(id), tenant: tenant, in: db))
         }
         let hidden = Locked<[String]>([])
         try await delete { db in
@@ -123,7 +123,7 @@ extension Studio {
             return StudioTable.Deletion(owner: .project(id), tenant: tenant)
         }
         await DeletedCollections(store: store).begin(hidden.withLock { $0 })
-        return Deletion(deleted: id, anchorCount: count)
+        return Deletion(deleted: id, counts)
     }
 }
 
@@ -166,12 +166,28 @@ private let styleField = FieldNote(
 /// What a deletion removed.
 struct Deletion: Sendable, Codable, SchemaDescribed {
     var deleted: String
+    var characterCount: Int
     var anchorCount: Int
+    var outputCount: Int
 
     static let fields = [
         "deleted": FieldNote("Identifier of what was deleted."),
-        "anchor_count": FieldNote("Pictures that went with it."),
+        "character_count": FieldNote("Characters that are gone."),
+        "anchor_count": FieldNote("Pictures of characters that went with it."),
+        "output_count": FieldNote("Outputs that went with it."),
     ]
+
+    init(deleted: String, _ counts: DeletionCounts) {
+        self.deleted = deleted
+        (characterCount, anchorCount, outputCount) = (counts.characters, counts.anchors, counts.outputs)
+    }
+}
+
+/// What goes with a project or a character.
+struct DeletionCounts: Sendable {
+    var characters = 0
+    var anchors = 0
+    var outputs = 0
 }
 
 let projectField = FieldNote(

@@ -38,6 +38,22 @@ extension StudioTable {
             "SELECT COUNT(*) FROM anchors WHERE \(owner.condition) AND tenant = \(tenant)", as: Int.self) ?? 0
     }
 
+    /// What would be deleted with a character or a project.
+    func deletionCounts(of owner: AnchorOwner, tenant: Tenant, in db: any SQLConnection) throws -> DeletionCounts {
+        let outputs = try db.value(
+            "SELECT COUNT(*) FROM outputs WHERE \(owner.condition) AND tenant = \(tenant)", as: Int.self)
+        var counts = DeletionCounts(
+            characters: 1, anchors: try countAnchors(of: owner, tenant: tenant, in: db), outputs: outputs ?? 0)
+        if case .project(let id) = owner {
+            counts.characters =
+                try db.value(
+                    "SELECT COUNT(*) FROM kept_characters WHERE project_id = \(id) AND tenant = \(tenant)", as: Int.self
+                )
+                ?? 0
+        }
+        return counts
+    }
+
     /// Some anchors of a character or of a project, those that are hidden with it as well.
     func anchors(of owner: AnchorOwner, limit: Int, in db: any SQLConnection) throws -> [Anchor] {
         try db.rows(

@@ -290,7 +290,8 @@ extension Project: SQLDecodable {
 extension StudioCharacter: SQLDecodable {
     /// Of a table `characters c`.
     static let columns: SQL = """
-        c.id, c.project_id, c.name, COALESCE(c.handle, ''), c.description, c.is_provisional, c.bible_version,
+        c.id, c.project_id, (SELECT p.name FROM projects p WHERE p.id = c.project_id), c.name, COALESCE(c.handle, ''),
+          c.description, c.is_provisional, c.bible_version,
           (SELECT COUNT(*) FROM anchors a WHERE a.character_id = c.id),
           (SELECT COUNT(*) FROM anchors a WHERE a.character_id = c.id AND a.embedded_digest IS NOT NULL), c.created_at
         """
@@ -298,6 +299,7 @@ extension StudioCharacter: SQLDecodable {
     init(row: inout SQLRow) throws {
         characterID = try row.next()
         projectID = try row.next()
+        project = try row.next()
         name = try row.next()
         handle = try row.next()
         description = try row.next()

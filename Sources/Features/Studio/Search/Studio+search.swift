@@ -67,12 +67,14 @@ struct FoundCharacters: Sendable, Codable, SchemaDescribed {
     struct Match: Sendable, Codable, SchemaDescribed {
         var characterID: String
         var projectID: String
+        var project: String
         var name: String
         var handle: String
         var isProvisional: Bool
         var snippets: [TextSnippet]
 
         static let fields = [
+            "project": FieldNote("Name of its project."),
             "handle": FieldNote("What prompts call it by, without the at sign."),
             "snippets": FieldNote("Pieces of text with the words, at most \(Limits.snippets)."),
         ]
@@ -80,6 +82,7 @@ struct FoundCharacters: Sendable, Codable, SchemaDescribed {
         init(_ character: StudioCharacter, _ bible: Bible, _ query: TextQuery) {
             characterID = character.characterID
             projectID = character.projectID
+            project = character.project
             name = character.name
             handle = character.handle
             isProvisional = character.isProvisional

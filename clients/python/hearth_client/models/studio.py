@@ -118,6 +118,8 @@ class Character:
     #: Identifier, UUIDv7.
     character_id: str
     project_id: str
+    #: Name of its project.
+    project: str
     #: Unique within the project; case does not matter.
     name: str
     #: What prompts call it by, `@handle`; unique within the project.
@@ -189,14 +191,20 @@ class CharacterSearch:
 class Deletion:
     #: Identifier of what was deleted.
     deleted: str
-    #: Pictures that went with it.
+    #: Characters that are gone.
+    character_count: int
+    #: Pictures of characters that went with it.
     anchor_count: int
+    #: Outputs that went with it.
+    output_count: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class FoundCharacter:
     character_id: str
     project_id: str
+    #: Name of its project.
+    project: str
     name: str
     #: What prompts call it by, without the at sign.
     handle: str

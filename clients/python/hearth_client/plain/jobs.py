@@ -20,7 +20,7 @@ class Jobs(JobsExtra):
 
     def list(
         self, *, status: Literal["pending", "in_progress", "completed", "failed", "cancelled"] | None = None, kind:
-        str | None = None, cursor: str | None = None, limit: int | None = None,
+        str | None = None, upkeep: bool | None = None, cursor: str | None = None, limit: int | None = None,
     ) -> models.Page[models.Job]:
         """List the jobs, newest first.
 
@@ -28,12 +28,13 @@ class Jobs(JobsExtra):
 
         status: Only jobs in this state.
         kind: Only jobs of this operation.
+        upkeep: `false` leaves out the jobs that the server makes by its schedule.
         cursor: `next_cursor` of the page before; absent for the first page.
         limit: Entries of a page; 50 when absent.
         """
         return self._client.run(Call(
             "jobs.list", "GET", "/jobs", models.Page[models.Job],
-            query={"status": status, "kind": kind, "cursor": cursor, "limit": limit},
+            query={"status": status, "kind": kind, "upkeep": upkeep, "cursor": cursor, "limit": limit},
             is_idempotent=True))
 
     def get(self, job_id: str) -> models.Job:

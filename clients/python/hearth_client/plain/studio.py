@@ -320,7 +320,7 @@ class StudioCharacters(StudioCharactersExtra):
         """Delete a character with its files and vectors.
 
         Deletes the character with its pictures, its outputs, files and vectors, and cancels the jobs about them.
-        This cannot be undone.
+        This cannot be undone. Answers how many there were.
 
         character_id: Identifier of a character.
         """
@@ -801,7 +801,7 @@ class StudioProjects(StudioProjectsExtra):
 
         Deletes all characters of the project with their pictures, files and vectors, and cancels the jobs about
         them. All of it is gone for every caller at once; the rows and files of a large project are removed in the
-        background. This cannot be undone.
+        background. This cannot be undone. Answers how many there were.
 
         project: Identifier or name of a project.
         """
