@@ -6,6 +6,19 @@ import Testing
 
 /// What a server says in the words of HTTP, as commands show it.
 @Suite(.timeLimit(.minutes(2))) struct CommandWordsTests {
+    /// `hearth studio generate` has flags that are not named like the fields.
+    @Test func fieldsOfAGenerationAreItsFlags() {
+        let error = HearthError(.invalidRequest, "`style_preset` and `kind`.", hint: "Name the `project`; not `other`.")
+        let shown = CommandWords.shown(error, flags: StudioGenerate.flags)
+        #expect(shown.message == "`--style` and `--video`." && shown.hint == "Name the `--project`; not `other`.")
+    }
+
+    @Test func secondsWithoutAVideoNameTheFlag() {
+        let error = #expect(throws: (any Error).self) { try StudioGenerate.parse(["x", "--seconds", "6"]) }
+        #expect(error.map { StudioGenerate.message(for: $0) }?.contains("--video") == true)
+        #expect(throws: Never.self) { try StudioGenerate.parse(["x", "--seconds", "6", "--video"]) }
+    }
+
     @Test(
         arguments: [
             (

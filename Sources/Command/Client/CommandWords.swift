@@ -25,6 +25,12 @@ enum CommandWords {
         replacingTexts(of: error, by: shown)
     }
 
+    /// The same, for a command whose flags have other names than the fields that they stand for.
+    /// - Parameter flags: by field.
+    static func shown(_ error: HearthError, flags: [String: String]) -> HearthError {
+        replacingTexts(of: error) { text in flags.reduce(text) { $0.replacing("`\($1.key)`", with: "`\($1.value)`") } }
+    }
+
     /// The same, for the command of an operation, whose fields are flags.
     static func shown(_ error: HearthError, for operation: HearthCore.Operation) -> HearthError {
         let fields = OperationFields(operation).fields

@@ -28,8 +28,10 @@ struct JobProgressView {
     private func show(_ event: JSONValue, label: String) {
         if json { return Terminal.line(event.encodedText()) }
         let progress = event["progress"]?.doubleValue ?? 0
-        let state = event["message"]?.stringValue ?? event["status"]?.stringValue ?? ""
         let left = event["eta"]?.doubleValue.map { ", about \(Int(min($0, 1e6).rounded(.up))) s left" } ?? ""
+        let status = event["status"]?.stringValue ?? ""
+        // Why it has failed is said once, at the end.
+        let state = status == JobState.failed.rawValue ? status : event["message"]?.stringValue ?? status
         let percent = String(Int(progress * 100)).leftPadded(to: 3)
         if Terminal.isInteractive {
             Terminal.overwrite("\(label.padded(to: 20))\(Terminal.bar(progress)) \(percent) %  \(state)\(left)")

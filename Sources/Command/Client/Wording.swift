@@ -44,7 +44,7 @@ package enum Wording {
 
 extension String {
     /// Without one ending.
-    fileprivate func trimmingSuffix(_ ending: String) -> String {
+    func trimmingSuffix(_ ending: String) -> String {
         hasSuffix(ending) ? String(dropLast(ending.count)) : self
     }
 }

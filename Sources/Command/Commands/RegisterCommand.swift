@@ -29,6 +29,6 @@ struct RegisterCommand: AsyncParsableCommand {
             Terminal.line("  job     \(reply["job_id"]?.stringValue ?? "")")
         }
         guard !noWait, !options.json, let job = reply["job_id"]?.stringValue else { return }
-        _ = try await JobProgressView(client: client).follow(job, label: name)
+        try JobEnd.requireCompletion(try await JobProgressView(client: client).follow(job, label: name))
     }
 }

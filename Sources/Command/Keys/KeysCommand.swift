@@ -105,10 +105,13 @@ struct KeysCommand: AsyncParsableCommand {
             commandName: "revoke", abstract: "End a key at once.")
 
         @Argument(help: "Id or name of the key.") var key: String
+        @Flag(help: "Do not ask; a program that calls is not asked either.") var yes = false
         @OptionGroup var options: KeysOptions
 
         func run() async throws {
             let id = try await options.id(of: key)
+            try Confirmation.require(
+                "Who uses the key \(key) is let in no more. This cannot be undone. Go on?", isGiven: yes)
             let answer = try await options.call("identity.keys.revoke", ["key_id": .string(id)])
             if options.json { return Terminal.json(answer) }
             Terminal.line("The key \(answer["name"]?.stringValue ?? key) opens nothing any more.")

@@ -83,7 +83,8 @@ struct ModelsPull: AsyncParsableCommand {
         guard let entry = list.entry(model) else {
             throw HearthError(
                 .notFound, "The list has no model \(model).",
-                hint: "It has \(list.entries.map(\.name).joined(separator: ", ")). An address works too.")
+                hint: (NearestName.of(model, among: list.entries.map(\.name)).map { "Did you mean \($0)? " } ?? "")
+                    + "It has \(list.entries.map(\.name).joined(separator: ", ")). An address works too.")
         }
         guard manifest.isEmpty, sha256 == nil else {
             throw HearthError(

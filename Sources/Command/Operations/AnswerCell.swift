@@ -30,7 +30,10 @@ struct AnswerCell {
         if Self.moment(name) != nil, let time = value.integerValue {
             return time > 0 ? Wording.age(of: time, now: now) : "-"
         }
-        if !isFirst, name.hasSuffix("_id"), let id = value.stringValue { return Wording.shortID(id) }
+        // What a person has chosen, such as an `external_id`, is said in full.
+        if !isFirst, name.hasSuffix("_id"), let id = value.stringValue, Identifier.isValid(id) {
+            return Wording.shortID(id)
+        }
         return plain(name, value)
     }
 

@@ -5,6 +5,8 @@ import HearthJSON
 /// tables of their own, below their names; `--json` shows all as it came.
 struct OperationAnswer {
     private let cells: AnswerCell
+    /// What the table of a page shows; nil: what is there, up to a number of columns.
+    private let chosen: [String]?
 
     /// Longest cell of a table that has more cells behind it.
     private static let cellLength = 40
@@ -17,9 +19,13 @@ struct OperationAnswer {
         for line in lines(answer) { Terminal.line(line) }
     }
 
-    /// - Parameter now: milliseconds since 1970, for ages.
-    static func lines(_ answer: JSONValue, now: Int64 = SystemClock().now()) -> [String] {
-        let text = OperationAnswer(cells: AnswerCell(now: now))
+    /// - Parameters:
+    ///   - columns: of the table of a page; nil: what is there.
+    ///   - now: milliseconds since 1970, for ages.
+    static func lines(
+        _ answer: JSONValue, columns: [String]? = nil, now: Int64 = SystemClock().now()
+    ) -> [String] {
+        let text = OperationAnswer(cells: AnswerCell(now: now), chosen: columns)
         if let items = answer["items"]?.arrayValue {
             let more = answer["next_cursor"]?.stringValue.map { ["More: --cursor \($0)"] } ?? []
             let hint = answer["hint"]?.stringValue.map { [$0] } ?? []
@@ -99,7 +105,12 @@ struct OperationAnswer {
             names.append((member.key, AnswerCell.isPlain(member.value)))
         }
         let moments = names.filter { $0.isPlain && AnswerCell.isMoment($0.name) }
-        let plain = names.filter { $0.isPlain && !AnswerCell.isMoment($0.name) }
+        if let chosen { return chosen.filter { name in names.contains { $0.name == name } } }
+        // A name says more than the identifier beside it.
+        let plain = names.filter { name in
+            name.isPlain && !AnswerCell.isMoment(name.name)
+                && (name.name == names.first?.name || !names.contains { "\($0.name)_id" == name.name })
+        }
         let most = Self.columns - (moments.isEmpty ? 0 : 1)
         return (plain.prefix(most) + moments + names.filter { !$0.isPlain }).prefix(Self.columns).map(\.name)
     }

@@ -12,6 +12,8 @@ struct OperationArguments {
     private(set) var wantsHelp = false
     /// Whether the job of a queued operation is followed to its end.
     private(set) var waits = false
+    /// Whether a person need not be asked before something is removed.
+    private(set) var isConfirmed = false
 
     /// Flags that every command has; no operation may have a field of such a name, as a test proves.
     static let commonFlags = ["--url", "--data", "--ca-file", "--json", "--help"]
@@ -63,6 +65,7 @@ struct OperationArguments {
         case "--json": clientArguments.append(flag)
         case "--url", "--data", "--ca-file": clientArguments += [flag, try value()]
         case Self.waitFlag where operation.isQueued: waits = true
+        case Confirmation.flag where Confirmation.isNeeded(for: operation): isConfirmed = true
         default:
             if let field = fields.first(where: { $0.flag == flag }) {
                 try set(field, to: field.kind == .truth ? given ?? "true" : value(), operation)

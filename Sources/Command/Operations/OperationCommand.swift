@@ -11,11 +11,21 @@ struct OperationCommand {
     /// What an answer may take beyond the operation's own deadline: transfer, and a server that is busy.
     static let patience: Duration = .seconds(30)
 
+    /// Whether a person at a terminal is asked before it is called.
+    private var asksBefore: Bool { Confirmation.isNeeded(for: operation) }
+
     func run(_ arguments: [String]) async throws {
         let said = try OperationArguments(arguments, for: operation)
         if said.wantsHelp { return Terminal.line(help) }
         let options = try ClientOptions.parse(said.clientArguments)
         let client = try await options.client()
+        if asksBefore {
+            let what = operation.routes.first?.parameters.compactMap { said.input[$0]?.stringValue }.joined(
+                separator: " ")
+            try Confirmation.require(
+                "\(operation.summary.trimmingSuffix(".")): \(what ?? ""). This cannot be undone. Go on?",
+                isGiven: said.isConfirmed)
+        }
         let reply: JSONValue
         do {
             reply = try await client.call(
@@ -24,7 +34,7 @@ struct OperationCommand {
             throw CommandWords.shown(error, for: operation)
         }
         guard operation.isQueued, said.waits, let job = reply["job_id"]?.stringValue else {
-            return options.show(reply, OperationAnswer.show)
+            return options.show(reply) { OperationView.show($0, of: operation.name) }
         }
         let view = JobProgressView(client: client, json: options.json)
         let ended = try await view.follow(job, label: CommandTable.words(of: operation).last ?? "")
@@ -44,6 +54,7 @@ struct OperationCommand {
         if !arguments.isEmpty { text += "\nARGUMENTS:\n" + arguments.map(Self.line).joined() }
         text += "\nOPTIONS:\n" + fields.filter { !$0.isArgument }.map(Self.line).joined()
         if operation.isQueued { text += Self.row(OperationArguments.waitFlag, "Follow the job to its end.") }
+        if asksBefore { text += Self.row(Confirmation.flag, "Do not ask; a program that calls is not asked either.") }
         text += Self.row("--json", "Print JSON.")
         text += Self.row("--url <url>", "Address of the server; HEARTH_URL or the one of the data folder when absent.")
         text += Self.row("--data <folder>", "Data folder whose server is meant.")

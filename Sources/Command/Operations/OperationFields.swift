@@ -3,9 +3,9 @@ import HearthJSON
 
 /// The flags and arguments of an operation, read off the schema of its input.
 ///
-/// The names in the canonical route are arguments, and behind them the texts that are required; every other field is a
-/// flag of its own name, with dashes. An attachment is a flag with the path of a file. An argument may be given as a
-/// flag as well.
+/// The names in the canonical route are arguments, and behind them the texts and whole numbers that are required; every
+/// other field is a flag of its own name, with dashes. An attachment is a flag with the path of a file. An argument may
+/// be given as a flag as well.
 struct OperationFields {
     /// One field.
     struct Field {
@@ -52,10 +52,11 @@ struct OperationFields {
         var fields = (schema["properties"]?.objectValue?.members ?? []).compactMap { member -> Field? in
             guard member.key != operation.attachment?.base64Field else { return nil }
             let (kind, isRequired) = (Self.kind(of: member.value), required.contains(member.key))
+            let isScalar = kind == .text || kind == .integer
             let values = member.value["enum"]?.arrayValue?.compactMap(\.stringValue) ?? []
             return Field(
                 name: member.key, kind: kind, isRequired: isRequired,
-                isArgument: inPath.contains(member.key) || (isRequired && kind == .text && values.isEmpty),
+                isArgument: inPath.contains(member.key) || (isRequired && isScalar && values.isEmpty),
                 description: member.value["description"]?.stringValue ?? "", values: values)
         }
         if let rule = operation.attachment {

@@ -1,7 +1,6 @@
 import ArgumentParser
 import HearthCore
 import HearthJSON
-import HearthJobs
 
 /// `hearth products backfill`
 struct ProductsBackfill: AsyncParsableCommand {
@@ -32,7 +31,7 @@ struct ProductsBackfill: AsyncParsableCommand {
         }
         let job = ticket["job_id"]?.stringValue ?? ""
         let ended = try await JobProgressView(client: client).follow(job, label: "backfill")
-        try ProductsJob.requireCompletion(ended)
+        try JobEnd.requireCompletion(ended)
         let failed = ended["result"]?["failed"]?.integerValue ?? 0
         if failed > 0 {
             let count = counted(Int(failed), "product")
@@ -49,18 +48,5 @@ struct ProductsBackfill: AsyncParsableCommand {
             let note = served == target ? "" : " (searches use \(served) until all are embedded)"
             Terminal.line("\("model of \(part)s".padded(to: 29))\(target)\(note)")
         }
-    }
-}
-
-/// What the commands of the catalogue ask of a job's end.
-enum ProductsJob {
-    /// - Throws: ``HearthError`` with the job's own error when it has not completed.
-    static func requireCompletion(_ job: JSONValue) throws {
-        guard job["status"]?.stringValue != JobState.completed.rawValue else { return }
-        throw CommandWords.shown(
-            HearthError(
-                HearthError.Code(rawValue: job["error_code"]?.stringValue ?? "internal_error"),
-                job["error_message"]?.stringValue ?? "The job was \(job["status"]?.stringValue ?? "lost").",
-                hint: "`hearth jobs` shows it."))
     }
 }

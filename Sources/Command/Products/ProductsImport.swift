@@ -37,7 +37,7 @@ struct ProductsImport: AsyncParsableCommand {
         let started = try await client.send(.post, "/products/imports/\(id)/start")
         if let job = started["job_id"]?.stringValue {
             let ended = try await JobProgressView(client: client, json: options.json).follow(job, label: "import")
-            try ProductsJob.requireCompletion(ended)
+            try JobEnd.requireCompletion(ended)
             for note in ended["result"]?["notes"]?.arrayValue ?? [] { Terminal.note(note.stringValue ?? "") }
         }
         var ended = try await client.send(.get, "/products/imports/\(id)")
@@ -67,7 +67,7 @@ struct ProductsImport: AsyncParsableCommand {
             let ticket = try await client.send(.post, "/products/backfill", body: .json([:]))
             guard let job = ticket["job_id"]?.stringValue else { break }
             let ended = try await JobProgressView(client: client, json: options.json).follow(job, label: "vectors")
-            try ProductsJob.requireCompletion(ended)
+            try JobEnd.requireCompletion(ended)
             shown = try await client.send(.get, "/products/imports/\(id)")
             guard let left = shown["pending"]?.integerValue, left < pending else { break }
         }

@@ -33,36 +33,66 @@ struct StudioGenerate: AsyncParsableCommand {
     @Flag(help: "Show the file when it is there.") var open = false
     @OptionGroup var options: ClientOptions
 
+    /// The flags by the fields that they stand for.
+    static let flags = [
+        "project": "--project", "character": "--character", "style_preset": "--style", "kind": "--video",
+        "seconds": "--seconds", "aspect": "--aspect", "width": "--width", "height": "--height", "seed": "--seed",
+        "reference_weight": "--reference-weight", "generator": "--generator", "n": "--n",
+    ]
+
+    func validate() throws {
+        guard seconds == nil || video else {
+            throw ValidationError("--seconds is the length of a video: add --video, or leave it out.")
+        }
+    }
+
     func run() async throws {
         let settings = try await options.settings()
         let client = try settings.client()
-        let reply = try await client.send(.post, "/api/anime/generate", body: .json(.object(input)))
+        let reply: JSONValue
+        do {
+            reply = try await client.send(.post, "/api/anime/generate", body: .json(.object(input)))
+        } catch let error as HearthError {
+            throw CommandWords.shown(error, flags: Self.flags)
+        }
         if options.json, noWait { return Terminal.json(reply) }
         let jobs = [reply] + (reply["others"]?.arrayValue ?? [])
         if noWait {
-            for job in jobs { Terminal.line("output  \(job["output_id"]?.stringValue ?? "")") }
-            return
+            for job in jobs {
+                Terminal.line("output  \(job["output_id"]?.stringValue ?? "")")
+                Terminal.line("job     \(job["job_id"]?.stringValue ?? "")")
+            }
+            return Terminal.note("`hearth jobs watch JOB` follows it, `hearth studio open OUTPUT` shows the file.")
         }
         for job in jobs {
             guard let id = job["job_id"]?.stringValue, let output = job["output_id"]?.stringValue else { continue }
             let view = JobProgressView(client: client, json: options.json)
             let ended = try await view.follow(id, label: video ? "video" : "picture")
-            guard ended["status"]?.stringValue == "completed" else {
-                throw HearthError(
-                    .internalError, ended["error_message"]?.stringValue ?? "The job was cancelled.",
-                    hint: "`hearth jobs retry \(id)` makes it again with the same seed.")
-            }
+            try JobEnd.requireCompletion(
+                ended, hint: "`hearth jobs retry \(id)` makes it again with the same seed.")
             let made = try await client.send(.get, "/api/anime/outputs/\(output)")
             let file = LocalOutput(made, settings)
             options.show(made) { made in
                 Terminal.line("  file    \(file.path ?? file.url)")
                 Terminal.line("  seed    \(made["recipe"]?["seed"]?.integerValue ?? 0)")
-                if let reference = made["reference"], reference["mechanism"]?.stringValue != "none" {
-                    Terminal.line("  used    \(reference.encodedText())")
-                }
+                if let line = Self.referenceLine(made["reference"]) { Terminal.line("  used    \(line)") }
             }
             if open { try file.open() }
         }
+    }
+
+    /// How the character's pictures were used; nil: they were not.
+    static func referenceLine(_ reference: JSONValue?) -> String? {
+        guard let mechanism = reference?["mechanism"]?.stringValue, mechanism != "none" else { return nil }
+        let wanted = reference?["requested_weight"]?.doubleValue.map { " (weight \(Wording.number($0)))" } ?? ""
+        guard let effective = reference?["effective"]?.doubleValue else {
+            return "the character's pictures, by \(mechanism.replacing("_", with: " "))\(wanted)"
+        }
+        guard mechanism == "layout_share" else {
+            let how = mechanism.replacing("_", with: " ")
+            return "the character's pictures, by \(how) \(Wording.number(effective))\(wanted)"
+        }
+        return "the character's pictures, \(Int((effective * 100).rounded())) % of the frame\(wanted)"
     }
 
     private var input: JSONObject {

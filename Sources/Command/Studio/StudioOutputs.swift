@@ -90,6 +90,7 @@ struct StudioReindex: AsyncParsableCommand {
             "studio.reindex", allTenants ? ["all_tenants": true] : [:], timeout: .seconds(30))
         guard let id = ticket["job_id"]?.stringValue else { return }
         let job = try await JobProgressView(client: client, json: options.json).follow(id, label: "reindex")
+        try JobEnd.requireCompletion(job)
         options.show(job) { job in
             let result = job["result"]
             Terminal.line(

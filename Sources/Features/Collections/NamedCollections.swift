@@ -122,7 +122,7 @@ package struct NamedCollections: Sendable {
         guard !reference.utf8.contains(0), let row = try table.collection(named: reference, of: tenant, in: db) else {
             throw HearthError(
                 .notFound, "There is no collection \"\(reference.prefix(100))\".",
-                hint: "`GET /api/collections` lists them.")
+                hint: "`GET /api/collections` lists them, `POST /api/collections` makes one.")
         }
         return try NamedCollection(row)
     }

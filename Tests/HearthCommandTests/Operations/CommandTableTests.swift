@@ -63,7 +63,7 @@ import Testing
             ("characters --json", "studio.characters.list"), ("characters get x", "studio.characters.get"),
             ("characters show x", "studio.characters.get"),
             ("characters anchors register x", "studio.characters.anchors.register"),
-            ("products quick-scan --image a.jpg", "products.quick_scan"), ("jobs", "jobs.list"),
+            ("products quick-scan --image a.jpg", "products.quick_scan"), ("jobs", nil),
             ("jobs show 1", "jobs.get"), ("jobs watch 1", nil), ("models list", nil), ("models", nil),
             ("models load clip", "models.load"), ("worker recycle", "system.worker.recycle"),
             ("system health", "system.health"), ("help jobs get", "jobs.get"), ("serve --port 0", nil),

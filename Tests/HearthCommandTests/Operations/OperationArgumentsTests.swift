@@ -94,10 +94,34 @@ import Testing
     @Test func noFieldOfAnOperationHasTheNameOfACommonFlag() throws {
         for operation in try ServerOperations.declared().operations {
             let flags = OperationFields(operation).fields.map(\.flag)
-            let others = OperationArguments.commonFlags + (operation.isQueued ? [OperationArguments.waitFlag] : [])
+            let others =
+                OperationArguments.commonFlags + [Confirmation.flag]
+                + (operation.isQueued ? [OperationArguments.waitFlag] : [])
             #expect(Set(flags).isDisjoint(with: others), "\(operation.name)")
             #expect(Set(flags).count == flags.count, "\(operation.name)")
         }
+    }
+
+    /// `hearth characters bible restore ID 2`
+    @Test func aNumberThatIsRequiredIsAnArgument() throws {
+        let restore = try #require(try ServerOperations.declared()["studio.characters.bible.restore"])
+        #expect(try OperationArguments(["c1", "2"], for: restore).input["restore_version"] == 2)
+        #expect(try OperationArguments(["c1", "--restore-version", "2"], for: restore).input["restore_version"] == 2)
+        let error = #expect(throws: HearthError.self) { try OperationArguments(["c1"], for: restore) }
+        #expect(error?.message == "<restore-version> is missing.")
+    }
+
+    @Test func whatRemovesMayBeToldNotToAsk() throws {
+        let registry = try ServerOperations.declared()
+        let delete = try #require(registry["studio.projects.delete"])
+        #expect(try OperationArguments(["Tales", "--yes"], for: delete).isConfirmed)
+        #expect(try !OperationArguments(["Tales"], for: delete).isConfirmed)
+        #expect(OperationCommand(operation: delete).help.contains("--yes"))
+        let list = try #require(registry["studio.projects.list"])
+        #expect(throws: HearthError.self) { try OperationArguments(["--yes"], for: list) }
+        #expect(
+            Confirmation.isYes(" Y ") && Confirmation.isYes("yes") && !Confirmation.isYes("")
+                && !Confirmation.isYes("n"))
     }
 
     @Test func waitIsTheFieldOfThatNameOrFollowsTheJob() throws {
