@@ -56,6 +56,26 @@ import Testing
         #expect(ProgramFiles.isCheckout(modelFolders: folder.file("ModelFolders")))
     }
 
+    @Test func figuresSayWhatTheyAreAndDoNotContradictThemselves() {
+        func rows(_ recalls: [DemoRun.Recall], strangers: [Bool]) -> [String: String] {
+            let summary = DemoSummary(
+                startTime: .zero, memory: 0, whileLoading: [], idle: [], learning: .zero, recalls: recalls,
+                strangers: strangers, products: DemoProducts.Figures(), studio: DemoStudio.Figures())
+            return Dictionary(uniqueKeysWithValues: summary.rows.map { ($0.name, $0.value) })
+        }
+        let right = DemoRun.Recall(isFound: true, isKnown: true, time: .zero)
+        let unsure = DemoRun.Recall(isFound: true, isKnown: false, time: .zero)
+        // `hearth demo --images FOLDER` with one project.
+        let one = rows([right, unsure], strangers: [])
+        #expect(one["… and the server is sure of it"] == "1 of 2")
+        #expect(one["strangers who are answered \"unknown\""] == "not tried: there is one project only")
+        let silent = rows([DemoRun.Recall(isFound: true, isKnown: nil, time: .zero)], strangers: [])
+        #expect(silent.values.count { $0 == "not said: the model names no threshold" } == 2)
+        let wrong = DemoRun.Recall(isFound: false, isKnown: true, time: .zero)
+        #expect([right, unsure, wrong].map(\.verdict) == ["✓ right", "~ right, not sure", "✗ wrong"])
+        #expect(DemoStrangers.line([true, true, false]).hasSuffix("which is right; 1 was taken for somebody else."))
+    }
+
     @Test func whoHasOnePictureOnlyIsNamed() throws {
         let members = try cast(["bolt/1.jpg", "bolt/2.jpg", "mira/1.jpg"]).members
         #expect(members.map(\.hasOnePicture) == [false, true])

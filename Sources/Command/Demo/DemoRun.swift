@@ -18,10 +18,21 @@ struct DemoRun {
 
     /// An answer to a picture.
     struct Recall {
+        /// Whether the most similar character is the right one.
         let isFound: Bool
         /// Whether the server says that it knows the character; nil when the model names no threshold.
         let isKnown: Bool?
         let time: Duration
+
+        /// The answer in a few words.
+        var verdict: String {
+            switch (isFound, isKnown) {
+            case (true, true?), (true, nil): "✓ right"
+            case (true, false?): "~ right, not sure"
+            case (false, false?): "~ another, not sure"
+            case (false, _): "✗ wrong"
+            }
+        }
     }
 
     /// Registers the first picture of each character; one that is refused is shown and left out.
@@ -104,8 +115,7 @@ struct DemoRun {
     /// Looks for each character from its other pictures.
     func recall(_ members: [DemoCast.Member]) async throws -> [Recall] {
         var recalls: [Recall] = []
-        Terminal.line(
-            "   " + "picture of".padded(to: 24) + "most similar".padded(to: 24) + "score".padded(to: 17) + "time")
+        var saysThreshold = false
         for member in members {
             for path in member.queries {
                 let start = ContinuousClock.now
@@ -119,17 +129,32 @@ struct DemoRun {
                 let match = reply["matches"]?[0]
                 let isFound = match?["name"]?.stringValue?.lowercased() == member.name.lowercased()
                 let isKnown = match?["is_match"]?.boolValue
-                recalls.append(Recall(isFound: isFound, isKnown: isKnown, time: time))
+                let recall = Recall(isFound: isFound, isKnown: isKnown, time: time)
+                recalls.append(recall)
+                if !saysThreshold { Self.explain(threshold: reply["match_threshold"]?.doubleValue) }
+                saysThreshold = true
                 let score = String(format: "%.3f", match?["score"]?.doubleValue ?? 0)
                 Terminal.line(
                     "   " + member.name.padded(to: 24)
-                        + "\(isFound ? "✓" : "✗") \(match?["name"]?.stringValue ?? "no match")".padded(to: 24)
-                        + score.padded(to: 8) + (isKnown == false ? "unknown" : "").padded(to: 9)
-                        + DemoSummary.milliseconds(time)
+                        + "\(match?["name"]?.stringValue ?? "no match")".padded(to: 24)
+                        + score.padded(to: 8) + recall.verdict.padded(to: 21) + DemoSummary.milliseconds(time)
                         + (member.hasOnePicture ? "  the registered picture itself" : ""))
             }
         }
         return recalls
+    }
+
+    /// What the table says, before its first row.
+    private static func explain(threshold: Double?) {
+        if let threshold {
+            let score = String(format: "%.3f", threshold)
+            Terminal.line(
+                "   From a score of \(score) on the server says that it knows the character. Below that it says "
+                    + "\"unknown\",\n   because strangers are as similar, and names the most similar one: not sure.")
+        }
+        Terminal.line(
+            "   " + "picture of".padded(to: 24) + "most similar".padded(to: 24) + "score".padded(to: 8)
+                + "answer".padded(to: 21) + "time")
     }
 
     /// Registers another picture of each, now that the model is warm.

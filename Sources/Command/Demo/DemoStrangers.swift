@@ -20,9 +20,16 @@ struct DemoStrangers {
             unknown.append(!isMatch)
         }
         guard !unknown.isEmpty else { return [] }
-        let count = unknown.count { $0 }
-        let who = counted(unknown.count, "character is", "characters are")
-        Terminal.line("   \(count) of \(who) unknown in a project that does not have them")
+        Terminal.line("   \(Self.line(unknown))")
         return unknown
+    }
+
+    /// What came of it.
+    static func line(_ unknown: [Bool]) -> String {
+        let (right, count) = (unknown.count { $0 }, unknown.count)
+        let taken = count - right
+        return "Strangers: each character was looked for in a project where nobody has registered it. "
+            + "\(right) of \(count) were answered \"unknown\", which is right"
+            + (taken == 0 ? "." : "; \(taken) \(taken == 1 ? "was" : "were") taken for somebody else.")
     }
 }

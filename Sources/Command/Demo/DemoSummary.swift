@@ -16,7 +16,6 @@ struct DemoSummary {
     let studio: DemoStudio.Figures
 
     var rows: [(name: String, value: String)] {
-        let found = recalls.filter(\.isFound).count
         var rows = [
             (name: "process start until /health answers", value: Self.milliseconds(startTime)),
             (name: "memory of the front", value: "\(memory >> 20) MB"),
@@ -29,9 +28,9 @@ struct DemoSummary {
         return rows + [
             ("first registration until all are remembered", Self.milliseconds(learning)),
             ("recall from a picture, median", Self.milliseconds(Self.median(recalls.map(\.time)))),
-            ("found again", "\(found) of \(recalls.count)"),
-            ("… and above the model's threshold", Self.share(recalls.compactMap(\.isKnown))),
-            ("strangers below it, which are unknown", Self.share(strangers)),
+            ("pictures whose character is the most similar", Self.share(recalls.map(\.isFound))),
+            ("… and the server is sure of it", sure),
+            ("strangers who are answered \"unknown\"", unknown),
             ("quick scan of a photo, median", Self.milliseconds(Self.median(products.scans))),
             ("the same photo again, median", Self.milliseconds(Self.median(products.again))),
             ("products found", "\(products.found) of \(products.scans.count)"),
@@ -40,9 +39,21 @@ struct DemoSummary {
         ]
     }
 
-    private static func share(_ verdicts: [Bool]) -> String {
-        verdicts.isEmpty ? "the model names no threshold" : "\(verdicts.count { $0 }) of \(verdicts.count)"
+    /// Whether the model says from which score on two pictures show the same.
+    private var hasThreshold: Bool { recalls.contains { $0.isKnown != nil } }
+
+    private var sure: String {
+        guard hasThreshold else { return "not said: the model names no threshold" }
+        return Self.share(recalls.map { $0.isFound && $0.isKnown == true })
     }
+
+    private var unknown: String {
+        guard strangers.isEmpty else { return Self.share(strangers) }
+        return hasThreshold
+            ? "not tried: there is one project only" : "not said: the model names no threshold"
+    }
+
+    private static func share(_ verdicts: [Bool]) -> String { "\(verdicts.count { $0 }) of \(verdicts.count)" }
 
     static func milliseconds(_ time: Duration) -> String {
         String(format: "%.1f ms", Double(time.components.seconds) * 1e3 + Double(time.components.attoseconds) / 1e15)
