@@ -73,6 +73,30 @@ import Testing
         #expect(try build().isEmpty)
     }
 
+    /// SwiftPM is called after what was built elsewhere is gone, and what was built here stays.
+    @Test(arguments: [true, false]) func whatWasBuiltInAnotherFolderIsRemoved(isMoved: Bool) throws {
+        defer { try? FileManager.default.removeItem(at: tree) }
+        let script = Repository.root.appending(path: "Scripts/swiftpm")
+        try FileManager.default.removeItem(at: tree.appending(path: "Scripts/swiftpm"))
+        try FileManager.default.copyItem(at: script, to: tree.appending(path: "Scripts/swiftpm"))
+        // In place of the compiler.
+        try write("Scripts/swift", "#!/bin/sh\ntest -e .build/release/old; echo $? >found\n")
+        try write(".build/release/old", "")
+        let place = isMoved ? "/elsewhere" : tree.resolvingSymlinksInPath().path
+        try write(".build/debug.yaml", "inputs: [\"\(place)/.build/debug/a.o\"]\n")
+        let process = Process()
+        process.executableURL = tree.appending(path: "Scripts/swiftpm")
+        process.arguments = ["test"]
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+        process.environment = ["PATH": "\(tree.appending(path: "Scripts").path):\(path)"]
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0)
+        let found = try String(contentsOf: tree.appending(path: "found"), encoding: .utf8)
+        #expect(found == (isMoved ? "1\n" : "0\n"))
+    }
+
     @Test func aBuildThatFailedIsTriedAgain() throws {
         defer { try? FileManager.default.removeItem(at: tree) }
         _ = try build()
