@@ -23,7 +23,7 @@ from client_test import wait_until_warm
 from crash.server import ROOT, Server
 from crash.trial import add_options, limited, program
 
-PAGES = ["README.md", "docs/building-apps.md", "clients/python/README.md"]
+PAGES = ["README.md", "docs/building-apps.md", "docs/studio.md", "clients/python/README.md"]
 PORT = "8420"
 LANGUAGES = {"sh": "#> ", "python": "#> ", "js": "//> "}
 # Servers, what `.ci/run` runs by itself, and what is installed already.
