@@ -176,7 +176,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--models", type=Path, help="folder with model folders in it")
     parser.add_argument("pages", nargs="*", default=PAGES, metavar="PAGE")
-    add_options(parser, limit=2 * SECONDS)
+    add_options(parser, limit=3 * SECONDS)
     options = parser.parse_args()
     environments.use_python_client()
     failures = []

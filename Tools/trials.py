@@ -56,7 +56,7 @@ def trials():
         Trial("install", "installed programs, without the checkout", "install_test.py", 180),
         Trial("import", "collections of a real Chroma", "import_test.py", 300),
         Trial("pages", "the commands of README.md and of pages in docs, run as they stand there", "pages_test.py",
-              120, ["--models", str(models)] if models.is_dir() else []),
+              180, ["--models", str(models)] if models.is_dir() else []),
         Trial("python", "the Python client", "python_client_test.py", 120),
         Trial("mcp", "real clients of the Model Context Protocol, in both eras", "mcp_test.py", 300),
         Trial("clients", "the real clients of each protocol", "client_test.py", 600,
