@@ -91,7 +91,8 @@ package struct JobOperations: Sendable {
     private func list(_ input: ListJobs, _ context: OperationContext) async throws -> Page<Job> {
         var filter = JobTable.Filter(state: input.status, kind: input.kind, page: try input.page())
         filter.hasUpkeep = input.upkeep ?? true
-        return try await queue.store.read { db in try queue.table.list(filter, of: context.tenant, in: db) }
+        let wanted = filter
+        return try await queue.store.read { db in try queue.table.list(wanted, of: context.tenant, in: db) }
     }
 
     /// Input of `jobs.list`.

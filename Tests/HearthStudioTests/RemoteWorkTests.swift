@@ -1,6 +1,7 @@
 import HearthCore
 import HearthJSON
 import HearthJobs
+import HearthSQLite
 import HearthTesting
 import Testing
 

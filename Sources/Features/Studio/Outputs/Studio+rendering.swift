@@ -2,6 +2,7 @@ import HearthCore
 import HearthInference
 import HearthJSON
 import HearthJobs
+import Logging
 
 import struct Foundation.Data
 import struct Foundation.FileAttributeKey

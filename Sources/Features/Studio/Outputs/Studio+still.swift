@@ -1,5 +1,6 @@
 import HearthCore
 import HearthJobs
+import Logging
 
 import class Foundation.FileManager
 

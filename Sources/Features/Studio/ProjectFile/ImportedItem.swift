@@ -116,7 +116,8 @@ extension OutputSidecar {
             recipe.references[place].characterID = recipe.references[place].characterID.map(identifiers.here)
         }
         file.fileID = identifiers.here(file.fileID)
-        file.similarity?.anchorID = file.similarity?.anchorID.map(identifiers.here)
+        let anchorID = file.similarity?.anchorID
+        file.similarity?.anchorID = anchorID.map(identifiers.here)
         file.path = OutputPath(imported: self).path(format: format)
         file.url = StoredFile.url(of: file.fileID)
         file.thumbnailURL = thumbnailSHA256 == nil ? nil : OutputFile.thumbnailURL(of: file.fileID)
