@@ -82,6 +82,21 @@ struct AnimaticTests {
         #expect(hashes.count == 1)
     }
 
+    @Test func theStillIsTheBestFrameOfTheVideo() async throws {
+        let recipe = Boards.recipe("Mira walks. She looks up", kind: .video, width: 320, height: 320, seconds: 3)
+        let best = try AnimaticBoard(recipe, references: [], painter: painter).bestFrame
+        try await make(recipe) { made in
+            let arguments = [
+                "-hide_banner", "-i", made.path, "-i", try #require(made.still), "-filter_complex",
+                "[0:v]select=eq(n\\,\(best)),setpts=0,format=rgb24[a];[1:v]setpts=0,format=rgb24[b];[a][b]psnr",
+                "-f", "null", "-",
+            ]
+            let result = try await programs.run(ProgramCall("ffmpeg", arguments), in: folder.path)
+            let value = try #require(result.messages.split(separator: "average:").last?.split(separator: " ").first)
+            #expect(try #require(Double(value)) > 30, "\(result.messages.suffix(400))")
+        }
+    }
+
     @Test func progressRisesToTheEndOfTheVideo() async throws {
         let reports = Locked<[Double]>([])
         try await make(

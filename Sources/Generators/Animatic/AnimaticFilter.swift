@@ -21,29 +21,57 @@ struct AnimaticFilter {
     /// The frame that stands for the video.
     let bestFrame: Int
 
+    /// The shot that the best frame is of, and which of its frames it is.
+    private var best: (shot: Int, frame: Int) {
+        var before = 0
+        for (index, shot) in shots.enumerated() {
+            if bestFrame < before + shot.frames { return (index, max(bestFrame - before, 0)) }
+            before += shot.frames
+        }
+        return (max(shots.count - 1, 0), max((shots.last?.frames ?? 1) - 1, 0))
+    }
+
     /// Frames in which the video disappears. It begins at once: players show the first frame before they play.
     private static let fadeFrames = 10
 
     /// The value of `-filter_complex`; its outputs are `[out]`, and `[still]` with one frame.
+    ///
+    /// The still has a branch of its own from its shot's pictures on. Selected from the video's frames it would be an
+    /// output that waits for one late frame, and ffmpeg computes for the output that is behind: it would filter all
+    /// frames before it encodes the first, keep them all in memory meanwhile, and leave processors idle.
     var text: String {
+        let best = best
         let parts = shots.enumerated().map { index, shot in
-            "[\(index * 2):v]format=yuv420p,loop=loop=\(shot.frames - 1):size=1:start=0,"
-                + "setpts=N/FRAME_RATE/TB,\(perspective(shot)),"
-                + "scale=\(size.width):\(pictureHeight):flags=bicubic,setsar=1,"
-                + "pad=\(size.width):\(size.height):0:0[p\(index)];"
-                + "[p\(index)][\(index * 2 + 1):v]overlay=0:\(pictureHeight):eof_action=repeat[v\(index)];"
+            guard index == best.shot else { return frames(of: shot, index, "\(index * 2):v", "\(index * 2 + 1):v") }
+            return "[\(index * 2):v]split[m][sm];[\(index * 2 + 1):v]split[c][sc];"
+                + frames(of: shot, index, "m", "c")
+                + "[sm]format=yuv420p,\(perspective(shot, only: best.frame)),\(fitted)[sp];"
+                + "[sp][sc]overlay=0:\(pictureHeight)[still];"
         }
-        let frames = shots.reduce(0) { $0 + $1.frames }
-        let fade = min(Self.fadeFrames, frames / 4)
+        let total = shots.reduce(0) { $0 + $1.frames }
+        let fade = min(Self.fadeFrames, total / 4)
         let inputs = shots.indices.map { "[v\($0)]" }.joined()
-        let fades = fade > 0 ? ",fade=out:\(frames - fade):\(fade)" : ""
-        return parts.joined() + "\(inputs)concat=n=\(shots.count):v=1:a=0\(fades),format=yuv420p,"
-            + "split[out][all];[all]select=eq(n\\,\(bestFrame))[still]"
+        let fades = fade > 0 ? ",fade=out:\(total - fade):\(fade)" : ""
+        return parts.joined() + "\(inputs)concat=n=\(shots.count):v=1:a=0\(fades),format=yuv420p[out]"
+    }
+
+    /// All frames of a shot, from the still and the strip with these labels.
+    private func frames(of shot: Shot, _ index: Int, _ still: String, _ strip: String) -> String {
+        "[\(still)]format=yuv420p,loop=loop=\(shot.frames - 1):size=1:start=0,setpts=N/FRAME_RATE/TB,"
+            + "\(perspective(shot)),\(fitted)[p\(index)];"
+            + "[p\(index)][\(strip)]overlay=0:\(pictureHeight):eof_action=repeat[v\(index)];"
+    }
+
+    /// Brings what the camera sees to its size, with room for the strip below it.
+    private var fitted: String {
+        "scale=\(size.width):\(pictureHeight):flags=bicubic,setsar=1,pad=\(size.width):\(size.height):0:0"
     }
 
     /// Where the four corners of the frame lie on the still, for each frame: slow at both ends.
-    private func perspective(_ shot: Shot) -> String {
-        let progress = "clip((on-1)/\(max(shot.frames - 1, 1)),0,1)"
+    /// - Parameter frame: The only frame that is wanted; nil: all of them. `on` counts from 1.
+    private func perspective(_ shot: Shot, only frame: Int? = nil) -> String {
+        let number = frame.map { "\($0)" } ?? "(on-1)"
+        let progress = "clip(\(number)/\(max(shot.frames - 1, 1)),0,1)"
         let ease = "(\(progress)*\(progress)*(3-2*\(progress)))"
         func between(_ from: Double, _ to: Double) -> String {
             "(\(Self.number(from))+(\(Self.number(to - from)))*\(ease))"
