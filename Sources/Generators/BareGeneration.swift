@@ -16,12 +16,12 @@ package struct BareGeneration: Sendable {
     /// Paints the frames of an animatic into a folder.
     /// - Returns: the call of ffmpeg that makes a video of them.
     package func video(_ recipe: Recipe, references: [Data], in folder: String) throws -> ProgramCall {
-        let board = AnimaticBoard(recipe, references: references, painter: painter)
+        let board = try AnimaticBoard(recipe, references: references, painter: painter)
         let scene = try board.scene()
         let shots = try board.plan.beats.indices.map { index in
             let shot = try board.shot(at: index, before: scene)
             try shot.still.write(to: URL(fileURLWithPath: "\(folder)/\(AnimaticGenerator.still(index))"))
-            try shot.strip.write(to: URL(fileURLWithPath: "\(folder)/\(AnimaticGenerator.strip(index))"))
+            try board.strip(at: index).write(to: URL(fileURLWithPath: "\(folder)/\(AnimaticGenerator.strip(index))"))
             return shot.filter
         }
         let filter = AnimaticFilter(

@@ -9,6 +9,8 @@ struct SVGDrawing {
     let height: Double
     private var definitions: [String] = []
     private var body: [String] = []
+    /// Filters without their names, which are their places here.
+    private var blurs: [String] = []
 
     init(width: Double, height: Double) {
         self.width = width
@@ -119,7 +121,8 @@ struct SVGDrawing {
         let corner = radius > 0 ? " rx=\"\(Self.number(radius))\"" : ""
         add(
             "rect x=\"\(Self.number(x))\" y=\"\(Self.number(y))\" width=\"\(Self.number(width))\" "
-                + "height=\"\(Self.number(height))\"\(corner)", fill, style)
+                + "height=\"\(Self.number(height))\"\(corner)", fill, style,
+            bounds: Bounds(x: x, y: y, width: width, height: height))
     }
 
     mutating func ellipse(
@@ -127,7 +130,8 @@ struct SVGDrawing {
     ) {
         add(
             "ellipse cx=\"\(Self.number(x))\" cy=\"\(Self.number(y))\" rx=\"\(Self.number(across))\" "
-                + "ry=\"\(Self.number(down))\"", fill, style)
+                + "ry=\"\(Self.number(down))\"", fill, style,
+            bounds: Bounds(x: x - across, y: y - down, width: 2 * across, height: 2 * down))
     }
 
     mutating func path(_ path: Path, _ fill: Paint, _ style: Style = Style()) {
@@ -140,22 +144,43 @@ struct SVGDrawing {
         rectangle(0, 0, width, height, paint, Style(opacity: opacity))
     }
 
-    private mutating func add(_ shape: String, _ fill: Paint, _ style: Style) {
+    /// The rectangle that a shape lies in.
+    private struct Bounds {
+        let x: Double
+        let y: Double
+        let width: Double
+        let height: Double
+    }
+
+    private mutating func add(_ shape: String, _ fill: Paint, _ style: Style, bounds: Bounds? = nil) {
         var text = "<\(shape) fill=\"\(fill.text)\""
         if let stroke = style.stroke {
             text += " stroke=\"\(stroke.hex)\" stroke-width=\"\(Self.number(style.strokeWidth))\""
         }
         if style.opacity < 1 { text += " opacity=\"\(Self.number(style.opacity))\"" }
-        if style.blur > 0 { text += " filter=\"url(#\(blurID(style.blur)))\"" }
+        if style.blur > 0 { text += " filter=\"url(#\(blurID(style, bounds)))\"" }
         body.append(text + "/>")
     }
 
-    private mutating func blurID(_ deviation: Double) -> String {
-        let id = "b" + Self.number(deviation).replacingOccurrences(of: ".", with: "_")
-        let definition =
-            "<filter id=\"\(id)\" x=\"-100%\" y=\"-100%\" width=\"300%\" height=\"300%\">"
-            + "<feGaussianBlur stdDeviation=\"\(Self.number(deviation))\"/></filter>"
-        if !definitions.contains(definition) { definitions.append(definition) }
+    /// A filter for a shape; without its bounds, one that suits every shape.
+    ///
+    /// What a blur costs grows with the area that it is asked for, and most of that is empty. Three standard deviations
+    /// away from a shape nothing of its blur is left.
+    private mutating func blurID(_ style: Style, _ bounds: Bounds?) -> String {
+        let region: String
+        if let bounds {
+            let margin = 3 * style.blur + 2 + (style.stroke == nil ? 0 : style.strokeWidth)
+            let (x, y) = (Self.number(bounds.x - margin), Self.number(bounds.y - margin))
+            let (across, down) = (Self.number(bounds.width + 2 * margin), Self.number(bounds.height + 2 * margin))
+            region = "filterUnits=\"userSpaceOnUse\" x=\"\(x)\" y=\"\(y)\" width=\"\(across)\" height=\"\(down)\""
+        } else {
+            region = "x=\"-100%\" y=\"-100%\" width=\"300%\" height=\"300%\""
+        }
+        let definition = "\(region)><feGaussianBlur stdDeviation=\"\(Self.number(style.blur))\"/></filter>"
+        if let known = blurs.firstIndex(of: definition) { return "b\(known)" }
+        let id = "b\(blurs.count)"
+        blurs.append(definition)
+        definitions.append("<filter id=\"\(id)\" \(definition)")
         return id
     }
 

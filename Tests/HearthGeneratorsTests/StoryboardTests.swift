@@ -106,6 +106,50 @@ import Testing
         #expect(error?.code == .invalidImage || error?.code == .unsupportedMediaType)
     }
 
+    /// Drawn without blending, as all pictures without alpha are.
+    @Test func aPaintedPlaceOnACanvasIsThePlace() throws {
+        let board = try Storyboard(Boards.recipe(), references: [], painter: painter)
+        let scene = try painter.paint(board.scenePainting())
+        let size = board.layout.size
+        let again = Painting(
+            size: size, layers: [.picture(PaintedPicture(filling: size, scene))], isIntermediate: true)
+        #expect(try painter.paint(again) == scene)
+    }
+
+    @Test(arguments: [[0, 0, 3, 2], [5, 7, 11, 13], [60, 40, 4, 8], [0, 47, 64, 1], [63, 0, 1, 48], [0, 0, 0, 0]])
+    func aDrawingIsTransparentWhereNothingIsDrawn(box: [Int]) throws {
+        func drawing(_ shapes: String) -> PaintedLayer {
+            .drawing("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"64\" height=\"48\">\(shapes)</svg>")
+        }
+        let ground = "<rect width=\"64\" height=\"48\" fill=\"#357\"/>"
+        let place = "x=\"\(box[0])\" y=\"\(box[1])\" width=\"\(box[2])\" height=\"\(box[3])\""
+        let shape = "<rect \(place) fill=\"#fa3\"/>"
+        let size = PixelSize(width: 64, height: 48)
+        let over = try painter.paint(Painting(size: size, layers: [drawing(ground), drawing(shape)]))
+        #expect(try painter.paint(Painting(size: size, layers: [drawing(ground + shape)])) == over)
+    }
+
+    /// Its filter covers the shape and little more; a wider one gives the same.
+    @Test(arguments: [0.7, 1.9, 2.3, 7, 22]) func aBlurIsNotCutOff(deviation: Double) throws {
+        let shapes: [(inout SVGDrawing) -> Void] = [
+            { $0.rectangle(120.25, 60.5, 130, 80, .colour(.black), radius: 5, .init(opacity: 0.5, blur: deviation)) },
+            { $0.ellipse(160, 100, 70, 9, .colour(.black), .init(blur: deviation, stroke: .white, strokeWidth: 6)) },
+        ]
+        for shape in shapes {
+            var drawing = SVGDrawing(width: 400, height: 240)
+            drawing.fill(.colour(RGBColour(200, 220, 240)))
+            shape(&drawing)
+            let wide = drawing.text.replacing(#/filterUnits="userSpaceOnUse" x="[^>]*"/#) { _ in
+                "x=\"-300%\" y=\"-1000%\" width=\"700%\" height=\"2100%\""
+            }
+            #expect(wide != drawing.text)
+            let painted = try [drawing.text, wide].map {
+                try painter.paint(Painting(size: PixelSize(width: 400, height: 240), layers: [.drawing($0)]))
+            }
+            #expect(painted[0] == painted[1])
+        }
+    }
+
     @Test func aThumbnailIsASmallJPEG() throws {
         let picture = try Boards.picture(painter, width: 900, height: 300)
         let header = try ImageProbe.inspect(try painter.thumbnail(of: picture, side: 300))

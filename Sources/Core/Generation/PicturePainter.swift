@@ -35,7 +35,7 @@ package struct Painting: Sendable {
     package var size: PixelSize
     /// From the lowest to the highest.
     package var layers: [PaintedLayer]
-    /// Whether another program reads it at once and then it goes: it is packed quickly, not well.
+    /// Whether it is read at once and then it goes: it is not packed.
     package var isIntermediate: Bool
 
     /// A painting of such layers.

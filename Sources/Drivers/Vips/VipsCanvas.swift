@@ -37,7 +37,11 @@ struct VipsCanvas {
         let box = picture.box
         try VipsPainter.withPicture(picture.bytes, longest: 2 * max(box.width, box.height)) { _, opened in
             let loaded = try picture.isCutout ? opened.trimmed() : opened
-            var shown = try loaded.covering(width: box.width, height: box.height).plain().fourBands().kept()
+            let covering = try loaded.covering(width: box.width, height: box.height).plain()
+            if covering.bands == 3, picture.cornerRadius == 0, picture.shadow == 0 {
+                return try canvas.draw(covering.kept(), x: box.x, y: box.y)
+            }
+            var shown = try covering.fourBands().kept()
             if picture.cornerRadius > 0 { shown = try rounded(shown, radius: picture.cornerRadius) }
             if picture.shadow > 0 { try drawShadow(of: shown, box, deviation: picture.shadow) }
             try canvas.draw(shown, x: box.x, y: box.y)
@@ -60,6 +64,6 @@ struct VipsCanvas {
     }
 
     /// The canvas as a PNG file.
-    /// - Parameter isSmall: Whether it is packed well, which takes longer.
-    func png(isSmall: Bool) throws(HearthError) -> Data { isSmall ? try canvas.smallPNG() : try canvas.png() }
+    /// - Parameter isSmall: Whether it is packed well, or not at all: packing takes longer than painting.
+    func png(isSmall: Bool) throws(HearthError) -> Data { isSmall ? try canvas.smallPNG() : try canvas.storedPNG() }
 }

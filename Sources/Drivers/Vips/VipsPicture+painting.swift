@@ -94,7 +94,7 @@ extension VipsPicture {
         try VipsPicture(hearth_vips_masked(image, mask.image), step: "mask")
     }
 
-    /// Draws a picture with alpha on this canvas.
+    /// Draws a picture of three or four bands on this canvas.
     func draw(_ over: VipsPicture, x: Int, y: Int) throws(HearthError) {
         guard hearth_vips_draw(image, over.image, Int32(x), Int32(y)) == 0 else { throw Self.failure("draw") }
     }
@@ -107,6 +107,9 @@ extension VipsPicture {
 
     /// As a PNG file that is packed well.
     func smallPNG() throws(HearthError) -> Data { try file({ hearth_vips_small_png($0, $1) }, step: "pngsave") }
+
+    /// As a PNG file that is not compressed.
+    func storedPNG() throws(HearthError) -> Data { try file({ hearth_vips_stored_png($0, $1) }, step: "pngsave") }
 
     private static func failure(_ step: String) -> HearthError {
         HearthError(.internalError, "The picture cannot be painted.", cause: VipsError(step: step))

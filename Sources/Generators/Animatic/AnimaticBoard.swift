@@ -7,14 +7,16 @@ struct AnimaticBoard {
     let plan: BeatPlan
     private let painter: any PicturePainter
     private let references: [Data]
+    private let shapes: [PictureShape]
 
     /// Sides of a still, as a multiple of the frame's: what the camera needs to go near without blur.
     private static let reserve = 1.25
 
     /// - Throws: ``HearthError`` `invalid_image` for a reference that cannot be decoded.
-    init(_ recipe: Recipe, references: [Data], painter: any PicturePainter) {
+    init(_ recipe: Recipe, references: [Data], painter: any PicturePainter) throws {
         self.recipe = recipe
         self.references = references
+        shapes = try references.map { try painter.shape(of: $0) }
         self.painter = painter
         plan = BeatPlan(
             prompt: recipe.words, seconds: recipe.seconds ?? 4, framesPerSecond: recipe.framesPerSecond ?? 24,
@@ -30,7 +32,7 @@ struct AnimaticBoard {
 
     /// How a beat's still is made: the recipe with another share for the characters. A close shot has one of them: the
     /// one that its words name, or the first.
-    private func still(of beat: BeatPlan.Beat) throws -> Storyboard {
+    private func still(of beat: BeatPlan.Beat) -> Storyboard {
         var recipe = recipe
         recipe.width = Int(Double(size.width) * Self.reserve) / 2 * 2
         recipe.height = Int(Double(pictureHeight) * Self.reserve) / 2 * 2
@@ -41,11 +43,11 @@ struct AnimaticBoard {
             case .close: 1
             }
         recipe.referenceWeight = min(1, recipe.referenceWeight * share + 0.1)
-        var pictures = references
+        var (pictures, shapes) = (references, shapes)
         if beat.framing == .close, let index = subject(of: beat.text) {
-            (recipe.references, pictures) = ([recipe.references[index]], [references[index]])
+            (recipe.references, pictures, shapes) = ([recipe.references[index]], [references[index]], [shapes[index]])
         }
-        return try Storyboard(recipe, references: pictures, painter: painter, hasSlate: false)
+        return Storyboard(recipe, references: pictures, shapes: shapes, painter: painter, hasSlate: false)
     }
 
     /// Index of the first picture of the character that a text names; else of the first character.
@@ -60,7 +62,6 @@ struct AnimaticBoard {
     /// One shot as ffmpeg takes it.
     struct Shot {
         let still: Data
-        let strip: Data
         let filter: AnimaticFilter.Shot
         /// The part of the frame that the pictures take.
         let share: Double
@@ -69,13 +70,13 @@ struct AnimaticBoard {
     /// The place of all shots, painted once.
     func scene() throws -> Data {
         guard let first = plan.beats.first else { throw HearthError(.internalError, "The plan has no beats.") }
-        return try painter.paint(try still(of: first).scenePainting())
+        return try painter.paint(still(of: first).scenePainting())
     }
 
     /// - Parameter scene: What ``scene()`` has painted.
     func shot(at index: Int, before scene: Data) throws -> Shot {
         let beat = plan.beats[index]
-        let board = try still(of: beat)
+        let board = still(of: beat)
         let zoom: Double =
             switch beat.framing {
             case .wide: 1.12
@@ -85,12 +86,14 @@ struct AnimaticBoard {
         let views = beat.move.views(focus: board.focus(isNear: beat.framing == .close), zoom: zoom)
         return Shot(
             still: try painter.paint(try board.shotPainting(before: scene)),
-            strip: try painter.paint(try strip(at: index)),
             filter: AnimaticFilter.Shot(frames: beat.frames, from: views.from, to: views.to), share: board.layout.share)
     }
 
-    /// The caption below the picture: which beat it is, what happens, and what this is.
-    private func strip(at index: Int) throws -> Painting {
+    /// What lies below the picture during a shot.
+    func strip(at index: Int) throws -> Data { try painter.paint(try stripPainting(at: index)) }
+
+    /// The caption: which beat it is, what happens, and what this is.
+    private func stripPainting(at index: Int) throws -> Painting {
         let tone = BoardTone(recipe.shot?.grade ?? .plain)
         let text = BoardText(painter: painter)
         let (width, height) = (size.width, stripHeight)

@@ -31,7 +31,10 @@ package struct AnimaticGenerator: Generator {
     /// Paints the shots and lets ffmpeg move them.
     /// - Throws: ``HearthError``, or `CancellationError`.
     package func generate(_ work: GenerationWork) async throws -> GeneratedFile {
-        let board = AnimaticBoard(work.recipe, references: work.references, painter: painter)
+        let painter = painter
+        let board = try await threads.run {
+            try AnimaticBoard(work.recipe, references: work.references, painter: painter)
+        }
         let (shots, share) = try await paint(board, work)
         let filter = AnimaticFilter(
             shots: shots, size: board.size, pictureHeight: board.pictureHeight, bestFrame: board.bestFrame)
@@ -61,37 +64,66 @@ package struct AnimaticGenerator: Generator {
     /// Stills that are painted at once: as many threads as ffmpeg gets afterwards.
     private static let painters = 2
 
-    /// Paints the stills into the folder.
+    /// A shot whose still lies in the folder.
+    private struct PaintedShot {
+        let index: Int
+        let filter: AnimaticFilter.Shot
+        let share: Double
+        let preview: Data?
+    }
+
+    /// Paints stills and strips into the folder.
     /// - Returns: the shots, and the part of the frame that the pictures take on average.
     private func paint(_ board: AnimaticBoard, _ work: GenerationWork) async throws -> ([AnimaticFilter.Shot], Double) {
-        let count = board.plan.beats.count
-        let scene = try await threads.run { try board.scene() }
-        var painted: [(filter: AnimaticFilter.Shot, share: Double)] = []
-        while painted.count < count {
-            try Task.checkCancellation()
-            let some = Array(painted.count..<min(painted.count + Self.painters, count))
-            let shots = try await concurrentMap(some) { index in
-                try await threads.run { try paintShot(index, of: board, before: scene, work) }
+        // The place is one thread's work, and the strips do not need it.
+        async let strips: Void = threads.run {
+            for index in board.plan.beats.indices {
+                try board.strip(at: index).write(to: URL(fileURLWithPath: "\(work.folder)/\(Self.strip(index))"))
             }
-            painted += shots.map { ($0.filter, $0.share) }
-            let done = Double(painted.count) / Double(count)
-            work.progress(
-                GenerationProgress(
-                    stage: .composing, overall: Self.paintShare * done, current: done, step: painted.count,
-                    steps: count, preview: shots.last?.preview))
         }
-        return (painted.map(\.filter), painted.reduce(0) { $0 + $1.share } / Double(max(count, 1)))
+        let scene = try await threads.run { try board.scene() }
+        let painted = try await paintShots(of: board, before: scene, work)
+        try await strips
+        let share = painted.reduce(0) { $0 + $1.share } / Double(max(painted.count, 1))
+        return (painted.sorted { $0.index < $1.index }.map(\.filter), share)
+    }
+
+    /// - Returns: the shots in the order in which they were finished.
+    private func paintShots(
+        of board: AnimaticBoard, before scene: Data, _ work: GenerationWork
+    ) async throws -> [PaintedShot] {
+        let count = board.plan.beats.count
+        return try await withThrowingTaskGroup(of: PaintedShot.self) { group in
+            for index in 0..<min(Self.painters, count) {
+                group.addTask { try await paintShot(index, of: board, before: scene, work) }
+            }
+            var painted: [PaintedShot] = []
+            while let shot = try await group.next() {
+                painted.append(shot)
+                let next = painted.count + Self.painters - 1
+                if next < count { group.addTask { try await paintShot(next, of: board, before: scene, work) } }
+                let done = Double(painted.count) / Double(count)
+                work.progress(
+                    GenerationProgress(
+                        stage: .composing, overall: Self.paintShare * done, current: done, step: painted.count,
+                        steps: count, preview: shot.preview))
+            }
+            return painted
+        }
     }
 
     private func paintShot(
         _ index: Int, of board: AnimaticBoard, before scene: Data, _ work: GenerationWork
-    ) throws -> (filter: AnimaticFilter.Shot, share: Double, preview: Data?) {
-        let shot = try board.shot(at: index, before: scene)
-        try shot.still.write(to: URL(fileURLWithPath: "\(work.folder)/\(Self.still(index))"))
-        try shot.strip.write(to: URL(fileURLWithPath: "\(work.folder)/\(Self.strip(index))"))
-        let preview =
-            work.wantsPreviews ? try painter.thumbnail(of: shot.still, side: Limits.previewSide) : nil
-        return (shot.filter, shot.share, preview)
+    ) async throws -> PaintedShot {
+        try Task.checkCancellation()
+        let painter = painter
+        return try await threads.run {
+            let shot = try board.shot(at: index, before: scene)
+            try shot.still.write(to: URL(fileURLWithPath: "\(work.folder)/\(Self.still(index))"))
+            let preview =
+                work.wantsPreviews ? try painter.thumbnail(of: shot.still, side: Limits.previewSide) : nil
+            return PaintedShot(index: index, filter: shot.filter, share: shot.share, preview: preview)
+        }
     }
 
     static func still(_ index: Int) -> String { "shot\(index).png" }

@@ -10,11 +10,21 @@ struct Storyboard {
     private let painter: any PicturePainter
     private let grade: BoardGrade
 
-    /// - Parameters:
-    ///   - references: Bytes of the recipe's references.
-    ///   - hasSlate: Whether there is a slate below the frame; otherwise the frame is all there is.
+    /// A board with a slate below the frame.
+    /// - Parameter references: Bytes of the recipe's references.
     /// - Throws: ``HearthError`` `invalid_image` for a reference that cannot be decoded.
-    init(_ recipe: Recipe, references: [Data], painter: any PicturePainter, hasSlate: Bool = true) throws {
+    init(_ recipe: Recipe, references: [Data], painter: any PicturePainter) throws {
+        self.init(
+            recipe, references: references, shapes: try references.map { try painter.shape(of: $0) }, painter: painter,
+            hasSlate: true)
+    }
+
+    /// - Parameters:
+    ///   - shapes: Of the references.
+    ///   - hasSlate: Whether there is a slate below the frame; otherwise the frame is all there is.
+    init(
+        _ recipe: Recipe, references: [Data], shapes: [PictureShape], painter: any PicturePainter, hasSlate: Bool
+    ) {
         self.recipe = recipe
         self.references = references
         self.painter = painter
@@ -27,8 +37,7 @@ struct Storyboard {
         }
         layout = BoardLayout(
             size: PixelSize(width: recipe.width, height: recipe.height),
-            shapes: try references.map { try painter.shape(of: $0) }, leads: leads, weight: recipe.referenceWeight,
-            seed: recipe.seed, hasSlate: hasSlate)
+            shapes: shapes, leads: leads, weight: recipe.referenceWeight, seed: recipe.seed, hasSlate: hasSlate)
     }
 
     /// What the references came to: the share of the frame that they take.
