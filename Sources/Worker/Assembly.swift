@@ -36,7 +36,9 @@ struct Assembly {
         self.settings = settings
         self.logger = logger
         folder = DataFolder(settings.dataFolder)
-        let programs = ProgramProcesses(worker: settings.worker, root: folder.jobs(of: settings.worker))
+        let programs = ProgramProcesses(
+            worker: settings.worker, root: folder.jobs(of: settings.worker),
+            niceness: ProcessPriority.niceness(of: settings.role))
         self.programs = programs
         // First of all, because loading models may take long.
         ParentWatch.start { programs.killAll() }

@@ -35,7 +35,8 @@ struct BareRecipe {
             for _ in 0..<Self.rounds { times.append(try Self.time { _ = try painter.paint(painting) }) }
         } else {
             let folder = FileManager.default.temporaryDirectory.path
-            let programs = ProgramProcesses(worker: "bare", root: folder)
+            let programs = ProgramProcesses(
+                worker: "bare", root: folder, niceness: ProcessPriority.niceness(of: .media))
             try await programs.withFolder { folder in
                 let call = try bare.video(recipe, references: references, in: folder)
                 for _ in 0..<3 {

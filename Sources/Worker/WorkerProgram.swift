@@ -8,12 +8,13 @@ import Logging
 package struct WorkerProgram {
     /// Runs the worker until it is told to end, or until the front is gone; ends the process.
     package static func main() async {
-        ProcessPriority.yieldToDoors()
+        let environment = ProcessInfo.processInfo.environment
+        ProcessPriority.yieldToDoors(as: ProcessPriority.role(environment: environment))
         ProcessMemoryUse.shareHeaps()
         do {
             // libvips reads its environment when it is first used, which must be before any thread is started.
             let codec = try VipsCodec()
-            let settings = try WorkerSettings(environment: ProcessInfo.processInfo.environment)
+            let settings = try WorkerSettings(environment: environment)
             settings.logFormat.bootstrap(level: Logger.Level(rawValue: settings.logLevel) ?? .info)
             if let call = BareCall(arguments: CommandLine.arguments) {
                 return try call.run(ModelLoader(settings, codec: codec))

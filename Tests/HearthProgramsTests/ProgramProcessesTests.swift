@@ -57,6 +57,17 @@ import Testing
         #expect(try await shell("kill -9 $$").status == 128 + SIGKILL)
     }
 
+    /// Whatever thread starts it: those of libdispatch have a niceness of their own.
+    @Test func aProgramAndWhatItStartsStandWhereTheyShould() async throws {
+        let programs = ProgramProcesses(worker: "test-1", root: root.path, niceness: 7)
+        try await programs.withFolder { folder in
+            // Ends when its place has been changed.
+            let script = "until [ \"$(nice)\" = 7 ]; do :; done; sh -c nice"
+            let result = try await programs.run(ProgramCall("sh", ["-c", script], timeout: .seconds(20)), in: folder)
+            #expect(String(decoding: result.output, as: UTF8.self) == "7\n")
+        }
+    }
+
     @Test func programsAndTheirChildrenEndWithTheirProcess() async throws {
         let script = "sleep 60 & echo $! > \(root.file("child")); echo $$ > \(root.file("parent")); wait"
         async let result = shell(script)

@@ -8,15 +8,18 @@ import SystemPackage
 package struct ProgramProcesses: ProgramRunner {
     private let worker: String
     private let root: String
+    private let niceness: Int32?
     /// Process groups of the programs that run; nil after ``killAll()``.
     private let running = Locked<Set<pid_t>?>([])
 
     /// - Parameters:
     ///   - worker: Name of this process, as in its leases.
     ///   - root: Where folders of jobs are made.
-    package init(worker: String, root: String) {
+    ///   - niceness: Of the programs; nil: that of the thread that happens to start them.
+    package init(worker: String, root: String, niceness: Int32? = nil) {
         self.worker = worker
         self.root = root
+        self.niceness = niceness
     }
 
     /// Makes an empty folder for `body`, and removes it afterwards with all that is in it.
@@ -93,6 +96,8 @@ package struct ProgramProcesses: ProgramRunner {
             let pid = execution.processIdentifier.value
             started.withLock { $0 = pid }
             note(pid)
+            // Not inherited from this process: libdispatch gives the threads that start programs a niceness of its own.
+            if let niceness { _ = setpriority(__priority_which_t(PRIO_PGRP.rawValue), id_t(pid), niceness) }
             async let messages = Self.messages(of: execution.standardError, call.onMessage)
             let output = try await Self.output(of: execution.standardOutput, call)
             return (output, try await messages)

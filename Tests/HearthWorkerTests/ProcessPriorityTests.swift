@@ -1,0 +1,29 @@
+import Foundation
+import HearthCore
+import Testing
+
+@testable import HearthWorker
+
+/// Who goes first when all processors are busy.
+@Suite(.timeLimit(.minutes(1))) struct ProcessPriorityTests {
+    @Test func whatMakesVideosStandsBehindModelsAndModelsBehindDoors() {
+        let (models, media) = (ProcessPriority.niceness(of: .inference), ProcessPriority.niceness(of: .media))
+        #expect(0 < models && models < media && media < 19)
+    }
+
+    @Test(arguments: [("media", WorkerRole.media), ("", .inference), (nil, .inference)])
+    func theRoleIsKnownBeforeAllElse(name: String?, role: WorkerRole) {
+        #expect(ProcessPriority.role(environment: name.map { ["HEARTH_WORKER_ROLE": $0] } ?? [:]) == role)
+    }
+
+    /// On a thread of its own, whose place among others goes with it.
+    @Test func aThreadThatYieldsHasTheNicenessOfItsRole() async throws {
+        let threads = BlockingThreads(name: "test", threads: 1)
+        defer { threads.stop() }
+        let niceness = try await threads.run {
+            ProcessPriority.yieldToDoors(as: .media)
+            return getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0)
+        }
+        #expect(niceness == ProcessPriority.niceness(of: .media))
+    }
+}
