@@ -53,6 +53,7 @@ import Testing
         for path in [
             "\(pictures)/a b.png", "~/Pictures/a b.png", "file://\(pictures)/a%20b.png",
             "file://localhost\(pictures)/sub/c.png", "\(pictures)/./sub/c.png", "d.png", folder.file("inbox/d.png"),
+            "\(pictures)//a b.png", "\(folder.path)//home/./Pictures//sub///c.png", "~//Pictures/a b.png", ".//d.png",
         ] {
             #expect(try await folders(usesKernel).read(path) == bytes, "\(path)")
         }
@@ -62,6 +63,16 @@ import Testing
         #expect(
             try await linked.read("\(pictures)/a b.png") == bytes, "the folder may be a link: the user has named it")
         #expect(try await linked.read(folder.file("real/a b.png")) == bytes)
+        let oddly = PictureFolders(
+            folders: ["\(folder.path)//home/./Pictures//"], inbox: "\(folder.path)//inbox/", home: folder.path,
+            threads: threads.threads, usesKernel: usesKernel)
+        for path in ["\(pictures)/a b.png", folder.file("inbox/d.png"), "d.png"] {
+            #expect(try await oddly.read(path) == bytes, "\(path)")
+        }
+        let all = PictureFolders(
+            folders: ["/"], inbox: folder.file("inbox"), home: folder.path, threads: threads.threads,
+            usesKernel: usesKernel)
+        #expect(try await all.read("\(pictures)/a b.png") == bytes)
     }
 
     @Test(arguments: [true, false]) func whatIsOutsideIsRefusedAndTheFoldersAreNamed(usesKernel: Bool) async throws {

@@ -25,7 +25,7 @@ package struct PictureFolders: LocalPictures {
         usesKernel: Bool = true
     ) {
         self.folders = folders.map { Self.expanded($0, home: home) }
-        inboxFolder = inbox
+        inboxFolder = Self.normalised(inbox)
         self.home = home
         self.threads = threads
         self.limit = limit
@@ -43,8 +43,13 @@ package struct PictureFolders: LocalPictures {
     // MARK: Paths
 
     private static func expanded(_ path: String, home: String) -> String {
-        let path = path == "~" || path.hasPrefix("~/") ? home + path.dropFirst() : path
-        return path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+        normalised(path == "~" || path.hasPrefix("~/") ? home + path.dropFirst() : path)
+    }
+
+    /// A path with one slash between its names, as the system reads it: without `//`, `/.` and a slash at its end.
+    private static func normalised(_ path: String) -> String {
+        let names = path.split(separator: "/").filter { $0 != "." }
+        return (path.hasPrefix("/") ? "/" : "") + names.joined(separator: "/")
     }
 
     /// - Throws: ``HearthError`` `invalid_request` for what is no path.
@@ -64,15 +69,16 @@ package struct PictureFolders: LocalPictures {
         guard !path.split(separator: "/").contains("..") else {
             throw HearthError(.forbidden, "A path with `..` is not followed.", hint: hint)
         }
-        return path
+        return Self.normalised(path)
     }
 
     /// The allowed folder that a path begins with; by its own name, or by the one that it is a link to.
     /// - Throws: ``HearthError`` `forbidden`.
     private func folder(of path: String) throws(HearthError) -> (folder: String, rest: String) {
         for folder in folders + [inboxFolder] {
-            for name in Set([folder, Self.real(folder) ?? folder]) where path.hasPrefix("\(name)/") {
-                return (folder, String(path.dropFirst(name.utf8.count + 1)))
+            for name in Set([folder, Self.real(folder) ?? folder]) {
+                let beginning = name == "/" ? name : "\(name)/"
+                if path.hasPrefix(beginning) { return (folder, String(path.dropFirst(beginning.count))) }
             }
         }
         throw HearthError(.forbidden, "The file is not in an allowed folder.", hint: hint)
