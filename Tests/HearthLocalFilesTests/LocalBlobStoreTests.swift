@@ -47,12 +47,84 @@ import Testing
 
     @Test func aFileThatCannotBeReadIsTheFaultOfThatFile() async throws {
         try await blobs.write(bytes(3), to: "projects/good")
-        // A link to itself cannot be opened by anyone, whoever runs the test.
-        symlink("self", folder.file("projects/self"))
-        #expect(await refusal { _ = try await blobs.read("projects/self") } == .fileUnreadable)
-        #expect(await refusal { _ = try await blobs.open("projects/self") } == .fileUnreadable)
+        try await blobs.write(bytes(3), to: "projects/closed")
+        chmod(folder.file("projects/closed"), 0)
+        let (root, threads) = (folder.path, threads.threads)
+        let code = withoutPrivileges { () -> HearthError.Code? in
+            do {
+                _ = try LocalBlobReader("projects/closed", below: root, threads: threads)
+                return nil
+            } catch { return (error as? HearthError)?.code }
+        }
+        #expect(code == .fileUnreadable)
         #expect(try await blobs.read("projects/good") == bytes(3))
         #expect(await refusal { _ = try await blobs.read("projects/none") } == .notFound)
+    }
+
+    /// An unpacked archive may hold a link to any file of the machine, and a row may name it.
+    @Test func noSymbolicLinkIsReadWrittenOrRemovedThrough() async throws {
+        let outside = try TemporaryFolder()
+        try bytes(3).write(to: URL(fileURLWithPath: outside.file("secret.png")))
+        try await blobs.write(bytes(3), to: "projects/p/own.png")
+        symlink(outside.file("secret.png"), folder.file("projects/p/a.png"))
+        symlink(folder.file("projects/p/own.png"), folder.file("projects/p/inside.png"))
+        symlink("self", folder.file("projects/self"))
+        symlink(outside.path, folder.file("projects/q"))
+        for path in [
+            "projects/p/a.png", "projects/p/inside.png", "projects/q/secret.png", "projects/self", "../secret.png",
+            "projects/../../secret.png",
+        ] {
+            #expect(await refusal { _ = try await blobs.read(path) } == .notFound, "\(path)")
+            #expect(await refusal { _ = try await blobs.open(path) } == .notFound, "\(path)")
+        }
+        #expect(try await blobs.list("projects", after: nil, limit: 10) == ["projects/p/own.png"])
+        #expect(try await blobs.list("projects/q", after: nil, limit: 10) == [])
+        #expect(await refusal { try await blobs.write(bytes(1), to: "projects/q/new.png") } == .storageUnavailable)
+        let staged = try await blobs.stage("new.png")
+        try bytes(1).write(to: URL(fileURLWithPath: staged))
+        #expect(await refusal { try await blobs.adopt(staged, as: "projects/q/new.png") } == .storageUnavailable)
+        try await blobs.remove(["projects/q/secret.png"])
+        try await blobs.removeEmptyFolders(below: "projects/q")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: outside.path) == ["secret.png"])
+        // The link itself is a file of the folder, and goes as one.
+        try await blobs.remove(["projects/p/a.png"])
+        #expect(try Data(contentsOf: URL(fileURLWithPath: outside.file("secret.png"))) == bytes(3))
+        #expect(try await blobs.read("projects/p/own.png") == bytes(3))
+    }
+
+    @Test func theDataFolderItselfMayBeALink() async throws {
+        let place = try TemporaryFolder()
+        symlink(folder.path, place.file("data"))
+        let linked = LocalBlobStore(root: place.file("data"), threads: threads.threads)
+        try await linked.write(bytes(3), to: "projects/a")
+        #expect(try await linked.read("projects/a") == bytes(3))
+        #expect(try await blobs.read("projects/a") == bytes(3))
+    }
+
+    @Test func aPipeHoldsUpNobody() async throws {
+        try await blobs.write(bytes(3), to: "projects/a")
+        mkfifo(folder.file("projects/pipe"), 0o600)
+        #expect(await refusal { _ = try await blobs.read("projects/pipe") } == .notFound)
+        let staged = try await blobs.stage("pipe")
+        mkfifo(staged, 0o600)
+        #expect(await refusal { try await blobs.adopt(staged, as: "projects/b") } == .notFound)
+    }
+
+    @Test(arguments: [true, false]) func linksAreFoundWithAndWithoutTheKernel(usesKernel: Bool) async throws {
+        try await blobs.write(bytes(3), to: "projects/p/own.png")
+        symlink("own.png", folder.file("projects/p/a.png"))
+        symlink("p", folder.file("projects/q"))
+        func open(_ path: String) -> Int32 {
+            let descriptor = LinklessPath.open(
+                path, below: folder.path, O_RDONLY | O_NONBLOCK, usesKernel: usesKernel)
+            guard descriptor >= 0 else { return errno }
+            close(descriptor)
+            return 0
+        }
+        #expect(open("projects/p/own.png") == 0 && open("projects/./p") == 0 && open(".") == 0)
+        #expect(open("projects/p/a.png") == ELOOP && open("projects/q/own.png") == ELOOP)
+        #expect(open("projects/../../x") == EXDEV)
+        #expect(open("projects/none/x") == ENOENT && open("projects/p/own.png/x") == ENOTDIR)
     }
 
     @Test(arguments: [0, 1, 4_096, 3_000_000]) func whatIsWrittenIsReadBack(count: Int) async throws {

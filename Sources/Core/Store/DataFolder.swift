@@ -55,7 +55,20 @@ package struct DataFolder: Sendable {
             if let warning = try close(folder, modes) { warnings.append(warning) }
         }
         try requireShortPath()
-        return warnings
+        return warnings + links
+    }
+
+    /// A sentence for each folder of files that is a link; those of other things may be.
+    private var links: [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: path).sorted()) ?? []
+        return names.map { "\(path)/\($0)" }.filter { folder in
+            guard ![run, cache, models, vectors, inbox].contains(folder) else { return false }
+            let kind = try? FileManager.default.attributesOfItem(atPath: folder)[.type] as? FileAttributeType
+            return kind == .typeSymbolicLink
+        }.map { folder in
+            "\(folder) is a symbolic link, and files of the data folder are read and written through none. Mount the "
+                + "other place there, or choose it as the data folder."
+        }
     }
 
     /// - Throws: ``HearthError`` `invalid_configuration` when its path is too long for sockets.

@@ -15,7 +15,7 @@ package final class DataFolderLock: Sendable {
     package init(_ folder: DataFolder) throws {
         let path = Self.path(in: folder)
         // Kept by `self` only once it is locked: an initialiser that throws after that would close it a second time.
-        let descriptor = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+        let descriptor = open(path, O_CREAT | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw HearthError(.storageUnavailable, "The data folder \(folder.path) cannot be written.")
         }

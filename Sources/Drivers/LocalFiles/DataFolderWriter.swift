@@ -28,7 +28,7 @@ package final class DataFolderWriter: Sendable {
         private let descriptor: Int32
 
         init(_ folder: DataFolder) throws {
-            descriptor = open("\(folder.path)/workers.lock", O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+            descriptor = open("\(folder.path)/workers.lock", O_CREAT | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0o600)
             guard descriptor >= 0 else { throw SystemFailure.storage("opening the lock of the workers") }
         }
 

@@ -48,7 +48,7 @@ package final class DiskReserve: SpaceReserve {
 
     /// Gives the file blocks of its own; a file that has them keeps them.
     private func fill() throws {
-        let descriptor = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+        let descriptor = open(path, O_CREAT | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw Self.failure(errno) }
         defer { close(descriptor) }
         let code = posix_fallocate(descriptor, 0, off_t(bytes))
@@ -61,7 +61,7 @@ package final class DiskReserve: SpaceReserve {
 
     /// Writes a little to the disk, as every commit does.
     private func write() throws {
-        let descriptor = open(probe, O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0o600)
+        let descriptor = open(probe, O_CREAT | O_TRUNC | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw Self.failure(errno) }
         defer {
             close(descriptor)

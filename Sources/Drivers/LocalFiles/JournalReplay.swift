@@ -34,17 +34,22 @@ struct JournalReplay {
 
     /// - Returns: whether the file had to be written.
     private func restore(_ path: String, _ bytes: Data) throws -> Bool {
-        guard !path.split(separator: "/").contains("..") else { return false }
+        guard isOurs(path) else { return false }
         let target = "\(root)/\(path)"
         if (try? Data(contentsOf: URL(fileURLWithPath: target))) == bytes { return false }
         try write(bytes, to: target)
         return true
     }
 
+    /// Whether a path leads to a file of the data folder, by no symbolic link.
+    private func isOurs(_ path: String) -> Bool {
+        !path.split(separator: "/").contains("..") && LinklessPath.isFree(path, below: root)
+    }
+
     /// Writes the existing files of a segment again: the disk has refused to take what they hold.
     func rewrite(_ segment: JournalSegment) throws {
         try segment.replay { record, bytes in
-            guard !record.path.split(separator: "/").contains("..") else { return }
+            guard isOurs(record.path) else { return }
             let target = "\(root)/\(record.path)"
             if access(target, F_OK) == 0 { try write(bytes, to: target) }
         }

@@ -15,7 +15,7 @@ final class JournalSegment: @unchecked Sendable {
     /// Opens or makes the file.
     init(path: String) throws {
         self.path = path
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        descriptor = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw SystemFailure.storage("opening the journal") }
     }
 

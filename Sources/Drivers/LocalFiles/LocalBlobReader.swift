@@ -8,19 +8,24 @@ final class LocalBlobReader: BlobReader {
     private let descriptor: Int32
     private let threads: BlockingThreads
 
+    /// - Parameter path: relative to the root. A symbolic link is no file of the data folder.
     /// - Throws: ``HearthError`` `not_found`, `file_unreadable`, `storage_unavailable`.
-    init(_ path: String, threads: BlockingThreads) throws {
-        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+    init(_ path: String, below root: String, threads: BlockingThreads) throws {
+        let whole = "\(root)/\(path)"
+        // A pipe must not hold up the thread until somebody writes into it.
+        let descriptor = LinklessPath.open(path, below: root, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
         guard descriptor >= 0 else {
-            throw errno == ENOENT || errno == ENOTDIR
-                ? HearthError(.notFound, "The file does not exist any more.") : Self.failure("opening", path)
+            let number = errno
+            guard !LinklessPath.isRefusal(number) else { throw HearthError(.notFound, "There is no such file.") }
+            throw number == ENOENT || number == ENOTDIR
+                ? HearthError(.notFound, "The file does not exist any more.") : Self.failure("opening", whole)
         }
         var status = stat()
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             close(descriptor)
             throw HearthError(.notFound, "There is no such file.")
         }
-        self.path = path
+        self.path = whole
         self.descriptor = descriptor
         self.threads = threads
         size = Int(status.st_size)
@@ -54,7 +59,7 @@ final class LocalBlobReader: BlobReader {
     /// Tells a fault of one file from one of its folder or of the disk: waiting helps against the second only.
     private static func failure(_ action: String, _ path: String) -> HearthError {
         let number = errno
-        let ofOneFile: Set<Int32> = [EACCES, EPERM, EIO, EISDIR, ELOOP, ENXIO]
+        let ofOneFile: Set<Int32> = [EACCES, EPERM, EIO, EISDIR, ENXIO]
         guard ofOneFile.contains(number), access(FilePlace.parent(of: path), R_OK | X_OK) == 0 else {
             errno = number
             return SystemFailure.storage(action)

@@ -3,6 +3,8 @@ package import HearthCore
 
 /// Files in the data folder: written aside and renamed, so that a reader never sees half a file.
 ///
+/// A symbolic link below the data folder is never followed: neither read, nor written or removed through.
+///
 /// What makes them durable is the journal where there is one, and otherwise fsync on the file and on the folders that
 /// changed.
 package struct LocalBlobStore: BlobStore {
@@ -91,8 +93,9 @@ package struct LocalBlobStore: BlobStore {
     /// A path where a program may write a file to be adopted; the folder is made, the file is not.
     /// - Throws: ``HearthError`` `insufficient_storage`, `storage_unavailable`.
     package func stage(_ name: String) async throws -> String {
-        let folder = absolute(Self.staging)
+        let (folder, root) = (absolute(Self.staging), root)
         try await threads.run {
+            try LinklessPath.checkFolder(of: "\(Self.staging)/\(name)", below: root)
             guard mkdir(folder, 0o700) == 0 || errno == EEXIST else { throw SystemFailure.storage("making a folder") }
         }
         return "\(folder)/\(UUID().uuidString)_\(name)"
@@ -107,6 +110,7 @@ package struct LocalBlobStore: BlobStore {
             throw HearthError(.internalError, "A file was to be adopted that was not staged.")
         }
         try await threads.run {
+            try LinklessPath.checkFolder(of: path, below: root)
             try Self.synchronise(staged)
             do {
                 let (folders, _) = try FilePlace.withFolders(of: target) {
@@ -130,11 +134,13 @@ package struct LocalBlobStore: BlobStore {
 
     /// Brings a program's file to disk, and takes it from everybody but the owner.
     private static func synchronise(_ staged: String) throws {
-        let descriptor = Glibc.open(staged, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+        let descriptor = Glibc.open(staged, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else {
-            throw errno == ENOENT ? missingStaged() : SystemFailure.storage("opening")
+            throw errno == ENOENT || errno == ELOOP ? missingStaged() : SystemFailure.storage("opening")
         }
         defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { throw missingStaged() }
         guard fchmod(descriptor, 0o600) == 0, fsync(descriptor) == 0 else { throw SystemFailure.storage("writing") }
     }
 
@@ -151,10 +157,13 @@ package struct LocalBlobStore: BlobStore {
     /// Removes staged files.
     /// - Throws: ``HearthError`` `storage_unavailable`.
     package func removeStaged(_ names: [String]) async throws {
-        let paths = names.map { absolute("\(Self.staging)/\($0)") }
+        let (names, root) = (names.map { "\(Self.staging)/\($0)" }, root)
         // The folder stays, though it may be empty: a program may be about to write in it.
         try await threads.run {
-            for path in paths where unlink(path) != 0 && errno != ENOENT { throw SystemFailure.storage("removing") }
+            guard LinklessPath.isFree(Self.staging, below: root) else { return }
+            for name in names where unlink("\(root)/\(name)") != 0 && errno != ENOENT {
+                throw SystemFailure.storage("removing")
+            }
         }
     }
 
@@ -163,9 +172,9 @@ package struct LocalBlobStore: BlobStore {
     /// The bytes of a whole file.
     /// - Throws: ``HearthError`` `not_found`, `file_unreadable`, `storage_unavailable`.
     package func read(_ path: String) async throws -> Data {
-        let (source, threads) = (absolute(path), threads)
+        let (root, threads) = (root, threads)
         return try await threads.run {
-            let reader = try LocalBlobReader(source, threads: threads)
+            let reader = try LocalBlobReader(path, below: root, threads: threads)
             return try reader.readWhole(0..<reader.size)
         }
     }
@@ -173,14 +182,15 @@ package struct LocalBlobStore: BlobStore {
     /// Opens a file to read parts of it.
     /// - Throws: ``HearthError`` `not_found`, `file_unreadable`, `storage_unavailable`.
     package func open(_ path: String) async throws -> any BlobReader {
-        let (source, threads) = (absolute(path), threads)
-        return try await threads.run { try LocalBlobReader(source, threads: threads) }
+        let (root, threads) = (root, threads)
+        return try await threads.run { try LocalBlobReader(path, below: root, threads: threads) }
     }
 
     /// A page of at most `limit` paths behind `last`, in their order.
     package func list(_ folder: String, after last: String?, limit: Int) async throws -> [String] {
         let root = root
         return try await threads.run {
+            guard LinklessPath.isFree(folder, below: root) else { return [] }
             var walk = FolderWalk(root: root, limit: limit)
             let start = last.map { $0.split(separator: "/").dropFirst(folder.split(separator: "/").count) }
             try walk.walk(folder, after: start)
@@ -194,8 +204,11 @@ package struct LocalBlobStore: BlobStore {
     /// - Throws: ``HearthError`` `storage_unavailable` when one cannot be removed; the others are.
     package func remove(_ paths: [String]) async throws {
         guard !paths.isEmpty else { return }
-        let (targets, root) = (paths.map(absolute), root)
+        let root = root
         try await threads.run {
+            // What lies behind a link is no file of the store.
+            let free = Set(paths.map(FilePlace.parent)).filter { LinklessPath.isFree($0, below: root) }
+            let targets = paths.filter { free.contains(FilePlace.parent(of: $0)) }.map { "\(root)/\($0)" }
             var failure: HearthError?
             for target in targets where unlink(target) != 0 && errno != ENOENT && errno != ENOTDIR {
                 failure = SystemFailure.storage("removing")
@@ -209,8 +222,9 @@ package struct LocalBlobStore: BlobStore {
 
     /// Removes the empty folders below a folder; the folder itself stays.
     package func removeEmptyFolders(below folder: String) async throws {
-        let start = absolute(folder)
+        let (start, root) = (absolute(folder), root)
         try await threads.run {
+            guard LinklessPath.isFree(folder, below: root) else { return }
             var folders: [String] = []
             let walker = FileManager.default.enumerator(atPath: start)
             while let name = walker?.nextObject() as? String {

@@ -18,6 +18,7 @@ final class PartialFile: Sendable {
         // Foundation's UUID opens the system's random numbers as a file each time.
         let temporary = "\(target).\(String(UInt64.random(in: .min ... .max), radix: 36)).partial"
         self.temporary = temporary
+        try LinklessPath.checkFolder(of: String(target.dropFirst(root.count + 1)), below: root)
         do {
             (folders, descriptor) = try FilePlace.withFolders(of: target) {
                 let descriptor = open(temporary, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)

@@ -16,7 +16,7 @@ final class ScanFile: @unchecked Sendable {
     /// Makes an empty file; what is there under this name is gone.
     init(making path: String) throws {
         self.path = path
-        descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw FileAccess.failure("making a scan file") }
         mark = .random(in: .min ... .max)
     }
