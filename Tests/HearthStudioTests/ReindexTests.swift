@@ -95,6 +95,78 @@ import Testing
         #expect(try await bench.count("outputs") == 0)
     }
 
+    /// Changes what a sidecar says.
+    private func rewrite(_ path: String, _ change: (inout JSONValue) -> Void) async throws {
+        var sidecar = try JSONParser.parse(try await bench.blobs.read(path + OutputFile.recipeSuffix))
+        change(&sidecar)
+        try await bench.blobs.write(sidecar.encoded(), to: path + OutputFile.recipeSuffix)
+    }
+
+    /// Bytes and hash are those of the sidecar: only that the file is a link tells that it is none of the folder.
+    @Test func aLinkOutOfTheFolderIsNoOutputAndNoAnchor() async throws {
+        let (_, output) = try await makeProject()
+        try await loseRows()
+        let outside = try TemporaryFolder()
+        let path = try #require(output["file"]?["path"]?.stringValue)
+        let anchor = try #require(try await bench.files().first { $0.contains("/anchors/") })
+        for (number, file) in [path, anchor].enumerated() {
+            let place = outside.file("\(number)")
+            try FileManager.default.moveItem(atPath: bench.folder.file(file), toPath: place)
+            try FileManager.default.createSymbolicLink(
+                atPath: bench.folder.file(file), withDestinationPath: place)
+        }
+        #expect(try await reindex(bench) == ["anchors": 0, "outputs": 1, "refused": 2])
+    }
+
+    /// The sidecar says the truth of a file that is no picture.
+    @Test(arguments: ["root:x:0:0:root:/root:/bin/bash\n", "<svg onload=alert(1)>", ""])
+    func aFileThatIsNoPictureIsNoOutput(text: String) async throws {
+        let (_, output) = try await makeProject()
+        try await loseRows()
+        let (path, bytes) = (try #require(output["file"]?["path"]?.stringValue), Data(text.utf8))
+        try await bench.blobs.write(bytes, to: path)
+        try await rewrite(path) { sidecar in
+            sidecar["file"]?["bytes"] = .int(Int64(bytes.count))
+            sidecar["file"]?["sha256"] = .string(Digest256(of: bytes).hex)
+        }
+        #expect(try await reindex(bench) == ["anchors": 1, "outputs": 1, "refused": 1])
+    }
+
+    @Test func aFileOfOtherBytesIsNoOutput() async throws {
+        let (_, output) = try await makeProject()
+        try await loseRows()
+        let path = try #require(output["file"]?["path"]?.stringValue)
+        var bytes = try await bench.blobs.read(path)
+        bytes[13] ^= 1
+        try await bench.blobs.write(bytes, to: path)
+        #expect(try await reindex(bench) == ["anchors": 1, "outputs": 1, "refused": 1])
+    }
+
+    @Test func aPictureOfAnotherFormatThanItsNameIsNoOutput() async throws {
+        let (_, output) = try await makeProject()
+        try await loseRows()
+        let path = try #require(output["file"]?["path"]?.stringValue)
+        try await rewrite(path) { $0["format"] = "webm" }
+        #expect(try await reindex(bench) == ["anchors": 1, "outputs": 1, "refused": 1])
+    }
+
+    @Test func aSmallPictureThatIsNotThereIsNotPromised() async throws {
+        let (_, output) = try await makeProject()
+        try await loseRows()
+        let path = try #require(output["file"]?["path"]?.stringValue)
+        let outside = try TemporaryFolder()
+        try Data("secret".utf8).write(to: URL(fileURLWithPath: outside.file("secret")))
+        try FileManager.default.createSymbolicLink(
+            atPath: bench.folder.file(path + OutputFile.thumbnailSuffix), withDestinationPath: outside.file("secret"))
+        try await rewrite(path) { sidecar in
+            sidecar[JSONKey.snake("thumbnailSHA256")] = .string(Digest256(of: Data("secret".utf8)).hex)
+            sidecar["thumbnail_bytes"] = 6
+        }
+        #expect(try await reindex(bench) == ["anchors": 1, "outputs": 2, "refused": 0])
+        let after = try await self.output(output["output_id"] ?? "", bench)
+        #expect(after["file"]?["sha256"] == output["file"]?["sha256"] && after["file"]?["thumbnail_url"] == nil)
+    }
+
     @Test func aSidecarWithoutATenantChangesNoOutputOfAnother() async throws {
         let other = Tenant(rawValue: "other")
         _ = try await bench.call("studio.outputs.generate", ["prompt": "secret"], tenant: other)

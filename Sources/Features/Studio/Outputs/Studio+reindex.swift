@@ -46,7 +46,8 @@ extension Studio {
             "studio.reindex", "Make the rows again of pictures and outputs whose files lie in the data folder.",
             description: """
                 Reads the sidecars below `projects/`. What has a row stays as it is. Projects and characters are made \
-                again with their identifiers and names; pictures get their vectors by jobs of their own. What a \
+                again with their identifiers and names; pictures get their vectors by jobs of their own. A file must \
+                be the picture or video that its sidecar says, by its hash; symbolic links are not followed. What a \
                 sidecar says is another tenant's is left out, or with `all_tenants` belongs to that tenant again. A \
                 project and all in it have one tenant: files that say otherwise are left out. Files without a tenant \
                 come last and belong to that of their project, or to the caller's.
@@ -179,13 +180,12 @@ extension Studio {
                 throw HearthError(.invalidRequest, "The sidecar is of another file.")
             }
             try sidecar.check()
-            guard try await blobs.open(file).size == sidecar.file.bytes else {
-                throw HearthError(.invalidRequest, "The file has another length than its sidecar says.")
-            }
-            return .output(sidecar)
+            return .output(try await sidecar.checked(with: blobs))
         }
         guard value["anchor_id"] != nil else { return nil }
-        let bytes = try await blobs.read(file)
+        let picture = try await blobs.open(file)
+        guard picture.size <= Limits.uploadBytes else { throw HearthError(.bodyTooLarge, "The picture is too large.") }
+        let bytes = try await picture.read(0..<picture.size)
         return .anchor(try AnchorSidecar(value, file: file, picture: try InspectedImage(bytes)))
     }
 }
