@@ -270,6 +270,26 @@ import Testing
         #expect(character["name"] == "Mira")
     }
 
+    /// One damaged file keeps nothing else from leaving, and is named.
+    @Test func anArchiveNamesTheFilesThatItLacks() async throws {
+        let (_, output) = try await makeProject()
+        let paths = try #require(output["tries"]?.arrayValue).compactMap { $0["path"]?.stringValue }
+        let whole = try await bench.studio.archive(of: "Woods", for: .local)
+        try await bench.blobs.write(Data("shorter".utf8), to: paths[0])
+        let archive = try await bench.studio.archive(of: "Woods", for: .local)
+        let names = Set(archive.entries.map(\.name))
+        let list = try #require(archive.entries.last)
+        #expect(list.name.hasSuffix("/left-out.txt") && !whole.entries.contains { $0.name == list.name })
+        #expect(Set(whole.entries.map(\.name)).subtracting(names) == [paths[0], "\(paths[0]).json"])
+        guard case .bytes(let text) = list.content else { throw HearthError(.internalError, "The list has a file.") }
+        #expect(String(decoding: text, as: UTF8.self).split(separator: "\n").dropFirst() == [paths[0][...]])
+        for entry in archive.entries {
+            if case .file(let path, let bytes) = entry.content {
+                #expect(try await bench.blobs.read(path).count == bytes)
+            }
+        }
+    }
+
     @Test func anArchiveOfAnotherTenantsProjectIsRefused() async throws {
         _ = try await makeProject()
         let error = await #expect(throws: HearthError.self) {

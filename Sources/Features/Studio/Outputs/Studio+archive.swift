@@ -1,6 +1,8 @@
 package import HearthCore
 import HearthJSON
 
+import struct Foundation.Data
+
 /// A project as files: unpacked into another data folder, `studio.reindex` makes its rows there.
 extension Studio: ArchiveOwner {
     /// The pictures of a project's characters and its finished outputs with their sidecars, under the paths that they
@@ -40,16 +42,35 @@ extension Studio: ArchiveOwner {
                 .unprocessable, "The project has too many files for one archive.",
                 hint: "At most \(Limits.archiveEntries).")
         }
-        return FileArchive(name: "project-\(project.projectID)", entries: try await entries(of: files))
+        let found = try await entries(of: files)
+        var entries = found.entries
+        if !found.leftOut.isEmpty {
+            let list = Self.leftOutHeading + found.leftOut.map { "\n\($0)" }.joined() + "\n"
+            entries.append(
+                .init(
+                    name: "\(Anchor.rootFolder)/\(project.projectID)/left-out.txt", content: .bytes(Data(list.utf8))))
+        }
+        return FileArchive(name: "project-\(project.projectID)", entries: entries)
     }
 
-    /// Each file, and the recipe beside it where there is one.
+    private static let leftOutHeading =
+        "These files are not in the archive: they are gone, cannot be read, or have another length than when they were"
+        + " made."
+
+    /// Each file, and the recipe beside it where there is one; and the paths of those that are not there whole. One
+    /// damaged file must not keep a project from leaving.
     ///
     /// Recipes are read here: they are written again when similarity is measured, and the length of an archive is told
     /// before its first byte is sent.
-    private func entries(of files: [(path: String, bytes: Int)]) async throws -> [FileArchive.Entry] {
-        var (entries, held): ([FileArchive.Entry], Int) = ([], 0)
+    private func entries(
+        of files: [(path: String, bytes: Int)]
+    ) async throws -> (entries: [FileArchive.Entry], leftOut: [String]) {
+        var (entries, leftOut, held): ([FileArchive.Entry], [String], Int) = ([], [], 0)
         for file in files {
+            guard try await isWhole(file) else {
+                leftOut.append(file.path)
+                continue
+            }
             entries.append(.init(name: file.path, content: .file(path: file.path, bytes: file.bytes)))
             guard !file.path.hasSuffix(OutputFile.thumbnailSuffix) else { continue }
             let recipe = file.path + OutputFile.recipeSuffix
@@ -66,7 +87,15 @@ extension Studio: ArchiveOwner {
                 // Written when the picture gets its vector: it may have none yet.
             }
         }
-        return entries
+        return (entries, leftOut)
+    }
+
+    private func isWhole(_ file: (path: String, bytes: Int)) async throws -> Bool {
+        do {
+            return try await blobs.open(file.path).size == file.bytes
+        } catch let error as HearthError where error.code == .notFound || error.code == .fileUnreadable {
+            return false
+        }
     }
 }
 
