@@ -285,14 +285,47 @@ import Testing
         #expect(error?.code == .notFound)
     }
 
-    @Test func aPictureThatIsDeletedMeanwhileIsLeftOut() async throws {
+    /// What goes while the file is sent.
+    enum Loss: CaseIterable { case anchor, character, project, merge }
+
+    /// The lines that were sent say nothing of what is missing, so there must be no last one.
+    @Test(arguments: Loss.allCases) func aFileBreaksOffWhenItsContentGoesMeanwhile(loss: Loss) async throws {
+        let id = try await mira()
+        let character: JSONValue = ["character_id": .string(id)]
+        var export = try await bench.studio.exportCharacter(id, of: .local)
+        var file = try #require(await export.next())
+        let anchors = try await bench.call("studio.anchors.list", character)["items"]?.arrayValue ?? []
+        switch loss {
+        case .anchor: try await bench.call("studio.anchors.delete", ["anchor_id": anchors[0]["anchor_id"] ?? ""])
+        case .character: try await bench.call("studio.characters.delete", character)
+        case .project:
+            let project = try await bench.call("studio.characters.get", character)["project_id"] ?? ""
+            try await bench.call("studio.projects.delete", ["project": project])
+        case .merge:
+            let other = try await bench.register("Nia", project: "Woods", picture: 9)
+            try await bench.call(
+                "studio.characters.merge",
+                ["character_id": other["character_id"] ?? "", "other_character_id": .string(id)])
+        }
+        var failure: (any Error)?
+        do {
+            while let line = try await export.next() { file.append(line) }
+        } catch { failure = error }
+        #expect((failure as? HearthError)?.code == .conflict)
+        #expect(lines(file).allSatisfy { !$0.starts(with: Data("{\"end\"".utf8)) })
+        let refused = await #expect(throws: HearthError.self) { try await load(file, project: "New") }
+        #expect(refused?.code == .invalidRequest && refused?.message.contains("cut off") == true)
+    }
+
+    /// A picture that comes while the file is sent is not of its moment.
+    @Test func whatComesMeanwhileIsNotInTheFile() async throws {
         let id = try await mira()
         var export = try await bench.studio.exportCharacter(id, of: .local)
         var file = try #require(await export.next())
-        let anchors =
-            try await bench.call("studio.anchors.list", ["character_id": .string(id)])["items"]?.arrayValue ?? []
-        try await bench.call("studio.anchors.delete", ["anchor_id": anchors[0]["anchor_id"] ?? ""])
+        try await bench.call(
+            "studio.characters.anchors.register", ["character_id": .string(id), "role": "side"],
+            attachment: bench.picture(3))
         while let line = try await export.next() { file.append(line) }
-        #expect(try await load(file).addedAnchorCount == 1)
+        #expect(try await load(file).addedAnchorCount == 2)
     }
 }

@@ -6,7 +6,8 @@ package import struct Foundation.Data
 
 /// A character's file while it is being sent: one line after the other, with one picture in memory at a time.
 ///
-/// It is of the moment of its first line, apart from pictures that are deleted while it is read: those are left out.
+/// It is of the moment of its first line: which versions and pictures it has is fixed then. When one of them has gone
+/// before its turn, the file breaks off without its last line, so that nobody takes it for whole.
 package struct CharacterExport: Sendable {
     private enum Place: Sendable {
         case header
@@ -42,7 +43,8 @@ package struct CharacterExport: Sendable {
     package var fileName: String { "\(header.character.handle).hearth-character.jsonl" }
 
     /// The next line with its end; nil behind the last one.
-    /// - Throws: what storage throws; the file is not whole then, as its missing last line says.
+    /// - Throws: ``HearthError`` `conflict` when a version or a picture has gone since the first line; what storage
+    ///   throws. The file is not whole then, as its missing last line says.
     package mutating func next() async throws -> Data? {
         while true {
             switch place {
@@ -55,18 +57,16 @@ package struct CharacterExport: Sendable {
                     continue
                 }
                 place = .version(index + 1)
-                if let version = try await studio.version(versions[index], for: header.character.characterID) {
-                    return try line(CharacterFile.Line(bibleVersion: version))
-                }
+                let version = try await studio.version(versions[index], for: header.character.characterID, of: tenant)
+                return try line(CharacterFile.Line(bibleVersion: version))
             case .anchor(let index):
                 guard index < anchors.count else {
                     place = .end
                     continue
                 }
                 place = .anchor(index + 1)
-                if let picture = try await studio.picture(anchors[index], for: tenant) {
-                    return try line(CharacterFile.Line(anchor: picture))
-                }
+                let picture = try await studio.picture(anchors[index], for: header.character.characterID, of: tenant)
+                return try line(CharacterFile.Line(anchor: picture))
             case .end:
                 place = .done
                 return try line(CharacterFile.Line(end: CharacterFile.End(lines: lines)))
@@ -109,38 +109,45 @@ extension Studio {
         }
     }
 
-    /// Nil when it was removed meanwhile: the newest versions are kept.
-    fileprivate func version(_ number: Int, for character: String) async throws -> CharacterFile.Version? {
+    /// - Throws: ``HearthError`` `conflict` when it was removed meanwhile: the newest versions are kept.
+    fileprivate func version(
+        _ number: Int, for character: String, of tenant: Tenant
+    ) async throws -> CharacterFile.Version {
         let table = table
         let stored = try await store.read { db in
             do {
-                return try table.bible(ofCharacter: character, version: number, in: db) as StudioTable.StoredBible?
+                _ = try table.unmergedCharacter(character, of: tenant, in: db)
+                return try table.bible(ofCharacter: character, version: number, in: db)
             } catch let error as HearthError where error.code == .notFound {
-                return nil
+                throw CharacterExport.changed
             }
         }
-        guard let stored, let version = stored.version else { return nil }
+        guard let version = stored.version else { throw CharacterExport.changed }
         return CharacterFile.Version(
             version: version.version, change: version.change, restoredVersion: version.restoredVersion,
             note: version.note, changedAt: version.changedAt, bible: stored.bible)
     }
 
-    /// Nil when it was deleted meanwhile.
-    fileprivate func picture(_ id: String, for tenant: Tenant) async throws -> CharacterFile.Picture? {
+    /// - Throws: ``HearthError`` `conflict` when it was deleted meanwhile, or belongs to another character now.
+    fileprivate func picture(
+        _ id: String, for character: String, of tenant: Tenant
+    ) async throws -> CharacterFile.Picture {
         let (table, vectors) = (table, vectors)
-        let found = try await store.read { db in
-            try table.findAnchor(id, of: tenant, in: db).map { anchor in
-                (anchor, try vectors.vector(of: id, tenant: tenant, in: db))
+        @Sendable func find(_ db: any SQLConnection) throws -> Anchor {
+            guard let anchor = try table.findAnchor(id, of: tenant, in: db), anchor.characterID == character else {
+                throw CharacterExport.changed
             }
+            return anchor
         }
-        guard let (anchor, vector) = found else { return nil }
+        let (anchor, vector) = try await store.read { db in
+            (try find(db), try vectors.vector(of: id, tenant: tenant, in: db))
+        }
         let bytes: Data
         do {
             bytes = try await blobs.read(anchor.path)
         } catch let error as HearthError where error.code == .notFound {
-            let isGone = try await store.read { db in try table.findAnchor(id, of: tenant, in: db) == nil }
-            guard isGone else { throw error }
-            return nil
+            _ = try await store.read { db in try find(db) }
+            throw error
         }
         return CharacterFile.Picture(
             role: anchor.role, sha256: anchor.sha256, format: anchor.format, createdAt: anchor.createdAt,
@@ -149,6 +156,12 @@ extension Studio {
                 CharacterFile.Vector(model: model, values: Data(littleEndian: vector).base64EncodedString())
             })
     }
+}
+
+extension CharacterExport {
+    fileprivate static let changed = HearthError(
+        .conflict, "The character has lost a picture or a version while its file was sent.",
+        hint: "The file is not whole; export it again.")
 }
 
 extension StudioTable {
