@@ -35,6 +35,8 @@ package struct HearthError: Error, Sendable {
         package static let unprocessable: Code = "unprocessable_content"
         /// The state of the thing forbids it: a name that is taken, a job that has ended.
         package static let conflict: Code = "conflict"
+        /// The key that makes a call idempotent belongs to another request of the tenant.
+        package static let idempotencyKeyReused: Code = "idempotency_key_reused"
         /// No credential, or a wrong one.
         package static let unauthorized: Code = "unauthorized"
         /// The credential does not allow it.

@@ -18,6 +18,7 @@ package enum ErrorTable {
         .notFound: .notFound,
         .methodNotAllowed: .methodNotAllowed,
         .conflict: .conflict,
+        .idempotencyKeyReused: .unprocessableContent,
         .unauthorized: .unauthorized,
         .forbidden: .forbidden,
         .overloaded: .tooManyRequests,

@@ -73,6 +73,34 @@ import Testing
         #expect(other["is_new"] == true, "keys are a tenant's own")
     }
 
+    /// A key that were looked up alone would answer a video for a picture.
+    @Test(
+        arguments: [
+            ("studio.outputs.generate", ["prompt": "b"]), ("studio.outputs.generate", ["prompt": "a", "n": 3]),
+            ("studio.outputs.generate", ["prompt": "a", "kind": "video"]),
+            ("studio.outputs.generate_video", ["prompt": "a"]),
+            ("studio.outputs.generate", ["prompt": "a", "seed": 1]),
+        ] as [(String, JSONValue)])
+    func aKeyBelongsToOneRequest(operation: String, input: JSONValue) async throws {
+        let first = try await generate(["prompt": "a", "idempotency_key": "k"])
+        var other = input
+        other["idempotency_key"] = "k"
+        #expect(try await bench.refusal(operation, other)?.code == .idempotencyKeyReused)
+        #expect(try await bench.count("outputs") == 1)
+        #expect(try await bench.count("jobs") == 1)
+        // The same request in other words, and with other wishes of how to hear of it.
+        let same = try await generate([
+            "prompt": "a", "kind": "image", "n": 1, "preview": true, "idempotency_key": "k",
+        ])
+        #expect(same["is_new"] == false && same["output_id"] == first["output_id"])
+    }
+
+    @Test func aKeyOfAnOlderServerAnswersAsItDid() async throws {
+        let first = try await generate(["prompt": "a", "idempotency_key": "k"])
+        _ = try await bench.store.write { db in try db.execute("UPDATE outputs SET request_digest = NULL") }
+        #expect(try await generate(["prompt": "b", "idempotency_key": "k"])["output_id"] == first["output_id"])
+    }
+
     @Test(
         arguments: [
             (JSONValue.object([:]), HearthError.Code.invalidRequest), (["prompt": ""], .invalidRequest),

@@ -79,10 +79,21 @@ struct GenerateOutput: Sendable, Codable, SchemaDescribed {
             maximum: Double(Limits.outputTries)),
         "preview": FieldNote("Whether progress events carry small pictures of the output while it is made."),
         "idempotency_key": FieldNote(
-            "The same call again with the same key answers the outputs of the first one.", minLength: 1,
+            "The same call again with the same key answers the outputs of the first one; another call with it is "
+                + "refused (422 `idempotency_key_reused`).", minLength: 1,
             maxLength: Limits.idempotencyKey),
         "wait": JobWaiter.field,
     ]
+
+    /// What is asked for, whichever door it came by: two calls with one key must have the same. How the caller waits is
+    /// no part of it.
+    /// - Parameter kind: what is made, also where the call has not said it.
+    func digest(kind: OutputKind) throws -> String {
+        var asked = self
+        (asked.kind, asked.n) = (kind, n ?? 1)
+        (asked.idempotencyKey, asked.wait, asked.preview) = (nil, nil, nil)
+        return Digest256(of: try JSONValueEncoder.encode(asked).encoded()).hex
+    }
 
     /// Whole numbers up to this are the same in every client's JSON.
     static let largestSeed: Int64 = 9_007_199_254_740_991

@@ -79,6 +79,10 @@ package struct OutputTable: Sendable {
                 """,
             ]
         },
+        // Of requests before it none is kept: their keys answer as they did.
+        Migration(31, "what requests with a key have asked for") { _ in
+            ["ALTER TABLE outputs ADD COLUMN request_digest TEXT"]
+        },
     ]
 
     /// What a tenant has of outputs and their files.
@@ -106,6 +110,8 @@ package struct OutputTable: Sendable {
         let minimumSimilarity: Double?
         let maximumTries: Int
         let requestKey: String?
+        /// What the request with the key has asked for.
+        var requestDigest: String?
         /// Its place among the outputs of its request, from 0.
         let requestPlace: Int
     }
@@ -121,16 +127,30 @@ package struct OutputTable: Sendable {
         try db.execute(
             """
             INSERT INTO outputs (id, tenant, project_id, character_id, kind, generator, style_preset, number, state,
-              job_id, recipe, wants_previews, minimum_similarity, maximum_tries, request_key, request_place, created_at)
+              job_id, recipe, wants_previews, minimum_similarity, maximum_tries, request_key, request_digest,
+              request_place, created_at)
             VALUES (\(new.id), \(tenant), \(new.projectID), \(new.characterID), \(new.recipe.kind.rawValue),
               \(new.recipe.generator), \(new.recipe.stylePreset), \(new.number), \(JobState.pending), \(new.jobID),
               \(recipe), \(new.wantsPreviews), \(new.minimumSimilarity), \(new.maximumTries), \(new.requestKey),
-              \(new.requestPlace), \(now))
+              \(new.requestDigest), \(new.requestPlace), \(now))
             """)
     }
 
     /// Outputs of an earlier call with the same key, in their order; none when there was no such call.
-    func outputs(ofRequest key: String, tenant: Tenant, in db: any SQLConnection) throws -> [Output] {
+    /// - Parameter digest: what this call asks for.
+    /// - Throws: ``HearthError`` `idempotency_key_reused` when the earlier call has asked for something else.
+    func outputs(
+        ofRequest key: String, digest: String, tenant: Tenant, in db: any SQLConnection
+    ) throws -> [Output] {
+        let isOther = try db.exists(
+            """
+            SELECT id FROM outputs WHERE tenant = \(tenant) AND request_key = \(key) AND request_digest <> \(digest)
+            """)
+        guard !isOther else {
+            throw HearthError(
+                .idempotencyKeyReused, "The idempotency key belongs to another request.",
+                hint: "The same key answers the same request only; send another one a key of its own.")
+        }
         let rows = try db.rows(
             """
             SELECT \(Self.columns) FROM kept_outputs o WHERE tenant = \(tenant) AND request_key = \(key)

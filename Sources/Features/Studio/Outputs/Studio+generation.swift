@@ -50,11 +50,12 @@ extension Studio {
         let plan = try GenerationPlan(
             input, kind: kind, generators: generation.descriptions, defaults: generation.defaults)
         let (tenant, count) = (context.tenant, Int64(input.n ?? 1))
+        let digest = try input.digest(kind: plan.kind)
         let seed = input.seed ?? Int64.random(in: 0...0xFFFF_FFFF_FFFF)
         let outputTable = outputTable
         let taken = try await quotas?.take(TenantUsage(unfinishedJobs: count, records: count), for: tenant) { db in
             let isKnown = try input.idempotencyKey.map {
-                try !outputTable.outputs(ofRequest: $0, tenant: tenant, in: db).isEmpty
+                try !outputTable.outputs(ofRequest: $0, digest: digest, tenant: tenant, in: db).isEmpty
             }
             return isKnown == true ? TenantUsage() : TenantUsage(unfinishedJobs: count, records: count)
         }
@@ -62,7 +63,7 @@ extension Studio {
         let now = clock.now()
         return try await store.write { db in
             if let key = input.idempotencyKey {
-                let known = try outputTable.outputs(ofRequest: key, tenant: tenant, in: db)
+                let known = try outputTable.outputs(ofRequest: key, digest: digest, tenant: tenant, in: db)
                 if !known.isEmpty { return GeneratingOutput(known, isNew: false) }
             }
             return try insertOutputs(plan, seed: seed, tenant, in: db, now: now)
@@ -96,7 +97,9 @@ extension Studio {
                     id: id, projectID: place.project.projectID, characterID: cast.first,
                     number: first + index, jobID: jobID, recipe: recipe, wantsPreviews: plan.input.preview ?? false,
                     minimumSimilarity: plan.input.minimumSimilarity, maximumTries: plan.tries,
-                    requestKey: plan.input.idempotencyKey, requestPlace: index),
+                    requestKey: plan.input.idempotencyKey,
+                    requestDigest: try plan.input.idempotencyKey.map { _ in try plan.input.digest(kind: plan.kind) },
+                    requestPlace: index),
                 tenant: tenant, in: db, now: now)
             return try outputTable.output(id, of: tenant, in: db)
         }

@@ -497,7 +497,8 @@ class StudioOutputs:
         minimum_similarity: Try again, with other seeds, until an output is so similar to the character's picture.
         maximum_tries: How often at most, with `minimum_similarity`; 3 when absent.
         preview: Whether progress events carry small pictures of the output while it is made.
-        idempotency_key: The same call again with the same key answers the outputs of the first one.
+        idempotency_key: The same call again with the same key answers the outputs of the first one; another call
+            with it is refused (422 `idempotency_key_reused`).
         wait: Answer when the work that follows has ended, such as making the vector. After 20 s, or the shorter
             time of `x-hearth-timeout-ms`, the answer is 202 and says how far it is; the work goes on.
         """
@@ -556,7 +557,8 @@ class StudioOutputs:
         minimum_similarity: Try again, with other seeds, until an output is so similar to the character's picture.
         maximum_tries: How often at most, with `minimum_similarity`; 3 when absent.
         preview: Whether progress events carry small pictures of the output while it is made.
-        idempotency_key: The same call again with the same key answers the outputs of the first one.
+        idempotency_key: The same call again with the same key answers the outputs of the first one; another call
+            with it is refused (422 `idempotency_key_reused`).
         wait: Answer when the work that follows has ended, such as making the vector. After 20 s, or the shorter
             time of `x-hearth-timeout-ms`, the answer is 202 and says how far it is; the work goes on.
         """
