@@ -9,6 +9,7 @@ struct StudioExport: AsyncParsableCommand {
         commandName: "export", abstract: "Save a project as a zip file: pictures, outputs and their recipes.",
         discussion: """
             `hearth studio import` adds it to another server or tenant. The files have the paths of the data folder.
+            Files that are damaged are left out; left-out.txt in the project's folder names them.
             """)
 
     @Argument(help: "Identifier or name of the project.") var project: String

@@ -73,9 +73,10 @@ struct StudioReindex: AsyncParsableCommand {
         commandName: "reindex",
         abstract: "Make rows again of pictures and outputs whose files lie in the data folder.",
         discussion: """
-            For a data folder whose database was lost, and for projects that were unpacked into it:
+            For a data folder whose database was lost, and for projects that were unpacked into it. Its server \
+            must run: hearth serve --data FOLDER.
 
-              unzip woods.zip -d "$HEARTH_DATA" && hearth studio reindex
+              unzip woods.zip 'projects/*' -d FOLDER && hearth studio reindex --data FOLDER
 
             Files of other tenants are left out, because they may come from another server. With --all-tenants each \
             of them belongs to its tenant again: for a database that was lost.
