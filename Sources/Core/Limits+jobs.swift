@@ -66,8 +66,9 @@ extension Limits {
     package static let programOutputBytes = 16 << 20
     /// … and that are kept of the end of its standard error.
     package static let programMessageBytes = 16 << 10
-    /// A program that is to end gets SIGKILL after this.
-    package static let programGrace: Duration = .seconds(2)
+    /// A program that is to end gets SIGKILL after this, with its process group: one that is stopped, or that does not
+    /// listen, must not keep a cancelled job for longer than a second.
+    package static let programGrace: Duration = .milliseconds(500)
     /// How long a program may take to say what it is.
     package static let programVersion: Duration = .seconds(10)
 

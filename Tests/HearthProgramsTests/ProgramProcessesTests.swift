@@ -43,6 +43,10 @@ import Testing
         return status.contains(") Z ")
     }
 
+    private func isStopped(_ pid: pid_t) -> Bool {
+        ((try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)) ?? "").contains(") T ")
+    }
+
     /// A process that the script has noted in a file of the test's folder.
     private func noted(_ name: String) throws -> pid_t? {
         let text = (try? String(contentsOfFile: root.file(name), encoding: .utf8)) ?? ""
@@ -128,6 +132,20 @@ import Testing
         task.cancel()
         await #expect(throws: (any Error).self) { try await task.value }
         #expect(isGone(pid))
+    }
+
+    /// A stopped process takes no SIGTERM before it goes on.
+    @Test func aStoppedProgramAndItsChildrenEndWithinASecond() async throws {
+        let script = "sleep 600 & echo $! > \(root.file("child")); echo $$ > \(root.file("stopped")); kill -STOP $! $$"
+        let task = Task { try await shell(script) }
+        try await eventually("it runs") { try noted("stopped") != nil && noted("child") != nil }
+        let pids = [try #require(try noted("stopped")), try #require(try noted("child"))]
+        try await eventually("they are stopped") { pids.allSatisfy(isStopped) }
+        let start = ContinuousClock.now
+        task.cancel()
+        await #expect(throws: (any Error).self) { try await task.value }
+        #expect(ContinuousClock.now - start < .seconds(1))
+        try await eventually("both are gone") { pids.allSatisfy(isGone) }
     }
 
     @Test func aProgramThatTakesTooLongCostsItsJobAnAttempt() async throws {
