@@ -43,8 +43,9 @@ package struct RequestPictures: Feature, FileOwner {
                     description: """
                         Answers its identifier: name it in `pictures` of `studio.outputs.generate`, as the picture \
                         that is changed, as the mask of the change, or as what the output shall be like. The same \
-                        bytes are kept once. It is deleted \(Limits.requestPictureLife.milliseconds / 86_400_000) \
-                        days after it was last sent.
+                        bytes are kept once. Its structure is checked; its pixels are decoded only by the job that \
+                        uses it, which fails when they cannot be. It is deleted \
+                        \(Limits.requestPictureLife.milliseconds / 86_400_000) days after it was last sent.
                         """,
                     permission: .write, hints: .addsOnce,
                     routes: [Route(.post, "/api/pictures"), Route(.post, "/api/anime/pictures")],

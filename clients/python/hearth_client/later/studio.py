@@ -633,8 +633,9 @@ class StudioPictures:
         """Keep a picture that the next request for an output refers to.
 
         Answers its identifier: name it in `pictures` of `studio.outputs.generate`, as the picture that is changed,
-        as the mask of the change, or as what the output shall be like. The same bytes are kept once. It is deleted
-        7 days after it was last sent.
+        as the mask of the change, or as what the output shall be like. The same bytes are kept once. Its structure
+        is checked; its pixels are decoded only by the job that uses it, which fails when they cannot be. It is
+        deleted 7 days after it was last sent.
         """
         return await self._client.run(Call(
             "studio.pictures.add", "POST", "/api/pictures", models.RequestPicture,
