@@ -103,7 +103,7 @@ final class ProductBench: Sendable {
     ) async throws -> OperationAnswer {
         guard let operation = registry[name] else { throw HearthError(.notFound, name) }
         let context = OperationContext(
-            principal: Principal(tenant: tenant, permission: .write), requestID: "test",
+            principal: Principal(tenant: tenant, permission: max(.write, operation.permission)), requestID: "test",
             deadline: .now + time,
             attachment: try attachment.flatMap { try operation.attachment?.attachment(of: $0) }, logger: logger)
         return try await registry.begin(operation, input: input, context: context).finished()

@@ -222,4 +222,14 @@ import Testing
             #expect(operation.schemaProblem == nil, "\(operation.name)")
         }
     }
+
+    /// A job of what the tenant does not have would only find that out later.
+    @Test(arguments: [("products.embed", "product_id"), ("products.imports.run", "import_id")])
+    func noJobIsMadeOfWhatTheTenantDoesNotHave(operation: String, field: String) async throws {
+        let error = await #expect(throws: HearthError.self) {
+            try await bench.call(operation, [field: .string(Identifier.make())])
+        }
+        #expect(error?.code == .notFound)
+        #expect(try await bench.jobs(operation).isEmpty)
+    }
 }

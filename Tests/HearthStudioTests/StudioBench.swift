@@ -115,7 +115,8 @@ final class StudioBench: Sendable {
     ) async throws -> OperationAnswer {
         guard let operation = registry[name] else { throw HearthError(.notFound, name) }
         let context = OperationContext(
-            principal: Principal(keyID: key, tenant: tenant, permission: .write), requestID: "test",
+            principal: Principal(keyID: key, tenant: tenant, permission: max(.write, operation.permission)),
+            requestID: "test",
             deadline: .now + time,
             attachment: try attachment.flatMap { try operation.attachment?.attachment(of: $0) }, logger: logger)
         return try await registry.begin(operation, input: input, context: context).finished()

@@ -94,6 +94,32 @@ import Testing
             Set(naming.map(\.name)) == Set(attempts.map(\.operation)), "each operation that names something is tried")
     }
 
+    /// What is refused at once makes no job, and says the same of what is somebody else's and of what never was.
+    @Test func noJobIsMadeOfAnIdentifierOfAnotherTenant() async throws {
+        let mine = try await bench.register("Mira", project: "Woods", picture: 1)
+        let made = try await bench.call("studio.outputs.generate", ["prompt": "rain", "kind": "video"])
+        let jobs = try await bench.count("jobs")
+        let attempts: [(operation: String, field: String, id: JSONValue)] = [
+            ("studio.anchors.extract", "anchor_id", mine["anchor_id"] ?? ""),
+            ("studio.outputs.render.plain", "output_id", made["output_id"] ?? ""),
+            ("studio.outputs.compare", "output_id", made["output_id"] ?? ""),
+            ("studio.outputs.introduce", "output_id", made["output_id"] ?? ""),
+        ]
+        for (operation, field, id) in attempts {
+            let theirs = try await bench.refusal(operation, [field: id], tenant: other)
+            #expect(theirs?.code == .notFound, "\(operation)")
+            let nobodys = try await bench.refusal(operation, [field: .string(Identifier.make())], tenant: other)
+            #expect(nobodys?.message == theirs?.message, "\(operation)")
+        }
+        #expect(try await bench.count("jobs") == jobs)
+        let naming = bench.studio.operations().filter { operation in
+            operation.isQueued && operation.inputSchema["properties"]?.objectValue?.members.isEmpty == false
+        }
+        #expect(
+            Set(naming.map(\.name)).subtracting(["studio.outputs.render.away"]) == Set(attempts.map(\.operation)),
+            "each queued operation that names something is tried")
+    }
+
     /// Whether an identifier is somebody else's or nobody's, its job says the same.
     @Test func aJobTellsNothingOfAnAnchorOfAnotherTenant() async throws {
         let mine = try await bench.register("Mira", project: "Woods", picture: 1)

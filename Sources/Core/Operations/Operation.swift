@@ -9,8 +9,9 @@ package struct Operation: Sendable {
     package enum Run: Sendable {
         /// While the caller waits.
         case now(@Sendable (JSONValue, OperationContext) async throws -> OperationAnswer)
-        /// Later, in a worker; `request` checks an input against the schema and makes the job of it.
-        case queued(JobHandler, request: @Sendable (JSONValue, Tenant) throws -> JobRequest)
+        /// Later, in a worker; `request` checks a caller's input, also whether there is what it names, and makes the
+        /// job of it.
+        case queued(JobHandler, request: @Sendable (JSONValue, Tenant) async throws -> JobRequest)
     }
 
     /// Name, texts, permission and routes: what doors read.
@@ -82,8 +83,11 @@ package struct Operation: Sendable {
     }
 
     /// An operation that a worker runs. Doors answer 202 and the job's ``JobTicket``.
+    /// - Parameter admit: asked before a caller's input becomes a job; throws `not_found` for what the tenant does not
+    ///   have. The job itself finds out again: it may be gone by then.
     package init<Input: Codable & Sendable>(
         _ queued: QueuedOperation<Input>,
+        admit: @escaping @Sendable (Input, Tenant) async throws -> Void = { _, _ in },
         run body: @escaping @Sendable (Input, JobLease, JobProgress) async throws -> JobOutcome
     ) {
         let schemas = OperationSchemas(Input.self, JobTicket.self, attachment: queued.declaration.attachment)
@@ -97,7 +101,9 @@ package struct Operation: Sendable {
             },
             request: { value, tenant in
                 try schemas.validate(value)
-                return try queued.request(JSONValueDecoder.read(Input.self, from: value), tenant: tenant)
+                let input = try JSONValueDecoder.read(Input.self, from: value)
+                try await admit(input, tenant)
+                return try queued.request(input, tenant: tenant)
             })
     }
 }

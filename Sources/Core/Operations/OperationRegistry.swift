@@ -91,7 +91,7 @@ package struct OperationRegistry: Sendable {
             guard let jobs else {
                 throw HearthError(.invalidRequest, "\(operation.name) cannot be submitted to this process.")
             }
-            return try OperationAnswer(await jobs.submit(request(input, context.tenant)))
+            return try await OperationAnswer(jobs.submit(request(input, context.tenant)))
         }
     }
 

@@ -32,7 +32,14 @@ extension Products {
     }
 
     func embeddingOperation() -> Operation {
-        Operation(Self.embedding) { input, lease, progress in
+        Operation(
+            Self.embedding,
+            admit: { input, tenant in
+                let table = table
+                let subject = try await store.read { db in try table.subject(input.productID, of: tenant, in: db) }
+                guard subject != nil else { throw ProductTable.missing("product") }
+            }
+        ) { input, lease, progress in
             let (table, queue, tenant) = (table, queue, lease.tenant)
             let subject = try await store.read { db in try table.subject(input.productID, of: tenant, in: db) }
             guard let subject else { return JobOutcome(result: ["skipped": "There is no such product."]) }

@@ -23,7 +23,14 @@ extension Studio {
         plan: JobPlan(lane: .embed, needs: [.defaultEmbedder], control: .write), input: ExtractAnchor.self,
         subject: \.anchorID, identity: \.anchorID)
 
-    func extractionOperation() -> Operation { Operation(Self.extraction, run: extract) }
+    func extractionOperation() -> Operation {
+        Operation(
+            Self.extraction,
+            admit: { input, tenant in
+                let table = table
+                _ = try await store.read { db in try table.anchor(input.anchorID, of: tenant, in: db) }
+            }, run: extract)
+    }
 
     private func extract(_ input: ExtractAnchor, _ lease: JobLease, _ progress: JobProgress) async throws -> JobOutcome
     {

@@ -132,7 +132,7 @@ import struct Foundation.Data
         let operation = Operation(queued) { input, _, _ in JobOutcome(result: .string(input.name)) }
         guard case .queued(let handler, let request) = operation.run else { throw TestFailure() }
         let old: JSONValue = ["name": "Ada", "mood": "good"]
-        let error = #expect(throws: HearthError.self) { try request(old, .local) }
+        let error = await #expect(throws: HearthError.self) { try await request(old, .local) }
         #expect(error?.message == "`mood` is not a known field.")
         let lease = JobLease(
             id: .init(jobID: "j", number: 1), tenant: .local, kind: queued.name, input: old, attempt: 1, crashes: 0,

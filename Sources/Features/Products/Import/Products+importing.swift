@@ -23,7 +23,15 @@ extension Products {
         plan: JobPlan(lane: .media, maximumAttempts: 10, timeout: Limits.productJob, control: .write),
         input: RunImport.self, subject: \.importID, identity: \.importID)
 
-    func importJobOperation() -> Operation { Operation(Self.importing, run: runImport) }
+    func importJobOperation() -> Operation {
+        Operation(
+            Self.importing,
+            admit: { input, tenant in
+                let table = table
+                let found = try await store.read { db in try table.findImport(input.importID, of: tenant, in: db) }
+                guard found != nil else { throw ProductTable.missing("import") }
+            }, run: runImport)
+    }
 
     /// What an import tells its rows.
     private struct Setting: Sendable {

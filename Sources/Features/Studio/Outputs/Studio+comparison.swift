@@ -25,7 +25,11 @@ extension Studio {
         plan: JobPlan(lane: .embed, needs: [.defaultEmbedder], control: .write), input: CompareOutput.self,
         subject: \.outputID, identity: \.outputID)
 
-    func comparisonOperation() -> Operation { Operation(Self.comparison, run: compareOutput) }
+    func comparisonOperation() -> Operation {
+        Operation(
+            Self.comparison, admit: { input, tenant in try await requireOutput(input.outputID, of: tenant) },
+            run: compareOutput)
+    }
 
     private func compareOutput(
         _ input: CompareOutput, _ lease: JobLease, _ progress: JobProgress

@@ -32,7 +32,11 @@ extension Studio {
             lane: .render, maximumAttempts: 3, timeout: .seconds(120), needs: [.program("ffmpeg")], control: .write),
         input: IntroduceOutput.self, subject: \.outputID, identity: \.outputID)
 
-    func introductionOperation() -> HearthCore.Operation { HearthCore.Operation(Self.introduction, run: introduce) }
+    func introductionOperation() -> HearthCore.Operation {
+        HearthCore.Operation(
+            Self.introduction, admit: { input, tenant in try await requireOutput(input.outputID, of: tenant) },
+            run: introduce)
+    }
 
     private func introduce(
         _ input: IntroduceOutput, _ lease: JobLease, _ progress: JobProgress

@@ -39,13 +39,22 @@ extension Studio {
 
     func renderingOperations() -> [Operation] {
         generation.descriptions.map { description in
-            Operation(Self.rendering(description)) { input, lease, progress in
+            Operation(
+                Self.rendering(description),
+                admit: { input, tenant in try await requireOutput(input.outputID, of: tenant) }
+            ) { input, lease, progress in
                 guard let generator = generation.generators.first(where: { $0.description.id == description.id }) else {
                     throw HearthError(.invalidConfiguration, "This worker has no generator `\(description.id)`.")
                 }
                 return try await render(input, with: generator, lease, progress)
             }
         }
+    }
+
+    /// - Throws: ``HearthError`` `not_found` for an output that the tenant does not have.
+    func requireOutput(_ id: String, of tenant: Tenant) async throws {
+        let outputTable = outputTable
+        _ = try await store.read { db in try outputTable.output(id, of: tenant, in: db) }
     }
 
     /// What a worker knows of an output before it makes it.
