@@ -1,3 +1,4 @@
+import ArgumentParser
 import HearthCore
 import HearthTesting
 import Testing

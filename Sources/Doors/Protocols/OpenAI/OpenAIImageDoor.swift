@@ -166,9 +166,10 @@ package struct OpenAIImageDoor: Door {
 
     private static let keyParameter: JSONValue = [
         "name": "Idempotency-Key", "in": "header", "required": false, "schema": ["type": "string"],
-        "description":
-            "The same call again with the same key answers the pictures of the first one; another call with it is "
-            + "refused (422).",
+        "description": """
+        The same call again with the same key answers the pictures of the first one; another call with it is \
+        refused (422).
+        """,
     ]
 
     private static let request: JSONValue = [
