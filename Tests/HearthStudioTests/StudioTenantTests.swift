@@ -104,19 +104,28 @@ import Testing
             ("studio.outputs.render.plain", "output_id", made["output_id"] ?? ""),
             ("studio.outputs.compare", "output_id", made["output_id"] ?? ""),
             ("studio.outputs.introduce", "output_id", made["output_id"] ?? ""),
+            ("studio.outputs.stop", "job_id", made["job_id"] ?? ""),
+            ("studio.imports.run", "import_id", .string(Identifier.make())),
         ]
         for (operation, field, id) in attempts {
-            let theirs = try await bench.refusal(operation, [field: id], tenant: other)
+            func refusal(_ id: JSONValue) async throws -> HearthError? {
+                var input: JSONObject = operation == "studio.outputs.stop" ? ["generator": "away"] : [:]
+                input[field] = id
+                return try await bench.refusal(operation, .object(input), tenant: other)
+            }
+            let theirs = try await refusal(id)
             #expect(theirs?.code == .notFound, "\(operation)")
-            let nobodys = try await bench.refusal(operation, [field: .string(Identifier.make())], tenant: other)
+            let nobodys = try await refusal(.string(Identifier.make()))
             #expect(nobodys?.message == theirs?.message, "\(operation)")
         }
         #expect(try await bench.count("jobs") == jobs)
         let naming = bench.studio.operations().filter { operation in
             operation.isQueued && operation.inputSchema["properties"]?.objectValue?.members.isEmpty == false
         }
+        // The one is as `plain`, the other names nothing.
+        let others: Set = ["studio.outputs.render.away", "studio.reindex"]
         #expect(
-            Set(naming.map(\.name)).subtracting(["studio.outputs.render.away"]) == Set(attempts.map(\.operation)),
+            Set(naming.map(\.name)).subtracting(others) == Set(attempts.map(\.operation)),
             "each queued operation that names something is tried")
     }
 

@@ -79,7 +79,7 @@ import Testing
             // Its bytes would be missed if they were read.
             try await world.finish(world.leases(1)[0], absent: 1 << 20)
             let text = try await refused.text
-            #expect(text.contains("overloaded"), "\(text)")
+            #expect(text.contains("held at once"), "\(text)")
             async let small = world.post("/v1/images/generations", call)
             try await world.finish(world.leases(1)[0])
             #expect(try await small.text.contains("b64_json"))

@@ -85,7 +85,6 @@ import Testing
         let path = "projects/\(Identifier.make())/general/a.png"
         let file = try zip([path, "\(path).json"])
         #expect(try await load(file, as: Self.reader).status == 403)
-        #expect(try await load(file, type: "text/html").status == 415)
         #expect(try await load(Data("no zip".utf8)).code == "invalid_request")
         #expect(try await load(try zip(["../\(path)", "../\(path).json"])).code == "invalid_request")
         #expect(try await load(Data(file.dropLast(9))).status == 400)

@@ -36,8 +36,13 @@ extension Studio {
     }
 
     func stoppingOperation() -> Operation {
-        Operation(Self.stopping) { input, _, _ in
-            let table = queue.table
+        let table = queue.table
+        return Operation(
+            Self.stopping,
+            admit: { input, tenant in
+                _ = try await store.read { db in try table.job(input.jobID, of: tenant, in: db) }
+            }
+        ) { input, _, _ in
             guard try await store.read({ db in try table.isOver(input.jobID, in: db) }) else {
                 return JobOutcome(result: ["skipped": "The job runs again."])
             }

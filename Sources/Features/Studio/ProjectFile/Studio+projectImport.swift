@@ -112,7 +112,21 @@ extension Studio {
 
     // MARK: Job
 
-    func importOperation() -> Operation { Operation(Self.importing, run: runImport) }
+    func importOperation() -> Operation {
+        Operation(
+            Self.importing,
+            // A zip file names no tenant: whose it is, the first of its jobs says.
+            admit: { input, tenant in
+                let isTheirs = try await store.read { db in
+                    try db.exists(
+                        """
+                        SELECT id FROM jobs WHERE subject = \(input.importID) AND kind = \(Self.importing.name)
+                          AND tenant = \(tenant)
+                        """)
+                }
+                guard isTheirs else { throw HearthError(.notFound, "There is no such zip file.") }
+            }, run: runImport)
+    }
 
     private func runImport(
         _ input: ImportProject, _ lease: JobLease, _ progress: JobProgress
