@@ -37,6 +37,7 @@ compare: build build-bench ## Measure this build and an older one in turn; BASE=
 crash: build ## Kill worker and front at random moments, then check that nothing is lost; ARGS='--rounds 300'
 	@python3 Tools/crash_test.py --hearth $(release)/hearth $(ARGS)
 	@python3 Tools/vector_crash_test.py --hearth $(release)/hearth $(ARGS)
+	@python3 Tools/render_crash_test.py --hearth $(release)/hearth $(ARGS)
 
 clients: build ## Run real clients of each protocol; MODELS=folder with models, SHARED=folder with goldens, ARGS=…
 	@python3 Tools/client_test.py --hearth $(release)/hearth $(if $(MODELS),--models "$(MODELS)") \

@@ -45,6 +45,8 @@ def trials():
               ["--rounds", "40"], has_seed=True),
         Trial("vectors", "kills the front while vectors are written, and damages their files", "vector_crash_test.py",
               300, ["--rounds", "40"], has_seed=True),
+        Trial("renders", "kills workers and front while pictures and videos are made", "render_crash_test.py", 240,
+              ["--rounds", "30"], has_seed=True),
         Trial("hostile", "bad requests, broken pictures, random changes", "hostile_test.py", 240,
               ["--images", str(images)] if images.is_dir() else [], has_seed=True),
         Trial("health", "`/health` beside requests that cost much, and a worker that crashes", "health_test.py", 480,

@@ -11,7 +11,7 @@ final class BenchLines {
     private var unread = Data()
 
     /// Starts it.
-    /// - Parameter keepsErrors: whether what it says besides is kept for ``lastWords()``; else nobody hears it.
+    /// - Parameter keepsErrors: whether what it says besides is kept for ``lastWords()``; else it is lost.
     init(
         _ program: URL, _ arguments: [String], environment: [String: String]? = nil, keepsErrors: Bool = false
     ) throws {

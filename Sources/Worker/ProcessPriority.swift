@@ -4,7 +4,7 @@ import HearthCore
 /// Where a worker stands when it competes with the doors for a processor.
 enum ProcessPriority {
     /// Lets the doors go first: they need little and at once, models need much and for long. What makes pictures and
-    /// videos comes last: nobody waits for a single answer of it, and it keeps all processors busy for minutes.
+    /// videos comes last: no caller waits for a single answer of it, and it keeps all processors busy for minutes.
     ///
     /// With a long time slice a thread's turn is due late, so a door that wakes up runs within microseconds instead of
     /// at the end of someone's slice (EEVDF, Linux 6.6 and later). Call it before any thread is started: threads

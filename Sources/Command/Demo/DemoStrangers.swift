@@ -28,8 +28,8 @@ struct DemoStrangers {
     static func line(_ unknown: [Bool]) -> String {
         let (right, count) = (unknown.count { $0 }, unknown.count)
         let taken = count - right
-        return "Strangers: each character was looked for in a project where nobody has registered it. "
+        return "Strangers: each character was looked for in a project that does not have it. "
             + "\(right) of \(count) were answered \"unknown\", which is right"
-            + (taken == 0 ? "." : "; \(taken) \(taken == 1 ? "was" : "were") taken for somebody else.")
+            + (taken == 0 ? "." : "; \(taken) \(taken == 1 ? "was" : "were") taken for another one.")
     }
 }

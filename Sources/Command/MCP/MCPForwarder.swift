@@ -38,7 +38,7 @@ struct MCPForwarder: Sendable {
             try Task.checkCancellation()
             guard repetition == .byItself else { throw repetition.lost }
             do {
-                // Progress must rise, and would begin anew.
+                // Progress must rise, and would begin again at nothing.
                 try await exchange(request.withoutProgress, picture, take)
             } catch is HTTPCallFailure {
                 try Task.checkCancellation()

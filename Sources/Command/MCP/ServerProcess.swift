@@ -10,7 +10,7 @@ struct ServerProcess: Sendable {
     /// Starts `hearth serve`.
     /// - Parameters:
     ///   - arguments: behind `serve`.
-    ///   - log: file that gets its standard error and output; it is made for this user alone, and begins anew.
+    ///   - log: file that gets its standard error and output; it is made for this user alone, and is empty at first.
     ///   - firstLine: what it begins with; nil: nothing.
     /// - Throws: ``HearthError`` `storage_unavailable` when the program or the file cannot be opened.
     init(program: String, arguments: [String], log: String, firstLine: String? = nil) throws(HearthError) {

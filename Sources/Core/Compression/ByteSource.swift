@@ -19,6 +19,7 @@ package struct MemorySource: ByteSource {
 
     package var count: Int { data.count }
 
+    /// Bytes of the memory; the range must lie in it.
     package func bytes(_ range: Range<Int>) async throws -> Data { Data(data[range]) }
 }
 
@@ -31,6 +32,7 @@ package struct BlobSource: ByteSource {
 
     package var count: Int { reader.size }
 
+    /// Bytes of the file.
     package func bytes(_ range: Range<Int>) async throws -> Data {
         let bytes = try await reader.read(range)
         guard bytes.count == range.count else {

@@ -13,8 +13,9 @@ package struct JobPlan: Sendable {
     /// What a caller must have to cancel or retry its jobs; nil: the permission of the operation. A step that other
     /// operations start has theirs, so that the caller who has started it can also end it.
     package let control: Permission?
-    /// Whether an attempt is not waited for when its process is asked to end: the job goes back to the queue at once, to
-    /// be run again from its beginning. For work that takes longer than a process that ends may, and comes out the same.
+    /// Whether an attempt is not waited for when its process is asked to end: the job goes back to the queue at once,
+    /// to be run again from its beginning. For work that takes longer than the end of a process may, and comes out the
+    /// same.
     package let goesBackAtStop: Bool
 
     package init(

@@ -13,7 +13,7 @@ final class LocalBlobReader: BlobReader {
     /// - Throws: ``HearthError`` `not_found`, `file_unreadable`, `storage_unavailable`.
     init(_ path: String, below root: String, threads: BlockingThreads) throws {
         let whole = "\(root)/\(path)"
-        // A pipe must not hold up the thread until somebody writes into it.
+        // A pipe must not hold up the thread until another process writes into it.
         let descriptor = LinklessPath.open(path, below: root, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
         guard descriptor >= 0 else {
             let number = errno

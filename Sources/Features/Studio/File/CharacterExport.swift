@@ -7,7 +7,7 @@ package import struct Foundation.Data
 /// A character's file while it is being sent: one line after the other, with one picture in memory at a time.
 ///
 /// It is of the moment of its first line: which versions and pictures it has is fixed then. When one of them has gone
-/// before its turn, the file breaks off without its last line, so that nobody takes it for whole.
+/// before its turn, the file breaks off without its last line, so that it is not taken for whole.
 package struct CharacterExport: Sendable {
     private enum Place: Sendable {
         case header

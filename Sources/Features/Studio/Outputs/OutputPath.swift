@@ -24,8 +24,8 @@ struct OutputPath: Equatable {
             output.characterID.map { "\(Anchor.rootFolder)/\(output.projectID)/characters/\($0)/outputs" }
             ?? "\(Anchor.rootFolder)/\(output.projectID)/general"
         let later = (number > 1 ? "-\(number)" : "") + (attempt > Self.firstAttempt ? "a\(attempt)" : "")
-        base =
-            "\(folder)/\(Anchor.stamp(output.createdAt))_\(output.kind.rawValue)_\(Self.sequence(output.number))\(later)"
+        let (stamp, sequence) = (Anchor.stamp(output.createdAt), Self.sequence(output.number))
+        base = "\(folder)/\(stamp)_\(output.kind.rawValue)_\(sequence)\(later)"
     }
 
     /// The place of a file that came in a zip file, after the identifiers in its recipe. The tail of the file's own

@@ -150,7 +150,7 @@ extension Studio {
         return try await write { db in
             var counts = before
             for thing in things {
-                // One that names nobody follows its project, of whose tenant the caller takes rows.
+                // One that names no tenant follows its project, of whose tenant the caller takes rows.
                 let owner = try thing.tenant ?? table.owner(ofProject: thing.project, in: db) ?? rule.caller
                 guard rule.takesAll || owner == rule.caller else {
                     counts.otherTenants += 1

@@ -82,7 +82,7 @@ extension Studio {
     private func requireRoom(for zip: ProjectZip, of tenant: Tenant) async throws {
         let (table, all) = (table, TenantUsage(storedBytes: Int64(zip.bytes), records: Int64(zip.items.count)))
         _ = try await quotas?.take(all, for: tenant) { db in
-            // Of a project that is there already, nobody knows yet how much is new.
+            // Of a project that is there already, it is not known yet how much is new.
             try table.owner(ofProject: zip.projectID, in: db) == tenant ? TenantUsage() : all
         }
     }
