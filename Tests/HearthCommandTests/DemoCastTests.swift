@@ -73,7 +73,7 @@ import Testing
         #expect(silent.values.count { $0 == "not said: the model names no threshold" } == 2)
         let wrong = DemoRun.Recall(isFound: false, isKnown: true, time: .zero)
         #expect([right, unsure, wrong].map(\.verdict) == ["✓ right", "~ right, not sure", "✗ wrong"])
-        #expect(DemoStrangers.line([true, true, false]).hasSuffix("which is right; 1 was taken for somebody else."))
+        #expect(DemoStrangers.line([true, true, false]).hasSuffix("which is right; 1 was taken for another one."))
     }
 
     @Test func whoHasOnePictureOnlyIsNamed() throws {
