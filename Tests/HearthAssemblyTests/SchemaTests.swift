@@ -6,7 +6,7 @@ import HearthTesting
 import Testing
 
 /// There is one list of migrations, and everything that opens a database uses it.
-@Suite(.timeLimit(.minutes(1))) struct SchemaTests {
+@Suite(.timeLimit(.minutes(3))) struct SchemaTests {
     @Test func theListIsInOrderAndWithoutGaps() {
         #expect(Schema.migrations.map(\.number) == Array(1...Schema.migrations.count))
         #expect(Set(Schema.migrations.map(\.name)).count == Schema.migrations.count)

@@ -7,7 +7,7 @@ import HearthVectors
 import Testing
 
 /// Everything that a tenant can make longer counts among its bytes.
-@Suite(.timeLimit(.minutes(1))) struct StoredBytesTests {
+@Suite(.timeLimit(.minutes(3))) struct StoredBytesTests {
     private static let tenant = Tenant(rawValue: "shop")
     private let folder: TemporaryFolder
     private let store: SQLiteStore

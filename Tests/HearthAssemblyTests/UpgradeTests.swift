@@ -19,7 +19,7 @@ import Testing
 private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
 /// A data folder of an older version opens, is brought to the schema of today, and loses nothing.
-@Suite(.timeLimit(.minutes(1))) struct UpgradeTests {
+@Suite(.timeLimit(.minutes(3))) struct UpgradeTests {
     @Test func migrationsRunOnce() async throws {
         let old = try await OldFolder()
         #expect(old.ran == Array(8...Schema.migrations.count))

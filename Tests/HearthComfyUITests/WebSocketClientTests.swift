@@ -7,7 +7,7 @@ import NIOWebSocket
 import Testing
 
 /// The client's side of a WebSocket, against a server that sends frames as it is told to.
-@Suite(.timeLimit(.minutes(1))) struct WebSocketClientTests {
+@Suite(.timeLimit(.minutes(3))) struct WebSocketClientTests {
     /// A server with one client.
     private final class Server: Sendable {
         private let listening: any Channel

@@ -8,7 +8,7 @@ import Testing
 
 @testable import HearthHTTPClient
 
-@Suite(.timeLimit(.minutes(1))) struct HTTPClientTests {
+@Suite(.timeLimit(.minutes(3))) struct HTTPClientTests {
     private let client = HTTPClient(.init(connect: .seconds(5), read: .seconds(5)))
 
     private func address(_ text: String) throws -> HTTPAddress { try #require(HTTPAddress(text)) }

@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test(
-        .timeLimit(.minutes(1)),
+        .timeLimit(.minutes(3)),
         arguments: [
             (ModelState.absent, "loading"), (.loading, "loading"), (.warming, "warming"), (.draining, "loading"),
         ])

@@ -7,7 +7,7 @@ import Testing
 @testable import HearthCore
 @testable import HearthInference
 
-@Suite(.timeLimit(.minutes(1))) struct DatabaseTierTests {
+@Suite(.timeLimit(.minutes(3))) struct DatabaseTierTests {
     private func entry(_ number: Int, model: String = "pictures") -> CacheEntry {
         CacheTierContract.entry(number, model: model)
     }

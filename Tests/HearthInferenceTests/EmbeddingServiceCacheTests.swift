@@ -6,7 +6,7 @@ import Testing
 @testable import HearthCore
 @testable import HearthInference
 
-@Suite(.timeLimit(.minutes(1))) struct EmbeddingServiceCacheTests {
+@Suite(.timeLimit(.minutes(3))) struct EmbeddingServiceCacheTests {
     private func picture(_ number: UInt8) -> EmbeddingInput { .image(Data(repeating: number, count: 64)) }
     private func text(_ text: String) -> EmbeddingInput { .text(text, role: nil) }
 

@@ -4,7 +4,7 @@ import Testing
 @testable import HearthCore
 @testable import HearthInference
 
-@Suite(.timeLimit(.minutes(1))) struct SingleFlightTests {
+@Suite(.timeLimit(.minutes(3))) struct SingleFlightTests {
     private typealias Flights = SingleFlight<String, Int>
 
     private static let soon = ContinuousClock.now + .seconds(600)

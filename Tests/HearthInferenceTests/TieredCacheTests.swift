@@ -37,7 +37,7 @@ private final class SharedTier: CacheTier {
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct TieredCacheTests {
+@Suite(.timeLimit(.minutes(3))) struct TieredCacheTests {
     private let shared = SharedTier("shared")
     private let last = SharedTier("last")
     private let metrics = MetricsRegistry()

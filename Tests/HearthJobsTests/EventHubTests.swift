@@ -6,7 +6,7 @@ import Testing
 @testable import HearthJobs
 
 /// Who follows a job sees every event once, from any number on, until the job has ended.
-@Suite(.timeLimit(.minutes(1))) struct EventHubTests {
+@Suite(.timeLimit(.minutes(3))) struct EventHubTests {
     private let folder: TemporaryFolder
     private let bench: QueueBench
 

@@ -6,7 +6,7 @@ import Testing
 @testable import HearthJobs
 
 /// The upkeep of the queue: rescue, schedules, pruning.
-@Suite(.timeLimit(.minutes(1))) struct JobMaintenanceTests {
+@Suite(.timeLimit(.minutes(3))) struct JobMaintenanceTests {
     private let folder: TemporaryFolder
     private let bench: QueueBench
 

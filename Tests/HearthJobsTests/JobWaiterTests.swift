@@ -6,7 +6,7 @@ import Testing
 @testable import HearthJobs
 
 /// Who waits for a job gets it as it has ended, or as it is when the time is over; so many wait at once, and no more.
-@Suite(.timeLimit(.minutes(1))) struct JobWaiterTests {
+@Suite(.timeLimit(.minutes(3))) struct JobWaiterTests {
     private let folder: TemporaryFolder
     private let bench: QueueBench
     private let hub: EventHub

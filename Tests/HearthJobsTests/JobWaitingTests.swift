@@ -7,7 +7,7 @@ import Testing
 @testable import HearthJobs
 
 /// The operation that waits for a job: for as long as its caller says, and never at the job's cost.
-@Suite(.timeLimit(.minutes(1))) struct JobWaitingTests {
+@Suite(.timeLimit(.minutes(3))) struct JobWaitingTests {
     private let folder: TemporaryFolder
     private let bench: QueueBench
     private let hub: EventHub

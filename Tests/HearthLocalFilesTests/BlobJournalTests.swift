@@ -7,7 +7,7 @@ import Testing
 
 /// What was acknowledged survives the loss of all that the file system had not written yet: such a crash leaves the
 /// journal and nothing else, which a copy of the journal in an empty folder imitates.
-@Suite(.timeLimit(.minutes(1))) struct BlobJournalTests {
+@Suite(.timeLimit(.minutes(3))) struct BlobJournalTests {
     private func bytes(_ count: Int, seed: UInt64) -> Data {
         var random = RepeatableRandom(seed: seed)
         return Data((0..<count).map { _ in UInt8(truncatingIfNeeded: random.next()) })

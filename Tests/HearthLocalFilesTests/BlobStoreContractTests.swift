@@ -4,7 +4,7 @@ import HearthTesting
 import Testing
 
 /// Files of the data folder keep the contract, with the journal and without it.
-@Suite(.timeLimit(.minutes(1))) struct BlobStoreContractTests {
+@Suite(.timeLimit(.minutes(3))) struct BlobStoreContractTests {
     @Test(arguments: BlobStoreContract.promises)
     func withoutAJournal(promise: BlobStoreContract.Promise) async throws {
         let folder = try TemporaryFolder()

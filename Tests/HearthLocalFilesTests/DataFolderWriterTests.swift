@@ -6,7 +6,7 @@ import Testing
 @testable import HearthLocalFiles
 
 /// No server begins while another process still writes to its data folder.
-@Suite(.timeLimit(.minutes(1))) struct DataFolderWriterTests {
+@Suite(.timeLimit(.minutes(3))) struct DataFolderWriterTests {
     private let temporary: TemporaryFolder
     private let folder: DataFolder
 

@@ -6,7 +6,7 @@ import Testing
 
 @testable import HearthLocalFiles
 
-@Suite(.timeLimit(.minutes(1))) struct DurableWriterContractTests {
+@Suite(.timeLimit(.minutes(3))) struct DurableWriterContractTests {
     @Test(arguments: DurableWriterContract.promises)
     func inGroupsWithAJournal(promise: DurableWriterContract.Promise) async throws {
         let opened = try JournalledFolder(TemporaryFolder())

@@ -6,7 +6,7 @@ import HearthTesting
 import Testing
 
 /// What no row names goes when that has been so for long, and not before: it may be somebody's who is about to commit.
-@Suite(.timeLimit(.minutes(1))) struct FileSweeperTests {
+@Suite(.timeLimit(.minutes(3))) struct FileSweeperTests {
     /// Names the files that it was told.
     private struct Owner: FileOwner {
         let fileFolders: [String]

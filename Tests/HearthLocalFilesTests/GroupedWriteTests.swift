@@ -7,7 +7,7 @@ import Testing
 @testable import HearthLocalFiles
 
 /// A group of files and rows on one thread: what goes wrong in the middle of it.
-@Suite(.timeLimit(.minutes(1))) struct GroupedWriteTests {
+@Suite(.timeLimit(.minutes(3))) struct GroupedWriteTests {
     private let opened: JournalledFolder
     private let files: FaultyFiles
     private let store: SQLiteStore

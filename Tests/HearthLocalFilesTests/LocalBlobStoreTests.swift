@@ -7,7 +7,7 @@ import Testing
 
 /// Files are whole or not there, folders come and go with them, and a folder that cannot be written is an error that
 /// passes when the folder is mended.
-@Suite(.timeLimit(.minutes(1))) struct LocalBlobStoreTests {
+@Suite(.timeLimit(.minutes(3))) struct LocalBlobStoreTests {
     private let folder: TemporaryFolder
     private let threads: ThreadsOfTest
     private let blobs: LocalBlobStore

@@ -6,7 +6,7 @@ import Testing
 
 /// Pictures are read inside the folders that the user has allowed, and nothing else of the machine is, whichever way it
 /// is asked for.
-@Suite(.timeLimit(.minutes(1))) struct PictureFoldersTests {
+@Suite(.timeLimit(.minutes(3))) struct PictureFoldersTests {
     private let folder: TemporaryFolder
     private let threads: ThreadsOfTest
     private let bytes = Data("a picture".utf8)

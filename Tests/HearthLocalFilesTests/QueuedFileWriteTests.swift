@@ -7,7 +7,7 @@ import Testing
 @testable import HearthSQLite
 
 /// What becomes of a file when the commit of its rows fails.
-@Suite(.timeLimit(.minutes(1))) struct QueuedFileWriteTests {
+@Suite(.timeLimit(.minutes(3))) struct QueuedFileWriteTests {
     private let opened: JournalledFolder
     private let store: SQLiteStore
     private let failure = HearthError(.storageUnavailable, "The commit failed.")

@@ -6,7 +6,7 @@ import Testing
 @testable import HearthLocalFiles
 
 /// Signals between the processes of a data folder; each board here stands for a process.
-@Suite(.timeLimit(.minutes(1))) struct WakeBoardTests {
+@Suite(.timeLimit(.minutes(3))) struct WakeBoardTests {
     private let folder: TemporaryFolder
 
     init() throws { folder = try TemporaryFolder() }

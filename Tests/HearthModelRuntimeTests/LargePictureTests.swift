@@ -8,7 +8,7 @@ import Testing
 @testable import HearthModelRuntime
 
 /// Pictures that take long to decode keep nobody else waiting, and no longer than somebody wants them.
-@Suite(.timeLimit(.minutes(1))) struct LargePictureTests {
+@Suite(.timeLimit(.minutes(3))) struct LargePictureTests {
     /// Holds GIF files back; others are decoded at once.
     private struct HeldCodec: ImageCodec {
         let gate: Gate

@@ -13,7 +13,7 @@ import Testing
 @testable import HearthModelRuntime
 
 /// A client that leaves takes its input out of the model's queue: over the front, the worker's socket and the host.
-@Suite(.timeLimit(.minutes(1))) struct LeavingClientTests {
+@Suite(.timeLimit(.minutes(3))) struct LeavingClientTests {
     /// Runs a front and a worker around a host, and gives the front's port.
     private func withServers(
         _ host: ModelHost, _ body: @escaping @Sendable (Int) async throws -> Void

@@ -9,7 +9,7 @@ import Testing
 @testable import HearthModelRuntime
 
 /// What happens to calls that meet others.
-@Suite(.timeLimit(.minutes(1))) struct ModelHostQueueTests {
+@Suite(.timeLimit(.minutes(3))) struct ModelHostQueueTests {
     /// A host whose engine is held in a pass of the picture 100.
     private func withBusyHost(
         hasStreams: Bool = true, configure: (inout ModelHostConfiguration) -> Void = { _ in },

@@ -66,7 +66,7 @@ func code(_ body: () async throws -> some Any) async -> HearthError.Code? {
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct ModelHostTests {
+@Suite(.timeLimit(.minutes(3))) struct ModelHostTests {
     @Test func loadsTheDefaultEmbedderFirstAndAnswers() async throws {
         let runtime = FakeRuntime()
         try await withHost(["a", "scatter", "b"], runtime: runtime, configure: { $0.parallelLoads = 1 }) { host in

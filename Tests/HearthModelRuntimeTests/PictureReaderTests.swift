@@ -34,7 +34,7 @@ private struct BoxReader: PictureReader {
 }
 
 /// How the outputs of graphs for pictures become answers: by what the model's folder says.
-@Suite(.timeLimit(.minutes(1))) struct PictureReaderTests {
+@Suite(.timeLimit(.minutes(3))) struct PictureReaderTests {
     /// One pixel.
     private static let png =
         Data(

@@ -9,7 +9,7 @@ import Testing
 
 @testable import HearthProducts
 
-@Suite(.timeLimit(.minutes(1))) struct BackfillTests {
+@Suite(.timeLimit(.minutes(3))) struct BackfillTests {
     private static let later = ModelStatus.ready("later", .imageEmbedding, dims: 10)
 
     private func bench(products: Int) async throws -> ProductBench {

@@ -8,7 +8,7 @@ import Testing
 @testable import HearthProducts
 
 /// Scans with a picture and words are exact, however much the lists of both contradict each other.
-@Suite(.timeLimit(.minutes(1))) struct CombinedSearchTests {
+@Suite(.timeLimit(.minutes(3))) struct CombinedSearchTests {
     /// Products whose titles are all as close to the words as the first one, so that the list of texts settles nothing;
     /// some have no picture, some no words.
     private func bench(seed: UInt64, count: Int) async throws -> ProductBench {

@@ -10,7 +10,7 @@ import Testing
 @testable import HearthProducts
 
 /// An import and its job are never of two opinions.
-@Suite(.timeLimit(.minutes(1))) struct ImportEndTests {
+@Suite(.timeLimit(.minutes(3))) struct ImportEndTests {
     private static let kind = "products.imports.run"
     private let bench: ProductBench
 

@@ -7,7 +7,7 @@ import Testing
 
 @testable import HearthProducts
 
-@Suite(.timeLimit(.minutes(1))) struct ImportTests {
+@Suite(.timeLimit(.minutes(3))) struct ImportTests {
     private let bench: ProductBench
 
     init() async throws { bench = try await ProductBench() }

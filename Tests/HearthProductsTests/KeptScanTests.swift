@@ -7,7 +7,7 @@ import Testing
 @testable import HearthLocalFiles
 @testable import HearthProducts
 
-@Suite(.timeLimit(.minutes(1))) struct KeptScanTests {
+@Suite(.timeLimit(.minutes(3))) struct KeptScanTests {
     private func scans(_ bench: ProductBench) async throws -> [JSONValue] {
         try await bench.call("products.scans.list", [:])["items"]?.arrayValue ?? []
     }

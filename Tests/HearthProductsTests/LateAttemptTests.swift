@@ -10,7 +10,7 @@ import Testing
 /// An attempt that goes on after its job was given to another one, as that of a worker does whose front was killed: it
 /// writes nothing, and hinders nobody. Every job is here that writes before its end; imports have their test in
 /// ``ImportEndTests``.
-@Suite(.timeLimit(.minutes(1))) struct LateAttemptTests {
+@Suite(.timeLimit(.minutes(3))) struct LateAttemptTests {
     private static let later = ModelStatus.ready("later", .imageEmbedding, dims: 10)
     private let bench: ProductBench
 

@@ -8,7 +8,7 @@ import Testing
 
 @testable import HearthProducts
 
-@Suite(.timeLimit(.minutes(1))) struct ProductTests {
+@Suite(.timeLimit(.minutes(3))) struct ProductTests {
     private let bench: ProductBench
 
     init() async throws { bench = try await ProductBench() }

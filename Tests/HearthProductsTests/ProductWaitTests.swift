@@ -9,7 +9,7 @@ import Testing
 @testable import HearthProducts
 
 /// Answers say what searches do not see yet, and a change or an import may wait until they do.
-@Suite(.timeLimit(.minutes(1))) struct ProductWaitTests {
+@Suite(.timeLimit(.minutes(3))) struct ProductWaitTests {
     @Test func aScanSaysHowManyProductsHaveNoVectorsYet() async throws {
         let bench = try await ProductBench()
         for number in 1...3 { try await bench.upsert("sku-\(number)", picture: number, ["template": "shop"]) }

@@ -7,7 +7,7 @@ import Testing
 
 @testable import HearthProducts
 
-@Suite(.timeLimit(.minutes(1))) struct QuickScanTests {
+@Suite(.timeLimit(.minutes(3))) struct QuickScanTests {
     @Test func aPictureFindsItsProduct() async throws {
         let bench = try await ProductBench()
         for number in 1...5 { try await bench.upsert("sku-\(number)", picture: number, ["title": "Product"]) }

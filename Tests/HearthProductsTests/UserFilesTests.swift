@@ -7,7 +7,7 @@ import Testing
 @testable import HearthProducts
 
 /// Files as people have them: what a spreadsheet, an archiver of another system, or a browser has written.
-@Suite(.timeLimit(.minutes(1))) struct UserFilesTests {
+@Suite(.timeLimit(.minutes(3))) struct UserFilesTests {
     private static let folder = "data/user-files"
     private let bench: ProductBench
 

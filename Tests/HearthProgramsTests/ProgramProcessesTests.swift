@@ -6,7 +6,7 @@ import HearthTesting
 import Testing
 
 /// Real programs: a shell and what it starts.
-@Suite(.timeLimit(.minutes(1))) struct ProgramProcessesTests {
+@Suite(.timeLimit(.minutes(3))) struct ProgramProcessesTests {
     private let root: TemporaryFolder
     private let programs: ProgramProcesses
 

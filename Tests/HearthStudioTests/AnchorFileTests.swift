@@ -8,7 +8,7 @@ import Testing
 @testable import HearthStudio
 
 /// A file's path is chosen when it is written; whoever owns it later, it stays where it is and its row says where.
-@Suite(.timeLimit(.minutes(1))) struct AnchorFileTests {
+@Suite(.timeLimit(.minutes(3))) struct AnchorFileTests {
     private let bench: StudioBench
 
     init() async throws { bench = try await StudioBench() }

@@ -8,7 +8,7 @@ import Testing
 @testable import HearthStudio
 
 /// Registrations that share one write to disk and one transaction.
-@Suite(.timeLimit(.minutes(1))) struct AnchorGroupTests {
+@Suite(.timeLimit(.minutes(3))) struct AnchorGroupTests {
     private let bench: StudioBench
 
     init() async throws { bench = try await StudioBench(isGrouped: true) }

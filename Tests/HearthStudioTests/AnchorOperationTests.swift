@@ -8,7 +8,7 @@ import Testing
 @testable import HearthStudio
 
 /// Pictures and recall, by their operations: what they refuse, and what a second try does.
-@Suite(.timeLimit(.minutes(1))) struct AnchorOperationTests {
+@Suite(.timeLimit(.minutes(3))) struct AnchorOperationTests {
     private let bench: StudioBench
 
     init() async throws { bench = try await StudioBench() }

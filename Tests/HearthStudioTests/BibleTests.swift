@@ -7,7 +7,7 @@ import Testing
 @testable import HearthStudio
 
 /// Bibles: what is known of a character, and all that was ever known.
-@Suite(.timeLimit(.minutes(1))) struct BibleTests {
+@Suite(.timeLimit(.minutes(3))) struct BibleTests {
     private let bench: StudioBench
     private let other = Tenant(rawValue: "other")
 

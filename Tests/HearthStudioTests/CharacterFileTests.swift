@@ -7,7 +7,7 @@ import Testing
 @testable import HearthStudio
 
 /// A character as one file: out of one project, into another.
-@Suite(.timeLimit(.minutes(1))) struct CharacterFileTests {
+@Suite(.timeLimit(.minutes(3))) struct CharacterFileTests {
     private let bench: StudioBench
     private let other = Tenant(rawValue: "other")
 

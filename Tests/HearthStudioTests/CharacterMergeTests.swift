@@ -7,7 +7,7 @@ import Testing
 @testable import HearthStudio
 
 /// Two characters become one, and two again.
-@Suite(.timeLimit(.minutes(1))) struct CharacterMergeTests {
+@Suite(.timeLimit(.minutes(3))) struct CharacterMergeTests {
     private let bench: StudioBench
     private let other = Tenant(rawValue: "other")
 

@@ -6,7 +6,7 @@ import Testing
 @testable import HearthStudio
 
 /// Search by words over names, handles, descriptions and bibles.
-@Suite(.timeLimit(.minutes(1))) struct CharacterSearchTests {
+@Suite(.timeLimit(.minutes(3))) struct CharacterSearchTests {
     private let bench: StudioBench
     private let other = Tenant(rawValue: "other")
 

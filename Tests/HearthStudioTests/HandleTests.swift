@@ -6,7 +6,7 @@ import Testing
 @testable import HearthStudio
 
 /// Handles: what prompts call characters by.
-@Suite(.timeLimit(.minutes(1))) struct HandleTests {
+@Suite(.timeLimit(.minutes(3))) struct HandleTests {
     private let bench: StudioBench
     private let other = Tenant(rawValue: "other")
 

@@ -7,7 +7,7 @@ import Testing
 @testable import HearthStudio
 
 /// An attempt that goes on after its job was given to another one writes nothing, and hinders nobody.
-@Suite(.timeLimit(.minutes(1))) struct LateAttemptTests {
+@Suite(.timeLimit(.minutes(3))) struct LateAttemptTests {
     private let bench: StudioBench
 
     init() async throws { bench = try await StudioBench() }

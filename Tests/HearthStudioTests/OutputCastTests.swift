@@ -6,7 +6,7 @@ import Testing
 @testable import HearthStudio
 
 /// Who is seen in an output and in which style, as far as prompt and project say it.
-@Suite(.timeLimit(.minutes(1))) struct OutputCastTests {
+@Suite(.timeLimit(.minutes(3))) struct OutputCastTests {
     private let bench: StudioBench
 
     init() async throws { bench = try await StudioBench() }

@@ -9,7 +9,7 @@ import Testing
 @testable import HearthStudio
 
 /// Pictures and videos from the call that asks for them to the files that lie in the folder.
-@Suite(.timeLimit(.minutes(1))) struct OutputTests {
+@Suite(.timeLimit(.minutes(3))) struct OutputTests {
     private let bench: StudioBench
     private let render = "studio.outputs.render.plain"
 

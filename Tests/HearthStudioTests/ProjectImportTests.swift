@@ -8,7 +8,7 @@ import Testing
 @testable import HearthStudio
 
 /// A project that was exported is taken in elsewhere, by a zip file that nobody vouches for.
-@Suite(.timeLimit(.minutes(1))) struct ProjectImportTests {
+@Suite(.timeLimit(.minutes(3))) struct ProjectImportTests {
     private static let kind = "studio.imports.run"
     private static let other = Tenant(rawValue: "other")
 

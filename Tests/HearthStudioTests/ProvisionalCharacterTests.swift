@@ -6,7 +6,7 @@ import Testing
 @testable import HearthStudio
 
 /// Characters that were made from an output: confirmed, merged or dropped.
-@Suite(.timeLimit(.minutes(1))) struct ProvisionalCharacterTests {
+@Suite(.timeLimit(.minutes(3))) struct ProvisionalCharacterTests {
     private let bench: StudioBench
     private let other = Tenant(rawValue: "other")
     private let output = Identifier.make()

@@ -4,7 +4,7 @@ import HearthTesting
 import Testing
 
 /// What a recall and its neighbours read of the database.
-@Suite(.timeLimit(.minutes(1))) struct RecallReadTests {
+@Suite(.timeLimit(.minutes(3))) struct RecallReadTests {
     private let bench: StudioBench
 
     init() async throws {

@@ -7,7 +7,7 @@ import Testing
 @testable import HearthStudio
 
 /// Whether recall says that it does not know a character.
-@Suite(.timeLimit(.minutes(1))) struct RecallVerdictTests {
+@Suite(.timeLimit(.minutes(3))) struct RecallVerdictTests {
     /// A studio that remembers picture 1 as Mira.
     private func bench(matchThreshold: Double?) async throws -> StudioBench {
         let bench = try await StudioBench(engine: ByteEngine.make(matchThreshold: matchThreshold))

@@ -8,7 +8,7 @@ import Testing
 @testable import HearthStudio
 
 /// A data folder's files are enough to make its rows again.
-@Suite(.timeLimit(.minutes(1))) struct ReindexTests {
+@Suite(.timeLimit(.minutes(3))) struct ReindexTests {
     private let bench: StudioBench
 
     init() async throws { bench = try await StudioBench() }

@@ -9,7 +9,7 @@ import Testing
 
 /// What a job has begun at another server is stopped there when the job ends without its output, whether or not an
 /// attempt is there to do it.
-@Suite(.timeLimit(.minutes(1))) struct RemoteWorkTests {
+@Suite(.timeLimit(.minutes(3))) struct RemoteWorkTests {
     private let bench: StudioBench
     private let render = "studio.outputs.render.plain"
     private let stop = "studio.outputs.stop"

@@ -12,7 +12,7 @@ import Testing
 @testable import HearthStudio
 
 /// Pictures that come with requests: kept once for each tenant, named by recipes, deleted in the end.
-@Suite(.timeLimit(.minutes(1))) struct RequestPictureTests {
+@Suite(.timeLimit(.minutes(3))) struct RequestPictureTests {
     private final class World: Sendable {
         let folder: TemporaryFolder
         let store: SQLiteStore

@@ -8,7 +8,7 @@ import Testing
 @testable import HearthStudio
 
 /// Projects and characters, by their operations.
-@Suite(.timeLimit(.minutes(1))) struct StudioOperationTests {
+@Suite(.timeLimit(.minutes(3))) struct StudioOperationTests {
     private let bench: StudioBench
 
     init() async throws { bench = try await StudioBench() }

@@ -8,7 +8,7 @@ import Testing
 @testable import HearthStudio
 
 /// The same once more, many at once, and what a deletion takes with it.
-@Suite(.timeLimit(.minutes(1))) struct StudioReplayTests {
+@Suite(.timeLimit(.minutes(3))) struct StudioReplayTests {
     private let bench: StudioBench
 
     init() async throws { bench = try await StudioBench() }

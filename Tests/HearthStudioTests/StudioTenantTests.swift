@@ -9,7 +9,7 @@ import Testing
 @testable import HearthStudio
 
 /// What one tenant has, another neither sees nor changes, whatever it knows of its names and identifiers.
-@Suite(.timeLimit(.minutes(1))) struct StudioTenantTests {
+@Suite(.timeLimit(.minutes(3))) struct StudioTenantTests {
     private let bench: StudioBench
     private let other = Tenant(rawValue: "other")
 

@@ -10,7 +10,7 @@ import Testing
 
 @testable import HearthStudio
 
-@Suite(.timeLimit(.minutes(1))) struct StudioTests {
+@Suite(.timeLimit(.minutes(3))) struct StudioTests {
     private let bench: StudioBench
 
     init() async throws { bench = try await StudioBench() }

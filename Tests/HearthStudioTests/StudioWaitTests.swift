@@ -4,7 +4,7 @@ import HearthSQLite
 import Testing
 
 /// Answers say what recall does not know yet, and a registration may wait until it does.
-@Suite(.timeLimit(.minutes(1))) struct StudioWaitTests {
+@Suite(.timeLimit(.minutes(3))) struct StudioWaitTests {
     @Test func recallSaysHowManyPicturesHaveNoVectorYet() async throws {
         let bench = try await StudioBench()
         for number in 1...3 { try await bench.register("Mira", project: "Woods", picture: number) }

@@ -6,7 +6,7 @@ import Testing
 @testable import HearthStudio
 
 /// Styles as data: those that came with the program, and those of each tenant.
-@Suite(.timeLimit(.minutes(1))) struct StylePresetTests {
+@Suite(.timeLimit(.minutes(3))) struct StylePresetTests {
     private let bench: StudioBench
     private let other = Tenant(rawValue: "other")
     private static let ink: JSONValue = ["name": "Ink wash", "positive": "ink wash of {prompt}, soft paper"]

@@ -11,7 +11,7 @@ import Testing
 @testable import HearthStudio
 
 /// Workflows that a tenant adds beside those that come with Hearth.
-@Suite(.timeLimit(.minutes(1))) struct WorkflowOperationTests {
+@Suite(.timeLimit(.minutes(3))) struct WorkflowOperationTests {
     private struct World {
         let folder: TemporaryFolder
         let store: SQLiteStore

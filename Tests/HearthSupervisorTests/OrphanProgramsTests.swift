@@ -6,7 +6,7 @@ import Testing
 
 @testable import HearthSupervisor
 
-@Suite(.timeLimit(.minutes(1))) struct OrphanProgramsTests {
+@Suite(.timeLimit(.minutes(3))) struct OrphanProgramsTests {
     /// Runs `sleep` under a worker's name until it is killed.
     private func sleeper(of worker: String) async throws -> TerminationStatus {
         try await Subprocess.run(

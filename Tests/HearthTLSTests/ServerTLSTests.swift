@@ -14,7 +14,7 @@ import ServiceLifecycle
 import Testing
 
 /// The front's port with a certificate.
-@Suite(.timeLimit(.minutes(1))) struct ServerTLSTests {
+@Suite(.timeLimit(.minutes(3))) struct ServerTLSTests {
     private let files: CertificateFiles
     private let tls: ServerTLS
 

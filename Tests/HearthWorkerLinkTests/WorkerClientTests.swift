@@ -8,7 +8,7 @@ import Testing
 @testable import HearthWorkerLink
 
 /// The front's calls to a worker's door, over a real unix socket.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct WorkerClientTests {
     private let folder: TemporaryFolder
 

@@ -12,7 +12,7 @@ import Testing
 @testable import HearthWorker
 
 /// How jobs reach models that do not live in their own process.
-@Suite(.timeLimit(.minutes(1))) struct JobEngineTests {
+@Suite(.timeLimit(.minutes(3))) struct JobEngineTests {
     /// A runtime that loads nothing: models of this process stay cold, and calls to them wait.
     private struct ColdRuntime: ModelRuntime {
         let preferredPrecision = "f32"

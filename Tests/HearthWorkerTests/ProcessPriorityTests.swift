@@ -5,7 +5,7 @@ import Testing
 @testable import HearthWorker
 
 /// Who goes first when all processors are busy.
-@Suite(.timeLimit(.minutes(1))) struct ProcessPriorityTests {
+@Suite(.timeLimit(.minutes(3))) struct ProcessPriorityTests {
     @Test func whatMakesVideosStandsBehindModelsAndModelsBehindDoors() {
         let (models, media) = (ProcessPriority.niceness(of: .inference), ProcessPriority.niceness(of: .media))
         #expect(0 < models && models < media && media < 19)

@@ -6,7 +6,7 @@ import Testing
 @testable import HearthCommand
 
 /// The first key shuts out everyone who does not have it, so no caller makes it whom nobody knows.
-@Suite(.timeLimit(.minutes(1))) struct FirstKeyTests {
+@Suite(.timeLimit(.minutes(3))) struct FirstKeyTests {
     private static let draft: JSONValue = ["name": "mine", "permission": "admin"]
 
     @Test(arguments: ["/api/keys", "/api/operations/identity.keys.create"])

@@ -6,7 +6,7 @@ import Testing
 @testable import HearthCommand
 
 /// A caller cancels and retries the jobs that it could have started, and no others.
-@Suite(.timeLimit(.minutes(1))) struct JobControlTests {
+@Suite(.timeLimit(.minutes(3))) struct JobControlTests {
     private static func withKeys(
         _ test: @escaping @Sendable (AssembledFront, _ writer: String, _ administrator: String) async throws -> Void
     ) async throws {

@@ -7,7 +7,7 @@ import Testing
 @testable import HearthCommand
 
 /// A tenant with limits, on the assembled server, by every way that adds something.
-@Suite(.timeLimit(.minutes(1))) struct QuotaTests {
+@Suite(.timeLimit(.minutes(3))) struct QuotaTests {
     private static func withLimits(
         _ limits: JSONValue, _ test: @escaping @Sendable (AssembledFront, _ key: String) async throws -> Void
     ) async throws {

@@ -8,7 +8,7 @@ import Testing
 @testable import HearthCommand
 
 /// Tokens of another server, on the assembled server.
-@Suite(.timeLimit(.minutes(1))) struct TokenTests {
+@Suite(.timeLimit(.minutes(3))) struct TokenTests {
     private static let secret = "a secret of more than thirty-two bytes"
 
     private static func token(_ changes: JSONValue = [:]) -> String {

@@ -5,7 +5,7 @@ import Testing
 @testable import HearthCommand
 
 /// Work that is ended by its key.
-@Suite(.timeLimit(.minutes(1))) struct MCPCancellationsTests {
+@Suite(.timeLimit(.minutes(3))) struct MCPCancellationsTests {
     private let cancellations = MCPCancellations()
 
     @Test func workEndsByItselfAndWhenItIsCancelled() async throws {

@@ -11,7 +11,7 @@ import Testing
 @testable import HearthCommand
 
 /// Requests whose connection breaks off before, within and behind the answer.
-@Suite(.timeLimit(.minutes(1))) struct MCPForwarderTests {
+@Suite(.timeLimit(.minutes(3))) struct MCPForwarderTests {
     private static let answer = #"{"jsonrpc":"2.0","id":1,"result":{}}"#
     private static let news = #"{"jsonrpc":"2.0","method":"notifications/progress","params":{"progress":0.5}}"#
 

@@ -6,7 +6,7 @@ import Testing
 @testable import HearthCommand
 
 /// Messages are lines: of any length up to the limit, in whatever pieces they come.
-@Suite(.timeLimit(.minutes(1))) struct StandardLinesTests {
+@Suite(.timeLimit(.minutes(3))) struct StandardLinesTests {
     /// What is read of bytes that come in these pieces.
     private func lines(_ pieces: [String], limit: Int = 100) async throws -> [StandardLines.Line] {
         let pipe = Pipe()

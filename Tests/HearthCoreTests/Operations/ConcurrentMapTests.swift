@@ -2,7 +2,7 @@ import HearthCore
 import HearthTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct ConcurrentMapTests {
+@Suite(.timeLimit(.minutes(3))) struct ConcurrentMapTests {
     @Test(arguments: RepeatableRandom.seeds(10))
     func resultsComeInTheOrderOfTheElements(seed: UInt64) async throws {
         var random = RepeatableRandom(seed: seed)

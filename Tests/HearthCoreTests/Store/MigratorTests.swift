@@ -6,7 +6,7 @@ import HearthTesting
 import HearthVectorStore
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct MigratorTests {
+@Suite(.timeLimit(.minutes(3))) struct MigratorTests {
     private let folder: TemporaryFolder
 
     init() throws { folder = try TemporaryFolder(.memory) }

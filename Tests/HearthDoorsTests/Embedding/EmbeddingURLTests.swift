@@ -9,7 +9,7 @@ import Testing
 @testable import HearthDoors
 
 /// Pictures behind URLs: fetched only where there is a fetcher, and within limits.
-@Suite(.timeLimit(.minutes(1))) struct EmbeddingURLTests {
+@Suite(.timeLimit(.minutes(3))) struct EmbeddingURLTests {
     /// Answers by the URL's path, and notes what was asked.
     private struct ScriptedFetcher: PictureFetcher {
         let asked = Locked<[String]>([])

@@ -9,7 +9,7 @@ import Testing
 @testable import HearthDoors
 
 /// Files go to those whose tenant owns them, whole or in part, and not again to who has them.
-@Suite(.timeLimit(.minutes(1))) struct FileDoorTests {
+@Suite(.timeLimit(.minutes(3))) struct FileDoorTests {
     private static let other = Principal(tenant: Tenant(rawValue: "other"), permission: .admin)
 
     /// One file of the local tenant.

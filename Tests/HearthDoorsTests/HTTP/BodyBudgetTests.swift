@@ -83,7 +83,7 @@ import Testing
 }
 
 /// The same at a real server, whose clients come from two addresses of this machine.
-@Suite(.timeLimit(.minutes(1))) struct SharedBodyMemoryTests {
+@Suite(.timeLimit(.minutes(3))) struct SharedBodyMemoryTests {
     @Test func slowUploadsOfOneAddressLeaveRoomForAnother() async throws {
         // Small enough that no body is small.
         let budget = BodyBudget(limit: 8_000)

@@ -7,7 +7,7 @@ import NIOCore
 import Testing
 
 /// Server-Sent Events (WHATWG HTML, section 9.2).
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct EventStreamTests {
     @Test(arguments: [
         (ServerSentEvent(data: ""), "data: \n\n"),

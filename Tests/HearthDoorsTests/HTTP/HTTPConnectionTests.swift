@@ -9,7 +9,7 @@ import NIOPosix
 import Testing
 
 /// The HTTP door over a real socket.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct HTTPConnectionTests {
     private static func request(_ method: String, _ path: String, _ headers: String = "", body: String = "") -> String {
         let length = body.isEmpty ? "" : "Content-Length: \(body.utf8.count)\r\n"

@@ -5,7 +5,7 @@ import Hummingbird
 import Testing
 
 /// What becomes of the work for a client that has left, and of one that only sends no more.
-@Suite(.timeLimit(.minutes(1))) struct LeavingClientTests {
+@Suite(.timeLimit(.minutes(3))) struct LeavingClientTests {
     /// Handlers that have begun, and how each has ended.
     private let begun = AsyncStream.makeStream(of: Void.self)
     private let ended = AsyncStream.makeStream(of: String.self)

@@ -8,7 +8,7 @@ import Testing
 @testable import HearthHTTP
 
 /// Who is closed when there are too many connections.
-@Suite(.timeLimit(.minutes(1))) struct OpenConnectionsTests {
+@Suite(.timeLimit(.minutes(3))) struct OpenConnectionsTests {
     /// Connections of a test, by names.
     private final class Crowd: Sendable {
         let connections: OpenConnections

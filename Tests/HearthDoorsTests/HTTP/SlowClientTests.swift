@@ -6,7 +6,7 @@ import Logging
 import Testing
 
 /// Clients that are slow, or leave in the middle.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct SlowClientTests {
     private static func limits(arrival: Duration = .seconds(30), idle: Duration = .seconds(60)) -> HTTPConnectionLimits
     {

@@ -10,7 +10,7 @@ import Testing
 @testable import HearthDoors
 
 /// The protocol over HTTP: what is refused before a message is read, streams, batches, and statuses.
-@Suite(.timeLimit(.minutes(1))) struct MCPDoorTests {
+@Suite(.timeLimit(.minutes(3))) struct MCPDoorTests {
     private let world: MCPWorld
 
     init() async throws { world = try await MCPWorld() }

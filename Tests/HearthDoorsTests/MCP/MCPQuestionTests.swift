@@ -7,7 +7,7 @@ import Testing
 @testable import HearthDoors
 
 /// What happens when a call names a character that there is not: the user is asked where that can be done.
-@Suite(.timeLimit(.minutes(1))) struct MCPQuestionTests {
+@Suite(.timeLimit(.minutes(3))) struct MCPQuestionTests {
     private let world: MCPWorld
 
     init() async throws { world = try await MCPWorld() }

@@ -9,7 +9,7 @@ import Testing
 @testable import HearthDoors
 
 /// What the server says to clients of every revision: by the official schema, and as they need it.
-@Suite(.timeLimit(.minutes(1))) struct MCPServerTests {
+@Suite(.timeLimit(.minutes(3))) struct MCPServerTests {
     private let world: MCPWorld
 
     init() async throws { world = try await MCPWorld() }

@@ -8,7 +8,7 @@ import Testing
 @testable import HearthDoors
 
 /// Clients that listen hear which resources are followed, and then of each change, until they leave.
-@Suite(.timeLimit(.minutes(1))) struct MCPSubscriptionTests {
+@Suite(.timeLimit(.minutes(3))) struct MCPSubscriptionTests {
     private let world: MCPWorld
     private let heard = Locked<[JSONValue]>([])
 

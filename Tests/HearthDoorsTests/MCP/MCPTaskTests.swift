@@ -7,7 +7,7 @@ import Testing
 @testable import HearthDoors
 
 /// Calls that start jobs as tasks, for clients that declare the extension, and for no others.
-@Suite(.timeLimit(.minutes(1))) struct MCPTaskTests {
+@Suite(.timeLimit(.minutes(3))) struct MCPTaskTests {
     private let world: MCPWorld
     private static let capable: JSONObject = [
         "io.modelcontextprotocol/clientCapabilities": ["extensions": ["io.modelcontextprotocol/tasks": [:]]]

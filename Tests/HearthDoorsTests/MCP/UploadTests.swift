@@ -10,7 +10,7 @@ import Testing
 @testable import HearthDoors
 
 /// Pictures that come by a link: once, for a while, for their tenant, and not too many.
-@Suite(.timeLimit(.minutes(1))) struct UploadTests {
+@Suite(.timeLimit(.minutes(3))) struct UploadTests {
     private let clock = ManualClock()
     private let table: UploadTable
     private let other = Tenant(rawValue: "other")

@@ -10,7 +10,7 @@ import Testing
 @testable import HearthDoors
 
 /// OpenAI's image calls: views of jobs that last.
-@Suite(.timeLimit(.minutes(1))) struct OpenAIImageDoorTests {
+@Suite(.timeLimit(.minutes(3))) struct OpenAIImageDoorTests {
     private let world: ImageWorld
 
     init() async throws { world = try await ImageWorld() }

@@ -17,7 +17,7 @@ import Testing
 @testable import HearthDoors
 
 /// Files of characters over HTTP, sent and received piece by piece.
-@Suite(.timeLimit(.minutes(1))) struct CharacterFileDoorTests {
+@Suite(.timeLimit(.minutes(3))) struct CharacterFileDoorTests {
     private static let other = Principal(tenant: Tenant(rawValue: "other"), permission: .write)
     private static let reader = Principal(tenant: .local, permission: .read)
 

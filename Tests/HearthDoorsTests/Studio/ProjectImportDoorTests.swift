@@ -18,7 +18,7 @@ import Testing
 @testable import HearthDoors
 
 /// Projects as zip files over HTTP, received piece by piece and checked before their job begins.
-@Suite(.timeLimit(.minutes(1))) struct ProjectImportDoorTests {
+@Suite(.timeLimit(.minutes(3))) struct ProjectImportDoorTests {
     private static let reader = Principal(tenant: .local, permission: .read)
 
     private let folder: TemporaryFolder

@@ -4,7 +4,7 @@ import HearthHTTP
 import Testing
 
 /// Upgrade requests that do not become WebSockets.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct WebSocketHandshakeTests {
     private static func answer(to request: String) async throws -> RawResponse? {
         let (responses, response) = AsyncStream<RawResponse>.makeStream()

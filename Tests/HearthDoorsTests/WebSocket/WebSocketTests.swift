@@ -5,7 +5,7 @@ import NIOCore
 import Testing
 
 /// WebSockets over a real socket (RFC 6455).
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct WebSocketTests {
     private static func limits(_ change: (inout WebSocketLimits) -> Void = { _ in }) -> HTTPConnectionLimits {
         var limits = HTTPConnectionLimits()

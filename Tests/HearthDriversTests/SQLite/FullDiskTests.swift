@@ -5,7 +5,7 @@ import HearthTesting
 import Testing
 
 /// A store that cannot grow any more still lets go of things, on the space that is kept for that.
-@Suite(.timeLimit(.minutes(1))) struct FullDiskTests {
+@Suite(.timeLimit(.minutes(3))) struct FullDiskTests {
     /// Space that is given once.
     private final class Reserve: SpaceReserve {
         private let left = Locked(1)

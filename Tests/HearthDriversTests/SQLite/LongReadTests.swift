@@ -7,7 +7,7 @@ import Testing
 @testable import HearthSQLite
 
 /// Reads that may take long.
-@Suite(.timeLimit(.minutes(1))) struct LongReadTests {
+@Suite(.timeLimit(.minutes(3))) struct LongReadTests {
     private let folder: TemporaryFolder
 
     private static let numbers: SQL = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n"

@@ -5,7 +5,7 @@ import HearthTesting
 import Testing
 
 /// Writes that wait together share a commit, but not one of any size.
-@Suite(.timeLimit(.minutes(1))) struct TransactionSizeTests {
+@Suite(.timeLimit(.minutes(3))) struct TransactionSizeTests {
     private let folder: TemporaryFolder
     private let store: SQLiteStore
 
