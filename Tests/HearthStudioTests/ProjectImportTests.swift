@@ -9,7 +9,7 @@ import Testing
 
 /// A project that was exported is taken in elsewhere, by a zip file that nobody vouches for.
 @Suite(.timeLimit(.minutes(3))) struct ProjectImportTests {
-    private static let kind = "studio.imports.run"
+    private static let kind = "studio.archives.unpack"
     private static let other = Tenant(rawValue: "other")
 
     private let bench: StudioBench

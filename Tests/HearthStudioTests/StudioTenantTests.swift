@@ -105,7 +105,7 @@ import Testing
             ("studio.outputs.compare", "output_id", made["output_id"] ?? ""),
             ("studio.outputs.introduce", "output_id", made["output_id"] ?? ""),
             ("studio.outputs.stop", "job_id", made["job_id"] ?? ""),
-            ("studio.imports.run", "import_id", .string(Identifier.make())),
+            ("studio.archives.unpack", "import_id", .string(Identifier.make())),
         ]
         for (operation, field, id) in attempts {
             func refusal(_ id: JSONValue) async throws -> HearthError? {

@@ -47,8 +47,8 @@ import Testing
         // data folder where no server runs.
         #expect(
             byHand == [
-                "keys create", "keys list", "keys revoke", "keys rotate", "models list", "products backfill",
-                "products import", "studio reindex",
+                "jobs list", "keys create", "keys list", "keys revoke", "keys rotate", "models list",
+                "products backfill", "products import", "studio reindex",
             ])
     }
 
@@ -82,7 +82,7 @@ import Testing
             Issue.record("no verbs")
             return
         }
-        #expect(table.verbs(of: thing).map(\.verb) == ["watch", "list", "get", "wait", "cancel", "retry"])
+        #expect(table.verbs(of: thing).map(\.verb) == ["list", "watch", "get", "wait", "cancel", "retry"])
         guard case .everything = table.meaning(of: ["--help"]), case .everything = table.meaning(of: []) else {
             Issue.record("no overview")
             return

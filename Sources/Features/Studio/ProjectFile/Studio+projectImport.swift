@@ -4,7 +4,7 @@ import HearthJobs
 
 package import struct Foundation.Data
 
-/// Input of `studio.imports.run`.
+/// Input of `studio.archives.unpack`.
 struct ImportProject: Sendable, Codable, SchemaDescribed {
     var importID: String
 
@@ -34,7 +34,7 @@ private struct ImportedProject: Sendable {
 extension Studio {
     static let importing = QueuedOperation(
         .init(
-            "studio.imports.run", "Add the pictures and outputs of a project's zip file.",
+            "studio.archives.unpack", "Add the pictures and outputs of a project's zip file.",
             description: """
                 Follows `POST /api/projects/import`. Each picture and each output is checked, written and committed by \
                 itself, so an attempt that follows another passes over what is there already. Things keep their \
