@@ -18,15 +18,22 @@ class Job:
     priority: int
     attempt: int
     maximum_attempts: int
+    #: 0 to 1 over all stages.
     progress: float
+    #: Number of its newest event.
     last_event: int
     created_at: int
     run_at: int
     subject: str | None = None
     stage: str | None = None
+    #: 0 to 1 of the stage; absent where that is not known.
     current: float | None = None
+    #: Of the stage.
     step: int | None = None
+    #: How many the stage has.
     steps: int | None = None
+    #: Seconds that were left when progress was last reported, by the progress that was measured; absent while that
+    #: is not known.
     eta: float | None = None
     error_code: str | None = None
     error_message: str | None = None
