@@ -19,6 +19,8 @@ package struct EngineStatus: Sendable, Codable {
     package var group: String?
     /// Jobs that it has ended since its start; counts towards recycling.
     package var endedJobs: Int
+    /// Jobs that it works on now.
+    package var runningJobs: Int
     /// What the process is for.
     package var role: WorkerRole
     /// What jobs of this process wait for and is not there; a model that is being loaded is not among it.
@@ -44,7 +46,7 @@ package struct EngineStatus: Sendable, Codable {
     /// A status as a worker tells it of itself.
     package init(
         worker: String, pid: Int, models: [ModelStatus], defaultEmbedder: String?, productEmbedder: String? = nil,
-        memoryBytes: Int, endedJobs: Int, group: String? = nil, role: WorkerRole = .inference,
+        memoryBytes: Int, endedJobs: Int, runningJobs: Int = 0, group: String? = nil, role: WorkerRole = .inference,
         unmetNeeds: [UnmetNeed] = []
     ) {
         self.worker = worker
@@ -54,6 +56,7 @@ package struct EngineStatus: Sendable, Codable {
         self.productEmbedder = productEmbedder
         self.memoryBytes = memoryBytes
         self.endedJobs = endedJobs
+        self.runningJobs = runningJobs
         self.group = group
         self.role = role
         self.unmetNeeds = unmetNeeds

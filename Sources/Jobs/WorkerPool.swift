@@ -63,6 +63,9 @@ package struct WorkerPool: Service {
         self.logger = logger
     }
 
+    /// Attempts that run now.
+    package var runningJobs: Int { running.leases.count }
+
     /// Runs until graceful shutdown (then finishes what runs, within the limit, but for what goes back by its plan) or
     /// cancellation (then gives it back).
     package func run() async throws {

@@ -203,9 +203,13 @@ package actor WorkerSupervisor: Service {
         if role == .inference { client.note(status) }
     }
 
+    /// Pictures and videos begin again when their process ends: it is replaced between them, as long as it has not
+    /// twice the memory that it may have.
     private func isOld(_ status: EngineStatus) -> Bool {
-        (limits.jobs > 0 && status.endedJobs >= limits.jobs)
-            || (limits.memoryBytes > 0 && status.memoryBytes >= limits.memoryBytes)
+        let isFull = limits.memoryBytes > 0 && status.memoryBytes >= limits.memoryBytes
+        let isOver = isFull || (limits.jobs > 0 && status.endedJobs >= limits.jobs)
+        guard role == .media, status.runningJobs > 0 else { return isOver }
+        return isFull && status.memoryBytes / 2 >= limits.memoryBytes
     }
 
     private func killAfterDrain(_ worker: String) async {

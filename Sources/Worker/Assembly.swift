@@ -124,7 +124,8 @@ struct Assembly {
             EngineStatus(
                 worker: settings.worker, pid: Int(getpid()), models: host?.models() ?? [],
                 defaultEmbedder: host?.defaultEmbedderID, productEmbedder: host?.productEmbedderID,
-                memoryBytes: ProcessMemory.residentBytes, endedJobs: endedJobs.value, group: settings.group,
+                memoryBytes: ProcessMemory.residentBytes, endedJobs: endedJobs.value,
+                runningJobs: pool.runningJobs, group: settings.group,
                 role: settings.role,
                 unmetNeeds: needs.unmet)
         }

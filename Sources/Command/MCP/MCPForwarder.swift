@@ -63,6 +63,8 @@ struct MCPForwarder: Sendable {
                         last = data
                     }
                 }
+                // A server that ends in order ends its streams so as well, with or without the answer.
+                if !Self.isAnswer(last) { throw HTTPCallFailure.cut }
             } else {
                 let body = try await reply.body.collect(upTo: Limits.mcpAnswerBytes)
                 // A body whose reader is cancelled ends early, without an error.
@@ -71,10 +73,17 @@ struct MCPForwarder: Sendable {
             }
         } catch let failure as HTTPCallFailure {
             // A stream that breaks off behind its answer has said all.
-            guard let last, let message = try? JSONParser.read(last), message["method"] == nil else { throw failure }
+            try Task.checkCancellation()
+            guard Self.isAnswer(last) else { throw failure }
         } catch is EventDataReader.TooLong, is NIOTooManyBytesError {
             throw HearthError(.internalError, "The answer is longer than \(Limits.mcpAnswerBytes) bytes.")
         }
+    }
+
+    /// Whether a message answers a request, rather than telling of its progress.
+    private static func isAnswer(_ message: Data?) -> Bool {
+        guard let message, let value = try? JSONParser.read(message) else { return false }
+        return value["method"] == nil
     }
 
     /// A server that is gone is looked for once more: nothing was sent to it.

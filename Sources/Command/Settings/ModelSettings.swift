@@ -32,8 +32,13 @@ struct ModelSettings: Equatable {
     func write(in folder: DataFolder) {
         var object = JSONObject()
         for setting in Self.settings { object[setting.rawValue] = values[setting].map(JSONValue.string) }
-        try? JSONValue.object(object).encoded().write(
-            to: URL(fileURLWithPath: folder.modelSettings), options: .atomic)
+        let file = URL(fileURLWithPath: folder.modelSettings)
+        do {
+            try JSONValue.object(object).encoded().write(to: file, options: .atomic)
+        } catch {
+            // Those of the server before are not these: rather none.
+            try? FileManager.default.removeItem(at: file)
+        }
     }
 
     /// They as flags of `hearth serve`, without those that other settings say themselves.

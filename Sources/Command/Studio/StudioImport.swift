@@ -28,17 +28,15 @@ struct StudioImport: AsyncParsableCommand {
             return options.show(ticket) { Terminal.line("job  \($0["job_id"]?.stringValue ?? "")") }
         }
         let job = try await JobProgressView(client: client, json: options.json).follow(id, label: "import")
-        guard job["status"]?.stringValue == "completed", let result = job["result"] else {
-            throw HearthError(.internalError, job["error_message"]?.stringValue ?? "The job was cancelled.")
-        }
-        options.show(job) { _ in show(result) }
+        try JobEnd.requireCompletion(job)
+        options.show(job) { job in show(job["result"] ?? .null) }
     }
 
     private func show(_ result: JSONValue) {
         func number(_ name: String) -> Int { Int(result[name]?.integerValue ?? 0) }
         Terminal.line(
             "Added \(counted(number("anchors"), "picture")) of characters and \(counted(number("outputs"), "output")); "
-                + "\(number("known")) were there already.")
+                + "\(number("known")) were there before this attempt.")
         if number("refused") > 0 { Terminal.line("\(counted(number("refused"), "file")) could not be used:") }
         for problem in result["problems"]?.arrayValue ?? [] { Terminal.line("  \(problem.stringValue ?? "")") }
         if number("unknown_files") > 0 {

@@ -178,6 +178,6 @@ enum ZipDirectory {
         HearthError(
             .invalidRequest, "The zip file \(problem).",
             hint: "Stored or deflated files with plain relative names, at most \(Limits.zipEntries) of them, "
-                + "\(Limits.zipEntryBytes >> 20) MB each.")
+                + "\(Limits.zipEntryBytes >> 20) MB each; in a project's file, longer ones must be stored (`zip -0`).")
     }
 }

@@ -17,7 +17,9 @@ package struct ProjectImportDoor: Door {
         ["/api", "/api/anime"].map { base in
             DoorRoute(
                 .post, "\(base)/projects/import", access: .credential(.write),
-                body: BodyRule(content: ["application/zip": BodyRule.file], limit: Limits.projectFileBytes),
+                body: BodyRule(
+                    content: ["application/zip": BodyRule.file, "application/octet-stream": BodyRule.file],
+                    limit: Limits.projectFileBytes),
                 describe: OpenAPIEntry(
                     base == "/api" ? "studio.projects.import" : "studio.projects.import:\(base)",
                     "Add the project of a zip file that an export has written; a job reads it.", parameters: [],

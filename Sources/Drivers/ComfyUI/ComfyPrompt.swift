@@ -74,7 +74,15 @@ struct ComfyPrompt: Sendable {
         let filled = try await filled(isKnown: known != nil)
         if known == nil { try await submit(filled) }
         reservation?.arrived()
-        return (filled, try files(of: try await follow(messages)))
+        let end = try await follow(messages)
+        if known != nil, case .interrupted = end {
+            // An attempt before this one had stopped it, and the server has obeyed only now.
+            try await server.forget(id)
+            throw JobFailure(
+                kind: .transient, code: "comfyui_interrupted",
+                message: "An earlier attempt had stopped it at \(server.url); it is made again.")
+        }
+        return (filled, try files(of: end))
     }
 
     /// Nil when the server opens none: then it is asked from time to time how far it is.

@@ -90,7 +90,10 @@ struct ComfyServer: Sendable {
     func stop(_ prompts: [String]) async throws {
         try await tell("/queue", ["delete": .array(prompts.map { .string($0) })])
         // Servers before 0.3.56 stop whatever runs: they are told only when that is one of these.
-        let running = try await queue()?["queue_running"]?.arrayValue ?? []
+        guard let running = try await queue()?["queue_running"]?.arrayValue else {
+            throw JobFailure(
+                kind: .transient, code: Self.strangeCode, message: "\(url) does not say what it works on.")
+        }
         for prompt in prompts where running.contains(where: { $0[1]?.stringValue == prompt }) {
             try await tell("/interrupt", ["prompt_id": .string(prompt)])
         }

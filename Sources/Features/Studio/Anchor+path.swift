@@ -31,9 +31,12 @@ extension Anchor {
     /// For a picture that is about to be written; its row keeps the path. Owners that change later change no path, so
     /// what stands in it tells people where to look, and programs nothing. The sequence number is the tail of the
     /// anchor's identifier: unique without asking anyone.
-    static func path(project: String, character: String, anchor: String, fileExtension: String, now: Int64) -> String {
+    /// - Parameter mark: of the attempt that writes it, where several may; letters, digits, `-`.
+    static func path(
+        project: String, character: String, anchor: String, fileExtension: String, now: Int64, mark: String = ""
+    ) -> String {
         "\(rootFolder)/\(project)/characters/\(character)/anchors/"
-            + "\(stamp(now))_anchor_\(anchor.suffix(12)).\(fileExtension)"
+            + "\(stamp(now))_anchor_\(anchor.suffix(12))\(mark).\(fileExtension)"
     }
 
     /// `YYYYMMDD_HHMMSS` of a time in UTC.

@@ -23,6 +23,8 @@ package struct Studio: Feature {
     let generation: Generation
     /// Reads zip files; nil where none are read.
     let inflater: (any Inflater)?
+    /// Zip files of projects whose bytes are arriving now.
+    let arrivingImports = Locked<[Tenant: Int]>([:])
     let table = StudioTable()
     let outputTable = OutputTable()
     let vectors = CollectionTable()

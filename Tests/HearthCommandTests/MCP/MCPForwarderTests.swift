@@ -47,7 +47,7 @@ import Testing
     }
 
     @Test func whatReadsIsSentOnceMoreWithoutAskingForProgress() async throws {
-        for cut in [CuttingServer.Reply.nothing, .events([Self.news]), .half] {
+        for cut in [CuttingServer.Reply.nothing, .events([Self.news]), .ended([Self.news]), .ended([]), .half] {
             let outcome = try await send(.byItself, to: [cut, .json(Self.answer)])
             #expect(outcome.error == nil && outcome.messages.last == Self.answer, "\(cut)")
             #expect(outcome.requests.count == 2)
@@ -64,7 +64,7 @@ import Testing
 
     @Test(arguments: [MCPRepetition.byCaller, .afterLooking])
     func whatWritesIsNotSentAgain(repetition: MCPRepetition) async throws {
-        for cut in [CuttingServer.Reply.nothing, .half] {
+        for cut in [CuttingServer.Reply.nothing, .half, .ended([Self.news])] {
             let outcome = try await send(repetition, to: [cut, .json(Self.answer)])
             #expect(outcome.error?.hint == repetition.lost.hint && outcome.requests.count == 1, "\(cut)")
         }
@@ -89,6 +89,8 @@ private final class CuttingServer: Sendable {
         case half
         /// Events, without the end of their stream.
         case events([String])
+        /// Events and the end of their stream, as a server sends that stops in order.
+        case ended([String])
     }
 
     private struct State {
@@ -121,11 +123,15 @@ private final class CuttingServer: Sendable {
             case .json(let text):
                 begun(text, ["content-type": "application/json", "content-length": "\(text.utf8.count)"]) + [.end(nil)]
             case .half: begun("{", ["content-type": "application/json", "content-length": "99"])
-            case .events(let events):
-                begun(
-                    events.map { "data: \($0)\n\n" }.joined(),
-                    ["content-type": "text/event-stream", "transfer-encoding": "chunked"])
+            case .events(let events): stream(of: events)
+            case .ended(let events): stream(of: events) + [.end(nil)]
             }
+        }
+
+        private static func stream(of events: [String]) -> [HTTPServerResponsePart] {
+            begun(
+                events.map { "data: \($0)\n\n" }.joined(),
+                ["content-type": "text/event-stream", "transfer-encoding": "chunked"])
         }
 
         private static func begun(_ text: String, _ headers: HTTPHeaders) -> [HTTPServerResponsePart] {

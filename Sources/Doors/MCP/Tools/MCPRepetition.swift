@@ -30,7 +30,8 @@ extension MCPTools {
     package func repetition(of request: MCPRequest) -> MCPRepetition {
         switch request.method {
         case "tools/call":
-            guard let tool = request.params["name"]?.stringValue.flatMap({ self[$0] }) else { return .byItself }
+            // A newer server may have tools that this program does not know.
+            guard let tool = request.params["name"]?.stringValue.flatMap({ self[$0] }) else { return .afterLooking }
             let hints = tool.operation.hints
             if hints.isReadOnly { return .byItself }
             let key = request.params["arguments"]?["idempotency_key"]?.stringValue ?? ""

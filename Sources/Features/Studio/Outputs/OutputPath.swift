@@ -30,13 +30,14 @@ struct OutputPath: Equatable {
 
     /// The place of a file that came in a zip file, after the identifiers in its recipe. The tail of the file's own
     /// identifier keeps it apart from what was made here in the same second.
-    init(imported sidecar: OutputSidecar) {
+    /// - Parameter mark: of the attempt that writes it.
+    init(imported sidecar: OutputSidecar, mark: String) {
         let folder =
             sidecar.characterID.map { "\(Anchor.rootFolder)/\(sidecar.projectID)/characters/\($0)/outputs" }
             ?? "\(Anchor.rootFolder)/\(sidecar.projectID)/general"
         base =
             "\(folder)/\(Anchor.stamp(sidecar.createdAt))_\(sidecar.recipe.kind.rawValue)_"
-            + "\(Self.sequence(sidecar.number))i\(sidecar.file.fileID.suffix(12))"
+            + "\(Self.sequence(sidecar.number))i\(sidecar.file.fileID.suffix(12))-\(mark)"
     }
 
     /// At least four digits.

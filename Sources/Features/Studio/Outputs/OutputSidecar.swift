@@ -107,7 +107,7 @@ extension OutputSidecar {
     /// Whatever lies in the folder is read, also what others have written.
     /// - Throws: ``HearthError`` `invalid_request`.
     func check() throws {
-        let identifiers = [outputID, file.fileID, projectID] + [characterID].compactMap { $0 }
+        let identifiers = [outputID, file.fileID, projectID, jobID] + [characterID].compactMap { $0 }
         guard identifiers.allSatisfy(Identifier.isValid), (1...Self.largestNumber).contains(number),
             (1...Limits.outputTries).contains(file.number), (1...Limits.outputTries).contains(maximumTries)
         else { throw HearthError(.invalidRequest, "The sidecar has an identifier or a number that cannot be.") }

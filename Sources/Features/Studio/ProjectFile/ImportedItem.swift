@@ -101,7 +101,7 @@ extension Anchor {
         url = StoredFile.url(of: anchorID)
         path = Self.path(
             project: projectID, character: characterID, anchor: anchorID, fileExtension: format.fileExtension,
-            now: createdAt)
+            now: createdAt, mark: "-\(identifiers.mark)")
     }
 }
 
@@ -118,7 +118,7 @@ extension OutputSidecar {
         file.fileID = identifiers.here(file.fileID)
         let anchorID = file.similarity?.anchorID
         file.similarity?.anchorID = anchorID.map(identifiers.here)
-        file.path = OutputPath(imported: self).path(format: format)
+        file.path = OutputPath(imported: self, mark: identifiers.mark).path(format: format)
         file.url = StoredFile.url(of: file.fileID)
         file.thumbnailURL = thumbnailSHA256 == nil ? nil : OutputFile.thumbnailURL(of: file.fileID)
         file.mediaType = OutputFile.mediaType(of: format)

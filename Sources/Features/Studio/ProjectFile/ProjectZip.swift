@@ -62,9 +62,16 @@ struct ProjectZip: Sendable {
 struct ImportedIdentifiers: Sendable {
     /// Nil: they keep their own.
     private let tenant: Tenant?
+    /// Of the attempt, in the names of files: one that comes too late touches no file of another one.
+    let mark: String
 
-    /// - Parameter tenant: whose the copies are; nil: things keep their identifiers.
-    init(copiesFor tenant: Tenant?) { self.tenant = tenant }
+    /// - Parameters:
+    ///   - tenant: whose the copies are; nil: things keep their identifiers.
+    ///   - mark: letters and digits that no other attempt has.
+    init(copiesFor tenant: Tenant?, mark: String) {
+        self.tenant = tenant
+        self.mark = mark
+    }
 
     func here(_ id: String) -> String {
         guard let tenant else { return id }

@@ -57,7 +57,17 @@ extension Studio {
         reserve: (_ bytes: Int) throws(HearthError) -> Void = { _ in }
     ) async throws -> JobTicket {
         guard let inflater else { throw HearthError(.internalError, "This process reads no zip files.") }
-        let waiting = try await store.read { db in try Self.waitingImports(of: tenant, in: db) }
+        let arriving = arrivingImports.withLock { counts in
+            counts[tenant, default: 0] += 1
+            return counts[tenant, default: 0]
+        }
+        defer {
+            arrivingImports.withLock { counts in
+                counts[tenant, default: 1] -= 1
+                if counts[tenant] == 0 { counts[tenant] = nil }
+            }
+        }
+        let waiting = try await store.read { db in try Self.waitingImports(of: tenant, in: db) } + arriving - 1
         guard waiting < Limits.projectImports else {
             throw HearthError(
                 .overloaded, "\(waiting) imports of projects are not done yet.", hint: "Wait until one has ended.",
@@ -194,7 +204,9 @@ extension Studio {
         defer { withExtendedLifetime(taken) {} }
         return try await queue.write(under: lease) { db in
             let owner = try table.owner(ofProject: zip.projectID, in: db)
-            let identifiers = ImportedIdentifiers(copiesFor: owner == nil || owner == tenant ? nil : tenant)
+            let identifiers = ImportedIdentifiers(
+                copiesFor: owner == nil || owner == tenant ? nil : tenant,
+                mark: "\(lease.jobID.suffix(8))a\(lease.id.number)")
             let id = identifiers.here(zip.projectID)
             guard let made = try restoreProject(id, named: name, tenant, in: db, now: now) else {
                 throw HearthError(.conflict, "The project is being deleted.", hint: "Send the file again in a minute.")
@@ -226,9 +238,9 @@ extension Studio {
             done.known += 1
             return
         }
+        // Not a job's place: this very job has one, and would wait for ever for those of its own pictures.
         let taken = try await quotas?.take(
-            TenantUsage(
-                unfinishedJobs: new.isAnchor ? 1 : 0, storedBytes: Int64(item.file.length), records: 1), for: tenant)
+            TenantUsage(storedBytes: Int64(item.file.length), records: 1), for: tenant)
         defer { withExtendedLifetime(taken) {} }
         let isRestored: Bool
         do {
