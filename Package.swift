@@ -107,9 +107,13 @@ let package = Package(
             "HearthInference", path: "Sources/Inference",
             ["HearthCore", "HearthJSON", crypto, logging, serviceLifecycle]),
         library("HearthModelLibrary", path: "Sources/ModelLibrary", ["HearthCore", "HearthJSON", crypto]),
-        library(
-            "HearthModelRuntime", path: "Sources/ModelRuntime",
-            ["HearthCore", "HearthInference", "HearthJSON", "HearthModelLibrary", logging]),
+        .target(name: "CPictures", path: "Sources/ModelRuntime/C", cSettings: [.unsafeFlags(["-O3"])]),
+        .target(
+            name: "HearthModelRuntime",
+            dependencies: [
+                "CPictures", "HearthCore", "HearthInference", "HearthJSON", "HearthModelLibrary", logging,
+            ],
+            path: "Sources/ModelRuntime", exclude: ["C"], swiftSettings: settings),
 
         .target(
             name: "HearthWorkflows", dependencies: ["HearthCore", "HearthJSON"], path: "Sources/Workflows",

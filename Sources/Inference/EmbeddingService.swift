@@ -172,6 +172,24 @@ package struct EmbeddingService: Sendable {
     /// The state of each model; looking does not keep one in memory.
     package func models() async throws -> [ModelStatus] { try await engine.models() }
 
+    /// The same, for a caller that waits for a worker that is being started.
+    /// - Throws: ``HearthError`` `model_not_ready`.
+    package func models(until deadline: ContinuousClock.Instant) async throws -> [ModelStatus] {
+        try await waitingForWorker(until: deadline) { try await engine.models() }
+    }
+
+    /// The answer to one request; of a model that does not come into memory in time, how far it is.
+    /// - Parameter model: The model that the request names.
+    package func answer(_ request: InferenceRequest, by model: ModelStatus) async throws -> InferenceAnswer {
+        var request = request
+        if request.priority == .interactive { request.deadline = cold.deadline(of: request.deadline, for: [model]) }
+        do {
+            return try await engine.answer(request)
+        } catch let error as HearthError {
+            throw cold.explained(error, by: model)
+        }
+    }
+
     /// From which score on two pictures count as the same to a model; nil when it does not say it, and while nothing is
     /// known about it: it has gone, or no worker has answered yet. Never waits for a worker.
     package func matchRule(of model: ModelIdentity) async -> MatchRule? {
@@ -306,7 +324,11 @@ extension HearthError {
     }
 
     /// How to get a model that can do what is asked: the one hint for all protocols.
-    fileprivate static func moreModels(for ability: ModelAbility?) -> String {
+    static func moreModels(for ability: ModelAbility?) -> String {
+        if ability == .findFaces || ability == .embedFaces {
+            return "`hearth models pull faces` downloads what faces are read by, and a server that is started again "
+                + "finds it; HEARTH_MODELS names folders with models of your own."
+        }
         // One that the list of downloads has, and that serves texts at once.
         let example = ability == .embedTexts ? "`hearth models pull all-minilm-l6-v2`" : "`hearth models pull`"
         return "`make models` makes models for pictures and texts, \(example) downloads one, and a server that is "

@@ -10,6 +10,8 @@ package struct InferenceAnswer: Sendable, Equatable {
     package var tensors: [NamedTensor]
     /// What was found in a picture, best first.
     package var regions: [PictureRegion]
+    /// What the regions are when they are faces; nil when faces were not asked for.
+    package var faces: FaceReport?
     /// Tokens that the model read; 0 for pictures and tensors.
     package var tokens: Int
     /// Where the time went.
@@ -17,12 +19,13 @@ package struct InferenceAnswer: Sendable, Equatable {
 
     package init(
         model: ModelIdentity? = nil, vectors: [Embedding] = [], tensors: [NamedTensor] = [],
-        regions: [PictureRegion] = [], tokens: Int = 0, timings: InferenceTimings = .none
+        regions: [PictureRegion] = [], faces: FaceReport? = nil, tokens: Int = 0, timings: InferenceTimings = .none
     ) {
         self.model = model
         self.vectors = vectors
         self.tensors = tensors
         self.regions = regions
+        self.faces = faces
         self.tokens = tokens
         self.timings = timings
     }

@@ -42,7 +42,8 @@ package enum InferencePriority: String, Sendable, Codable, CaseIterable {
 /// What a model can be asked.
 ///
 /// What is new in a model is an ability, and no case here: every answer is an ``InferenceAnswer``. The runtime prepares
-/// the input and reads the output as the model's folder says.
+/// the input and reads the output as the model's folder says. Faces are a case because several models answer together,
+/// from one decoding of the picture.
 package enum InferenceQuestion: Sendable, Equatable {
     /// What a model makes of a picture or a text: a vector, or whatever else the ability says.
     /// - truncates: Whether a text that is too long is cut at its end; otherwise it is refused. Pictures ignore it.
@@ -50,6 +51,8 @@ package enum InferenceQuestion: Sendable, Equatable {
     /// Runs the model's first graph on tensors as they are: no preprocessing, no normalisation.
     /// - outputs: Names of the outputs to return; empty: all.
     case run([NamedTensor], outputs: [String] = [])
+    /// The faces of a picture, by the several models that this takes.
+    case faces(Picture, FaceQuestion)
 
     /// One vector for a picture or a text.
     package static func embed(_ input: EmbeddingInput, truncates: Bool = true) -> InferenceQuestion {
@@ -61,6 +64,7 @@ package enum InferenceQuestion: Sendable, Equatable {
         switch self {
         case .ask(_, let ability, _): ability
         case .run: nil
+        case .faces(_, let question): question.ability
         }
     }
 
@@ -69,6 +73,17 @@ package enum InferenceQuestion: Sendable, Equatable {
         switch self {
         case .ask(let input, _, _): input
         case .run: nil
+        case .faces(let picture, _): .image(picture)
+        }
+    }
+
+    /// What is asked about the faces of a picture; nil for other questions.
+    package var faces: (picture: Picture, question: FaceQuestion)? {
+        switch self {
+        case .faces(let picture, let question): (picture, question)
+        case .ask(.image(let picture), for: .findFaces, _): (picture, FaceQuestion(embeds: false))
+        case .ask(.image(let picture), for: .embedFaces, _): (picture, FaceQuestion(embeds: true))
+        default: nil
         }
     }
 

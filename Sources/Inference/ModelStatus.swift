@@ -48,6 +48,8 @@ package struct ModelStatus: Sendable, Codable, SchemaDescribed {
     package var matchAnchors: Int?
     /// How much lower the threshold is each time that half as many anchors are compared.
     package var matchPerHalving: Double?
+    /// What a model for faces says besides; nil for others.
+    package var face: FaceModelNote?
     /// What it computes with; known before it is loaded.
     package var precision: String?
     /// Longest text, in tokens; nil for models that read none.
@@ -86,6 +88,7 @@ package struct ModelStatus: Sendable, Codable, SchemaDescribed {
             "Cosine from which two pictures count as the same; absent when the model names none."),
         "match_anchors": FieldNote("From how many compared anchors on that holds; absent: for any number."),
         "match_per_halving": FieldNote("How much lower it is each time that half as many anchors are compared."),
+        "face": FieldNote("What a model for faces says besides; absent for others."),
         "maximum_tokens": FieldNote("Longest text, in tokens; absent for models that read none."),
         "image_size": FieldNote("Width and height of the pictures that its graph takes, in pixels."),
         "weight_bytes": FieldNote("Bytes of its weights on disk."),

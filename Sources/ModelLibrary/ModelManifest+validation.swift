@@ -11,11 +11,12 @@ extension ModelManifest {
     private static let prefixLength = 1_000
     private static let fileCount = 64
     private static let aliasCount = 32
+    private static let rateCount = 32
     private static let graphSuffixes = [".xml", ".onnx", ".tflite"]
     static let precisions = ["f32", "bf16"]
 
     /// The first thing that is wrong with the manifest, safe to show; nil when it can be used.
-    package var defect: String? { wordsDefect ?? filesDefect ?? inputDefect ?? outputDefect ?? matchDefect }
+    package var defect: String? { wordsDefect ?? filesDefect ?? inputDefect ?? outputDefect ?? matchDefect ?? faceDefect }
 
     private var wordsDefect: String? {
         guard Self.isIdentifier(id) else {
@@ -93,7 +94,7 @@ extension ModelManifest {
 
     private var matchDefect: String? {
         guard let match else { return nil }
-        guard kind.abilities.contains(.embedImages) else {
+        guard kind.abilities.contains(.embedImages) || kind == .faceEmbedding else {
             return "model.json has \"match\", which only kinds that make vectors of pictures have."
         }
         guard (-1...1).contains(match.threshold) else {
@@ -108,9 +109,30 @@ extension ModelManifest {
         guard (0...0.1).contains(match.perHalving ?? 0) else {
             return "model.json gives \(match.perHalving ?? 0) as match.perHalving; 0 to 0.1 is allowed."
         }
+        if let defect = ratesDefect(match.rates ?? []) { return defect }
         guard (1...1_000).contains(match.measured.unicodeScalars.count) else {
             return "model.json has a match.measured of \(match.measured.unicodeScalars.count) characters; "
                 + "1 to 1000 are allowed."
+        }
+        return nil
+    }
+
+    private func ratesDefect(_ rates: [Match.Rate]) -> String? {
+        guard rates.isEmpty || kind == .faceEmbedding else {
+            return "model.json has match.rates, which only kind \(ModelKind.faceEmbedding.rawValue) has."
+        }
+        guard rates.count <= Self.rateCount else {
+            return "model.json has \(rates.count) match.rates; \(Self.rateCount) are allowed."
+        }
+        for rate in rates {
+            guard rate.fmr > 0, rate.fmr <= 1, (-1...1).contains(rate.threshold), rate.pairs > 0 else {
+                return "model.json has a match.rates entry out of range: fmr above 0 and up to 1, threshold -1 to 1, "
+                    + "pairs above 0."
+            }
+            guard rate.isSupported else {
+                return "model.json gives a rate of \(rate.fmr) measured on \(rate.pairs) pairs; "
+                    + "so many show no rate below \(3 / Double(rate.pairs))."
+            }
         }
         return nil
     }

@@ -39,6 +39,33 @@ package struct ModelManifest: Sendable, Hashable, Codable {
         package func hash(into hasher: inout Hasher) { hasher.combine(name) }
     }
 
+    /// What a model for faces must say besides; docs/models/model-json.md explains each field.
+    package struct Face: Sendable, Hashable, Codable {
+        /// Of a detector: the score from which on a box counts as a face where a caller names none …
+        package var score: Double?
+        /// … and the one from which on it may be enrolled.
+        package var enrolmentScore: Double?
+        /// Of a detector: whether it gives the five landmarks itself.
+        package var landmarks: Bool?
+        /// Of a detector: its graph takes every width and height that is a multiple of this; nil: only its own.
+        package var multiple: Int?
+        /// Of an embedder: where the landmarks lie in its input, as parts of its width and height: eye, eye, tip of the
+        /// nose, corner of the mouth, corner of the mouth, as people see them from left to right.
+        package var template: [[Double]]?
+
+        /// What is known; a detector has the first four, an embedder the last one.
+        package init(
+            score: Double? = nil, enrolmentScore: Double? = nil, landmarks: Bool? = nil, multiple: Int? = nil,
+            template: [[Double]]? = nil
+        ) {
+            self.score = score
+            self.enrolmentScore = enrolmentScore
+            self.landmarks = landmarks
+            self.multiple = multiple
+            self.template = template
+        }
+    }
+
     /// From where on two pictures count as the same character or product.
     ///
     /// It says how to read vectors and changes none, so it is no part of the digest.
@@ -49,14 +76,38 @@ package struct ModelManifest: Sendable, Hashable, Codable {
         package var anchors: Int?
         /// How much lower the threshold is each time that half as many pictures are compared.
         package var perHalving: Double?
+        /// Of faces: rates of false matches that were measured.
+        package var rates: [Rate]?
         /// On which pictures it was measured, and what came out, for people.
         package var measured: String
 
+        /// How often two different people count as the same one from a cosine on.
+        package struct Rate: Sendable, Hashable, Codable {
+            /// Above 0 and up to 1.
+            package var fmr: Double
+            package var threshold: Double
+            /// Pairs of different people that it was measured on.
+            package var pairs: Int
+
+            package init(fmr: Double, threshold: Double, pairs: Int) {
+                self.fmr = fmr
+                self.threshold = threshold
+                self.pairs = pairs
+            }
+
+            /// Whether so many pairs can show such a rate: without an error among n pairs the true rate is below 3/n
+            /// with a certainty of 95 % (the "rule of three").
+            var isSupported: Bool { fmr * Double(pairs) >= 3 }
+        }
+
         /// A threshold, and how it was found.
-        package init(threshold: Double, anchors: Int? = nil, perHalving: Double? = nil, measured: String) {
+        package init(
+            threshold: Double, anchors: Int? = nil, perHalving: Double? = nil, rates: [Rate]? = nil, measured: String
+        ) {
             self.threshold = threshold
             self.anchors = anchors
             self.perHalving = perHalving
+            self.rates = rates
             self.measured = measured
         }
     }
@@ -109,6 +160,8 @@ package struct ModelManifest: Sendable, Hashable, Codable {
     package var output: Output?
     /// How its outputs become an answer; nil: `output` is read as the vector, or nothing is read.
     package var postprocess: Postprocess?
+    /// What a model for faces says besides; nil for others.
+    package var face: Face?
     /// From where on two pictures count as the same; nil: recall gives no verdict.
     package var match: Match?
     /// The only precision (`f32`) in which the vectors stay right; nil means that the settings and the machine decide.
@@ -162,6 +215,10 @@ extension ModelManifest {
         if let output { lines += Self.lines(of: output) }
         if let postprocess {
             lines += ["postprocess=\(postprocess.name)", Self.canonical(postprocess.settings ?? .null)]
+        }
+        // Where faces are cut out decides about their vectors; scores and thresholds do not.
+        if let template = face?.template {
+            lines.append("template=" + template.joined().map { String($0.bitPattern, radix: 16) }.joined(separator: ","))
         }
         if let text {
             // Lengths keep a line break in one prefix from being taken for the next line.
@@ -258,7 +315,7 @@ extension ModelManifest {
     private static let keys: [String: Set<String>] = [
         "": [
             "id", "kind", "description", "licence", "commercial", "source", "revision", "aliases", "weights", "files",
-            "image", "text", "output", "match", "postprocess", "precision", "group", "goldens", "installed",
+            "image", "text", "output", "match", "face", "postprocess", "precision", "group", "goldens", "installed",
         ],
         "image": [
             "width", "height", "resize", "interpolation", "channels", "layout", "scale", "mean", "std", "background",
@@ -267,7 +324,8 @@ extension ModelManifest {
             "tokenizer", "maximumTokens", "padding", "pooling", "queryPrefix", "documentPrefix", "weights", "output",
         ],
         "output": outputKeys, "text.output": outputKeys,
-        "match": ["threshold", "anchors", "perHalving", "measured"],
+        "match": ["threshold", "anchors", "perHalving", "rates", "measured"],
+        "face": ["score", "enrolmentScore", "landmarks", "multiple", "template"],
         "postprocess": ["name", "settings"],
         "installed": ["from", "at", "licence", "pinned"],
     ]

@@ -3,7 +3,13 @@ import HearthInference
 
 /// One caller who waits for an answer.
 struct InferenceCall: Sendable {
+    /// What makes an input of a graph, on a thread that prepares.
+    /// - isWanted: asked while a picture is decoded; false ends that.
+    typealias Preparation = @Sendable (_ isWanted: () -> Bool) throws -> PreparedInput.Content
+
     let question: InferenceQuestion
+    /// How its input is prepared when the question does not say it; nil: as the model's folder says.
+    var preparation: Preparation?
     let entered: ContinuousClock.Instant
     /// Resumed exactly once: the code that takes the call out of its queue resumes it.
     let continuation: CheckedContinuation<InferenceAnswer, any Error>

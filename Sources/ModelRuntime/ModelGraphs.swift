@@ -136,6 +136,7 @@ final class ModelGraphs: Sendable {
     /// against the manifest.
     func warm() throws {
         try warmPictures(count: 1)
+        try warmSizes()
         if let preprocessing = folder.manifest.text, text != nil {
             let limit = min(preprocessing.maximumTokens, Self.warmTokens)
             let lengths = preprocessing.padding == .maximum ? [1] : TextPass.lengths(upTo: limit)
@@ -163,6 +164,21 @@ final class ModelGraphs: Sendable {
             _ = try read(Array(repeating: Self.tokens(16), count: size))
         } else {
             try warmPictures(count: size)
+        }
+    }
+
+    /// Runs a graph that takes pictures of any size on those that cameras give: the first pass of a size costs more.
+    private func warmSizes() throws {
+        guard let multiple = folder.manifest.face?.multiple, let image = folder.manifest.image, picture != nil else {
+            return
+        }
+        for (long, short) in [(4, 3), (16, 9), (3, 2)] {
+            let side = (image.width * short / long + multiple - 1) / multiple * multiple
+            for (width, height) in [(image.width, side), (side, image.height)] {
+                var other = image
+                (other.width, other.height) = (width, height)
+                _ = try look(at: [Self.grey(other)], frames: [PictureFrame(width: width, height: height)])
+            }
         }
     }
 

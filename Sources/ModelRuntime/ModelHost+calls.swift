@@ -46,11 +46,43 @@ extension ModelHost {
     }
 
     private func answer(_ call: InferenceRequest, by model: String) async throws -> InferenceAnswer {
+        guard let (picture, question) = call.question.faces else { return try await look(model, call) }
+        try state.withLock { state in
+            guard let slot = state.slots[model] else { throw Self.unknown(model) }
+            if let refusal = Self.refusal(of: call.question, by: slot) { throw refusal }
+        }
+        return try await findFaces(in: picture, question, call, by: model)
+    }
+
+    /// What is given in place of a question's own input.
+    enum GivenInput: Sendable {
+        /// Made on a thread that prepares.
+        case prepared(InferenceCall.Preparation)
+        /// Needs nothing but a pass.
+        case content(PreparedInput.Content)
+    }
+
+    /// One model's answer to a question that it can answer alone.
+    /// - Parameter given: What its graph gets; nil: what the question says.
+    func look(_ model: String, _ call: InferenceRequest, _ given: GivenInput? = nil) async throws -> InferenceAnswer {
+        var input: PreparedInput?
+        if case .content(let content) = given {
+            input = PreparedInput(content: content, duration: .zero, isAmongTexts: false)
+        }
+        var preparation: InferenceCall.Preparation?
+        if case .prepared(let made) = given { preparation = made }
+        return try await look(call, input, preparation, by: model)
+    }
+
+    private func look(
+        _ call: InferenceRequest, _ given: PreparedInput?, _ own: InferenceCall.Preparation?, by model: String
+    ) async throws -> InferenceAnswer {
         let (id, isReady, preparation) = try state.withLock { state in
             guard let slot = state.slots[model] else { throw Self.unknown(model) }
             if let refusal = Self.refusal(of: call.question, by: slot) { throw refusal }
             let isReady = slot.lifecycle.state == .ready
-            let isNext = isReady && call.question.isQuick && slot.queue.decodesAtOnce(call.priority)
+            let isNext =
+                isReady && given == nil && own == nil && call.question.isQuick && slot.queue.decodesAtOnce(call.priority)
             return (state.nextID(), isReady, isNext ? (slot.folder, slot.tokenizer) : nil)
         }
         // A ready model looks at deadlines before each pass; while it loads this is not done, so the call has its own
@@ -60,10 +92,10 @@ extension ModelHost {
             let input = try preparation.flatMap { folder, tokenizer in
                 try folder.map { try prepared(call.question, folder: $0, tokenizer: tokenizer) }
             }
-            return try await wait(call, input, id: id, of: model)
+            return try await wait(call, given ?? input, own, id: id, of: model)
         }
         return try await withThrowingTaskGroup(of: InferenceAnswer?.self) { group in
-            group.addTask { try await self.wait(call, nil, id: id, of: model) }
+            group.addTask { try await self.wait(call, given, own, id: id, of: model) }
             group.addTask {
                 try await Task.sleep(until: call.deadline, clock: .continuous)
                 self.expire(id, of: model)
@@ -88,14 +120,18 @@ extension ModelHost {
     }
 
     /// Enters the queue and waits to be resumed.
-    /// - Parameter input: What the call has been prepared to; nil: a thread will do that.
+    /// - Parameters:
+    ///   - input: What the call has been prepared to; nil: a thread will do that …
+    ///   - preparation: … in this way; nil: as the model's folder says.
     private func wait(
-        _ call: InferenceRequest, _ input: PreparedInput?, id: Int, of model: String
+        _ call: InferenceRequest, _ input: PreparedInput?, _ preparation: InferenceCall.Preparation?, id: Int,
+        of model: String
     ) async throws -> InferenceAnswer {
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 let waiting = InferenceCall(
-                    question: call.question, entered: ContinuousClock.now, continuation: continuation)
+                    question: call.question, preparation: preparation, entered: ContinuousClock.now,
+                    continuation: continuation)
                 enter(waiting, input, call, id: id, of: model)
                 // The handler below may have run before the call was in the queue.
                 if Task.isCancelled { leave(id, of: model) }
@@ -205,10 +241,16 @@ extension ModelHost {
         let (found, tokenizer) = state.withLock { ($0.slots[model]?.folder, $0.slots[model]?.tokenizer) }
         guard let folder = found else { return }
         do {
-            let input = try prepared(entry.call.question, folder: folder, tokenizer: tokenizer) {
+            func isWanted() -> Bool {
                 configuration.now() < entry.deadline
                     && state.withLock { $0.slots[model]?.queue.isDecoding(entry.id) == true }
             }
+            let input =
+                if let own = entry.call.preparation {
+                    try Self.timed(isAmongTexts: tokenizer != nil) { try own(isWanted) }
+                } else {
+                    try prepared(entry.call.question, folder: folder, tokenizer: tokenizer, while: isWanted)
+                }
             let wakes = state.withLock { state -> [ThreadSignal] in
                 guard state.slots[model]?.queue.decoded(entry.id, input) == true else { return [] }
                 return state.streamsToWake(of: model)
@@ -235,10 +277,17 @@ extension ModelHost {
         _ question: InferenceQuestion, folder: ModelFolder, tokenizer: Tokenizer?,
         while isWanted: () -> Bool = { true }
     ) throws -> PreparedInput {
+        try Self.timed(isAmongTexts: tokenizer != nil) {
+            try InputPreparation(folder: folder, codec: codec, tokenizer: tokenizer)
+                .content(of: question, while: isWanted)
+        }
+    }
+
+    private static func timed(
+        isAmongTexts: Bool, _ content: () throws -> PreparedInput.Content
+    ) rethrows -> PreparedInput {
         let start = ContinuousClock.now
-        let content = try InputPreparation(folder: folder, codec: codec, tokenizer: tokenizer)
-            .content(of: question, while: isWanted)
-        return PreparedInput(content: content, duration: .now - start, isAmongTexts: tokenizer != nil)
+        return PreparedInput(content: try content(), duration: .now - start, isAmongTexts: isAmongTexts)
     }
 }
 

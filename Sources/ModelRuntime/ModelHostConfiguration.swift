@@ -55,6 +55,8 @@ package struct ModelHostConfiguration: Sendable {
     /// How calls of a model become passes.
     func rules(for folder: ModelFolder?) -> InferenceQueue.Rules {
         let readsTexts = folder?.manifest.text != nil
+        // Pictures of different sizes cannot share a pass.
+        let pictureLimit = folder?.manifest.face?.multiple == nil ? pictureLimit : 1
         return InferenceQueue.Rules(
             limit: queueLimit, passSizes: readsTexts ? passSizes(upTo: batchLimit) : passSizes(upTo: pictureLimit),
             // Texts are small: many of them may wait, and find others of their length.

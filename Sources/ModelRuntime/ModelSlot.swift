@@ -92,6 +92,7 @@ struct ModelSlot {
             status.matchThreshold = manifest.match?.threshold
             status.matchAnchors = manifest.match?.anchors
             status.matchPerHalving = manifest.match?.perHalving
+            status.face = manifest.faceNote
             status.precision = identity?.precision ?? freePrecision.map { folder.precision(free: $0) }
             status.maximumTokens = manifest.text?.maximumTokens
             status.imageSize = manifest.image.map { [$0.width, $0.height] }

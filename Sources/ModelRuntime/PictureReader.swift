@@ -68,7 +68,11 @@ package struct PictureReaders: Sendable {
 
     /// All readers of Hearth; one more is one more line here.
     package static let standard = PictureReaders([
-        vector: { try VectorReader($0, signature: $1) }
+        vector: { try VectorReader($0, signature: $1) },
+        "yunet": { try YuNetReader($0, signature: $1) },
+        "ssd": { try SSDReader($0, signature: $1) },
+        "scored-boxes": { try ScoredBoxReader($0, signature: $1) },
+        "points": { try PointReader($0, signature: $1) },
     ])
 
     /// The reader of a model that names none and has an output.

@@ -43,7 +43,7 @@ package struct ScriptedEngine: InferenceEngine {
             switch request.question {
             case .ask(let input, let ability, _) where ability == .embed(input.modality):
                 InferenceAnswer(try await embedding(request))
-            case .ask: try await finding(request)
+            case .ask, .faces: try await finding(request)
             case .run: InferenceAnswer(tensors: try await inference(request))
             }
         }

@@ -166,6 +166,7 @@ extension InferenceWire {
         }
         var payloads = answer.vectors.map { ByteBuffer(numbers: [$0.norm] + $0.values) }
         if !answer.regions.isEmpty { header["regions"] = try JSONValueEncoder.encode(answer.regions) }
+        if let faces = answer.faces { header["faces"] = try JSONValueEncoder.encode(faces) }
         if !answer.tensors.isEmpty {
             header["tensors"] = .array(answer.tensors.map(\.header))
             payloads += answer.tensors.map { ByteBuffer(elements: $0.tensor.elements) }
@@ -201,6 +202,7 @@ extension InferenceWire {
         if let regions = header["regions"] {
             answer.regions = try JSONValueDecoder.read([PictureRegion].self, from: regions)
         }
+        if let faces = header["faces"] { answer.faces = try JSONValueDecoder.read(FaceReport.self, from: faces) }
         let rest = payloads.dropFirst(Int(vectors))
         let tensors = header["tensors"]?.arrayValue ?? []
         guard tensors.count == rest.count else { throw malformed }

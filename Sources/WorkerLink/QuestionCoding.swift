@@ -13,6 +13,11 @@ extension InferenceQuestion {
             message.header["ability"] = .string(ability.rawValue)
             message.header["truncates"] = .bool(truncates)
             return message
+        case .faces(let picture, let question):
+            var message = EmbeddingInput.image(picture).message
+            message.header["question"] = "faces"
+            message.header["faces"] = question.json
+            return message
         case .run(let tensors, let outputs):
             return .init(
                 [
@@ -25,6 +30,12 @@ extension InferenceQuestion {
     /// - Throws: ``HearthError`` `invalid_request` for a message that is no question, or not whole.
     init(_ message: InferenceWire.Message) throws {
         let header = message.header
+        if header["question"]?.stringValue == "faces" {
+            guard let payload = message.payloads.first, message.payloads.count == 1, let question = header["faces"]
+            else { throw InferenceWire.malformed }
+            self = .faces(Picture(sharing: payload), try JSONValueDecoder.read(FaceQuestion.self, from: question))
+            return
+        }
         guard header["question"]?.stringValue == "run" else {
             guard let ability = header["ability"]?.stringValue else { throw InferenceWire.malformed }
             self = .ask(
@@ -37,6 +48,24 @@ extension InferenceQuestion {
         self = .run(
             try zip(tensors, message.payloads).map { try NamedTensor(header: $0, $1) },
             outputs: header["outputs"]?.arrayValue?.compactMap(\.stringValue) ?? [])
+    }
+}
+
+extension FaceQuestion {
+    /// As ``init(from:)`` reads it.
+    fileprivate var json: JSONValue {
+        var place: JSONObject = [
+            "padding": .double(Double(search.padding)), "quarter_turns": .int(Int64(search.quarterTurns)),
+            "tiles": .int(Int64(search.tiles)),
+        ]
+        place["long_side"] = search.longSide.map { .int(Int64($0)) }
+        var fields: JSONObject = [
+            "search": .object(place), "maximum_faces": .int(Int64(maximumFaces)), "embeds": .bool(embeds),
+        ]
+        fields["minimum_score"] = minimumScore.map { .double(Double($0)) }
+        fields["detector"] = detector.map(JSONValue.string)
+        fields["embedder"] = embedder.map(JSONValue.string)
+        return .object(fields)
     }
 }
 

@@ -128,4 +128,12 @@ struct FakeCodec: ImageCodec {
             shape: [3, preprocessing.height, preprocessing.width],
             values: Array(repeating: Float(value), count: count))
     }
+
+    /// 64 x 32 pixels, grey.
+    func pixels(of bytes: Data, keeping side: Int, limit: Int, while isWanted: () -> Bool) throws -> PixelPicture {
+        guard bytes != Self.damaged, let value = bytes.first else {
+            throw HearthError(.invalidImage, "The picture is damaged.")
+        }
+        return PixelPicture(width: 64, height: 32, bands: 1, bytes: Array(repeating: value, count: 64 * 32))
+    }
 }

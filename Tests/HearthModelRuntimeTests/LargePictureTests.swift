@@ -26,6 +26,11 @@ import Testing
             answers.withLock { $0.append(isWanted()) }
             return try FakeCodec().decode(Data([7]), for: preprocessing)
         }
+
+        func pixels(of bytes: Data, keeping side: Int, limit: Int, while isWanted: () -> Bool) throws -> PixelPicture {
+            gate.pass()
+            return try FakeCodec().pixels(of: bytes, keeping: side, limit: limit, while: isWanted)
+        }
     }
 
     /// A GIF of so many pixels a side, by its structure.

@@ -196,6 +196,11 @@ import Testing
             gate.pass()
             return try FakeCodec().decode(bytes, for: preprocessing)
         }
+
+        func pixels(of bytes: Data, keeping side: Int, limit: Int, while isWanted: () -> Bool) throws -> PixelPicture {
+            gate.pass()
+            return try FakeCodec().pixels(of: bytes, keeping: side, limit: limit, while: isWanted)
+        }
     }
 
     @Test func callersWhoLeaveADrainingModelLetItGo() async throws {

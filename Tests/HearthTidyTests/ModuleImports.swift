@@ -32,7 +32,8 @@ struct ModuleImports {
         // Models as files, which front and worker read, and models in memory, which only a worker has.
         ModuleImports("ModelLibrary", ["Crypto", "HearthCore", "HearthJSON"]),
         ModuleImports(
-            "ModelRuntime", ["Crypto", "HearthCore", "HearthInference", "HearthJSON", "HearthModelLibrary"]),
+            "ModelRuntime",
+            ["CPictures", "Crypto", "HearthCore", "HearthInference", "HearthJSON", "HearthModelLibrary"]),
         // Graphs of ComfyUI as data, for the feature that keeps them and the driver that runs them.
         ModuleImports("Workflows", ["HearthCore", "HearthJSON"]),
         // One driver per outside library or service; none knows another.

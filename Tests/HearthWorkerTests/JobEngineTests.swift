@@ -26,6 +26,10 @@ import Testing
         func decode(_ bytes: Data, for preprocessing: ImagePreprocessing) throws -> Tensor {
             throw HearthError(.invalidImage, "No picture.")
         }
+
+        func pixels(of bytes: Data, keeping side: Int, limit: Int, while isWanted: () -> Bool) throws -> PixelPicture {
+            throw HearthError(.invalidImage, "No picture.")
+        }
     }
 
     private let folder: DataFolder

@@ -14,6 +14,7 @@ struct ModelsPull: AsyncParsableCommand {
             verified; nothing is installed before everything is right.
 
               hearth models pull siglip-base-patch16-224
+              hearth models pull faces    (what faces are read by: three models)
               hearth models pull https://example.org/my-eyes    (has a model.json)
               hearth models pull hf:org/repository@COMMIT --manifest model.json
               hearth models pull https://example.org/eyes.onnx --licence MIT \\
@@ -21,7 +22,7 @@ struct ModelsPull: AsyncParsableCommand {
                 --mean 0.5 --std 0.5 --dims 512 --sha256 …
             """)
 
-    @Argument(help: "Name in the list, address, or hf:org/repository@commit.") var model: String
+    @Argument(help: "Name in the list, `faces`, address, or hf:org/repository@commit.") var model: String
     @Option(help: "Id of the model; its own name when absent.") var id: String?
     @Option(help: "SHA-256 of the graph, for an address of one file.") var sha256: String?
     @Flag(help: "Replace a model of that id.") var force = false
@@ -34,37 +35,52 @@ struct ModelsPull: AsyncParsableCommand {
     func run() async throws {
         let local = try await LocalModels(options)
         let source = try local.fileSource()
-        let outcome: ModelInstaller.Outcome
+        var outcomes: [ModelInstaller.Outcome] = []
         do {
-            outcome = try await pull(local, source)
+            try await pull(local, source) { outcomes.append($0) }
         } catch {
             if Terminal.isInteractive, !options.json { Terminal.line() }
+            // What is complete is told of, and served: the next call goes on with the rest.
+            await report(outcomes, local)
             throw error
         }
-        let server = outcome.wasThere ? nil : await local.tellServer(recycles: !noRecycle)
-        ModelsCommand.report(outcome, server: server, json: options.json)
+        await report(outcomes, local)
     }
 
-    private func pull(_ local: LocalModels, _ source: HTTPFileSource) async throws -> ModelInstaller.Outcome {
+    private func report(_ outcomes: [ModelInstaller.Outcome], _ local: LocalModels) async {
+        let server = outcomes.allSatisfy(\.wasThere) ? nil : await local.tellServer(recycles: !noRecycle)
+        for (place, outcome) in outcomes.enumerated() {
+            ModelsCommand.report(
+                outcome, server: place == outcomes.count - 1 ? server : nil, json: options.json)
+        }
+    }
+
+    /// - Parameter installed: Called for each model that is there now.
+    private func pull(
+        _ local: LocalModels, _ source: HTTPFileSource, installed: (ModelInstaller.Outcome) -> Void
+    ) async throws {
         var install = ModelInstaller.Options()
         install.builtIn = LocalModels.builtInIDs
         install.replaces = force
         install.isOffline = offline || local.settings.isOffline
         install.allowsNonCommercial = allowNonCommercial || local.settings.allowsNonCommercial
         let mirror = try DownloadMirror(local.settings[.modelMirror].value)
-        let plan: InstallPlan
+        let plans: [InstallPlan]
         if model.contains("://") {
-            plan = try await planOfAddress(model, source, isOffline: install.isOffline)
+            plans = [try await planOfAddress(model, source, isOffline: install.isOffline)]
         } else if model.hasPrefix("hf:") {
             let address = mirror.address(of: try Self.hubAddress(model))
-            plan = try await planOfAddress(address, source, isOffline: install.isOffline)
+            plans = [try await planOfAddress(address, source, isOffline: install.isOffline)]
         } else {
-            plan = try planOfList(local, mirror)
+            plans = try plansOfList(local, mirror)
         }
-        if !options.json { announce(plan) }
-        let view = DownloadView(isQuiet: options.json)
-        let installer = ModelInstaller(folder: local.folder, source: source, progress: { view.show($0) })
-        return try await installer.install(plan, install)
+        // All licences, before anything is taken.
+        if !options.json { for plan in plans { announce(plan) } }
+        for plan in plans {
+            let view = DownloadView(isQuiet: options.json)
+            let installer = ModelInstaller(folder: local.folder, source: source, progress: { view.show($0) })
+            installed(try await installer.install(plan, install))
+        }
     }
 
     private func announce(_ plan: InstallPlan) {
@@ -78,21 +94,29 @@ struct ModelsPull: AsyncParsableCommand {
         Terminal.line("Files    \(plan.items.count), \(size); SHA-256 known for \(known) of them")
     }
 
-    private func planOfList(_ local: LocalModels, _ mirror: DownloadMirror) throws -> InstallPlan {
+    private func plansOfList(_ local: LocalModels, _ mirror: DownloadMirror) throws -> [InstallPlan] {
         let list = try local.downloads()
-        guard let entry = list.entry(model) else {
+        var entries = list.entries(named: model)
+        guard !entries.isEmpty else {
+            let names = list.sets.keys.sorted() + list.entries.map(\.name)
             throw HearthError(
                 .notFound, "The list has no model \(model).",
-                hint: "It has \(list.entries.map(\.name).joined(separator: ", ")). An address works too.")
+                hint: "It has \(names.joined(separator: ", ")). An address works too.")
         }
         guard manifest.isEmpty, sha256 == nil else {
             throw HearthError(
-                .invalidRequest, "The list says what \(entry.name) is; flags cannot change that.",
+                .invalidRequest, "The list says what \(model) is; flags cannot change that.",
                 hint: "Leave out --manifest, --kind and the like.")
         }
-        var named = entry
-        if let id { named.name = id }
-        return try InstallPlan(named, mirror: mirror)
+        if let id {
+            guard entries.count == 1 else {
+                throw HearthError(
+                    .invalidRequest, "\(model) are \(entries.count) models, which cannot have one id.",
+                    hint: "Leave out --id, or pull \(entries.map(\.name).joined(separator: ", ")) one by one.")
+            }
+            entries[0].name = id
+        }
+        return try entries.map { try InstallPlan($0, mirror: mirror) }
     }
 
     /// `hf:org/repository@commit` as the address of its files.

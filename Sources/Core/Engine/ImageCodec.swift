@@ -14,6 +14,16 @@ package protocol ImageCodec: Sendable {
     func decode(
         _ bytes: Data, for preprocessing: ImagePreprocessing, while isWanted: () -> Bool
     ) throws -> Tensor
+
+    /// Decodes one picture to pixels, for what looks at several parts of it; transparent parts lie on white.
+    /// - Parameters:
+    ///   - side: Pixels that the long side keeps at least when the decoder leaves some out.
+    ///   - limit: Pixels that there are at most; a picture with more is made smaller.
+    ///   - isWanted: asked many times; false ends the work.
+    /// - Throws: ``HearthError`` `invalid_image`, `image_too_large`, `unsupported_media_type`, `deadline_exceeded`.
+    func pixels(
+        of bytes: Data, keeping side: Int, limit: Int, while isWanted: () -> Bool
+    ) throws -> PixelPicture
 }
 
 extension ImageCodec {

@@ -34,9 +34,11 @@ package struct ModelKind: Sendable, RawRepresentable, CaseIterable, Codable {
     /// Two towers, one space: pictures and texts can be compared.
     package static let imageTextEmbedding = ModelKind(
         "image-text-embedding", sees: [.image, .text], can: [.embedImages, .embedTexts], givesVectors: true)
-    package static let faceDetection = ModelKind("face-detection", sees: [.image], can: [], givesVectors: false)
+    package static let faceDetection = ModelKind(
+        "face-detection", sees: [.image], can: [.findFaces], givesVectors: false)
     package static let faceLandmarks = ModelKind("face-landmarks", sees: [.image], can: [], givesVectors: false)
-    package static let faceEmbedding = ModelKind("face-embedding", sees: [.image], can: [], givesVectors: true)
+    package static let faceEmbedding = ModelKind(
+        "face-embedding", sees: [.image], can: [.embedFaces], givesVectors: true)
     /// A folder that does not say what it is.
     package static let unknown = ModelKind("unknown", sees: [], can: [], givesVectors: false)
 
@@ -68,6 +70,10 @@ package struct ModelAbility: RawRepresentable, Sendable, Hashable {
     package static let embedImages = ModelAbility(rawValue: "embed images")
     /// One vector for a text.
     package static let embedTexts = ModelAbility(rawValue: "embed texts")
+    /// The faces of a picture, as regions.
+    package static let findFaces = ModelAbility(rawValue: "find faces")
+    /// One vector for each face of a picture.
+    package static let embedFaces = ModelAbility(rawValue: "embed faces")
 
     /// One vector for an input of this kind.
     package static func embed(_ modality: Modality) -> ModelAbility {

@@ -26,6 +26,17 @@ package struct VipsCodec: ImageCodec {
     package func decode(
         _ bytes: Data, for preprocessing: ImagePreprocessing, while isWanted: () -> Bool
     ) throws -> Tensor {
+        try Self.withPicture(bytes, while: isWanted) { input, header throws(HearthError) in
+            try Self.tensor(
+                of: Self.open(input, header, for: preprocessing), for: preprocessing, while: input.isWanted)
+        }
+    }
+
+    /// Calls `body` with a picture that can be opened, and what its header says.
+    static func withPicture<Result>(
+        _ bytes: Data, while isWanted: () -> Bool,
+        _ body: (PictureInput, ImageHeader) throws(HearthError) -> Result
+    ) throws -> Result {
         // libvips keeps scratch buffers for each thread that calls it; ours come and go.
         defer { vips_thread_shutdown() }
         return try withoutActuallyEscaping(isWanted) { isWanted in
@@ -33,24 +44,23 @@ package struct VipsCodec: ImageCodec {
                 // What a picture is, is decided in one place for all processes; the decoder's own look comes second.
                 let header = try ImageProbe.inspect(bytes)
                 guard header.format == .png, let slim = PNGChunks.withoutText(bytes) else {
-                    return try Self.decode(bytes, header, for: preprocessing, while: isWanted)
+                    return try Self.withInput(bytes, header, while: isWanted, body)
                 }
                 return try slim.withBytes { bytes throws(HearthError) in
-                    try Self.decode(bytes, header, for: preprocessing, while: isWanted)
+                    try Self.withInput(bytes, header, while: isWanted, body)
                 }
             }
         }
     }
 
-    private static func decode(
-        _ bytes: UnsafeRawBufferPointer, _ header: ImageHeader, for preprocessing: ImagePreprocessing,
-        while isWanted: @escaping () -> Bool
-    ) throws(HearthError) -> Tensor {
+    private static func withInput<Result>(
+        _ bytes: UnsafeRawBufferPointer, _ header: ImageHeader, while isWanted: @escaping () -> Bool,
+        _ body: (PictureInput, ImageHeader) throws(HearthError) -> Result
+    ) throws(HearthError) -> Result {
         let input = PictureInput(bytes, while: isWanted)
         defer { withExtendedLifetime(input) {} }
         do {
-            return try tensor(
-                of: open(input, header, for: preprocessing), for: preprocessing, while: input.isWanted)
+            return try body(input, header)
         } catch {
             // To a decoder, an input that was ended is a damaged one.
             throw input.hasEnded ? PictureInput.late : error
@@ -70,12 +80,19 @@ package struct VipsCodec: ImageCodec {
         let geometry = PictureGeometry(
             loadedWidth: max(1, header.width / shrink), loadedHeight: max(1, header.height / shrink),
             isTurned: isTurned, preprocessing: preprocessing)
+        return try open(input, header, shrink: shrink, sequential: !geometry.enlarges)
+    }
+
+    /// The picture ready to be decoded once, by a decoder that leaves out pixels.
+    static func open(
+        _ input: PictureInput, _ header: ImageHeader, shrink: Int, sequential: Bool
+    ) throws(HearthError) -> VipsPicture {
         // The frame of a lossy WebP is held at the size that it is decoded to.
         if header.format == .webp {
             try ImageProbe.checkHeld(
                 (header.width / shrink + 1) * (header.height / shrink + 1) * 4, .webp, unless: "in another format")
         }
-        let picture = try VipsPicture.open(input, header, shrink: shrink, sequential: !geometry.enlarges)
+        let picture = try VipsPicture.open(input, header, shrink: shrink, sequential: sequential)
         // The least that the decoder found before it shrank: it may read another header than the probe did.
         try checkLimits(width: (picture.width - 1) * shrink + 1, height: (picture.height - 1) * shrink + 1)
         return picture
@@ -89,6 +106,12 @@ package struct VipsCodec: ImageCodec {
                 .imageTooLarge, "The image is \(width) x \(height) pixels.",
                 hint: "At most \(Limits.imageSide) pixels a side and \(megapixels) megapixels.")
         }
+    }
+
+    static func otherBands(_ bands: Int) -> HearthError {
+        HearthError(
+            .unsupportedMediaType, "Pictures with \(bands) colour channels are not supported.",
+            hint: "Send gray, RGB or CMYK.")
     }
 
     private static func tensor(
@@ -118,9 +141,7 @@ package struct VipsCodec: ImageCodec {
         let (width, height, bands) = (picture.width, picture.height, picture.bands)
         guard resampler != nil || (width == geometry.width && height == geometry.height), bands == 1 || bands == 3
         else {
-            throw HearthError(
-                .unsupportedMediaType, "Pictures with \(bands) colour channels are not supported.",
-                hint: "Send gray, RGB or CMYK.")
+            throw otherBands(bands)
         }
         let writer = TensorWriter(preprocessing)
         return try picture.withPixels(while: isWanted) { pixels in

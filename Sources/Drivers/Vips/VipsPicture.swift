@@ -126,6 +126,30 @@ final class VipsPicture {
     ) throws(HearthError) -> Result {
         let pixels = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: width * height * bands)
         defer { pixels.deallocate() }
+        try decode(into: pixels, while: isWanted)
+        return body(UnsafeBufferPointer(pixels))
+    }
+
+    /// Decodes: the bytes, shape `[height, width, bands]`. The picture has to be plain.
+    /// - Parameter isWanted: asked before each strip; false ends the work.
+    /// - Throws: ``HearthError`` `invalid_image`, `deadline_exceeded`.
+    func bytes(while isWanted: () -> Bool) throws(HearthError) -> [UInt8] {
+        var failure: HearthError?
+        let bytes = [UInt8](unsafeUninitializedCapacity: width * height * bands) { pixels, count in
+            do throws(HearthError) {
+                try decode(into: pixels, while: isWanted)
+                count = width * height * bands
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        return bytes
+    }
+
+    private func decode(
+        into pixels: UnsafeMutableBufferPointer<UInt8>, while isWanted: () -> Bool
+    ) throws(HearthError) {
         guard let region = vips_region_new(image) else { throw Self.unreadable(VipsError(step: "region")) }
         defer { g_object_unref(region) }
         for top in stride(from: 0, to: height, by: Self.strip) {
@@ -135,7 +159,6 @@ final class VipsPicture {
                 throw Self.unreadable(VipsError(step: "decode"))
             }
         }
-        return body(UnsafeBufferPointer(pixels))
     }
 
     private static func unreadable(_ cause: VipsError) -> HearthError {

@@ -39,6 +39,8 @@ package struct DownloadList: Sendable {
     }
 
     package let entries: [Entry]
+    /// Names of models that are wanted together, by a name for all of them.
+    package let sets: [String: [String]]
 
     private static let keys: Set<String> = [
         "name", "summary", "licence", "licenceURL", "commercial", "revision", "base", "files", "manifest",
@@ -49,11 +51,14 @@ package struct DownloadList: Sendable {
     package init(reading data: Data) throws {
         guard data.count <= Limits.manifestBytes else { throw Self.broken("it has more than 1 MB") }
         let models: [JSONValue]
+        let sets: [String: [String]]
         do {
-            guard let list = try JSONParser.read(data)["models"]?.arrayValue else {
+            let document = try JSONParser.read(data)
+            guard let list = document["models"]?.arrayValue else {
                 throw Self.broken("it has no list \"models\"")
             }
             models = list
+            sets = try Self.sets(document["sets"])
         } catch let error as HearthError where error.code == .invalidRequest {
             throw Self.broken("it is not JSON: \(error.message)")
         }
@@ -66,6 +71,35 @@ package struct DownloadList: Sendable {
             }
         }
         guard Set(entries.map(\.name)).count == entries.count else { throw Self.broken("two models share a name") }
+        for (name, members) in sets.sorted(by: { $0.key < $1.key }) {
+            guard !entries.contains(where: { $0.name == name }) else {
+                throw Self.broken("its set \(name) has the name of a model")
+            }
+            if let stray = members.first(where: { member in !entries.contains { $0.name == member } }) {
+                throw Self.broken("its set \(name) names \(stray.prefix(80)), which is no model of the list")
+            }
+        }
+        self.sets = sets
+    }
+
+    private static func sets(_ value: JSONValue?) throws(HearthError) -> [String: [String]] {
+        guard let value else { return [:] }
+        guard let object = value.objectValue else { throw broken("its \"sets\" are no object") }
+        var sets: [String: [String]] = [:]
+        for member in object.members {
+            let names = (member.value.arrayValue ?? []).map(\.stringValue)
+            guard ModelManifest.isIdentifier(member.key), !names.isEmpty, !names.contains(nil) else {
+                throw broken("its set \(member.key.prefix(80)) is no list of names")
+            }
+            sets[member.key] = names.compactMap { $0 }
+        }
+        return sets
+    }
+
+    /// The models that a name means: one, or those of a set; none when it is not known.
+    package func entries(named name: String) -> [Entry] {
+        if let members = sets[name] { return members.compactMap(entry) }
+        return entry(name).map { [$0] } ?? []
     }
 
     /// Reads the list at a path.
