@@ -5,7 +5,7 @@ extension Limits {
     package static let facesPerPicture = 100
     /// Boxes of one pass of a detector that are compared with each other; of more, those with the highest scores.
     package static let faceCandidates = 1_000
-    /// A picture whose decoder can leave out pixels keeps at least so many on its long side, for each tile of a side …
+    /// A picture whose decoder can leave out pixels keeps so many on its long side, for each tile of a side …
     package static let facePictureSide = 1_536
     /// … and any picture is made smaller to have no more pixels than this.
     package static let facePicturePixels = 12_000_000

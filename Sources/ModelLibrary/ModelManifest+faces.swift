@@ -19,11 +19,13 @@ extension ModelManifest {
             return "model.json lacks face.score, face.enrolmentScore or face.landmarks, which a detector needs."
         }
         guard (0...1).contains(score), (score...1).contains(enrolment) else {
-            return "model.json gives \(score) as face.score and \(enrolment) as face.enrolmentScore; 0 to 1 is allowed, "
+            return
+                "model.json gives \(score) as face.score and \(enrolment) as face.enrolmentScore; 0 to 1 is allowed, "
                 + "and the second is not below the first."
         }
         guard image?.resize != .cover else {
-            return "model.json gives \"cover\" as image.resize, which cuts faces off; stretch and letterbox are allowed."
+            return
+                "model.json gives \"cover\" as image.resize, which cuts faces off; stretch and letterbox are allowed."
         }
         guard let multiple = face.multiple else { return nil }
         guard (1...256).contains(multiple), let image, image.resize == .letterbox, image.width % multiple == 0,

@@ -16,7 +16,9 @@ extension ModelManifest {
     static let precisions = ["f32", "bf16"]
 
     /// The first thing that is wrong with the manifest, safe to show; nil when it can be used.
-    package var defect: String? { wordsDefect ?? filesDefect ?? inputDefect ?? outputDefect ?? matchDefect ?? faceDefect }
+    package var defect: String? {
+        wordsDefect ?? filesDefect ?? inputDefect ?? outputDefect ?? matchDefect ?? faceDefect
+    }
 
     private var wordsDefect: String? {
         guard Self.isIdentifier(id) else {

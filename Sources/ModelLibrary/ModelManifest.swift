@@ -218,7 +218,8 @@ extension ModelManifest {
         }
         // Where faces are cut out decides about their vectors; scores and thresholds do not.
         if let template = face?.template {
-            lines.append("template=" + template.joined().map { String($0.bitPattern, radix: 16) }.joined(separator: ","))
+            lines.append(
+                "template=" + template.joined().map { String($0.bitPattern, radix: 16) }.joined(separator: ","))
         }
         if let text {
             // Lengths keep a line break in one prefix from being taken for the next line.

@@ -82,7 +82,8 @@ extension ModelHost {
             if let refusal = Self.refusal(of: call.question, by: slot) { throw refusal }
             let isReady = slot.lifecycle.state == .ready
             let isNext =
-                isReady && given == nil && own == nil && call.question.isQuick && slot.queue.decodesAtOnce(call.priority)
+                isReady && given == nil && own == nil && call.question.isQuick
+                && slot.queue.decodesAtOnce(call.priority)
             return (state.nextID(), isReady, isNext ? (slot.folder, slot.tokenizer) : nil)
         }
         // A ready model looks at deadlines before each pass; while it loads this is not done, so the call has its own

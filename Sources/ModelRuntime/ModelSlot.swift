@@ -93,7 +93,7 @@ struct ModelSlot {
             status.matchAnchors = manifest.match?.anchors
             status.matchPerHalving = manifest.match?.perHalving
             status.face = manifest.faceNote
-            status.precision = identity?.precision ?? freePrecision.map { folder.precision(free: $0) }
+            status.precision = identity?.precision ?? manifest.precision ?? freePrecision
             status.maximumTokens = manifest.text?.maximumTokens
             status.imageSize = manifest.image.map { [$0.width, $0.height] }
             status.weightBytes = folder.bytes

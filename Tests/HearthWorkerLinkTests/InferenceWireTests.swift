@@ -60,6 +60,12 @@ import Testing
             .embed(.text("d", role: .document)), .embed(.tokens([0, -1, .max, .min]), truncates: false),
             .embed(.tokens([])), .run(tensors, outputs: ["a", "b"]), .run([]),
             .ask(.image(Data([1])), for: ModelAbility(rawValue: "find birds")),
+            .faces(Picture(Data([1, 2])), FaceQuestion(embeds: true)),
+            .faces(
+                Picture(Data()),
+                FaceQuestion(
+                    search: FaceSearch(longSide: 320, padding: 0.25, quarterTurns: 3, tiles: 2), minimumScore: 0.75,
+                    maximumFaces: 7, embeds: false, detector: "yunet", embedder: "sface")),
         ] as [InferenceQuestion])
     func everyQuestionArrivesAsItWasSent(question: InferenceQuestion) throws {
         for (model, priority) in zip(["clip", nil], InferencePriority.allCases) {
@@ -69,6 +75,35 @@ import Testing
             #expect(received.question == question && received.model == model && received.priority == priority)
             #expect(received.tenant == request.tenant && received.deadline == request.deadline)
         }
+    }
+
+    @Test func aQuestionAboutFacesThatIsNotWholeIsRefused() throws {
+        let question = InferenceQuestion.faces(Picture(Data([1])), FaceQuestion(embeds: true))
+        var message = InferenceWire.message(InferenceRequest(question, deadline: now + .seconds(1)), now: now)
+        for broken in [nil, .null, "faces", [:]] as [JSONValue?] {
+            message.header["faces"] = broken
+            #expect(code { try InferenceWire.request(message, now: now) } == .invalidRequest)
+        }
+        message = InferenceWire.message(InferenceRequest(question, deadline: now + .seconds(1)), now: now)
+        message.payloads = []
+        #expect(code { try InferenceWire.request(message, now: now) } == .invalidRequest)
+    }
+
+    @Test func facesArriveAsTheyWereFound() throws {
+        let traits = FaceTraits(
+            yaw: -12.5, pitch: 3.25, roll: 0.1, sharpness: 0.75, brightness: 0.5, side: 120, quality: 0.625)
+        let model = ModelIdentity(id: "e", digest: "d", dims: 2, precision: "f32")
+        let timings = FaceTimings(
+            decode: .milliseconds(5), queue: .microseconds(3), detect: .milliseconds(7), align: .zero,
+            embed: .nanoseconds(1))
+        let report = FaceReport(
+            width: 640, height: 480, faces: [.init(traits: traits, vector: 0), .init(traits: traits)],
+            detector: ModelIdentity(id: "d", digest: "x", dims: 0, precision: "f32"), timings: timings)
+        let region = PictureRegion(x: -0.1, y: 0.2, width: 0.3, height: 0.4, score: 0.9, points: [.init(x: 1, y: 0)])
+        let answer = InferenceAnswer(
+            model: model, vectors: [Embedding([0.6, 0.8])], regions: [region, region], faces: report)
+        let received = try sent(answer)
+        #expect(received == answer && received.faces?.timings == timings)
     }
 
     @Test func deadlinesThatHavePassedStayPassed() throws {

@@ -36,17 +36,19 @@ struct ModelsCommand: AsyncParsableCommand {
             + (address.map { " (\($0))" } ?? "")
     }
 
+    /// What has been installed, for programs.
+    static func json(of outcome: ModelInstaller.Outcome, server: String?) -> JSONValue {
+        [
+            "id": .string(outcome.id), "path": .string(outcome.path), "bytes": .int(Int64(outcome.bytes)),
+            "licence": .string(outcome.manifest.licence), "commercial": .bool(outcome.manifest.commercial),
+            "pinned": .array(outcome.pinned.map(JSONValue.string)), "was_there": .bool(outcome.wasThere),
+            "notes": .array((outcome.notes + [server].compactMap { $0 }).map(JSONValue.string)),
+        ]
+    }
+
     /// What `add` and `pull` say at their end.
     static func report(_ outcome: ModelInstaller.Outcome, server: String?, json: Bool) {
-        if json {
-            let value: JSONValue = [
-                "id": .string(outcome.id), "path": .string(outcome.path), "bytes": .int(Int64(outcome.bytes)),
-                "licence": .string(outcome.manifest.licence), "commercial": .bool(outcome.manifest.commercial),
-                "pinned": .array(outcome.pinned.map(JSONValue.string)), "was_there": .bool(outcome.wasThere),
-                "notes": .array((outcome.notes + [server].compactMap { $0 }).map(JSONValue.string)),
-            ]
-            return Terminal.json(value)
-        }
+        if json { return Terminal.json(Self.json(of: outcome, server: server)) }
         let size = DownloadView.size(outcome.bytes)
         guard !outcome.wasThere else {
             return Terminal.line("\(outcome.id) is there already, with the right files: \(outcome.path), \(size).")

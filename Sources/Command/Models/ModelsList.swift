@@ -93,7 +93,8 @@ struct ModelsList: AsyncParsableCommand {
     }
 
     private func showAvailable(_ local: LocalModels) throws {
-        let entries = try local.downloads().entries
+        let downloads = try local.downloads()
+        let entries = downloads.entries
         let mirror = try DownloadMirror(local.settings[.modelMirror].value)
         if options.json {
             let list = entries.map { entry -> JSONValue in
@@ -121,5 +122,8 @@ struct ModelsList: AsyncParsableCommand {
             Terminal.line(line)
         }
         Terminal.line("Download one by `hearth models pull NAME`.")
+        for (name, members) in downloads.sets.sorted(by: { $0.key < $1.key }) {
+            Terminal.line("`hearth models pull \(name)` downloads \(members.joined(separator: ", ")).")
+        }
     }
 }

@@ -47,8 +47,14 @@ struct ModelsPull: AsyncParsableCommand {
         await report(outcomes, local)
     }
 
+    /// Whether the name means several models, which programs read as a list.
+    private func isSet(_ local: LocalModels) -> Bool { (try? local.downloads().sets[model]) != nil }
+
     private func report(_ outcomes: [ModelInstaller.Outcome], _ local: LocalModels) async {
         let server = outcomes.allSatisfy(\.wasThere) ? nil : await local.tellServer(recycles: !noRecycle)
+        if options.json, isSet(local) {
+            return Terminal.json(.array(outcomes.map { ModelsCommand.json(of: $0, server: server) }))
+        }
         for (place, outcome) in outcomes.enumerated() {
             ModelsCommand.report(
                 outcome, server: place == outcomes.count - 1 ? server : nil, json: options.json)

@@ -31,7 +31,8 @@ extension VipsCodec {
         if area > limit {
             let factor = (Double(limit) / Double(area)).squareRoot()
             picture = try picture.resized(
-                width: max(1, Int(Double(picture.width) * factor)), height: max(1, Int(Double(picture.height) * factor)),
+                width: max(1, Int(Double(picture.width) * factor)),
+                height: max(1, Int(Double(picture.height) * factor)),
                 kernel: VIPS_KERNEL_LINEAR)
         }
         if !picture.isPlain { picture = try picture.plain() }

@@ -59,7 +59,8 @@ package struct FaceModelChoice: Sendable {
 
     /// The named model, or the first of those that are preferred, or the first.
     private static func model(
-        _ name: String?, among models: [ModelStatus], for ability: ModelAbility, preferring isBetter: (ModelStatus) -> Bool
+        _ name: String?, among models: [ModelStatus], for ability: ModelAbility,
+        preferring isBetter: (ModelStatus) -> Bool
     ) throws(HearthError) -> ModelStatus {
         let able = models.filter { $0.kind.abilities.contains(ability) && isUsable($0) }
         let found =

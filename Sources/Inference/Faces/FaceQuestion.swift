@@ -33,8 +33,10 @@ package struct FaceQuestion: Sendable, Hashable, Codable {
     /// - Throws: ``HearthError`` `invalid_request`.
     package func check() throws(HearthError) {
         guard search.longSide.map(Limits.faceSearchSides.contains) ?? true else {
-            throw Self.outside("long side", "\(Limits.faceSearchSides.lowerBound) to "
-                + "\(Limits.faceSearchSides.upperBound) pixels are allowed.")
+            throw Self.outside(
+                "long side",
+                "\(Limits.faceSearchSides.lowerBound) to "
+                    + "\(Limits.faceSearchSides.upperBound) pixels are allowed.")
         }
         guard Limits.faceSearchPadding.contains(search.padding) else {
             throw Self.outside("padding", "0 to \(Limits.faceSearchPadding.upperBound) of the long side is allowed.")

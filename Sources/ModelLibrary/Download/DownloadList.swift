@@ -62,7 +62,7 @@ package struct DownloadList: Sendable {
         } catch let error as HearthError where error.code == .invalidRequest {
             throw Self.broken("it is not JSON: \(error.message)")
         }
-        entries = try models.enumerated().map { index, value in
+        let entries = try models.enumerated().map { index, value in
             let name = value["name"]?.stringValue ?? "number \(index + 1)"
             do {
                 return try Self.entry(value)
@@ -79,7 +79,7 @@ package struct DownloadList: Sendable {
                 throw Self.broken("its set \(name) names \(stray.prefix(80)), which is no model of the list")
             }
         }
-        self.sets = sets
+        (self.entries, self.sets) = (entries, sets)
     }
 
     private static func sets(_ value: JSONValue?) throws(HearthError) -> [String: [String]] {

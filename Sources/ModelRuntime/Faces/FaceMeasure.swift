@@ -64,7 +64,8 @@ struct FaceMeasure {
         var (sum, squares, count) = (Float(0), Float(0), Float(0))
         for row in 1..<(side - 1) {
             for place in (row * side + 1)..<(row * side + side - 1) {
-                let edge = 4 * light[place] - light[place - 1] - light[place + 1] - light[place - side]
+                let edge =
+                    4 * light[place] - light[place - 1] - light[place + 1] - light[place - side]
                     - light[place + side]
                 sum += edge
                 squares += edge * edge

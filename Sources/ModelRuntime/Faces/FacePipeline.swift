@@ -64,7 +64,8 @@ struct FacePipeline: Sendable {
 
     private func canvas(showing area: FaceCanvas.Area) -> FaceCanvas {
         FaceCanvas(
-            showing: area, by: question.search, image: detector.image, multiple: detector.folder.manifest.face?.multiple)
+            showing: area, by: question.search, image: detector.image, multiple: detector.folder.manifest.face?.multiple
+        )
     }
 
     /// The boxes that count, the largest first.
@@ -83,11 +84,12 @@ extension FacePipeline {
         let count = Double(question.search.tiles)
         let share = count - (count - 1) * Self.tileOverlap
         let (width, height) = (Double(picture.width) / share, Double(picture.height) / share)
-        let places = (0..<question.search.tiles).flatMap { row in
-            (0..<question.search.tiles).map { column in
-                FaceCanvas.Area(
-                    x: Double(column) * width * (1 - Self.tileOverlap),
-                    y: Double(row) * height * (1 - Self.tileOverlap), width: width, height: height)
+        let (stepX, stepY) = (width * (1 - Self.tileOverlap), height * (1 - Self.tileOverlap))
+        var places: [FaceCanvas.Area] = []
+        for row in 0..<question.search.tiles {
+            for column in 0..<question.search.tiles {
+                let (x, y) = (Double(column) * stepX, Double(row) * stepY)
+                places.append(FaceCanvas.Area(x: x, y: y, width: width, height: height))
             }
         }
         let start = ContinuousClock.now
@@ -141,11 +143,12 @@ extension FacePipeline {
         let start = ContinuousClock.now
         let scale = Double(picture.fullWidth) / Double(picture.width)
         let traits = faces.map { FaceMeasure.traits(of: $0, in: picture, scale: scale) }
-        let crops: [(face: Int, crop: Tensor)] = embedder.map { model in
-            faces.enumerated().compactMap { place, face in
-                Self.crop(of: face, in: picture, for: model).map { (face: place, crop: $0) }
-            }
-        } ?? []
+        let crops: [(face: Int, crop: Tensor)] =
+            embedder.map { model in
+                faces.enumerated().compactMap { place, face in
+                    Self.crop(of: face, in: picture, for: model).map { (face: place, crop: $0) }
+                }
+            } ?? []
         let aligned = ContinuousClock.now
         timings.align = aligned - start
         var answer = InferenceAnswer(regions: faces.map { $0.region(in: picture) })

@@ -1,5 +1,6 @@
 import HearthCore
 import HearthInference
+import HearthJSON
 import HearthModelLibrary
 
 /// What all readers of face detectors share. They see the graph's input as the picture: a caller that has laid a larger

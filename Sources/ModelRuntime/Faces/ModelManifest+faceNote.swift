@@ -1,3 +1,4 @@
+import HearthCore
 import HearthInference
 import HearthModelLibrary
 

@@ -1,6 +1,7 @@
 import Foundation
 import HearthCore
 import HearthInference
+import HearthJSON
 import HearthModelLibrary
 
 /// `yunet`: for each step of pixels the outputs `cls`, `obj`, `bbox` and `kps`, a row of cells after the other.
