@@ -70,6 +70,27 @@ struct BrokenImagesTests {
         }
     }
 
+    @Test(arguments: expectations)
+    func pixelsAreRefusedAsTensorsAre(_ expectation: Expectation) throws {
+        let bytes = try Data(contentsOf: Self.folder.appendingPathComponent(expectation.file))
+        let outcome = Result {
+            try VipsCodec().pixels(of: bytes, keeping: 1_536, limit: 12_000_000) { true }
+        }
+        switch outcome {
+        case .success(let picture):
+            #expect(Self.refusals[expectation.file] == nil && !Self.eitherError.contains(expectation.file))
+            #expect(picture.bytes.count == picture.width * picture.height * picture.bands)
+            #expect(picture.width * picture.height <= 12_000_000)
+        case .failure(let error):
+            let code = try #require(error as? HearthError).code
+            if let expected = Self.refusals[expectation.file] {
+                #expect(code == expected)
+            } else {
+                #expect((Self.either.union(Self.eitherError)).contains(expectation.file), "must decode, but: \(error)")
+            }
+        }
+    }
+
     @Test func allEightOrientationsShowTheSamePicture() throws {
         let first = try decode("exif_orientation_1.jpg")
         for orientation in 2...8 {

@@ -72,6 +72,16 @@ import Testing
         #expect(region.points.map { $0.x * 64 } == [16, 20, 24, 28, 32] && region.points.allSatisfy { $0.y == 0.5 })
     }
 
+    @Test func outputsWithoutTheirNamesAreTakenByTheirPlaces() throws {
+        let names = [
+            "291", "303", "315", "327", "339", "351", "bbox_8", "bbox_16", "bbox_32", "kps_8", "kps_16", "kps_32",
+        ]
+        let reader = try YuNetReader(manifest("yunet", ["strides": [8, 16, 32]]), signature: signature(names))
+        #expect(reader.outputs == [0, 3, 6, 9, 1, 4, 7, 10, 2, 5, 8, 11])
+        let fewer = signature(Array(names.dropLast()))
+        #expect(code { try YuNetReader(manifest("yunet", ["strides": [8, 16, 32]]), signature: fewer) } != nil)
+    }
+
     @Test func ofBoxesOverEachOtherTheBestStays() throws {
         let tensors = outputs { values in
             (values[0][0], values[0][1], values[0][7]) = (0.5, 0.7, 0.3)

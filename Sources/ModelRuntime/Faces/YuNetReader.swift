@@ -25,8 +25,16 @@ struct YuNetReader: PictureReader {
         self.strides = strides
         overlap = try FaceReading.number("overlap", of: manifest, in: 0...1, default: 0.3)
         var outputs: [Int] = []
-        for stride in strides {
-            for part in Self.parts { outputs.append(try signature.output(named: "\(part)_\(stride)")) }
+        // A runtime that knows several names of an output may keep another one: then its place in the export counts.
+        let hasPlaces = signature.outputs.count == Self.parts.count * strides.count
+        for (level, stride) in strides.enumerated() {
+            for (place, part) in Self.parts.enumerated() {
+                let name = "\(part)_\(stride)"
+                let isNamed = signature.outputs.contains { $0.name == name }
+                outputs.append(
+                    try hasPlaces && !isNamed
+                        ? place * strides.count + level : signature.output(named: name))
+            }
         }
         self.outputs = outputs
     }
