@@ -30,7 +30,9 @@ import Testing
         let canvas = canvas(width, height, multiple: 32)
         #expect(canvas.width == across && canvas.height == down)
         let fixed = self.canvas(width, height)
-        #expect(fixed.width == 640 && fixed.height == 640 && fixed.map == canvas.map, "the same pixels, more margin")
+        #expect(
+            fixed.width == 640 && fixed.height == 640 && fixed.map == canvas.map && fixed.drawing == canvas.drawing,
+            "the same pixels, more margin")
     }
 
     @Test func aStretchedInputShowsAllOfThePicture() {

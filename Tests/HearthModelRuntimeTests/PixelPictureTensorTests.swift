@@ -71,14 +71,57 @@ import Testing
     }
 
     @Test func aSmallerPictureLeavesNothingOut() {
-        // One white pixel among 64 is seen in the mean, wherever it is.
+        // One white pixel among 64 is seen in the mean, wherever it is; the map turns by a quarter.
         for place in 0..<64 {
             var bytes = [UInt8](repeating: 0, count: 64)
             bytes[place] = 255
             let picture = PixelPicture(width: 8, height: 8, bands: 1, bytes: bytes)
-            let map = AffineMap(xx: 4, xy: 0, x0: 0, yx: 0, yy: 4, y0: 0)
+            let map = AffineMap(xx: 0, xy: 4, x0: 0, yx: -4, yy: 0, y0: 8)
             let sum = picture.tensor(Self.plain, width: 2, height: 2, map: map).values.prefix(4).reduce(0, +)
             #expect(abs(sum - 16) < 0.5, "255 in a block of 16 pixels: \(sum) at \(place)")
+        }
+    }
+
+    @Test(arguments: [(2.0, 2.0), (1.3, 4.7), (6.5, 1), (1, 1.01)], [1, 3])
+    func aReductionWeighsAllPixelsByTheirDistance(scale: (Double, Double), bands: Int) {
+        let picture = Self.picture(41, 37, bands: bands)
+        let (width, height) = (Int(41 / scale.0), Int(37 / scale.1))
+        let map = AffineMap(xx: scale.0, xy: 0, x0: 0, yx: 0, yy: scale.1, y0: 0)
+        let values = picture.tensor(Self.plain, width: width, height: height, map: map).values
+        func weights(_ place: Int, _ step: Double, _ length: Int) -> [Double] {
+            let middle = (Double(place) + 0.5) * step
+            let values = (0..<length).map { max(0, 1 - abs(Double($0) + 0.5 - middle) / max(step, 1)) }
+            return values.map { $0 / values.reduce(0, +) }
+        }
+        for place in stride(from: 0, to: 3 * width * height, by: 7) {
+            let (channel, pixel) = (place / (width * height), place % (width * height))
+            let across = weights(pixel % width, scale.0, 41)
+            let down = weights(pixel / width, scale.1, 37)
+            var expected = 0.0
+            for y in 0..<37 where down[y] > 0 {
+                for x in 0..<41 where across[x] > 0 {
+                    expected += down[y] * across[x] * Self.value(picture, x, y, channel)
+                }
+            }
+            #expect(abs(Double(values[place]) - expected) < 0.51, "\(place): \(values[place]) \(expected)")
+        }
+    }
+
+    @Test func withoutAveragingOnlyFourPixelsCount() {
+        let picture = PixelPicture(width: 8, height: 8, bands: 1, bytes: (0..<64).map { UInt8($0 == 0 ? 255 : 0) })
+        let map = AffineMap(xx: 4, xy: 0, x0: 0, yx: 0, yy: 4, y0: 0)
+        let values = picture.tensor(Self.plain, width: 2, height: 2, map: map, averages: false).values
+        #expect(values.allSatisfy { $0 == 0 })
+        #expect(picture.tensor(Self.plain, width: 2, height: 2, map: map).values[0] > 0)
+    }
+
+    @Test func aReductionLeavesTheMarginToTheBackground() {
+        let picture = PixelPicture(width: 8, height: 8, bands: 1, bytes: Array(repeating: 200, count: 64))
+        let map = AffineMap(xx: 2, xy: 0, x0: -4, yx: 0, yy: 2, y0: -2)
+        let values = picture.tensor(Self.plain, width: 8, height: 8, map: map).values
+        for place in 0..<64 {
+            let isInside = (2..<6).contains(place % 8) && (1..<5).contains(place / 8)
+            #expect(values[place] == (isInside ? 200 : 9), "\(place)")
         }
     }
 

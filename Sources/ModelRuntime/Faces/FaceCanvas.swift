@@ -14,8 +14,10 @@ struct FaceCanvas: Sendable, Equatable {
 
     let width: Int
     let height: Int
-    /// From places in the input to places in the picture.
+    /// From places in the input to places in the picture, for boxes and points.
     let map: AffineMap
+    /// The same for pixels: the picture is drawn to a whole number of them, as reference pipelines do.
+    let drawing: AffineMap
 
     /// - Parameters:
     ///   - area: What is shown, before the margin.
@@ -45,6 +47,8 @@ struct FaceCanvas: Sendable, Equatable {
             (width, height) = (image.width, image.height)
         }
         map = Self.map(from: padded, quarterTurns: search.quarterTurns, scale: scale)
+        let drawn = (x: max(1, (view.0 * scale.x).rounded()) / view.0, y: max(1, (view.1 * scale.y).rounded()) / view.1)
+        drawing = Self.map(from: padded, quarterTurns: search.quarterTurns, scale: drawn)
     }
 
     private static func roundedUp(_ length: Double, to multiple: Int) -> Int {
@@ -67,7 +71,7 @@ struct FaceCanvas: Sendable, Equatable {
     /// The input, and what its regions are parts of.
     func content(of picture: PixelPicture, _ image: ImagePreprocessing) -> PreparedInput.Content {
         .picture(
-            picture.tensor(image, width: width, height: height, map: map),
+            picture.tensor(image, width: width, height: height, map: drawing),
             frame: PictureFrame(width: width, height: height))
     }
 

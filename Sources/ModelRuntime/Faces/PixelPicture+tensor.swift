@@ -6,12 +6,16 @@ extension PixelPicture {
     /// What a model sees of the picture, as the tensor of one picture: shape `[3, height, width]` or `[height, width,
     /// 3]`.
     ///
-    /// Where several pixels of the picture fall into one, blocks of them are averaged first, and then weighed from the
-    /// four around a place: nothing is left out. Beyond the picture is the preprocessing's background.
+    /// Each pixel of it is weighed from the four around its place. Where several pixels of the picture fall into one, all
+    /// of them count before that, unless the caller wants the four alone. Beyond the picture is the preprocessing's
+    /// background.
     /// - Parameters:
     ///   - preprocessing: Order, layout and numbers; its size and its resizing are not used.
     ///   - map: From places in the tensor to places in the picture.
-    func tensor(_ preprocessing: ImagePreprocessing, width: Int, height: Int, map: AffineMap) -> Tensor {
+    ///   - averages: Whether all pixels count that fall into one.
+    func tensor(
+        _ preprocessing: ImagePreprocessing, width: Int, height: Int, map: AffineMap, averages: Bool = true
+    ) -> Tensor {
         let isPlanar = preprocessing.layout == .nchw
         let plane = width * height
         let values = [Float](unsafeUninitializedCapacity: 3 * plane) { values, count in
@@ -30,23 +34,28 @@ extension PixelPicture {
                 step: isPlanar ? 1 : 3, factor: (numbers[0].factor, numbers[1].factor, numbers[2].factor),
                 offset: (numbers[0].offset, numbers[1].offset, numbers[2].offset),
                 outside: (outside[0], outside[1], outside[2]))
-            draw(on: &canvas, map)
+            draw(on: &canvas, map, averages: averages)
             count = 3 * plane
         }
         return Tensor(shape: isPlanar ? [3, height, width] : [height, width, 3], values: values)
     }
 
-    private func draw(on canvas: inout hearth_canvas, _ map: AffineMap) {
+    private func draw(on canvas: inout hearth_canvas, _ map: AffineMap, averages: Bool) {
         bytes.withUnsafeBufferPointer { bytes in
             guard let start = bytes.baseAddress else { return }
             var pixels = hearth_pixels(
                 origin: start + origin, width: Int32(width), height: Int32(height), across: across, down: down,
                 band: bands == 1 ? 0 : 1)
-            let blocks = PixelBlocks(of: self, seenBy: map, width: Int(canvas.width), height: Int(canvas.height))
-            guard let blocks else {
+            func drawPlainly() {
                 var map = hearth_affine(map)
-                return hearth_draw(&pixels, &map, &canvas)
+                hearth_draw(&pixels, &map, &canvas)
             }
+            guard averages else { return drawPlainly() }
+            if let reduction = PixelReduction(of: self, seenBy: map, width: canvas.width, height: canvas.height) {
+                return reduction.draw(&pixels, on: &canvas)
+            }
+            let blocks = PixelBlocks(of: self, seenBy: map, width: Int(canvas.width), height: Int(canvas.height))
+            guard let blocks else { return drawPlainly() }
             let means = [UInt8](unsafeUninitializedCapacity: 3 * blocks.columns * blocks.rows) { means, count in
                 guard let first = means.baseAddress else { return }
                 hearth_average(
@@ -114,7 +123,7 @@ private struct PixelBlocks {
 }
 
 extension hearth_affine {
-    fileprivate init(_ map: AffineMap) {
+    init(_ map: AffineMap) {
         self.init(xx: map.xx, xy: map.xy, x0: map.x0, yx: map.yx, yy: map.yy, y0: map.y0)
     }
 }

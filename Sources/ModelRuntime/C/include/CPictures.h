@@ -48,6 +48,23 @@ typedef struct {
 void hearth_draw(const hearth_pixels *_Nonnull pixels, const hearth_affine *_Nonnull map,
                  const hearth_canvas *_Nonnull canvas);
 
+/// Which values in a row make each of fewer ones, and how much each counts.
+typedef struct {
+    /// Values that are made.
+    int32_t length;
+    /// The first that counts for each, and how many.
+    const int32_t *_Nonnull first;
+    const int32_t *_Nonnull count;
+    /// Of each `most` in a row, of which `count` are used; their sum is 1.
+    const float *_Nonnull weights;
+    int32_t most;
+} hearth_taps;
+
+/// The picture with fewer pixels, red, green, blue of each, rows one after the other.
+/// - line: Room for three floats of each of the picture's columns.
+void hearth_reduce(const hearth_pixels *_Nonnull pixels, const hearth_taps *_Nonnull across,
+                   const hearth_taps *_Nonnull down, float *_Nonnull line, uint8_t *_Nonnull result);
+
 /// Means over blocks of pixels, red, green, blue of each, rows one after the other.
 ///
 /// The blocks begin at (left, top); what of the last ones lies beyond the picture does not count.
