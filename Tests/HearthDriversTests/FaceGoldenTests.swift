@@ -154,7 +154,7 @@ import Testing
                     #expect(abs(value - expected) <= 1, "\(golden.file): \(box) \(golden.box)")
                 }
                 for (point, expected) in zip(face.region.points, golden.landmarks) {
-                    #expect(abs(point.x * width - expected[0]) <= 1.5 && abs(point.y * height - expected[1]) <= 1.5)
+                    #expect(abs(point.x * width - expected[0]) <= 3 && abs(point.y * height - expected[1]) <= 3)
                 }
                 #expect(abs(face.region.score - golden.score) < 0.01, "\(golden.file)")
                 let template = try #require(face.template?.values)
@@ -246,7 +246,7 @@ import Testing
                 let found = try await found(file, by: service) { $0.search = search }
                 #expect(found.faces.count == 1, "\(search)")
                 let similarity = cosine(found.faces.first?.template?.values ?? [], template)
-                #expect(similarity > 0.97, "\(search): \(similarity)")
+                #expect(similarity > 0.96, "\(search): \(similarity)")
             }
         }
     }

@@ -183,7 +183,7 @@ extension FacePipeline {
             PicturePlace(x: point[0] * width, y: point[1] * height)
         }
         guard let map = AffineMap.similarity(from: face.points, to: template)?.inverse else { return nil }
-        // The four pixels around each place, as in the pipelines that embedders and their thresholds were measured with.
+        // The four pixels around each place, as in the pipelines that thresholds were measured with.
         return picture.tensor(
             model.image, width: model.image.width, height: model.image.height, map: map, averages: false)
     }

@@ -6,9 +6,8 @@ extension PixelPicture {
     /// What a model sees of the picture, as the tensor of one picture: shape `[3, height, width]` or `[height, width,
     /// 3]`.
     ///
-    /// Each pixel of it is weighed from the four around its place. Where several pixels of the picture fall into one, all
-    /// of them count before that, unless the caller wants the four alone. Beyond the picture is the preprocessing's
-    /// background.
+    /// Each pixel of it is weighed from the four around its place. Where several pixels of the picture fall into one,
+    /// all of them count, unless the caller wants the four alone. Beyond the picture is the preprocessing's background.
     /// - Parameters:
     ///   - preprocessing: Order, layout and numbers; its size and its resizing are not used.
     ///   - map: From places in the tensor to places in the picture.
