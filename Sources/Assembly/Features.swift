@@ -42,6 +42,8 @@ package struct Features: Sendable {
         package var quotas: TenantQuotas?
         /// Where exports of collections are made; nil where none are.
         package var exports: ExportSpace?
+        /// The keys of sealed data; nil where no operation is called.
+        package var seals: SealKeys?
         /// Reads zip archives; nil where none are read.
         package var inflater: (any Inflater)?
         package var productUpkeep = Products.Upkeep()

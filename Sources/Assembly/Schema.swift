@@ -15,7 +15,7 @@ package enum Schema {
         (JobTable.migrations + CollectionTable.migrations + CollectionTable.databaseMigrations
         + EmbeddingCacheTable.migrations + StudioTable.migrations + OutputTable.migrations + WorkflowTable.migrations
         + RequestPictureTable.migrations + ProductTable.migrations + KeyTable.migrations
-        + TenantLimitTable.migrations).sorted { $0.number < $1.number }
+        + TenantLimitTable.migrations + SealKeyTable.migrations + AuditLog.migrations).sorted { $0.number < $1.number }
 
     /// What a tenant has, by the rows of every part that keeps something.
     package static let usage: [TenantQuotas.Counter] = [

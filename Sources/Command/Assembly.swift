@@ -48,6 +48,8 @@ struct Assembly {
         try await Migrator(Schema.migrations).run(store, now: clock.now())
         let board = try WakeBoard(folder: folder.run, name: "front")
         defer { board.shutDown() }
+        let seals = SealKeys(store: store, files: try settings.masterKeyFiles(), clock: clock)
+        await recover(seals)
         let keyring = Keyring(store: store, clock: clock, logger: logger)
         try await keyring.refresh()
         let quotas = TenantQuotas(store: store, counters: Schema.usage, logger: logger)
@@ -59,7 +61,7 @@ struct Assembly {
         let client = WorkerClient()
         let parts = try Parts(
             settings: settings, server: lock.server, store: store, queue: queue, keyring: keyring, quotas: quotas,
-            board: board, client: client, metrics: metrics, blobs: blobs, writer: store,
+            seals: seals, board: board, client: client, metrics: metrics, blobs: blobs, writer: store,
             storage: StorageWatch(reserve, threads: threads), threads: threads, logger: logger)
         try await parts.sweeper.removeUnnamed(journal.restored)
         do {
@@ -78,6 +80,15 @@ struct Assembly {
         let count = try await lock.endEarlierWriters()
         guard count > 0 else { return }
         logger.warning("Workers of an earlier server still ran and were ended", metadata: ["count": "\(count)"])
+    }
+
+    /// Sealed data can be read also when this fails; health says what is wrong with their keys.
+    private func recover(_ seals: SealKeys) async {
+        do {
+            try await seals.recover()
+        } catch {
+            logger.warning("What a rotation or a deletion of keys has left stays", metadata: ["error": "\(error)"])
+        }
     }
 
     /// What a killed server and its workers have left; none of them runs any more.

@@ -13,6 +13,8 @@ struct DoorList {
     let system: SystemOperations
     let store: any Store
     let blobs: any BlobStore
+    /// Open files that are sealed.
+    let seals: SealKeys
     let queue: JobQueue
     let hub: EventHub
     let embeddings: EmbeddingService
@@ -27,7 +29,7 @@ struct DoorList {
         let (workers, system) = (workers, system)
         let fetcher = settings.fetchesURLs ? RemotePictureFetcher() : nil
         let runner = EmbeddingRunner(service: embeddings, metrics: metrics, fetcher: fetcher)
-        let files = StoredFiles(store: store, blobs: blobs, owners: features.fileOwners)
+        let files = StoredFiles(store: store, blobs: blobs, owners: features.fileOwners, keys: seals)
         var mcp = MCPServer.Parts(registry: registry, files: files, uploads: uploads, hub: hub, clock: queue.clock)
         mcp.local = settings.pictureFolders(threads)
         mcp.fetcher = fetcher
@@ -40,7 +42,7 @@ struct DoorList {
         return archives + images + [
             RESTDoor(registry: registry, metrics: metrics), JobDoor(queue: queue, hub: hub),
             CollectionDoor(collections: features.collections), CharacterFileDoor(studio: features.studio),
-            FileDoor(store: store, blobs: blobs, owners: features.fileOwners), EmbeddingDoor(runner),
+            FileDoor(store: store, blobs: blobs, owners: features.fileOwners, keys: seals), EmbeddingDoor(runner),
             OpenAIDoor(runner), OpenAIDoor(runner, as: .openVINO), TEIDoor(runner), RootDoor(),
             OllamaDoor(runner), OpenInferenceDoor(runner), ImmichDoor(runner, admitsAll: settings.admitsImmich),
             ChromaDoor(collections: features.collections),

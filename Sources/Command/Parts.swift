@@ -42,14 +42,15 @@ struct Parts {
 
     init(
         settings: Settings, server: String, store: any Store, queue: JobQueue, keyring: Keyring, quotas: TenantQuotas,
-        board: WakeBoard, client: WorkerClient, metrics: MetricsRegistry, blobs: any BlobStore,
+        seals: SealKeys, board: WakeBoard, client: WorkerClient, metrics: MetricsRegistry, blobs: any BlobStore,
         writer: any DurableWriter, storage: StorageWatch, threads: BlockingThreads, logger: Logger
     ) throws {
         self.keyring = keyring
         self.quotas = quotas
         self.metrics = metrics
         let vectors = ScanFolder(settings.folder.vectors)
-        let collections = VectorCollections(store: store, folder: vectors, logger: logger)
+        let collections = VectorCollections(
+            store: store, table: CollectionTable(seals: seals), folder: vectors, logger: logger)
         collectionUpkeep = CollectionUpkeep(collections: collections, folder: vectors, logger: logger)
         let cacheRows = DatabaseTier(store: store, clock: queue.clock, metrics: metrics, logger: logger) {
             (try? await client.models()) ?? []
@@ -66,6 +67,7 @@ struct Parts {
         parts.writer = writer
         parts.scans = scans
         parts.quotas = quotas
+        parts.seals = seals
         parts.exports = ExportSpace(folder: settings.folder.cache)
         hub = EventHub(store: store, table: queue.table, signal: board, logger: logger)
         parts.waiter = JobWaiter(hub: hub, queue: queue)
@@ -86,7 +88,7 @@ struct Parts {
         let system = SystemOperations(
             store: store, queue: queue, collections: collections, cache: cache, hub: hub,
             supervisors: workers.supervisors, lanes: jobs.lanes, metrics: metrics,
-            storage: { storage.condition })
+            storage: { storage.condition }, seals: seals)
         health = HealthWatch(storage: storage, losses: { await system.losses() }, logger: logger)
         isReady = { await system.readiness().isReady }
         let uploads = UploadTable(clock: queue.clock)
@@ -96,12 +98,13 @@ struct Parts {
             keys: KeyOperations(
                 store: store, clock: queue.clock, keyring: keyring,
                 makesFirstKey: settings.apiKey != nil || settings.tokens != nil),
-            tenants: TenantOperations(quotas: quotas), system: system, uploads: uploads, waiter: parts.waiter
+            tenants: TenantOperations(quotas: quotas),
+            audit: AuditOperations(store: store, clock: queue.clock), system: system, uploads: uploads, waiter: parts.waiter
         ).registry()
         doors =
             DoorList(
                 settings: settings, features: features, registry: registry, system: system, store: store, blobs: blobs,
-                queue: queue, hub: hub, embeddings: embeddings, uploads: uploads, workers: workers, metrics: metrics,
+                seals: seals, queue: queue, hub: hub, embeddings: embeddings, uploads: uploads, workers: workers, metrics: metrics,
                 threads: threads
             ).all
     }

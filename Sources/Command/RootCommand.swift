@@ -11,6 +11,6 @@ struct RootCommand: AsyncParsableCommand {
             ServeCommand.self, DemoCommand.self, RegisterCommand.self, RecallCommand.self, JobsCommand.self,
             ModelsCommand.self, CharactersCommand.self, CollectionsCommand.self, ImportCommand.self,
             ProductsCommand.self, StudioCommand.self, CallCommand.self, MCPCommand.self, KeysCommand.self,
-            DoctorCommand.self, ConfigCommand.self,
+            AuditCommand.self, DoctorCommand.self, ConfigCommand.self,
         ])
 }

@@ -33,6 +33,11 @@ package enum ErrorTable {
         .schemaTooNew: .internalServerError,
         .invalidConfiguration: .internalServerError,
         .internalError: .internalServerError,
+        .masterKeyMissing: .serviceUnavailable,
+        .masterKeyWrong: .serviceUnavailable,
+        .masterKeyUnsafe: .serviceUnavailable,
+        .keyDestroyed: .gone,
+        .sealBroken: .internalServerError,
     ]
 
     /// The status that answers `code`; 500 for codes without a line of their own.

@@ -30,14 +30,17 @@ package struct WorkerSettings: Sendable, Equatable {
     package var logFormat: LogFormat
     /// Whether it runs jobs that were there when a worker crashed, one at a time, and no others.
     package var isForSuspects: Bool
+    /// The master key of sealed data, where it is a setting; nil: it is the file of the data folder.
+    package var masterKey: Secret?
 
     package init(
         worker: String, server: String? = nil, role: WorkerRole = .inference, dataFolder: String,
         modelRoots: [String], anchorModel: String?,
         productModel: String? = nil, textModel: String? = nil, precision: String, allowsNonCommercial: Bool,
         keepAlive: String = "", comfyUIServers: [String] = [], group: String? = nil, logLevel: String,
-        logFormat: LogFormat = .text, isForSuspects: Bool = false
+        logFormat: LogFormat = .text, isForSuspects: Bool = false, masterKey: Secret? = nil
     ) {
+        self.masterKey = masterKey
         self.worker = worker
         self.server = server
         self.role = role
@@ -85,6 +88,7 @@ package struct WorkerSettings: Sendable, Equatable {
         logLevel = environment["HEARTH_LOG_LEVEL"] ?? "info"
         logFormat = environment["HEARTH_LOG_FORMAT"].flatMap(LogFormat.init(rawValue:)) ?? .text
         isForSuspects = environment["HEARTH_WORKER_SUSPECTS"] == "true"
+        masterKey = environment["HEARTH_MASTER_KEY"].flatMap { $0.isEmpty ? nil : Secret($0) }
     }
 
     /// The variables that `init(environment:)` reads.
@@ -100,7 +104,7 @@ package struct WorkerSettings: Sendable, Equatable {
             "HEARTH_COMFYUI": comfyUIServers.joined(separator: ","),
             "HEARTH_WORKER_GROUP": group ?? "", "HEARTH_LOG_LEVEL": logLevel,
             "HEARTH_LOG_FORMAT": logFormat.rawValue,
-            "HEARTH_WORKER_SUSPECTS": String(isForSuspects),
+            "HEARTH_WORKER_SUSPECTS": String(isForSuspects), "HEARTH_MASTER_KEY": masterKey?.revealed ?? "",
         ]
     }
 }

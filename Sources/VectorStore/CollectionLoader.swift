@@ -44,7 +44,7 @@ struct CollectionLoader: Sendable {
 
     private func load(_ box: ResidentCollection.IndexBox, on threads: BlockingThreads) async throws {
         let (id, table) = (id, table)
-        let since = try await begin(box)
+        let since = try await begin(box, on: threads)
         var place = CollectionTable.Place(after: box.index?.version ?? -1)
         while true {
             let from = place
@@ -67,17 +67,21 @@ struct CollectionLoader: Sendable {
 
     /// Makes the index when there is none.
     /// - Returns: the version from which on removals are of interest.
-    private func begin(_ box: ResidentCollection.IndexBox) async throws -> Int64 {
+    private func begin(_ box: ResidentCollection.IndexBox, on threads: BlockingThreads) async throws -> Int64 {
         if let index = box.index { return index.version }
         let (id, table) = (id, table)
-        guard let collection = try await store.read({ db in try table.collection(id: id, in: db) }) else {
-            throw gone(box)
+        let found = try await store.read { db in
+            try table.collection(id: id, in: db).map { ($0, try table.cipher(of: $0, in: db)) }
         }
-        if let index = openFile(collection) {
-            box.index = index
-            return index.version
+        guard let (collection, cipher) = found else { throw gone(box) }
+        if cipher != nil {
+            // All of it is opened at once, which takes as long as a search.
+            try await threads.run { box.index = openFile(collection, cipher) }
+        } else {
+            box.index = openFile(collection, nil)
         }
-        box.index = ResidentIndex(name: id, dims: collection.model.dims, metric: collection.metric)
+        if let index = box.index { return index.version }
+        box.index = ResidentIndex(name: id, dims: collection.model.dims, metric: collection.metric, cipher: cipher)
         return collection.version
     }
 
@@ -116,11 +120,11 @@ struct CollectionLoader: Sendable {
     }
 
     /// The index of the file, when there is one that can be caught up with.
-    private func openFile(_ collection: CollectionTable.Collection) -> ResidentIndex? {
+    private func openFile(_ collection: CollectionTable.Collection, _ cipher: SealedScan?) -> ResidentIndex? {
         guard let folder else { return nil }
         do {
             let index = try ResidentIndex.open(
-                folder.file(of: id), name: id, dims: collection.model.dims, metric: collection.metric)
+                folder.file(of: id), name: id, dims: collection.model.dims, metric: collection.metric, cipher: cipher)
             guard let index else { return nil }
             if index.version >= max(collection.prunedVersion, 0), index.version <= collection.version { return index }
         } catch {

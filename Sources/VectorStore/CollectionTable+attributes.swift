@@ -20,6 +20,7 @@ extension CollectionTable {
     package func payloads(
         of collection: Collection, after item: String?, in db: any SQLConnection
     ) throws -> [Payload] {
+        try collection.requireOpen()
         var found: [Payload] = []
         var bytes = 0
         while found.count < Limits.stepItems, bytes < Limits.stepBytes {
@@ -48,6 +49,7 @@ extension CollectionTable {
         _ attributes: [(record: Payload, attributes: [String: AttributeValue])], in collection: Collection,
         in db: any SQLConnection
     ) throws {
+        try collection.requireOpen()
         let changed = attributes.compactMap { record, attributes -> (record: Payload, text: String?)? in
             let text = AttributeText.encode(attributes)
             return text == record.attributes ? nil : (record, text)

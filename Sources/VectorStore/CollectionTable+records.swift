@@ -40,6 +40,7 @@ extension CollectionTable {
     ) throws {
         guard let first = records.first else { return }
         let version = try raise(collection.id, dims: first.vector.count, in: db)
+        let seal = try writing(collection.id, scope: collection.seal, of: collection.tenant, in: db)
         for (number, record) in records.enumerated() {
             let place = "records[\(number)]"
             guard !record.item.isEmpty, !record.owner.isEmpty else {
@@ -48,12 +49,15 @@ extension CollectionTable {
             try VectorCheck.check(
                 record.vector, dims: version.dims, metric: collection.metric, place: place)
             try VectorCheck.check(record.attributes, place: place)
-            try write(record, into: collection.id, version: version.number, precision: precision, in: db, now: now)
+            try write(
+                record, into: collection.id, version: version.number, precision: precision, seal: seal, in: db,
+                now: now)
         }
     }
 
     /// The items with these ids, ordered by id; those that are not there are left out.
     package func records(of collection: Collection, items: [String], in db: any SQLConnection) throws -> [Record] {
+        let seal = try reading(collection.id, scope: collection.seal, in: db)
         var records: [Record] = []
         for start in stride(from: 0, to: items.count, by: Limits.itemsOfStatement) {
             let part = items[start..<min(start + Limits.itemsOfStatement, items.count)]
@@ -61,7 +65,8 @@ extension CollectionTable {
                 """
                 SELECT \(Record.columns) FROM embeddings
                 WHERE collection_id = \(collection.id) AND item_id IN \(list: part)
-                """, as: Record.self)
+                """
+            ) { try Record(row: &$0, seal: seal) }
         }
         return records.sorted { $0.item < $1.item }
     }
@@ -71,11 +76,13 @@ extension CollectionTable {
         of collection: Collection, after item: String?, limit: Int, in db: any SQLConnection
     ) throws -> [Record] {
         let condition: SQL = if let item { " AND item_id > \(item)" } else { "" }
+        let seal = try reading(collection.id, scope: collection.seal, in: db)
         return try db.rows(
             """
             SELECT \(Record.columns) FROM embeddings WHERE collection_id = \(collection.id)\(condition)
             ORDER BY item_id LIMIT \(limit)
-            """, as: Record.self)
+            """
+        ) { try Record(row: &$0, seal: seal) }
     }
 
     /// How many of these items are there.
@@ -189,15 +196,16 @@ extension CollectionTable {
     }
 }
 
-extension CollectionTable.Record: SQLDecodable {
+extension CollectionTable.Record {
     static let columns: SQL = "item_id, owner_id, vector, attributes, payload, document"
 
     /// Reads a row of ``columns``.
-    package init(row: inout SQLRow) throws {
+    init(row: inout SQLRow, seal: RowSeal) throws {
+        let place = RowSeal.Place(item: try row.next(), owner: try row.next())
         self.init(
-            item: try row.next(), owner: try row.next(), vector: try row.next(Data.self).littleEndianFloats,
-            attributes: try AttributeText.decode(row.next()), payload: try row.next(),
-            document: try row.next(String?.self).map(DocumentText.read))
+            item: place.item, owner: place.owner, vector: try seal.vector(row.next(), at: place),
+            attributes: try seal.attributes(row.next(), at: place), payload: try seal.payload(row.next(), at: place),
+            document: try seal.document(row.next(), at: place))
     }
 }
 
@@ -260,6 +268,7 @@ extension CollectionTable {
         of id: String, after place: Place, since: Int64, limit: Int, in db: any SQLConnection
     ) throws -> Changes? {
         guard let collection = try collection(id: id, in: db) else { return nil }
+        let seal = try reading(id, scope: collection.seal, in: db)
         let entries = try db.rows(
             """
             SELECT item_id, owner_id, vector, attributes, version FROM embeddings
@@ -267,9 +276,10 @@ extension CollectionTable {
             ORDER BY version, item_id LIMIT \(limit)
             """
         ) { row in
-            Entry(
-                item: try row.next(), owner: try row.next(), vector: try row.next(Data.self).littleEndianFloats,
-                attributes: try AttributeText.decode(row.next()), version: try row.next())
+            let place = RowSeal.Place(item: try row.next(), owner: try row.next())
+            return Entry(
+                item: place.item, owner: place.owner, vector: try seal.vector(row.next(), at: place),
+                attributes: try seal.attributes(row.next(), at: place), version: try row.next())
         }
         let isLast = entries.count < limit
         return Changes(

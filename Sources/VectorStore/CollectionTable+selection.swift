@@ -40,6 +40,7 @@ extension CollectionTable {
     package func items(
         of collection: Collection, _ selection: Selection, most: Int = .max, in db: any SQLConnection
     ) throws -> [String] {
+        try collection.requireOpen()
         let limit = min(selection.limit ?? .max, most)
         if selection.filter == .everything, selection.document == nil {
             return try db.values(
@@ -75,6 +76,7 @@ extension CollectionTable {
     package func items(
         of collection: Collection, _ selection: Selection, after item: String?, in db: any SQLConnection
     ) throws -> (items: [String], last: String?) {
+        try collection.requireOpen()
         guard let query = CandidateQuery(selection, db.dialect) else { return ([], nil) }
         let condition: SQL = if let item { " AND item_id > \(item)" } else { "" }
         var (found, last): ([String], String?) = ([], nil)
@@ -152,6 +154,7 @@ extension CollectionTable {
     package func records(
         of collection: Collection, items: [String], readsVectors: Bool, in db: any SQLConnection
     ) throws -> [Record] {
+        try collection.requireOpen()
         var found: [ByteKey: Record] = [:]
         found.reserveCapacity(items.count)
         var bytes = 0

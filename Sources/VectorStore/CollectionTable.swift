@@ -11,8 +11,12 @@ package import HearthVectors
 /// A collection belongs to a feature (`name` is null, one a space) or to the tenant (`name` is set). What is asked
 /// about items without naming a collection is about those of features, whose ids the server has made.
 package struct CollectionTable: Sendable {
+    /// The keys of sealed collections; nil where none are read or written.
+    let seals: SealKeys?
+
     /// The SQL has no state of its own.
-    package init() {}
+    /// - Parameter seals: for what reads or writes sealed collections.
+    package init(seals: SealKeys? = nil) { self.seals = seals }
 
     /// A collection as its row says it is.
     package struct Collection: Sendable {
@@ -36,6 +40,8 @@ package struct CollectionTable: Sendable {
         package let removedVersion: Int64
         /// Removals up to this version are forgotten: a reader older than it must load the whole collection.
         package let prunedVersion: Int64
+        /// The scope whose key seals its rows and its file; nil: they are not sealed.
+        package let seal: String?
     }
 
     /// Adds or replaces the vector of an item; makes the collection when it is the first one.
@@ -49,20 +55,24 @@ package struct CollectionTable: Sendable {
         }
         let (id, version) = try touch(space, in: db)
         let record = Record(item: item, owner: owner, vector: vector, attributes: attributes)
-        try write(record, into: id, version: version, precision: precision, in: db, now: now)
+        let seal = try writing(id, scope: space.seal, of: space.tenant, in: db)
+        try write(record, into: id, version: version, precision: precision, seal: seal, in: db, now: now)
     }
 
     /// Writes one row of a collection whose version has been raised.
     func write(
-        _ record: Record, into id: String, version: Int64, precision: String, in db: any SQLConnection, now: Int64
+        _ record: Record, into id: String, version: Int64, precision: String, seal: RowSeal,
+        in db: any SQLConnection, now: Int64
     ) throws {
+        let place = RowSeal.Place(item: record.item, owner: record.owner)
         try db.execute(
             """
             INSERT INTO embeddings (collection_id, item_id, owner_id, vector, precision_hint, version, created_at,
               attributes, payload, document)
-            VALUES (\(id), \(record.item), \(record.owner), \(Data(littleEndian: record.vector)), \(precision),
-              \(version), \(now), \(AttributeText.encode(record.attributes)), \(record.payload),
-              \(record.document.map(DocumentText.stored)))
+            VALUES (\(id), \(record.item), \(record.owner), \(try seal.stored(record.vector, at: place)), \(precision),
+              \(version), \(now), \(try seal.stored(record.attributes, at: place)),
+              \(try seal.stored(payload: record.payload, at: place)),
+              \(try seal.stored(document: record.document, at: place)))
             ON CONFLICT (collection_id, item_id) DO UPDATE SET owner_id = excluded.owner_id,
               vector = excluded.vector, precision_hint = excluded.precision_hint, version = excluded.version,
               attributes = excluded.attributes, payload = excluded.payload, document = excluded.document
@@ -71,8 +81,8 @@ package struct CollectionTable: Sendable {
 
     /// Removes items from every collection of a feature that holds them.
     package func remove(items: [String], in db: any SQLConnection) throws {
-        for (collection, items) in try holders(of: items, in: db) {
-            try delete(items: items, from: collection, in: db)
+        for holder in try holders(of: items, in: db) {
+            try delete(items: holder.items, from: holder.collection, in: db)
         }
     }
 
@@ -80,19 +90,21 @@ package struct CollectionTable: Sendable {
     /// never wait for each other.
     private func holders(
         of items: [String], in db: any SQLConnection
-    ) throws -> [(collection: String, items: [String])] {
-        var held: [String: [String]] = [:]
+    ) throws -> [(collection: String, seal: String?, items: [String])] {
+        var held: [String: (seal: String?, items: [String])] = [:]
         for start in stride(from: 0, to: items.count, by: Limits.itemsOfStatement) {
             let part = items[start..<min(start + Limits.itemsOfStatement, items.count)]
             let rows = try db.rows(
                 """
-                SELECT e.collection_id, e.item_id FROM embeddings e JOIN collections c ON c.id = e.collection_id
+                SELECT e.collection_id, c.seal, e.item_id FROM embeddings e JOIN collections c ON c.id = e.collection_id
                 WHERE c.name IS NULL AND c.deleting_since IS NULL AND e.item_id IN \(list: part)
                 """
-            ) { row in (collection: try row.next(String.self), item: try row.next(String.self)) }
-            for row in rows { held[row.collection, default: []].append(row.item) }
+            ) { row in
+                (collection: try row.next(String.self), seal: try row.next(String?.self), item: try row.next(String.self))
+            }
+            for row in rows { held[row.collection, default: (row.seal, [])].items.append(row.item) }
         }
-        return held.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        return held.sorted { $0.key < $1.key }.map { ($0.key, $0.value.seal, $0.value.items) }
     }
 
     /// Changes what the vectors of features' items belong to or are filtered by; the vectors themselves stay.
@@ -105,11 +117,17 @@ package struct CollectionTable: Sendable {
         let newOwner: SQL = if let owner { "owner_id = \(owner), " } else { "" }
         let newAttributes: SQL =
             if let attributes { "attributes = \(AttributeText.encode(attributes)), " } else { "" }
-        for (collection, items) in try holders(of: items, in: db) {
+        for (collection, seal, items) in try holders(of: items, in: db) {
             let version = try db.value(
                 "UPDATE collections SET version = version + 1 WHERE id = \(collection) RETURNING version",
                 as: Int64.self)
             for item in items {
+                if let seal {
+                    try change(
+                        item, ofSealed: collection, scope: seal, owner: owner, attributes: attributes,
+                        version: version, in: db)
+                    continue
+                }
                 try db.execute(
                     """
                     UPDATE embeddings SET \(newOwner)\(newAttributes)version = \(version)
@@ -140,15 +158,18 @@ package struct CollectionTable: Sendable {
     ) throws -> (vector: [Float], model: ModelIdentity)? {
         try db.row(
             """
-            SELECT e.vector, c.model_id, c.model_digest, c.dims, e.precision_hint FROM embeddings e
+            SELECT e.vector, e.owner_id, c.id, c.seal, c.model_id, c.model_digest, c.dims, e.precision_hint
+            FROM embeddings e
             JOIN collections c ON c.id = e.collection_id
             WHERE e.item_id = \(item) AND c.tenant = \(tenant) AND c.name IS NULL AND c.deleting_since IS NULL
             ORDER BY e.created_at DESC LIMIT 1
             """
         ) { row in
-            let vector = try row.next(Data.self).littleEndianFloats
+            let stored = try row.next(Data.self)
+            let place = RowSeal.Place(item: item, owner: try row.next())
+            let seal = try reading(try row.next(), scope: try row.next(), in: db)
             return (
-                vector,
+                try seal.vector(stored, at: place),
                 ModelIdentity(
                     id: try row.next(), digest: try row.next(), dims: try row.next(), precision: try row.next())
             )
@@ -159,18 +180,24 @@ package struct CollectionTable: Sendable {
     private func touch(_ space: VectorSpace, in db: any SQLConnection) throws -> (id: String, version: Int64) {
         let touched = try db.row(
             """
-            INSERT INTO collections (id, tenant, scope, model_id, model_digest, dims, version, removed_version)
+            INSERT INTO collections (id, tenant, scope, model_id, model_digest, dims, version, removed_version, seal)
             VALUES (\(Identifier.make()), \(space.tenant), \(space.scope), \(space.modelID), \(space.modelDigest),
-              \(space.dims), 1, 0)
+              \(space.dims), 1, 0, \(space.seal))
             ON CONFLICT (tenant, scope, model_digest) DO UPDATE SET version = collections.version + 1
-            RETURNING id, version, dims
+            RETURNING id, version, dims, seal
             """
         ) { row in
-            (id: try row.next(String.self), version: try row.next(Int64.self), dims: try row.next(Int.self))
+            (
+                id: try row.next(String.self), version: try row.next(Int64.self), dims: try row.next(Int.self),
+                seal: try row.next(String?.self)
+            )
         }
         guard let touched else { throw HearthError(.internalError, "A collection could not be made.") }
         guard touched.dims == space.dims else {
             throw HearthError(.conflict, "The collection's vectors have another length than the model's.")
+        }
+        guard touched.seal == space.seal else {
+            throw HearthError(.internalError, "The collection is sealed otherwise than this vector is to be.")
         }
         return (touched.id, touched.version)
     }
@@ -182,7 +209,7 @@ extension CollectionTable.Collection: SQLDecodable {
     /// Of a table `collections c`.
     static let columns: SQL = """
         c.id, c.tenant, c.scope, c.name, c.model_id, c.model_digest, c.is_sized, c.dims, c.metric, c.settings, c.version,
-          c.removed_version, c.pruned_version
+          c.removed_version, c.pruned_version, c.seal
         """
 
     /// Reads a row of ``columns``.
@@ -200,6 +227,7 @@ extension CollectionTable.Collection: SQLDecodable {
         version = try row.next()
         removedVersion = try row.next()
         prunedVersion = try row.next()
+        seal = try row.next()
     }
 }
 
@@ -358,5 +386,6 @@ extension CollectionTable {
                 "CREATE INDEX collections_deleting ON collections (id) WHERE deleting_since IS NOT NULL",
             ]
         },
+        Migration(31, "sealed collections") { _ in ["ALTER TABLE collections ADD COLUMN seal TEXT"] },
     ]
 }

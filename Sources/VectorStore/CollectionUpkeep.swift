@@ -99,7 +99,11 @@ package struct CollectionUpkeep: Service {
 
     private func erase(_ collection: CollectionTable.Collection) async throws {
         var version: Int64? = collection.removedVersion
-        if try folder.has(collection.id) || collections.residents.withLock({ $0[collection.id] != nil }) {
+        if try await isLocked(collection) {
+            // The file cannot be written again: without it, its collection is read from the rows once they can be.
+            collections.residents.withLock { _ = $0.remove(collection.id) }
+            folder.remove(collection.id)
+        } else if try folder.has(collection.id) || collections.residents.withLock({ $0[collection.id] != nil }) {
             // Brought up first, so that whatever is written from now on knows of the removal.
             _ = try await collections.ask(.upkeep(version: collection.version) { _ in }, of: collection.id)
             if try folder.has(collection.id), let resident = collections.residents.withLock({ $0[collection.id] }) {
@@ -109,6 +113,17 @@ package struct CollectionUpkeep: Service {
         guard let version else { return }
         let table = collections.table
         try await collections.store.write { db in try table.markErased(collection.id, version: version, in: db) }
+    }
+
+    /// Whether the key of a sealed collection is not to be had.
+    private func isLocked(_ collection: CollectionTable.Collection) async throws -> Bool {
+        let table = collections.table
+        do {
+            _ = try await collections.store.read { db in try table.cipher(of: collection, in: db) }
+            return false
+        } catch let error as HearthError where SealKeys.isLocked(error.code) {
+            return true
+        }
     }
 
     /// Removes files whose collections are gone, and lets those leave memory.

@@ -8,8 +8,11 @@ package struct VectorSpace: Sendable, Hashable {
     package let modelID: String
     package let modelDigest: String
     package let dims: Int
+    /// The scope whose key seals its vectors, as a client whose faces they are; nil: they are not sealed.
+    package let seal: String?
 
-    package init(tenant: Tenant, scope: String, model: ModelIdentity) {
+    package init(tenant: Tenant, scope: String, model: ModelIdentity, seal: String? = nil) {
+        self.seal = seal
         self.tenant = tenant
         self.scope = scope
         modelID = model.id

@@ -161,11 +161,14 @@ struct Assembly {
         ended: @escaping @Sendable () -> Void
     ) throws -> [String: JobHandler] {
         guard settings.group == nil else { return [:] }
+        let seals = try sealKeys(store, clock: queue.clock)
         // Jobs see each picture once: a cache here would only be filled.
         var parts = Features.Parts(
             store: store, blobs: LocalBlobStore(root: folder.path, threads: threads), queue: queue, engine: engine,
-            embeddings: EmbeddingService(engine: engine), vectors: VectorCollections(store: store), metrics: metrics,
+            embeddings: EmbeddingService(engine: engine),
+            vectors: VectorCollections(store: store, table: CollectionTable(seals: seals)), metrics: metrics,
             logger: logger)
+        parts.seals = seals
         parts.inflater = ZlibInflater()
         parts.programs = programs
         if !settings.comfyUIServers.isEmpty {
@@ -191,6 +194,13 @@ struct Assembly {
                 return try await handler.run(lease, progress)
             }
         }
+    }
+
+    /// The keys by which jobs seal what they find.
+    private func sealKeys(_ store: any Store, clock: any WallClock) throws -> SealKeys {
+        let given = try settings.masterKey.map { try MasterKey($0, from: "HEARTH_MASTER_KEY") }
+        return SealKeys(
+            store: store, files: MasterKeyFiles(given: [given].compactMap { $0 }, folder: folder.keys), clock: clock)
     }
 
     /// Runs services, in their order, beside the models; the end of the last one ends the process.

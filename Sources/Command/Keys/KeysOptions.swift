@@ -1,13 +1,10 @@
 import ArgumentParser
 import Configuration
 import Foundation
-import HearthAssembly
 import HearthCore
 import HearthJSON
-import HearthLocalFiles
-import Logging
 
-/// The flags of `hearth keys`, and the way to the keys: the door of a server that is named, else the data folder
+/// The flags of `hearth keys` and `hearth audit`, and the way to the keys: the door of a server that is named, else the data folder
 /// itself. A person who can write the folder owns the server, so that the first key, and one in place of a lost one,
 /// need no key.
 struct KeysOptions: ParsableArguments {
@@ -19,7 +16,7 @@ struct KeysOptions: ParsableArguments {
     @Flag(help: "Print JSON.")
     var json = false
 
-    /// Calls an operation on keys.
+    /// Calls an operation on keys or the audit log.
     /// - Parameter makesFolder: whether a data folder that does not exist is made.
     func call(_ operation: String, _ input: JSONValue, makesFolder: Bool = false) async throws -> JSONValue {
         var flags: [Setting: ConfigContent] = [:]
@@ -37,39 +34,7 @@ struct KeysOptions: ParsableArguments {
                 .notFound, "There is no data folder at \(folder.path).",
                 hint: "Name it by --data or HEARTH_DATA; `hearth keys create` makes one.")
         }
-        return try await call(operation, input, on: folder)
-    }
-
-    /// Calls an operation on the rows of a folder.
-    private func call(_ name: String, _ input: JSONValue, on folder: DataFolder) async throws -> JSONValue {
-        try folder.make()
-        let (clock, migrator) = (SystemClock(), Migrator(Schema.migrations))
-        // Only who has the folder alone may change its schema; a server that has it has brought it up to date.
-        var lock: DataFolderLock?
-        do {
-            lock = try DataFolderLock(folder)
-        } catch let error as HearthError where error.code == .conflict {
-            lock = nil
-        }
-        defer { withExtendedLifetime(lock) {} }
-        let store = try DataStore.open(folder)
-        if lock != nil {
-            try await migrator.run(store, now: clock.now())
-        } else if try await !migrator.isCurrent(store) {
-            throw HearthError(
-                .conflict, "The server of this data folder is of another version, or still starting.",
-                hint: "Use the `hearth` that runs it, or try again in a moment.")
-        }
-        let registry = try OperationRegistry(KeyOperations(store: store, clock: clock).all())
-        guard let operation = registry[name] else { throw HearthError(.notFound, "There is no operation \(name).") }
-        let context = OperationContext(
-            principal: .local, requestID: "hearth keys", deadline: .now + Limits.inferenceDeadline,
-            logger: Logger(label: "hearth"))
-        do {
-            return try await registry.call(operation, input: input, context: context)
-        } catch let error as HearthError {
-            throw CommandWords.shown(error)
-        }
+        return try await FolderRows.call(operation, input, on: folder)
     }
 
     /// The id of the key that a word means: its id, or its name.

@@ -13,6 +13,7 @@ struct ServerOperations {
     let queue: JobQueue
     let keys: KeyOperations
     let tenants: TenantOperations
+    let audit: AuditOperations
     let system: SystemOperations
     let uploads: UploadTable
     /// Where callers wait for jobs; nil where no operation is called.
@@ -24,7 +25,7 @@ struct ServerOperations {
         let jobs = JobOperations(queue: queue, waiter: waiter, control: try OperationRegistry(features).control)
         return try OperationRegistry(
             features + jobs.all() + ModelOperations(service: embeddings).all() + keys.all() + tenants.all()
-                + system.all() + UploadOperations(uploads).all(), jobs: queue)
+                + audit.all() + system.all() + UploadOperations(uploads).all(), jobs: queue)
     }
 
     /// The operations as this version declares them, without a server: names, schemas, help; none of them runs.
@@ -42,6 +43,7 @@ struct ServerOperations {
             embeddings: embeddings, queue: queue, keys: KeyOperations(store: absent, clock: clock),
             tenants: TenantOperations(
                 quotas: TenantQuotas(store: absent, counters: [], logger: logger)),
+            audit: AuditOperations(store: absent, clock: clock),
             system: SystemOperations(
                 store: absent, queue: queue, collections: vectors,
                 cache: TieredCache(

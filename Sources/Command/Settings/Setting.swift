@@ -13,6 +13,7 @@ enum Setting: String, CaseIterable {
     case comfyui, imageGenerator, videoGenerator, mcpFolders
     case immichWithoutKey, productsInterval, productsRate, url, caFile
     case jwtSecret, jwtKeys, jwtIssuer, jwtAudience, jwtTenantClaim, jwtPermissionClaim, tlsCertificate, tlsKey
+    case masterKey
 
     /// What a value is, and which are allowed.
     enum Kind {
@@ -116,6 +117,9 @@ enum Setting: String, CaseIterable {
         case .tlsCertificate:
             .text("PEM file with the certificate of the server and those that vouch for it: serves https.")
         case .tlsKey: .text("PEM file with the private key of the certificate, without a password.")
+        case .masterKey:
+            Definition(
+                .secret, "Key that wraps the keys of sealed data; absent: the file keys/master.key of the data folder.")
         case .url: .text("Address of the server that commands talk to; absent: that of the data folder.")
         case .mcpFolders:
             .text(
@@ -137,8 +141,10 @@ enum Setting: String, CaseIterable {
     var variable: String { "HEARTH_\(words.joined(separator: "_").uppercased())" }
 
     /// Variables of this kind of name that are no settings: the file of settings, the place of the built-in models,
-    /// and what tests find their pictures by.
-    private static let otherVariables: Set<String> = ["HEARTH_CONFIG", "HEARTH_BUILT_IN_MODELS", "HEARTH_SHARED"]
+    /// what tests find their pictures by, and the key that a rotation goes to.
+    private static let otherVariables: Set<String> = [
+        "HEARTH_CONFIG", "HEARTH_BUILT_IN_MODELS", "HEARTH_SHARED", "HEARTH_NEW_MASTER_KEY",
+    ]
 
     /// The names in an environment that look like settings and are none; they were meant to have an effect.
     static func unknownVariables(in environment: [String: String]) -> [String] {

@@ -190,6 +190,14 @@ struct Settings {
             tenantClaim: text(.jwtTenantClaim), permissionClaim: text(.jwtPermissionClaim))
     }
 
+    /// Where the master keys of sealed data are.
+    /// - Throws: ``HearthError`` `invalid_configuration` when the setting holds none.
+    func masterKeyFiles() throws(HearthError) -> MasterKeyFiles {
+        guard let text = given(.masterKey) else { return MasterKeyFiles(folder: folder.keys) }
+        return MasterKeyFiles(
+            given: [try MasterKey(Secret(text), from: Setting.masterKey.variable)], folder: folder.keys)
+    }
+
     /// The files by which https is served; nil: http is.
     /// - Throws: ``HearthError`` `invalid_configuration` when one of the two is missing.
     func certificate() throws(HearthError) -> (certificate: String, key: String)? {
@@ -271,7 +279,9 @@ struct Settings {
             modelRoots: modelRoots, anchorModel: self[.anchorModel].source == .default ? nil : text(.anchorModel),
             productModel: given(.productModel), textModel: self[.textModel].value, precision: text(.precision),
             allowsNonCommercial: allowsNonCommercial, keepAlive: text(.keepAlive), comfyUIServers: comfyUIServers,
-            group: group, logLevel: logLevel, logFormat: logFormat)
+            group: group, logLevel: logLevel, logFormat: logFormat,
+            // Jobs seal what they find. Other workers have no use for it.
+            masterKey: server == nil || group != nil ? nil : given(.masterKey).map { Secret($0) })
     }
 }
 

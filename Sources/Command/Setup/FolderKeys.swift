@@ -18,6 +18,14 @@ struct FolderKeys {
         } ?? false
     }
 
+    /// What would make sealed data unreadable with these master keys; nil when nothing would.
+    func sealTrouble(with files: MasterKeyFiles) throws -> HearthError? {
+        try read { db in
+            guard try Self.exists("seal_keys", in: db) else { return nil }
+            return try SealKeys.trouble(with: files, in: db)
+        } ?? nil
+    }
+
     /// - Throws: ``HearthError`` `schema_too_new` for a folder that a newer Hearth has written.
     func requireKnownSchema() throws {
         try read { db in

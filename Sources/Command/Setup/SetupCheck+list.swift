@@ -99,6 +99,20 @@ extension SetupCheck {
         return .good(folder.path)
     }
 
+    /// A server without its master key answers everything but what is sealed.
+    static let sealing = SetupCheck(name: "sealed data") { setup in
+        let files = try setup.settings.masterKeyFiles()
+        if let trouble = try FolderKeys(setup.settings.folder).sealTrouble(with: files) {
+            return .doubtful("Sealed data cannot be read. \(trouble.message)", fix: trouble.hint)
+        }
+        do {
+            guard try files.first() != nil else { return .good("no master key yet; made when the first data are sealed") }
+        } catch {
+            return .doubtful(error.message, fix: error.hint)
+        }
+        return .good(files.given.isEmpty ? "the master key is \(files.path)" : "the master key is a setting")
+    }
+
     static let address = SetupCheck(name: "address") { setup in
         let (host, port) = (setup.settings.host, setup.settings.port)
         if setup.isRunning, let url = setup.settings.note?.url, URL(string: url)?.port == port {

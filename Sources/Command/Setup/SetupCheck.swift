@@ -32,7 +32,8 @@ struct SetupCheck: Sendable {
 
     /// In the order in which a server's start refuses: first what is written wrong, then what the machine lacks.
     static let all = [
-        variables, worker, builtInModels, modelFolders, models, generators, credentials, access, folder, address,
+        variables, worker, builtInModels, modelFolders, models, generators, credentials, access, folder, sealing,
+        address,
     ]
 }
 

@@ -19,6 +19,8 @@ struct SystemOperations {
     let metrics: MetricsRegistry
     /// Whether the data folder can be written.
     var storage: @Sendable () -> StorageCondition = { .writable }
+    /// The keys of sealed data; nil where there are none.
+    var seals: SealKeys?
     let startedAt = ContinuousClock.now
 
     /// Runs the workers that answer calls.
@@ -81,7 +83,7 @@ struct SystemOperations {
         let isStoreAlive = (try? await store.read { db in try db.query("SELECT 1 AS one").count }) == 1
         let isPreloaded = worker?.embedder?.state == .ready
         let unmet = await unmetNeeds()
-        let lost = losses(worker, unmet, isStoreAlive: isStoreAlive)
+        let lost = losses(worker, unmet, isStoreAlive: isStoreAlive, seals: await seals?.trouble())
         return HealthReport(
             status: !isStoreAlive ? .unhealthy : !lost.isEmpty ? .degraded : isPreloaded ? .healthy : .starting,
             modelPreloaded: isPreloaded, models: worker?.models ?? [],
@@ -97,15 +99,16 @@ struct SystemOperations {
     func losses() async -> [String] {
         let isStoreAlive = (try? await store.read { db in try db.query("SELECT 1 AS one").count }) == 1
         return losses(
-            await supervisor?.status, await unmetNeeds(), isStoreAlive: isStoreAlive)
+            await supervisor?.status, await unmetNeeds(), isStoreAlive: isStoreAlive, seals: await seals?.trouble())
     }
 
     private func losses(
-        _ worker: EngineStatus?, _ unmet: [HealthReport.UnmetNeed], isStoreAlive: Bool
+        _ worker: EngineStatus?, _ unmet: [HealthReport.UnmetNeed], isStoreAlive: Bool, seals: HearthError?
     ) -> [String] {
         var lost: [String] = []
         if !isStoreAlive { lost.append("store") }
         if let loss = storage().loss { lost.append(loss) }
+        if isStoreAlive, let seals { lost.append("sealed data: \(seals.message)") }
         if !cache.isWhole { lost.append("cache") }
         if supervisor != nil, worker == nil { lost.append("embeddings") }
         if let worker, worker.embedder == nil { lost.append("recall and registration: there is no model for anchors") }

@@ -19,6 +19,11 @@ package struct Secret: Sendable {
     }
 }
 
+extension Secret: Equatable {
+    /// As ``matches(_:)``.
+    package static func == (left: Secret, right: Secret) -> Bool { left.matches(right.text) }
+}
+
 extension Secret: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     package var description: String { "(secret)" }
     package var debugDescription: String { "(secret)" }

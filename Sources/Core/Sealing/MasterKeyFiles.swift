@@ -36,6 +36,21 @@ package struct MasterKeyFiles: Sendable {
         return try read(path)
     }
 
+    /// Why a master key that is needed is not among them.
+    func absence(of id: String) throws(HearthError) -> HearthError {
+        guard let other = try first() else {
+            return HearthError(
+                .masterKeyMissing, "The master key \(id), which sealed data need, is missing.",
+                hint: "Put back the file \(path), or set HEARTH_MASTER_KEY. A new key opens nothing.")
+        }
+        return HearthError(
+            .masterKeyWrong, "Sealed data need the master key \(id), and the one that is there is \(other.id).",
+            hint: """
+                Put back the file \(path), or set HEARTH_MASTER_KEY to that key. If a rotation was not finished, \
+                `hearth keys rotate-master` goes on when it has both keys.
+                """)
+    }
+
     /// The first of them, which is made where there is none.
     func firstOrNew() throws(HearthError) -> MasterKey {
         if let key = try first() { return key }
@@ -56,7 +71,7 @@ package struct MasterKeyFiles: Sendable {
     }
 
     /// Whether a rotation to a key was not finished.
-    func isNext(_ id: String) throws(HearthError) -> Bool { try read(nextPath)?.id == id }
+    package func isNext(_ id: String) throws(HearthError) -> Bool { try read(nextPath)?.id == id }
 
     /// Nothing is wrapped by another key than this one any more: the others are removed, and it gets its own place.
     func settle(on id: String) throws(HearthError) {

@@ -42,7 +42,13 @@ package final class SealKeys: Sendable {
     /// - Throws: ``HearthError`` `key_destroyed`, `master_key_missing`, `master_key_wrong`, `master_key_unsafe`,
     ///   `storage_unavailable`.
     package func key(for scope: String, of tenant: Tenant, in db: any SQLConnection) throws -> SealKey {
-        guard let row = try SealKeyTable.row(of: scope, in: db) else { return try make(scope, tenant, in: db) }
+        if let key = try known(scope, of: tenant, in: db) { return key }
+        return try make(scope, tenant, in: db)
+    }
+
+    /// The key of a scope, to seal by; nil when it must be made first.
+    func known(_ scope: String, of tenant: Tenant, in db: any SQLConnection) throws -> SealKey? {
+        guard let row = try SealKeyTable.row(of: scope, in: db) else { return nil }
         guard row.tenant == tenant else {
             throw HearthError(.internalError, "The scope of sealed data belongs to another tenant.")
         }
@@ -69,6 +75,11 @@ package final class SealKeys: Sendable {
             try? KeyFile.destroy(path(ofHalf: half))
         }
         return true
+    }
+
+    /// Whether an error says that a key is not to be had, and not that its data were changed.
+    package static func isLocked(_ code: HearthError.Code) -> Bool {
+        [.masterKeyMissing, .masterKeyWrong, .masterKeyUnsafe, .keyDestroyed].contains(code)
     }
 
     private func make(_ scope: String, _ tenant: Tenant, in db: any SQLConnection) throws -> SealKey {
@@ -127,41 +138,40 @@ package final class SealKeys: Sendable {
 
     private func master(_ id: String) throws -> MasterKey {
         if let key = masters.withLock({ $0[id] }) { return key }
-        guard let key = try files.key(id) else { throw try absence(of: id) }
+        guard let key = try files.key(id) else { throw try files.absence(of: id) }
         masters.withLock { $0[id] = key }
         return key
-    }
-
-    /// Why a master key is not to be had.
-    private func absence(of id: String) throws(HearthError) -> HearthError {
-        guard let other = try files.first() else {
-            return HearthError(
-                .masterKeyMissing, "The master key \(id), which sealed data need, is missing.",
-                hint: "Put back the file \(files.path), or set HEARTH_MASTER_KEY. A new key opens nothing.")
-        }
-        return HearthError(
-            .masterKeyWrong, "Sealed data need the master key \(id), and the one that is there is \(other.id).",
-            hint: """
-                Put back the file \(files.path), or set HEARTH_MASTER_KEY to that key. If a rotation was not finished, \
-                `hearth keys rotate-master` goes on with both keys.
-                """)
     }
 }
 
 extension SealKeys {
     /// What makes sealed data unreadable now; nil when nothing does. It looks at the files, not at what is in memory.
     package func trouble() async -> HearthError? {
+        let files = files
         do {
-            let ids = try await store.read { db in
-                Set(try SealKeyTable.masterIDs(in: db) + [SealKeyTable.masterInUse(in: db)].compactMap { $0 })
-            }
-            for id in ids.sorted() where try files.key(id) == nil { return try absence(of: id) }
-            return nil
+            return try await store.read { db in try Self.trouble(with: files, in: db) }
         } catch let error as HearthError {
             return error
         } catch {
             return HearthError(.internalError, "The keys of sealed data cannot be looked at.", cause: error)
         }
+    }
+
+    /// What would make sealed data unreadable with these master keys; nil when nothing would.
+    /// - Throws: ``HearthError`` when the rows cannot be read.
+    package static func trouble(with files: MasterKeyFiles, in db: any SQLConnection) throws -> HearthError? {
+        let ids = try SealKeyTable.masterIDs(in: db) + [SealKeyTable.masterInUse(in: db)].compactMap { $0 }
+        do {
+            for id in Set(ids).sorted() where try files.key(id) == nil { return try files.absence(of: id) }
+            return nil
+        } catch let error as HearthError {
+            return error
+        }
+    }
+
+    /// The identifier of the master key that new keys are wrapped by; nil as long as nothing was sealed.
+    package func masterInUse() async throws -> String? {
+        try await store.read { db in try SealKeyTable.masterInUse(in: db) }
     }
 
     /// Wraps every key by another master key, and makes that the one in use.
@@ -171,8 +181,7 @@ extension SealKeys {
     /// - Returns: how many keys were wrapped by it.
     /// - Throws: ``HearthError`` `conflict` when nothing was sealed yet; as ``key(of:in:)``, and nothing has changed then.
     package func rotateMaster(to new: MasterKey) async throws -> Int {
-        let inUse = try await store.read { db in try SealKeyTable.masterInUse(in: db) }
-        guard let inUse else {
+        guard let inUse = try await masterInUse() else {
             throw HearthError(
                 .conflict, "Nothing is sealed yet, so there is no master key to replace.",
                 hint: "It is made when the first data are sealed, or taken from HEARTH_MASTER_KEY.")
@@ -180,7 +189,13 @@ extension SealKeys {
         try await requireOpenable(besides: new.id)
         try files.keepNext(new, inUse: inUse)
         masters.withLock { $0[new.id] = new }
-        try await store.write { db in try SealKeyTable.setMaster(new.id, in: db) }
+        let log = AuditLog(clock: clock)
+        try await store.write { db in
+            try SealKeyTable.setMaster(new.id, in: db)
+            guard inUse != new.id else { return }
+            try log.append(
+                AuditEvent("seal.master.rotate", by: .local, subject: new.id, details: ["from": .string(inUse)]), in: db)
+        }
         return try await finishRotation() ?? 0
     }
 
@@ -189,7 +204,7 @@ extension SealKeys {
     /// - Throws: as ``rotateMaster(to:)``.
     @discardableResult
     package func finishRotation() async throws -> Int? {
-        guard let id = try await store.read({ db in try SealKeyTable.masterInUse(in: db) }) else { return nil }
+        guard let id = try await masterInUse() else { return nil }
         var count = 0
         while true {
             let step = try await store.write { [self] db in
@@ -246,7 +261,7 @@ extension SealKeys {
         for name in try await store.read({ db in try SealKeyTable.destroyed(names, in: db) }) {
             try KeyFile.destroy(path(ofHalf: name))
         }
-        guard let id = try await store.read({ db in try SealKeyTable.masterInUse(in: db) }) else { return }
+        guard let id = try await masterInUse() else { return }
         if try files.isNext(id) { try await finishRotation() }
     }
 }

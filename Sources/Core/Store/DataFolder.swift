@@ -24,6 +24,8 @@ package struct DataFolder: Sendable {
     package var scans: String { "\(path)/journal/scans" }
     /// Scan files of collections; they are derived from the database, and can be deleted when no server runs.
     package var vectors: String { "\(path)/vectors" }
+    /// The master key, and halves of the keys that seal data. Backups leave this folder out.
+    package var keys: String { "\(path)/keys" }
     /// Models of the user's own.
     package var models: String { "\(path)/models" }
     /// Paths of files without a row, for the next start.
@@ -49,7 +51,7 @@ package struct DataFolder: Sendable {
 
     func make(_ modes: FolderModes) throws -> [String] {
         var warnings: [String] = []
-        for folder in [path, run, cache, models, vectors, inbox, "\(path)/projects"] {
+        for folder in [path, run, cache, models, vectors, keys, inbox, "\(path)/projects"] {
             if let warning = try close(folder, modes) { warnings.append(warning) }
         }
         try requireShortPath()

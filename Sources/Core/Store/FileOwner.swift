@@ -26,16 +26,21 @@ package struct StoredFile: Sendable, Equatable {
     package var path: String
     /// `image/png`.
     package var mediaType: String
-    /// In hex; the file never changes, so this is its version.
+    /// In hex; the file never changes, so this is its version. Of what is read, as the length is: not of sealed bytes.
     package var sha256: String
     package var bytes: Int
     /// Milliseconds since 1970.
     package var createdAt: Int64
+    /// By which key its bytes are sealed; nil: they are not.
+    package var seal: FileSeal?
 
     /// Where the file with an identifier is read, relative to the server.
     package static func url(of id: String) -> String { "/files/\(id)" }
 
-    package init(path: String, mediaType: String, sha256: String, bytes: Int, createdAt: Int64) {
+    package init(
+        path: String, mediaType: String, sha256: String, bytes: Int, createdAt: Int64, seal: FileSeal? = nil
+    ) {
+        self.seal = seal
         self.path = path
         self.mediaType = mediaType
         self.sha256 = sha256
@@ -44,9 +49,11 @@ package struct StoredFile: Sendable, Equatable {
     }
 
     /// A picture: its format says the media type.
-    package init(path: String, format: String, sha256: String, bytes: Int, createdAt: Int64) {
+    package init(
+        path: String, format: String, sha256: String, bytes: Int, createdAt: Int64, seal: FileSeal? = nil
+    ) {
         self.init(
             path: path, mediaType: ImageFormat(rawValue: format)?.mediaType ?? "application/octet-stream",
-            sha256: sha256, bytes: bytes, createdAt: createdAt)
+            sha256: sha256, bytes: bytes, createdAt: createdAt, seal: seal)
     }
 }

@@ -9,12 +9,13 @@ import NIOFoundationEssentialsCompat
 /// The files that features keep, for callers who may read what they belong to: whole, or a range of their bytes.
 package struct FileDoor: Door {
     private let store: any Store
-    private let blobs: any BlobStore
+    private let blobs: SealedBlobs
     private let owners: [any FileOwner]
 
-    package init(store: any Store, blobs: any BlobStore, owners: [any FileOwner]) {
+    /// - Parameter keys: open files that are sealed; nil where there are none.
+    package init(store: any Store, blobs: any BlobStore, owners: [any FileOwner], keys: SealKeys? = nil) {
         self.store = store
-        self.blobs = blobs
+        self.blobs = SealedBlobs(store: store, blobs: blobs, keys: keys)
         self.owners = owners
     }
 
@@ -89,10 +90,7 @@ package struct FileDoor: Door {
     private func response(
         _ file: StoredFile, _ range: Range<Int>, _ status: HTTPResponse.Status, _ headers: HTTPFields
     ) async throws -> Response {
-        let reader = try await blobs.open(file.path)
-        guard reader.size == file.bytes else {
-            throw HearthError(.storageUnavailable, "The file has another length than its row says.")
-        }
+        let reader = try await blobs.open(file)
         var headers = headers
         headers[.contentType] = file.mediaType
         headers[.contentLength] = String(range.count)

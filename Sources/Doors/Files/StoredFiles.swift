@@ -5,12 +5,13 @@ package import struct Foundation.Data
 /// The files that features keep, by their identifiers, for those who may read what they belong to.
 package struct StoredFiles: Sendable {
     private let store: any Store
-    private let blobs: any BlobStore
+    private let blobs: SealedBlobs
     private let owners: [any FileOwner]
 
-    package init(store: any Store, blobs: any BlobStore, owners: [any FileOwner]) {
+    /// - Parameter keys: open files that are sealed; nil where there are none.
+    package init(store: any Store, blobs: any BlobStore, owners: [any FileOwner], keys: SealKeys? = nil) {
         self.store = store
-        self.blobs = blobs
+        self.blobs = SealedBlobs(store: store, blobs: blobs, keys: keys)
         self.owners = owners
     }
 
@@ -44,6 +45,6 @@ package struct StoredFiles: Sendable {
                 .bodyTooLarge, "The file has \(file.bytes) bytes, and at most \(limit) are shown here.",
                 hint: "Read it at `url`.")
         }
-        return try await blobs.read(file.path)
+        return try await blobs.read(file)
     }
 }

@@ -4,36 +4,42 @@ import Foundation
 ///
 /// A segment is written behind the last whole one, and its header after everything else is on disk: what a crash leaves
 /// has no header, and is written over. Any beginning of the file is a right state at the version of its last segment.
+/// A sealed file has the same segments, each as ``SegmentSeal`` lays it out.
 // Unchecked: one writer at a time has it, and hands what it wrote to the collection's worker.
 final class ScanFile: @unchecked Sendable {
     private(set) var path: String
     private let descriptor: Int32
     private let mark: UInt64
+    /// Nil: it is not sealed.
+    private let cipher: (any ScanCipher)?
     /// Bytes up to the end of the last whole segment.
     private(set) var end = 0
     private(set) var segments = 0
 
     /// Makes an empty file; what is there under this name is gone.
-    init(making path: String) throws {
+    init(making path: String, cipher: (any ScanCipher)?) throws {
         self.path = path
+        self.cipher = cipher
         descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw FileAccess.failure("making a scan file") }
         mark = .random(in: .min ... .max)
     }
 
-    private init(opening path: String, _ descriptor: Int32, mark: UInt64) {
+    private init(opening path: String, _ descriptor: Int32, mark: UInt64, cipher: (any ScanCipher)?) {
         self.path = path
+        self.cipher = cipher
         self.descriptor = descriptor
         self.mark = mark
     }
 
     deinit { close(descriptor) }
 
-    /// Opens a file and maps its segments, the oldest first.
+    /// Opens a file and maps its segments, the oldest first; those of a sealed file are opened into memory.
+    /// - Parameter cipher: of a sealed file; one that is not sealed is damaged then, and the other way round.
     /// - Returns: nil when there is none.
     /// - Throws: ``ScanFileError`` `damaged` when not even its first segment is whole and of this collection.
     static func open(
-        _ path: String, name: String, dims: Int, metric: VectorMetric
+        _ path: String, name: String, dims: Int, metric: VectorMetric, cipher: (any ScanCipher)?
     ) throws -> (file: ScanFile, segments: [SegmentRows])? {
         let descriptor = Foundation.open(path, O_RDWR | O_CLOEXEC)
         guard descriptor >= 0 else {
@@ -41,21 +47,21 @@ final class ScanFile: @unchecked Sendable {
             throw FileAccess.failure("opening a scan file")
         }
         var headers: [SegmentHeader] = []
-        var end = 0
         do {
             let size = try FileAccess.size(descriptor)
-            while let header = try header(descriptor, at: end, size: size), header.ordinal == headers.count,
-                header.name == name, header.dims == dims, header.metric == metric,
+            var end = 0
+            while let (header, bytes) = try next(descriptor, at: end, size: size, name: name, cipher: cipher),
+                header.ordinal == headers.count, header.name == name, header.dims == dims, header.metric == metric,
                 header.mark == headers.first?.mark ?? header.mark, header.version >= headers.last?.version ?? .min
             {
                 headers.append(header)
-                end += header.length
+                end += bytes
             }
         } catch {
             close(descriptor)
             throw error
         }
-        let file = ScanFile(opening: path, descriptor, mark: headers.first?.mark ?? 0)
+        let file = ScanFile(opening: path, descriptor, mark: headers.first?.mark ?? 0, cipher: cipher)
         guard !headers.isEmpty else { throw ScanFileError.damaged("header") }
         var segments: [SegmentRows] = []
         for header in headers {
@@ -67,7 +73,8 @@ final class ScanFile: @unchecked Sendable {
     /// Adds a segment and maps it. When it throws, the file is as it was.
     func append(_ contents: SegmentContents) throws -> SegmentRows {
         guard ftruncate(descriptor, off_t(end)) == 0 else { throw FileAccess.failure("writing a scan file") }
-        let header = try contents.write(to: descriptor, at: end, mark: mark, ordinal: segments)
+        let header = try contents.write(
+            to: descriptor, at: end, mark: mark, ordinal: segments, cipher: cipher)
         return try map(header)
     }
 
@@ -78,18 +85,34 @@ final class ScanFile: @unchecked Sendable {
     }
 
     private func map(_ header: SegmentHeader) throws -> SegmentRows {
-        let rows = try SegmentRows(header, FileMapping(descriptor, offset: end, count: header.length))
-        end += header.length
+        let rows: SegmentRows
+        if let cipher {
+            let seal = SegmentSeal(cipher: cipher, name: header.name, mark: mark, ordinal: header.ordinal)
+            rows = try SegmentRows(header, try seal.open(header, from: descriptor, at: end))
+            end += seal.bytes(of: header)
+        } else {
+            rows = try SegmentRows(header, FileMapping(descriptor, offset: end, count: header.length))
+            end += header.length
+        }
         segments += 1
         return rows
     }
 
+    /// The header of the segment at a place, and the bytes of the segment in the file; nil when there is no whole one.
+    private static func next(
+        _ descriptor: Int32, at position: Int, size: Int, name: String, cipher: (any ScanCipher)?
+    ) throws -> (header: SegmentHeader, bytes: Int)? {
+        if let cipher {
+            let found = try SegmentSeal.read(descriptor, at: position, size: size, name: name, cipher: cipher)
+            return found.map { ($0.header, $0.seal.bytes(of: $0.header)) }
+        }
+        return try header(descriptor, at: position, size: size).map { ($0, $0.length) }
+    }
+
     private static func header(_ descriptor: Int32, at position: Int, size: Int) throws -> SegmentHeader? {
         guard size - position >= SegmentHeader.bytes else { return nil }
-        var page = [UInt8](repeating: 0, count: SegmentHeader.bytes)
-        let count = page.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, off_t(position)) }
-        guard count >= 0 else { throw FileAccess.failure("reading a scan file") }
-        guard count == SegmentHeader.bytes else { return nil }
+        let page = try FileAccess.read(SegmentHeader.bytes, from: descriptor, at: position)
+        guard page.count == SegmentHeader.bytes else { return nil }
         return page.withUnsafeBytes { SegmentHeader($0, available: size - position) }
     }
 }
@@ -100,30 +123,6 @@ package enum ScanFileError: Error {
     case damaged(String)
     /// A system call has failed.
     case system(errno: Int32, action: String)
-}
-
-/// Pages of a file, readable as memory as long as this object lives.
-// Unchecked: the memory is only read.
-final class FileMapping: @unchecked Sendable {
-    let bytes: UnsafeRawBufferPointer
-
-    /// - Parameter offset: a whole number of pages.
-    init(_ descriptor: Int32, offset: Int, count: Int) throws {
-        guard let base = mmap(nil, count, PROT_READ, MAP_SHARED, descriptor, off_t(offset)), base != MAP_FAILED else {
-            throw FileAccess.failure("mapping a scan file")
-        }
-        bytes = UnsafeRawBufferPointer(start: base, count: count)
-    }
-
-    deinit { munmap(UnsafeMutableRawPointer(mutating: bytes.baseAddress), bytes.count) }
-
-    /// Says that a range is read here and there: what lies around a place need not be fetched with it.
-    func expectRandomReads(_ range: Range<Int>) {
-        let page = SegmentHeader.bytes
-        let begin = (range.lowerBound + page - 1) / page * page
-        guard let base = bytes.baseAddress, begin < range.upperBound else { return }
-        madvise(UnsafeMutableRawPointer(mutating: base + begin), range.upperBound - begin, MADV_RANDOM)
-    }
 }
 
 /// System calls on files, with what they say when they fail.
@@ -139,6 +138,23 @@ enum FileAccess {
             guard count > 0 else { throw failure("writing a scan file") }
             sent += count
         }
+    }
+
+    /// Bytes of a range; fewer only where the file ends within it.
+    static func read(_ count: Int, from descriptor: Int32, at position: Int) throws -> Data {
+        var bytes = Data(count: count)
+        var received = 0
+        while received < count {
+            let part = bytes.withUnsafeMutableBytes { buffer in
+                pread(
+                    descriptor, buffer.baseAddress.map { $0 + received }, count - received, off_t(position + received))
+            }
+            if part < 0, errno == EINTR { continue }
+            guard part >= 0 else { throw failure("reading a scan file") }
+            if part == 0 { break }
+            received += part
+        }
+        return received == count ? bytes : bytes.prefix(received)
     }
 
     static func sync(_ descriptor: Int32) throws {

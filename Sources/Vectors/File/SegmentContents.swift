@@ -20,7 +20,10 @@ struct SegmentContents: @unchecked Sendable {
     var count: Int { sources.reduce(0) { $0 + $1.kept.count } }
 
     /// Writes the segment; when this returns it is whole and on disk.
-    func write(to descriptor: Int32, at start: Int, mark: UInt64, ordinal: Int) throws -> SegmentHeader {
+    /// - Parameter cipher: seals it; nil: it is written as it is.
+    func write(
+        to descriptor: Int32, at start: Int, mark: UInt64, ordinal: Int, cipher: (any ScanCipher)?
+    ) throws -> SegmentHeader {
         var header = SegmentHeader()
         header.mark = mark
         header.ordinal = ordinal
@@ -30,7 +33,8 @@ struct SegmentContents: @unchecked Sendable {
         header.name = name
         header.rows = count
         header.ownersAreItems = sources.allSatisfy(\.rows.ownersAreItems)
-        var writer = SegmentWriter(descriptor, start: start)
+        let seal = cipher.map { SegmentSeal(cipher: $0, name: name, mark: mark, ordinal: ordinal) }
+        var writer = SegmentWriter(SegmentTarget(descriptor, start: start, seal: seal))
         try writeMatrix(&writer, &header)
         try writeTexts(&writer, &header)
         let builders = try columns()

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A segment of a scan file, read where the file is mapped.
+/// A segment of a scan file, read where the file is mapped, or in memory where it was sealed.
 ///
 /// Each block's checksum is looked at before the block is read for the first time, so that opening reads next to
 /// nothing and no wrong byte is ever compared.
@@ -19,7 +19,9 @@ final class SegmentRows: IndexRows, @unchecked Sendable {
         self.mapping = mapping
         memory = mapping.bytes
         let blocks = (header.blocks.count + SegmentHeader.blockBytes - 1) / SegmentHeader.blockBytes
-        verified = RowBits(count: blocks)
+        // Sealed pieces have proved to be what was written when they were opened.
+        verified = RowBits(count: blocks, filledWith: mapping.isCopy)
+        areCodesVerified = mapping.isCopy
         let checksums = UnsafeRawBufferPointer(rebasing: memory[header[.checksums]])
         guard XXHash64.checksum(checksums) == header.checksum else { throw ScanFileError.damaged("checksums") }
         mapping.expectRandomReads(header[.vectors])
@@ -30,7 +32,12 @@ final class SegmentRows: IndexRows, @unchecked Sendable {
 
     var count: Int { header.rows }
     var ownersAreItems: Bool { header.ownersAreItems }
-    var bytes: Int { header[.codes].count + header[.scales].count + header[.biases].count + verified.bytes }
+    var bytes: Int {
+        let read =
+            mapping.isCopy
+            ? header.length : header[.codes].count + header[.scales].count + header[.biases].count
+        return read + verified.bytes
+    }
 
     func view(firstRow: Int) -> QuantisedMatrixView {
         QuantisedMatrixView(

@@ -2,18 +2,15 @@ import Foundation
 
 /// Writes the sections of a segment one behind the other, and their checksums.
 struct SegmentWriter {
-    private let descriptor: Int32
-    /// Where the segment begins in the file.
-    private let start: Int
+    private var target: SegmentTarget
     /// In-segment offset of the first byte in `buffer`: a whole number of blocks behind the header.
     private var flushed = SegmentHeader.bytes
     private var buffer: [UInt8] = []
     private var checksums: [UInt64] = []
-    private static let bufferBytes = 64 * SegmentHeader.blockBytes
+    static let bufferBytes = 64 * SegmentHeader.blockBytes
 
-    init(_ descriptor: Int32, start: Int) {
-        self.descriptor = descriptor
-        self.start = start
+    init(_ target: SegmentTarget) {
+        self.target = target
         buffer.reserveCapacity(Self.bufferBytes)
     }
 
@@ -62,10 +59,8 @@ struct SegmentWriter {
         header.checksum = sums.withUnsafeBytes { XXHash64.checksum($0) }
         header.length = (begin + sums.count + SegmentHeader.bytes - 1) / SegmentHeader.bytes * SegmentHeader.bytes
         let end = [UInt8](repeating: 0, count: header.length - begin - sums.count)
-        try (sums + end).withUnsafeBytes { try FileAccess.write($0, to: descriptor, at: start + begin) }
-        try FileAccess.sync(descriptor)
-        try header.encoded().withUnsafeBytes { try FileAccess.write($0, to: descriptor, at: start) }
-        try FileAccess.sync(descriptor)
+        try (sums + end).withUnsafeBytes { try target.write($0, at: begin) }
+        try target.finish(header)
     }
 
     /// Only the last call, before the checksums, may leave a block that is not full.
@@ -75,7 +70,7 @@ struct SegmentWriter {
                 let block = bytes[begin..<min(begin + SegmentHeader.blockBytes, bytes.count)]
                 checksums.append(XXHash64.checksum(UnsafeRawBufferPointer(rebasing: block)))
             }
-            try FileAccess.write(bytes, to: descriptor, at: start + flushed)
+            try target.write(bytes, at: flushed)
         }
         flushed += buffer.count
         buffer.removeAll(keepingCapacity: true)

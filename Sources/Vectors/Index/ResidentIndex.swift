@@ -34,6 +34,8 @@ package final class ResidentIndex {
     /// The piece that takes new rows; nil when the next one opens another.
     private var open: TailRows?
     var file: ScanFile?
+    /// Seals its file; nil: the file is not sealed.
+    let cipher: (any ScanCipher)?
 
     private struct TailPlace {
         let rows: TailRows
@@ -41,7 +43,8 @@ package final class ResidentIndex {
     }
 
     /// An index without rows.
-    package init(name: String, dims: Int, metric: VectorMetric) {
+    package init(name: String, dims: Int, metric: VectorMetric, cipher: (any ScanCipher)? = nil) {
+        self.cipher = cipher
         self.name = name
         self.dims = dims
         self.metric = metric

@@ -8,6 +8,7 @@ package struct SegmentPlan: @unchecked Sendable {
     private let dead: [(ordinal: Int, row: Int)]
     private let isWhole: Bool
     private let file: ScanFile?
+    private let cipher: (any ScanCipher)?
 
     /// What was written.
     package struct Written: Sendable {
@@ -37,6 +38,7 @@ package struct SegmentPlan: @unchecked Sendable {
         }
         self.dead = dead
         self.isWhole = isWhole
+        cipher = index.cipher
         file = isWhole ? nil : index.file
     }
 
@@ -47,7 +49,7 @@ package struct SegmentPlan: @unchecked Sendable {
     /// - Throws: ``ScanFileError``; the file is then as it was.
     package func write(to path: String, aside: String) throws -> Written {
         if let file { return Written(segment: try file.append(contents), file: file) }
-        let file = try ScanFile(making: aside)
+        let file = try ScanFile(making: aside, cipher: cipher)
         let segment = try file.append(contents)
         try file.publish(as: path)
         return Written(segment: segment, file: file)
@@ -66,13 +68,15 @@ package struct SegmentPlan: @unchecked Sendable {
 
 extension ResidentIndex {
     /// Opens an index from its file.
+    /// - Parameter cipher: of a sealed file.
     /// - Returns: nil when there is no file.
     /// - Throws: ``ScanFileError`` `damaged` when the file is not one of this collection.
     package static func open(
-        _ path: String, name: String, dims: Int, metric: VectorMetric
+        _ path: String, name: String, dims: Int, metric: VectorMetric, cipher: (any ScanCipher)? = nil
     ) throws -> ResidentIndex? {
-        guard let (file, segments) = try ScanFile.open(path, name: name, dims: dims, metric: metric) else { return nil }
-        let index = ResidentIndex(name: name, dims: dims, metric: metric)
+        let opened = try ScanFile.open(path, name: name, dims: dims, metric: metric, cipher: cipher)
+        guard let (file, segments) = opened else { return nil }
+        let index = ResidentIndex(name: name, dims: dims, metric: metric, cipher: cipher)
         try index.adopt(file, segments)
         return index
     }
