@@ -28,7 +28,7 @@ package struct AuditHead: Sendable, Equatable {
 }
 
 /// What a verification of the audit log has found.
-package struct AuditReport: Sendable, Codable, SchemaDescribed {
+package struct AuditReport: Sendable, Codable, Equatable, SchemaDescribed {
     /// A place where the log is not what was written.
     package struct Fault: Sendable, Codable, Equatable {
         package var number: Int64
