@@ -99,12 +99,14 @@ struct Parts {
                 store: store, clock: queue.clock, keyring: keyring,
                 makesFirstKey: settings.apiKey != nil || settings.tokens != nil),
             tenants: TenantOperations(quotas: quotas),
-            audit: AuditOperations(store: store, clock: queue.clock), system: system, uploads: uploads, waiter: parts.waiter
+            audit: AuditOperations(store: store, clock: queue.clock), system: system, uploads: uploads,
+            waiter: parts.waiter
         ).registry()
         doors =
             DoorList(
                 settings: settings, features: features, registry: registry, system: system, store: store, blobs: blobs,
-                seals: seals, queue: queue, hub: hub, embeddings: embeddings, uploads: uploads, workers: workers, metrics: metrics,
+                seals: seals, queue: queue, hub: hub, embeddings: embeddings, uploads: uploads, workers: workers,
+                metrics: metrics,
                 threads: threads
             ).all
     }

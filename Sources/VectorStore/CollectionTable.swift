@@ -100,7 +100,10 @@ package struct CollectionTable: Sendable {
                 WHERE c.name IS NULL AND c.deleting_since IS NULL AND e.item_id IN \(list: part)
                 """
             ) { row in
-                (collection: try row.next(String.self), seal: try row.next(String?.self), item: try row.next(String.self))
+                (
+                    collection: try row.next(String.self), seal: try row.next(String?.self),
+                    item: try row.next(String.self)
+                )
             }
             for row in rows { held[row.collection, default: (row.seal, [])].items.append(row.item) }
         }

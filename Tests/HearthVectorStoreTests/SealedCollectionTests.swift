@@ -34,9 +34,10 @@ import Testing
                 for item in items { oracle.remove(item: item) }
             case 6:
                 let item = "template-\(Int.random(in: 0..<40, using: &random))"
-                guard let known = try await world.store.read({ [table] db in
+                let vector = try await world.store.read { [table] db in
                     try table.vectors(of: [item], in: SealedWorld.space(), in: db)[item]
-                }) else { break }
+                }
+                guard let known = vector else { break }
                 try await world.store.write { [table] db in
                     try table.change(items: [item], owner: "user-x", attributes: ["n": .number(2)], in: db)
                 }
@@ -108,7 +109,9 @@ import Testing
         try await world.writeFile(isWhole: false, by: searcher)
         let collection = try #require(try await world.collection())
         #expect(world.scans.bytes(of: collection.id) > 2 << 20)
-        try await world.store.write { db in try db.execute("UPDATE embeddings SET vector = x'00' WHERE version <= 12000") }
+        _ = try await world.store.write { db in
+            try db.execute("UPDATE embeddings SET vector = x'00' WHERE version <= 12000")
+        }
         let after = try await world.search(records[77].vector, by: world.start().collections, k: 20)
         #expect(after.matches.prefix(3) == before.matches.prefix(3), "from the file: the rows are of no use")
         #expect(after.compared == 12_010)

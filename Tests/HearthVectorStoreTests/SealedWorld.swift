@@ -21,7 +21,8 @@ final class SealedWorld: Sendable {
         store = try SQLiteStore(path: folder.file("hearth.db"))
         scans = ScanFolder(folder.file("vectors"))
         try FileManager.default.createDirectory(atPath: scans.path, withIntermediateDirectories: true)
-        try await Migrator(CollectionTable.migrations + SealKeyTable.migrations + AuditLog.migrations).run(store, now: 0)
+        let migrations = CollectionTable.migrations + SealKeyTable.migrations + AuditLog.migrations
+        try await Migrator(migrations).run(store, now: 0)
     }
 
     var master: String { folder.file("keys/master.key") }

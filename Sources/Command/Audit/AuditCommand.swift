@@ -66,7 +66,11 @@ struct AuditCommand: AsyncParsableCommand {
             var input: JSONValue = [:]
             if let head { input["head"] = .string(head) }
             let report = try await options.call("audit.verify", input)
-            if options.json { Terminal.json(report) } else { for line in Self.lines(of: report) { Terminal.line(line) } }
+            if options.json {
+                Terminal.json(report)
+            } else {
+                for line in Self.lines(of: report) { Terminal.line(line) }
+            }
             guard report["is_whole"] == .bool(true) else { throw ExitCode.failure }
         }
 

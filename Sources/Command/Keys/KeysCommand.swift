@@ -13,7 +13,8 @@ struct KeysCommand: AsyncParsableCommand {
 
               hearth keys create web-shop --permission write --tenant shop --expires-in 90d
             """,
-        subcommands: [Create.self, List.self, Rotate.self, Revoke.self, RotateMaster.self], defaultSubcommand: List.self)
+        subcommands: [Create.self, List.self, Rotate.self, Revoke.self, RotateMaster.self], defaultSubcommand: List.self
+    )
 
     /// `hearth keys create`
     struct Create: AsyncParsableCommand {

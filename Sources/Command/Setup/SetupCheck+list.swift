@@ -106,7 +106,7 @@ extension SetupCheck {
             return .doubtful("Sealed data cannot be read. \(trouble.message)", fix: trouble.hint)
         }
         do {
-            guard try files.first() != nil else { return .good("no master key yet; made when the first data are sealed") }
+            guard try files.first() != nil else { return .good("no master key yet; the first seal makes it") }
         } catch {
             return .doubtful(error.message, fix: error.hint)
         }

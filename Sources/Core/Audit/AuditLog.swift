@@ -49,7 +49,11 @@ package struct AuditLog: Sendable {
     ) throws -> [AuditEntry] {
         let ofTenant: SQL = if let tenant { " AND tenant = \(tenant)" } else { "" }
         let ofAction: SQL =
-            if let action { " AND (action = \(action) OR (action > \(action + ".") AND action < \(action + "/")))" } else { "" }
+            if let action {
+                " AND (action = \(action) OR (action > \(action + ".") AND action < \(action + "/")))"
+            } else {
+                ""
+            }
         let ofSubject: SQL = if let subject { " AND subject = \(subject)" } else { "" }
         return try db.rows(
             """

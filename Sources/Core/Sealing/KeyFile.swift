@@ -36,7 +36,9 @@ enum KeyFile {
     /// - Throws: ``HearthError`` `insufficient_storage`, `storage_unavailable`; nothing is left behind then.
     static func make(_ path: String, _ bytes: Data) throws(HearthError) -> Bool {
         let folder = (path as NSString).deletingLastPathComponent
-        guard mkdir(folder, 0o700) == 0 || errno == EEXIST else { throw SystemFailure.storage("making the folder keys") }
+        guard mkdir(folder, 0o700) == 0 || errno == EEXIST else {
+            throw SystemFailure.storage("making the folder keys")
+        }
         let aside = "\(path).\(String(UInt64.random(in: .min ... .max), radix: 36)).part"
         let descriptor = open(aside, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw SystemFailure.storage("writing a key") }

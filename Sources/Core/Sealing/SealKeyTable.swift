@@ -102,7 +102,8 @@ package enum SealKeyTable {
 
     static func setMaster(_ id: String, in db: any SQLConnection) throws {
         try db.execute(
-            "INSERT INTO seal_master (number, id) VALUES (1, \(id)) ON CONFLICT (number) DO UPDATE SET id = excluded.id")
+            "INSERT INTO seal_master (number, id) VALUES (1, \(id)) ON CONFLICT (number) DO UPDATE SET id = excluded.id"
+        )
     }
 
     /// The schema of keys.

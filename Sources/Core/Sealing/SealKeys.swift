@@ -1,6 +1,5 @@
-package import Foundation
-
 import Crypto
+package import Foundation
 
 /// Seals and opens data by keys of their own, one for each scope, as a client whose faces are kept.
 ///
@@ -194,7 +193,8 @@ extension SealKeys {
             try SealKeyTable.setMaster(new.id, in: db)
             guard inUse != new.id else { return }
             try log.append(
-                AuditEvent("seal.master.rotate", by: .local, subject: new.id, details: ["from": .string(inUse)]), in: db)
+                AuditEvent("seal.master.rotate", by: .local, subject: new.id, details: ["from": .string(inUse)]), in: db
+            )
         }
         return try await finishRotation() ?? 0
     }

@@ -13,7 +13,8 @@ import Testing
 
     @Test func whatWasSealedOpensNowhereAnyMore() async throws {
         let seals = world.start()
-        let (gone, kept) = (try await world.seal("one", by: seals), try await world.seal("two", by: seals, scope: "client/2"))
+        let gone = try await world.seal("one", by: seals)
+        let kept = try await world.seal("two", by: seals, scope: "client/2")
         #expect(try await world.destroy("client/1", by: seals))
         #expect(try await !world.destroy("client/1", by: seals), "once")
         for seals in [seals, world.start()] {
@@ -26,7 +27,8 @@ import Testing
 
     @Test func aBackupOfTheDatabaseOpensNoneOfIt() async throws {
         let seals = world.start()
-        let (gone, kept) = (try await world.seal("one", by: seals), try await world.seal("two", by: seals, scope: "client/2"))
+        let gone = try await world.seal("one", by: seals)
+        let kept = try await world.seal("two", by: seals, scope: "client/2")
         let backup = world.folder.file("backup.db")
         try await world.store.read { db in _ = try db.query("SELECT 1") }
         for end in ["", "-wal"] {

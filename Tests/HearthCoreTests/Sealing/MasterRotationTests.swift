@@ -41,8 +41,9 @@ import Testing
         #expect(try String(contentsOfFile: world.masterPath, encoding: .utf8) != old)
         try FileManager.default.removeItem(atPath: world.masterPath)
         let given = try MasterKey(Secret(old), from: "test")
-        #expect(await world.refusal(sealed["client/0"] ?? Data(), by: world.start(given: [given]), scope: "client/0")
-            == .masterKeyWrong)
+        let refusal = await world.refusal(
+            sealed["client/0"] ?? Data(), by: world.start(given: [given]), scope: "client/0")
+        #expect(refusal == .masterKeyWrong)
     }
 
     @Test func aServerGoesOnWhileTheKeyIsReplaced() async throws {

@@ -13,7 +13,8 @@ import Testing
 
     @Test func whatWasSealedOpensInItsPlaceOnly() async throws {
         let seals = world.start()
-        let (one, other) = (try await world.seal("one", by: seals), try await world.seal("two", by: seals, scope: "client/2"))
+        let one = try await world.seal("one", by: seals)
+        let other = try await world.seal("two", by: seals, scope: "client/2")
         #expect(try await world.open(one, by: seals) == "one")
         #expect(try await world.open(other, by: seals, scope: "client/2") == "two")
         #expect(await world.refusal(one, by: seals, scope: "client/2") == .sealBroken, "replayed in another scope")
@@ -98,7 +99,10 @@ import Testing
             let row = try SealKeyTable.row(of: "client/1", in: db)
             try db.execute("DELETE FROM seal_keys WHERE scope = 'client/1'")
             try db.execute(
-                "UPDATE seal_keys SET half = \(row?.half ?? ""), wrapped = \(row?.wrapped ?? Data()) WHERE scope = 'client/2'")
+                """
+                UPDATE seal_keys SET half = \(row?.half ?? ""), wrapped = \(row?.wrapped ?? Data())
+                WHERE scope = 'client/2'
+                """)
         }
         #expect(await world.refusal(other, by: world.start(), scope: "client/2") == .sealBroken)
         #expect(await world.refusal(sealed, by: world.start()) == .keyDestroyed)
