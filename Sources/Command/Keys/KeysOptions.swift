@@ -4,9 +4,9 @@ import Foundation
 import HearthCore
 import HearthJSON
 
-/// The flags of `hearth keys` and `hearth audit`, and the way to the keys: the door of a server that is named, else the data folder
-/// itself. A person who can write the folder owns the server, so that the first key, and one in place of a lost one,
-/// need no key.
+/// The flags of `hearth keys` and `hearth audit`, and the way to the rows: the door of a server that is named, else the
+/// data folder itself. A person who can write the folder owns the server, so that the first key, and one in place of a
+/// lost one, need no key.
 struct KeysOptions: ParsableArguments {
     @Option(help: "Address of a server; HEARTH_URL when absent, and without both the data folder itself.")
     var url: String?

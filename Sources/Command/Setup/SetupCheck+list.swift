@@ -105,7 +105,7 @@ extension SetupCheck {
         if let trouble = try FolderKeys(setup.settings.folder).sealTrouble(with: files) {
             return .doubtful("Sealed data cannot be read. \(trouble.message)", fix: trouble.hint)
         }
-        do {
+        do throws(HearthError) {
             guard try files.first() != nil else { return .good("no master key yet; the first seal makes it") }
         } catch {
             return .doubtful(error.message, fix: error.hint)

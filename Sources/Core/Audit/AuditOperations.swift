@@ -1,4 +1,4 @@
-package import HearthJSON
+import HearthJSON
 
 /// The operations on the audit log, for administrators. It is only read: entries are added by what they are about.
 package struct AuditOperations: Sendable {

@@ -59,8 +59,8 @@ package struct MasterKeyFiles: Sendable {
         return other
     }
 
-    /// Keeps a key beside the one in use, unless the caller has it. One that an earlier rotation has left there takes its
-    /// place when it is the one in use, and is removed otherwise: nothing is wrapped by it.
+    /// Keeps a key beside the one in use, unless the caller has it. One that an earlier rotation has left there takes
+    /// its place when it is the one in use, and is removed otherwise: nothing is wrapped by it.
     /// - Parameter id: of the key in use.
     func keepNext(_ key: MasterKey, inUse id: String) throws(HearthError) {
         if let left = try read(nextPath), left.id != key.id {

@@ -4,7 +4,7 @@ package import struct Foundation.Data
 
 /// The key of one scope: seals and opens bytes by AES-256-GCM.
 ///
-/// Sealed bytes are four bytes of format, a random nonce of 12, as many as were sealed, and a tag of 16. The scope and a
+/// Sealed bytes are four of format, a random nonce of 12, as many as were sealed, and a tag of 16. The scope and a
 /// context are authenticated with them, so that they open nowhere else. A random nonce serves for 2³² sealings by one
 /// key (NIST SP 800-38D, section 8.3).
 package struct SealKey: Sendable {

@@ -1,5 +1,6 @@
 import Crypto
 package import Foundation
+import HearthJSON
 
 /// Seals and opens data by keys of their own, one for each scope, as a client whose faces are kept.
 ///
@@ -163,7 +164,7 @@ extension SealKeys {
         do {
             for id in Set(ids).sorted() where try files.key(id) == nil { return try files.absence(of: id) }
             return nil
-        } catch let error as HearthError {
+        } catch {
             return error
         }
     }
@@ -178,7 +179,7 @@ extension SealKeys {
     /// It may be killed at any moment: each key is wrapped by one master key or the other, both are kept until none is
     /// wrapped by the old one, and another call goes on.
     /// - Returns: how many keys were wrapped by it.
-    /// - Throws: ``HearthError`` `conflict` when nothing was sealed yet; as ``key(of:in:)``, and nothing has changed then.
+    /// - Throws: ``HearthError`` `conflict` when nothing was sealed yet; as ``key(of:in:)``, with nothing changed.
     package func rotateMaster(to new: MasterKey) async throws -> Int {
         guard let inUse = try await masterInUse() else {
             throw HearthError(

@@ -20,20 +20,20 @@ package struct FileSeal: Sendable, Equatable {
 package struct SealedBlobs: Sendable {
     private let store: any Store
     private let blobs: any BlobStore
-    private let keys: SealKeys?
+    private let held: SealKeys?
 
     /// - Parameter keys: nil in a process that opens no sealed files.
     package init(store: any Store, blobs: any BlobStore, keys: SealKeys?) {
         self.store = store
         self.blobs = blobs
-        keys = keys
+        held = keys
     }
 
-    /// The bytes as the file will have them, for writers that write files with their rows (``DurableWriter``). The key of
-    /// the scope is made when there is none.
+    /// The bytes as the file will have them, for writers that write files with their rows (``DurableWriter``). The key
+    /// of the scope is made when there is none.
     /// - Throws: ``HearthError`` as ``SealKeys/key(for:of:in:)``.
     package func sealed(_ bytes: Data, by seal: FileSeal, of tenant: Tenant) async throws -> Data {
-        let keys = try keys.required()
+        let keys = try held.required()
         let known = try await store.read { db in try keys.known(seal.scope, of: tenant, in: db) }
         let key: SealKey
         if let known {
@@ -54,7 +54,7 @@ package struct SealedBlobs: Sendable {
     /// - Throws: ``HearthError`` `key_destroyed`, `seal_broken`, as ``SealKeys/key(of:in:)`` and
     ///   ``BlobStore/read(_:)``.
     package func read(_ path: String, by seal: FileSeal) async throws -> Data {
-        let keys = try keys.required()
+        let keys = try held.required()
         let key = try await store.read { db in try keys.key(of: seal.scope, in: db) }
         return try key.open(try await blobs.read(path), context: seal.authenticated)
     }

@@ -1,6 +1,8 @@
 import ArgumentParser
+import Configuration
 import Foundation
 import HearthCore
+import HearthInference
 import HearthJSON
 import HearthTesting
 import Testing
@@ -96,7 +98,7 @@ import Testing
         try await use(settings) { _, store in
             let log = AuditLog(clock: SystemClock())
             for number in 0..<3 {
-                try await store.write { db in
+                _ = try await store.write { db in
                     try log.append(
                         AuditEvent("faces.users.delete", by: .local, subject: "u\(number)", details: ["files": 2]),
                         in: db)

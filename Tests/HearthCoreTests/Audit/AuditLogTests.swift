@@ -22,7 +22,7 @@ import Testing
 
     private func add(_ count: Int, tenant: String = "shop") async throws {
         for number in 0..<count {
-            try await store.write { [log] db in
+            _ = try await store.write { [log] db in
                 try log.append(
                     AuditEvent(
                         number % 2 == 0 ? "faces.users.delete" : "faces.verify",
