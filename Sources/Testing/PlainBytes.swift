@@ -51,8 +51,23 @@ package struct PlainBytes: Sendable {
 
     /// What of it is in some bytes, as of a log or an answer.
     package func found(in bytes: Data) -> [String] {
-        Set(needles.filter { bytes.range(of: $0.bytes) != nil }.map(\.name)).sorted()
+        // One pass for all: by their first two bytes most places are passed over.
+        var byStart = [[Int]](repeating: [], count: 1 << 16)
+        for (number, needle) in needles.enumerated() { byStart[Self.start(needle.bytes)].append(number) }
+        var found: Set<String> = []
+        bytes.withUnsafeBytes { bytes in
+            for place in 0..<max(bytes.count - 7, 0) {
+                let start = Int(UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt16.self)))
+                guard !byStart[start].isEmpty else { continue }
+                for number in byStart[start] where bytes[place...].starts(with: needles[number].bytes) {
+                    found.insert(needles[number].name)
+                }
+            }
+        }
+        return found.sorted()
     }
+
+    private static func start(_ bytes: Data) -> Int { bytes.prefix(2).reversed().reduce(0) { $0 << 8 | Int($1) } }
 
     /// Base64 that begins at any of three places of a group of bytes, and hexadecimal digits.
     private mutating func addText(of bytes: Data, _ name: String) {

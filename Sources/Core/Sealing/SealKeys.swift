@@ -96,6 +96,7 @@ package final class SealKeys: Sendable {
             wrapped: try key.wrapped(
                 by: master.wrappingKey(half: half, scope: scope, tenant: tenant), context: name),
             half: name, masterID: master.id, in: db, now: now)
+        keep(key, half: name)
         return key
     }
 
@@ -107,11 +108,15 @@ package final class SealKeys: Sendable {
         let wrapping = try master(row.masterID).wrappingKey(
             half: try half(of: row), scope: row.scope, tenant: row.tenant)
         let key = try SealKey(wrapped, by: wrapping, scope: row.scope, context: row.half)
+        keep(key, half: row.half)
+        return key
+    }
+
+    private func keep(_ key: SealKey, half: String) {
         opened.withLock { opened in
             if opened.count >= Limits.openedSealKeys { opened = [:] }
-            opened[row.half] = key
+            opened[half] = key
         }
-        return key
     }
 
     private func half(of row: SealKeyTable.Row) throws -> Data {
@@ -132,6 +137,7 @@ package final class SealKeys: Sendable {
     private func masterForNewKeys(in db: any SQLConnection) throws -> MasterKey {
         if let id = try SealKeyTable.masterInUse(in: db) { return try master(id) }
         let key = try files.firstOrNew()
+        masters.withLock { $0[key.id] = key }
         try SealKeyTable.setMaster(key.id, in: db)
         return key
     }
