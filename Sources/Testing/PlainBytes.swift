@@ -51,20 +51,39 @@ package struct PlainBytes: Sendable {
 
     /// What of it is in some bytes, as of a log or an answer.
     package func found(in bytes: Data) -> [String] {
-        // One pass for all: by their first two bytes most places are passed over.
-        var byStart = [[Int]](repeating: [], count: 1 << 16)
-        for (number, needle) in needles.enumerated() { byStart[Self.start(needle.bytes)].append(number) }
+        // One pass for all: by their first two bytes most places are passed over. Pointers, because tests are not
+        // optimised and read megabytes.
+        var byStart: [Int: [Int]] = [:]
+        for (number, needle) in needles.enumerated() { byStart[Self.start(needle.bytes), default: []].append(number) }
+        let isStart = UnsafeMutablePointer<Bool>.allocate(capacity: 1 << 16)
+        defer { isStart.deallocate() }
+        isStart.initialize(repeating: false, count: 1 << 16)
+        for start in byStart.keys { isStart[start] = true }
         var found: Set<String> = []
-        bytes.withUnsafeBytes { bytes in
-            for place in 0..<max(bytes.count - 7, 0) {
-                let start = Int(UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt16.self)))
-                guard !byStart[start].isEmpty else { continue }
-                for number in byStart[start] where bytes[place...].starts(with: needles[number].bytes) {
-                    found.insert(needles[number].name)
+        bytes.withUnsafeBytes { (bytes: UnsafeRawBufferPointer) in
+            guard let base = bytes.bindMemory(to: UInt8.self).baseAddress else { return }
+            var place = 0
+            while place < bytes.count - 7 {
+                let start = Int(base[place]) &+ Int(base[place &+ 1]) &* 256
+                if isStart[start] {
+                    let rest = UnsafeRawBufferPointer(rebasing: bytes[place...])
+                    for number in byStart[start] ?? [] where Self.begins(rest, with: needles[number].bytes) {
+                        found.insert(needles[number].name)
+                    }
                 }
+                place &+= 1
             }
         }
         return found.sorted()
+    }
+
+    private static func begins(_ bytes: UnsafeRawBufferPointer, with needle: Data) -> Bool {
+        needle.withUnsafeBytes { needle in
+            guard bytes.count >= needle.count, let left = bytes.baseAddress, let right = needle.baseAddress else {
+                return false
+            }
+            return memcmp(left, right, needle.count) == 0
+        }
     }
 
     private static func start(_ bytes: Data) -> Int { bytes.prefix(2).reversed().reduce(0) { $0 << 8 | Int($1) } }
