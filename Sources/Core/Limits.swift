@@ -236,8 +236,8 @@ package enum Limits {
     package static let productDescription = 20_000
     /// Products that one page of a filtered list looks at.
     package static let filteredRows = 10_000
-    /// Unicode scalars of the name of a product's attribute.
-    package static let productAttributeName = 100
+    /// Unicode scalars of the name of an attribute of a product or of a user with a face.
+    package static let attributeName = 100
     package static let productImages = 32
     /// Matches of one scan.
     package static let scanMatches = 200

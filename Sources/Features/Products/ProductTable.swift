@@ -1,5 +1,6 @@
 package import HearthCore
 import HearthJSON
+import HearthVectorStore
 
 import struct Foundation.Data
 

@@ -1,6 +1,7 @@
 import HearthCore
 import HearthJSON
 import HearthJobs
+import HearthVectorStore
 
 /// Input of `products.upsert`.
 struct UpsertProduct: Sendable, Codable, SchemaDescribed {
@@ -27,13 +28,7 @@ struct UpsertProduct: Sendable, Codable, SchemaDescribed {
             example: "Oat drink, 1 l"),
         "description": FieldNote(
             "Embedded behind the title, as far as the model reads.", maxLength: Limits.productDescription),
-        "attributes": FieldNote(
-            "Flat: names with texts, numbers, true or false; replaces those that were there.",
-            schema: [
-                "type": "object", "maxProperties": .int(Int64(Limits.attributes)),
-                "propertyNames": ["format": "attribute-name"],
-                "additionalProperties": ["type": ["string", "number", "boolean"]],
-            ]),
+        "attributes": FlatAttributes.field,
         "wait": JobWaiter.field,
     ]
 
