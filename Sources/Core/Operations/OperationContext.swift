@@ -7,6 +7,8 @@ package import struct Foundation.Data
 package struct OperationContext: Sendable {
     package let principal: Principal
     package let requestID: String
+    /// The network address that the call came from, without its port; nil where there is none, as over stdio.
+    package let address: String?
     /// When the caller stops waiting.
     package let deadline: ContinuousClock.Instant
     package private(set) var attachment: Attachment?
@@ -21,13 +23,15 @@ package struct OperationContext: Sendable {
     package let reserve: @Sendable (_ bytes: Int) throws(HearthError) -> Void
 
     package init(
-        principal: Principal, requestID: String, deadline: ContinuousClock.Instant, attachment: Attachment? = nil,
-        progress: ReportSink<ProgressReport> = .dropped, stream: ReportSink<JSONValue> = .dropped, logger: Logger,
+        principal: Principal, requestID: String, address: String? = nil, deadline: ContinuousClock.Instant,
+        attachment: Attachment? = nil, progress: ReportSink<ProgressReport> = .dropped,
+        stream: ReportSink<JSONValue> = .dropped, logger: Logger,
         reserve: @escaping @Sendable (_ bytes: Int) throws(HearthError) -> Void = { _ in }
     ) {
         self.reserve = reserve
         self.principal = principal
         self.requestID = requestID
+        self.address = address
         self.deadline = deadline
         self.attachment = attachment
         self.progress = progress

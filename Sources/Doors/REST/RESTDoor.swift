@@ -101,8 +101,8 @@ package struct RESTDoor: Door {
         // The picture is in memory until the operation has ended, and so it counts until then.
         defer { withExtendedLifetime(input) {} }
         let context = OperationContext(
-            principal: call.principal, requestID: call.id, deadline: Self.deadline(of: call, for: operation),
-            attachment: input.attachment, logger: call.logger,
+            principal: call.principal, requestID: call.id, address: ClientPresence.currentAddress,
+            deadline: Self.deadline(of: call, for: operation), attachment: input.attachment, logger: call.logger,
             reserve: { bytes throws(HearthError) in try share.grow(by: bytes) })
         defer { latencies[operation.name]?.record(ContinuousClock.now - call.start) }
         return try await registry.begin(operation, input: input.value, context: context)
