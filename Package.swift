@@ -187,6 +187,12 @@ let package = Package(
                 "HearthVectors", logging, serviceLifecycle,
             ]),
         library(
+            "HearthFaces", path: "Sources/Features/Faces",
+            [
+                "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthVectorStore", "HearthVectors",
+                logging,
+            ]),
+        library(
             "HearthCollections", path: "Sources/Features/Collections",
             [
                 "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthText", "HearthVectorStore",
@@ -195,7 +201,7 @@ let package = Package(
         library(
             "HearthAssembly", path: "Sources/Assembly",
             [
-                "HearthCollections", "HearthCore", "HearthGenerators", "HearthInference", "HearthJobs",
+                "HearthCollections", "HearthCore", "HearthFaces", "HearthGenerators", "HearthInference", "HearthJobs",
                 "HearthProducts", "HearthSQLite", "HearthStudio", "HearthVectorStore", logging, serviceLifecycle,
             ]),
         library(

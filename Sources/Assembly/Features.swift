@@ -1,5 +1,6 @@
 package import HearthCollections
 package import HearthCore
+package import HearthFaces
 package import HearthInference
 package import HearthJobs
 package import HearthProducts
@@ -36,6 +37,8 @@ package struct Features: Sendable {
         package var generators: [any Generator] = []
         /// Makes small pictures of outputs; nil but in workers.
         package var painter: (any PicturePainter)?
+        /// Reads faces; nil where nothing does.
+        package var finder: (any FaceFinder)?
         /// Where callers wait for jobs; nil where no operation is called.
         package var waiter: JobWaiter?
         /// Asked before anything is stored; nil where no tenant is limited.
@@ -68,6 +71,8 @@ package struct Features: Sendable {
     package let collections: NamedCollections
     /// Characters, for doors that stream their files.
     package let studio: Studio
+    /// Clients and their users, for doors whose connections send frames.
+    package let faces: Faces
     /// Every feature.
     package let all: [any Feature]
 
@@ -84,6 +89,12 @@ package struct Features: Sendable {
                 descriptions: parts.generatorDescriptions, defaults: parts.defaultGenerators,
                 generators: parts.generators, painter: parts.painter, programs: parts.programs),
             logger: parts.logger)
+        faces = Faces(
+            Faces.Parts(
+                store: parts.store, blobs: parts.blobs, writer: parts.writer, queue: parts.queue,
+                finder: parts.finder, keys: parts.seals, audit: AuditLog(clock: parts.clock),
+                collections: parts.vectors, metrics: parts.metrics, clock: parts.clock, quotas: parts.quotas,
+                waiter: parts.waiter, logger: parts.logger))
         all = [
             studio,
             WorkflowOperations(store: parts.store, clock: parts.clock, quotas: parts.quotas),
@@ -97,7 +108,7 @@ package struct Features: Sendable {
                     inflater: parts.inflater, metrics: parts.metrics, clock: parts.clock, quotas: parts.quotas,
                     waiter: parts.waiter, logger: parts.logger),
                 upkeep: parts.productUpkeep),
-            CollectionOperations(collections),
+            faces, CollectionOperations(collections),
             DiagnosticOperations(programs: parts.programs),
         ]
     }

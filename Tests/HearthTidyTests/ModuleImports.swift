@@ -56,13 +56,14 @@ struct ModuleImports {
         ModuleImports("Generators", ["HearthCore", "HearthJSON", "HearthJobs"]),
         // What users see.
         ModuleImports("Features/Collections", platform),
+        ModuleImports("Features/Faces", platform),
         ModuleImports("Features/Products", platform),
         ModuleImports("Features/Studio", platform.union(["HearthWorkflows"])),
         // The list of features, of migrations and of stores, for all that joins them.
         ModuleImports(
             "Assembly",
             [
-                "HearthCollections", "HearthCore", "HearthGenerators", "HearthInference", "HearthJobs",
+                "HearthCollections", "HearthCore", "HearthFaces", "HearthGenerators", "HearthInference", "HearthJobs",
                 "HearthProducts", "HearthSQLite", "HearthStudio", "HearthVectorStore", "ServiceLifecycle", "Logging",
             ]),
         ModuleImports(
