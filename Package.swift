@@ -371,6 +371,12 @@ let package = Package(
                 logging,
             ]),
         tests(
+            "HearthFacesTests",
+            [
+                "HearthCore", "HearthFaces", "HearthInference", "HearthJSON", "HearthJobs", "HearthLocalFiles",
+                "HearthSQLite", "HearthAssembly", "HearthTesting", "HearthVectorStore", logging,
+            ]),
+        tests(
             "HearthStudioTests",
             [
                 "HearthCore", "HearthInference", "HearthJSON", "HearthJobs", "HearthLocalFiles", "HearthSQLite",

@@ -61,6 +61,32 @@ import Testing
         #expect(counted == 2_002 + Int64(Limits.templateSettingBytes))
     }
 
+    @Test func usersWithFaces() async throws {
+        let counted = try await bytes(after: [
+            """
+            INSERT INTO face_clients (id, tenant, name, requires_consent, requires_photo_match, attributes, created_at,
+              updated_at)
+            VALUES ('c', 'shop', 'c', 1, 1, \(Self.text), 0, 0)
+            """,
+            """
+            INSERT INTO face_users (id, client_id, tenant, external_user_id, attributes, photo_bytes, photo_revision,
+              created_at, updated_at)
+            VALUES ('u', 'c', 'shop', 'u', \(Self.text), 700, 1, 0, 0),
+              ('v', 'c', 'shop', 'v', '{}', NULL, 0, 0, 0)
+            """,
+            """
+            INSERT INTO face_templates (id, user_id, source, model_id, model_digest, quality, frames, liveness,
+              created_at)
+            VALUES ('t', 'u', 'image', 'm', 'd', 1, 1, 'none', 0)
+            """,
+            """
+            INSERT INTO face_pictures (client_id, sha256, reader, sealed, bytes, created_at)
+            VALUES ('c', 's', 'r', x'00', 300, 0)
+            """,
+        ])
+        #expect(counted == 1_000 + 1_000 + 700 + 2 + Int64(Limits.templateBytes) + 300)
+    }
+
     @Test func keptScans() async throws {
         let counted = try await bytes(after: [
             """
