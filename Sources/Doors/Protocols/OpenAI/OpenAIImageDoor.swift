@@ -168,7 +168,7 @@ package struct OpenAIImageDoor: Door {
         "name": "Idempotency-Key", "in": "header", "required": false, "schema": ["type": "string"],
         "description": """
         The same call again with the same key answers the pictures of the first one; another call with it is \
-        refused (422).
+        refused.
         """,
     ]
 
