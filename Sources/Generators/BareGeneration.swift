@@ -6,6 +6,7 @@ package import HearthJobs
 package struct BareGeneration: Sendable {
     private let painter: any PicturePainter
 
+    /// Measures with this painter.
     package init(painter: any PicturePainter) { self.painter = painter }
 
     /// A storyboard whose layers are all known: what is left are the calls of the painter.

@@ -27,6 +27,7 @@ package struct HTTPCall: Sendable {
         }
     }
 
+    /// A call without a body.
     package init(_ address: HTTPAddress, method: HTTPMethod = .GET, headers: HTTPHeaders = [:]) {
         self.address = address
         self.method = method

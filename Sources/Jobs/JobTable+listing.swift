@@ -34,6 +34,7 @@ extension JobTable {
         package var hasUpkeep = true
         package var page: PageRequest
 
+        /// A filter; nil of a state or kind: all.
         package init(state: JobState? = nil, kind: String? = nil, page: PageRequest) {
             self.state = state
             self.kind = kind

@@ -16,6 +16,7 @@ package struct JobWaiter: Sendable {
     private let queue: JobQueue
     private let places = JobWaitPlaces()
 
+    /// Waits by the events of this hub for jobs of this queue.
     package init(hub: EventHub, queue: JobQueue) {
         self.hub = hub
         self.queue = queue

@@ -20,6 +20,7 @@ package struct WorkerPool: Service {
         /// How often leases are renewed.
         package var heartbeat: Duration
 
+        /// What one process runs; every need counts as met unless `isMet` says otherwise.
         package init(
             worker: String, handlers: [String: JobHandler], isForSuspects: Bool = false,
             isMet: @escaping @Sendable (JobNeed) -> Bool = { _ in true },
@@ -51,6 +52,7 @@ package struct WorkerPool: Service {
     let logger: Logger
     private let running = RunningJobs()
 
+    /// A pool that leases nothing before ``run()``.
     package init(
         _ configuration: Configuration, store: any Store, table: JobTable, clock: any WallClock,
         signal: any JobSignal, logger: Logger

@@ -53,6 +53,7 @@ package struct GeneratorDescription: Sendable {
     /// Whether it changes a picture, or begins a video with one.
     package var changesPictures: Bool
 
+    /// What a generator is and can do, as lists show it.
     package init(
         id: String, summary: String, kinds: Set<OutputKind>, needs: Set<JobNeed>, sides: ClosedRange<Int>,
         sideStep: Int, seconds: ClosedRange<Double>? = nil, isReproducible: Bool, timeout: Duration,
@@ -88,6 +89,7 @@ package struct GenerationWork: Sendable {
     /// Cheap to call often.
     package var progress: @Sendable (GenerationProgress) -> Void
 
+    /// One attempt at a recipe, for a generator.
     package init(
         recipe: Recipe, references: [Data], folder: String, workID: String, tenant: Tenant = .local,
         wantsPreviews: Bool = false,
@@ -127,6 +129,7 @@ package struct GenerationProgress: Sendable {
     /// A JPEG or PNG of the output as it is now.
     package var preview: Data?
 
+    /// How far a generator is.
     package init(
         stage: Stage, overall: Double, current: Double? = nil, step: Int? = nil, steps: Int? = nil,
         message: String? = nil, preview: Data? = nil
@@ -158,6 +161,7 @@ package struct GeneratedFile: Sendable {
     /// is a picture itself, or has none.
     package var still: String?
 
+    /// A file that a generator has made.
     package init(
         path: String, format: String, width: Int, height: Int, seconds: Double? = nil, reference: AppliedReference,
         details: JSONObject = [:], still: String? = nil

@@ -110,6 +110,7 @@ package struct PictureShape: Sendable, Equatable {
     /// Whether it is a figure on a transparent ground.
     package var isCutout: Bool
 
+    /// The size of a picture, and whether it is cut out of its background.
     package init(size: PixelSize, isCutout: Bool) {
         self.size = size
         self.isCutout = isCutout
@@ -138,6 +139,7 @@ package struct PaintedPicture: Sendable {
             isCutout: false)
     }
 
+    /// A picture for a box of a painting; radius and shadow in pixels.
     package init(bytes: Data, box: PixelBox, cornerRadius: Double, shadow: Double, isCutout: Bool) {
         self.bytes = bytes
         self.box = box
@@ -157,6 +159,7 @@ package struct PaintedText: Sendable, Equatable {
     /// It is broken into lines of this width; nil: it stays on one line.
     package var width: Int?
 
+    /// A text; its font size and width in pixels.
     package init(_ text: String, fontSize: Double, isBold: Bool = false, colour: RGBColour, width: Int? = nil) {
         self.text = text
         self.fontSize = fontSize

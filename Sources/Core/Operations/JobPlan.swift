@@ -18,6 +18,7 @@ package struct JobPlan: Sendable {
     /// same.
     package let goesBackAtStop: Bool
 
+    /// A plan: without needs, five attempts of two minutes, and not given back at a stop.
     package init(
         lane: Lane, maximumAttempts: Int = 5, timeout: Duration = .seconds(120), needs: Set<JobNeed> = [],
         control: Permission? = nil, goesBackAtStop: Bool = false
@@ -42,6 +43,7 @@ package struct Lane: Sendable, Hashable {
     /// The worker processes that run it.
     package let role: WorkerRole
 
+    /// A lane; its name is stored with jobs, so it must not change.
     package init(_ name: String, capacity: Int, role: WorkerRole) {
         self.name = name
         self.capacity = capacity
@@ -63,6 +65,7 @@ package struct WorkerRole: Sendable, Hashable, Codable, RawRepresentable {
     /// As settings, metrics and names of workers write it.
     package let rawValue: String
 
+    /// A role by its word.
     package init(rawValue: String) { self.rawValue = rawValue }
 
     /// Holds models; its jobs use them without leaving the process.
@@ -105,6 +108,7 @@ package struct JobHandler: Sendable {
     /// One attempt; throws ``JobFailure`` or any other error when it ends without a result.
     package let run: @Sendable (JobLease, JobProgress) async throws -> JobOutcome
 
+    /// What runs the jobs of one kind, and under which plan.
     package init(
         plan: JobPlan, run: @escaping @Sendable (JobLease, JobProgress) async throws -> JobOutcome
     ) {
@@ -123,6 +127,7 @@ package struct JobOutcome: Sendable {
     /// may have committed all the same, so the rows say what is named.
     package var ended: @Sendable (_ isRecorded: Bool) async -> Void
 
+    /// A result, what is committed with it, and what is done afterwards: nothing unless they say so.
     package init(
         result: JSONValue? = nil, commit: @escaping @Sendable (any SQLConnection) throws -> Void = { _ in },
         ended: @escaping @Sendable (_ isRecorded: Bool) async -> Void = { _ in }

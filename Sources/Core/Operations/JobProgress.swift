@@ -4,6 +4,7 @@ package final class JobProgress: Sendable {
     private let changes: AsyncStream<Void>
     private let continuation: AsyncStream<Void>.Continuation
 
+    /// Progress of an attempt that has said nothing yet.
     package init() {
         (changes, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
@@ -42,6 +43,7 @@ package struct ProgressReport: Sendable {
     package var message: String?
     package var preview: String?
 
+    /// A report; shares are clamped to 0…1.
     package init(
         stage: String, overall: Double, current: Double? = nil, step: Int? = nil, steps: Int? = nil, eta: Double? = nil,
         message: String? = nil, preview: String? = nil

@@ -16,6 +16,7 @@ package struct FileArchive: Sendable {
         /// What it holds.
         package let content: Content
 
+        /// An entry by its name in the archive.
         package init(name: String, content: Content) {
             self.name = name
             self.content = content
@@ -33,6 +34,7 @@ package struct FileArchive: Sendable {
     package let name: String
     package let entries: [Entry]
 
+    /// An archive whose entries are written in this order.
     package init(name: String, entries: [Entry]) {
         self.name = name
         self.entries = entries

@@ -57,6 +57,7 @@ package struct NamedCollections: Sendable {
         /// Settings of another server's protocol, kept for its clients.
         package var foreign: JSONObject?
 
+        /// A collection to be made: by cosine, of any length until its first record, unless they say so.
         package init(
             name: String, metric: VectorMetric = .cosine, dims: Int? = nil, model: ModelIdentity? = nil,
             attributes: AttributeRule = .declared([:]), metadata: JSONObject? = nil, foreign: JSONObject? = nil
@@ -172,6 +173,7 @@ extension NamedCollections {
         /// When the caller stops waiting; nil: it does not.
         package var deadline: ContinuousClock.Instant?
 
+        /// Queries of one length, shape `[count, dims]`, for the `k` closest records of each.
         package init(
             queries: [[Float]], k: Int, filter: VectorFilter = .everything, isExact: Bool = false,
             deadline: ContinuousClock.Instant? = nil

@@ -62,7 +62,7 @@ struct AnimaticFilter {
             + "[p\(index)][\(strip)]overlay=0:\(pictureHeight):eof_action=repeat[v\(index)];"
     }
 
-    /// Brings what the camera sees to its size, with room for the strip below it.
+    /// Scales the visible part of the board to the size of the video, with room for the strip below it.
     private var fitted: String {
         "scale=\(size.width):\(pictureHeight):flags=bicubic,setsar=1,pad=\(size.width):\(size.height):0:0"
     }

@@ -6,6 +6,7 @@ import struct Foundation.Data
 
 /// The rows of workflows that tenants have added. A workflow does not change under its name: recipes name it.
 package struct WorkflowTable: Sendable {
+    /// The table; it holds nothing.
     package init() {}
 
     /// Of its tables, by their numbers in the whole database.
